@@ -14,7 +14,7 @@ OPERATIONS_BY_PERMISSION = {
     "campaign_results:read": ("listCampaignResults",),
     "campaign_results:write": ("createCampaignResult", "deleteCampaignResult"),
     "events:read": ("listEvents", "getEvent", "getEventSeries", "getEventAttributionModel"),
-    "events:write": ("replaceEventSeries", "setEventAttributionModel"),
+    "events:write": ("setFrontendStatus", "replaceEventSeries", "setEventAttributionModel"),
     "meta:read": ("getMetaCampaignResults", "getMetaInsights"),
     "packages:read": (
         "listPackages",

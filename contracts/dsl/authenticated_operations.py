@@ -74,6 +74,7 @@ class PartnerRecords:
         return {
             "partner": owner.call("getPartner").json(),
             "defaults": owner.call("getBackhaulDefaults", {"partner_id": self._partner_id}).json(),
+            "event": owner.call("getEvent", event).json(),
             "series": owner.call("getEventSeries", event).json(),
             "model": owner.call("getEventAttributionModel", event).json(),
             "adjustments": list_adjustments(results_user, self._event, self._partner_id),
@@ -92,6 +93,7 @@ class PartnerRecords:
         return {
             "setAttributionModelDefault": {"query": {"model": "META"}},
             "setBackhaulDefaults": {"path": {"partner_id": self._partner_id}, "body": settings_body(7)},
+            "setFrontendStatus": {"path": event, "body": {"frontend_status": "FLAGGED"}},
             "replaceEventSeries": {"path": event, "query": {"event_series": [self._series_event]}},
             "setEventAttributionModel": {"path": event, "body": {"model": "META"}},
             "clearSales": {"query": {"event_id": self._event}},

@@ -169,13 +169,12 @@ def create_records(sandbox: Sandbox) -> RecordIds:
     return RecordIds(event, series_event, packages[0], packages[1], adjustment)
 
 
-def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
-    """Read everything about these records and the client's partner; returns the texts by path.
+def read_records(client: Client, partner: str, ids: RecordIds) -> dict[str, str]:
+    """Read everything about these records and the partner of this id; returns the texts by path.
 
     The manual rows are among the adjustments of the daily revenue, which every user may read.
     """
     package = f"/package_builder/packages/{ids.package}"
-    partner = client.send("GET", "/partners/").json()["id"]
     paths = [
         "/partners/",
         f"/partners/{partner}/backhaul_attribution_details",
@@ -185,7 +184,7 @@ def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
     ]
     for event in (ids.event, ids.series_event):
         paths += [f"/events/{event}", f"/events/{event}/series", f"/events/{event}/attribution_model"]
-        paths += [f"/daily_revenue_summary/?event_id={event}", f"{RESULTS_PATH}?eid={event}&partner_id={partner}"]
+        paths.append(f"/daily_revenue_summary/?event_id={event}")
     return {path: client.send("GET", path.partition("?")[0], query=path.partition("?")[2]).text for path in paths}
 
 
@@ -254,6 +253,7 @@ def _bodies(ids: RecordIds, defaults: Row) -> dict[str, Row]:
         "answerMfaChallenge": {"Session": UNKNOWN_ID, "mfa_token": "000000"},
         "answerNewPasswordChallenge": {"Session": UNKNOWN_ID, "new_password": "none"},
         "setBackhaulDefaults": defaults,
+        "setFrontendStatus": {"frontend_status": "HIDDEN"},
         "setEventAttributionModel": {"model": "EXTERNAL"},
         "ingestTransactionSummary": summary_body(ids.event),
         "createPackage": package_order([ids.event]),

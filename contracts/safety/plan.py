@@ -19,6 +19,7 @@ UNDO_BY_WRITE: Mapping[str, str] = {
     "createCampaignResult": "undone by deleting the row, which is known by its id and its amount",
     "deleteCampaignResult": "only rows that the run itself made",
     "setEventAttributionModel": "restored to its previous value",
+    "setFrontendStatus": "restored to its previous value",
     "setAttributionModelDefault": "restored to its previous value",
     "setBackhaulDefaults": "restored to its previous value",
     "replaceEventSeries": "restored to its previous value, for each event that is affected",

@@ -87,8 +87,8 @@ def spread_over_days(summary: Ingest, seed: int) -> Iterator[DayShare]:
     """Yield the days that have a share, ascending. The shares add up to the summary, and none is negative.
 
     The days have weights that are drawn from the seed and the summary's content, so the same summary has the same
-    shares after a restore. Orders are divided into whole ones, revenue into units of its last decimal place or of cents,
-    whichever is finer.
+    shares after a restore. Orders are divided into whole ones, revenue into units of its last decimal place or of
+    cents, whichever is finer.
 
     See: ING-04.
     Implements: ING-05.

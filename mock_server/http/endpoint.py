@@ -63,7 +63,7 @@ class OperationRoute(APIRoute):
         self.status = options["status_code"] or 200
         self.operation_name: str = options["operation_id"] or ""
         self.include_in_schema = options["include_in_schema"]
-        self._pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))) if "{" in path else None
+        self._pattern = compile_path(path) if "{" in path else None
 
     def build(self) -> None:
         """Build FastAPI's own state, once."""
@@ -96,7 +96,7 @@ class OperationRoute(APIRoute):
             arguments["file"] = context.file
         elif body_spec is not None:
             arguments["body"] = _parse_body(body_spec, context, problems, ignore_unknown=ignore_unknown)
-        query = _parse_query(query_spec, context.query_string, problems, ignore_unknown=ignore_unknown)
+        query = _parse_query(query_spec, context, problems, ignore_unknown=ignore_unknown)
         if problems:
             raise InvalidRequestError(*problems)
         if self._takes_query:
@@ -181,6 +181,11 @@ class OperationRoute(APIRoute):
         return body_spec, query_spec
 
 
+def compile_path(path: str) -> re.Pattern[str]:
+    """Compile a path with parameters in braces. Each matches one undecoded segment that is not empty."""
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
 def operation_routes(*routers: APIRouter) -> list[OperationRoute]:
     """Return the operations of the routers."""
     return [route for router in routers for route in router.routes if isinstance(route, OperationRoute)]
@@ -192,14 +197,15 @@ def build_routes(routers: Iterable[APIRouter]) -> None:
         route.build()
 
 
-def _parse_query(spec: ModelSpec, sent: bytes, problems: list[Problem], *, ignore_unknown: bool) -> object:
+def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> object:
+    sent = context.query_string
     if not sent and not spec.names:
         return None
     values, malformed = query_string.parse(sent, spec.arrays, frozenset(spec.names) if ignore_unknown else None)
     problems += malformed
 
     def validate(extra: Any) -> object:
-        return spec.adapter.validator.validate_python(values, extra=extra)
+        return spec.adapter.validator.validate_python(values, extra=extra, context=context.workspace.quirks)
 
     return _collect_problems(spec, "query", problems, validate, ignore_unknown)
 

@@ -15,7 +15,7 @@ FD_TASTES = {COUNTRY: 50, ARENA: 30, KIDS: 20}
 
 BETA_SHOWS = (
     Show("evt_lo3b9s", "Brixton All Nighter", "London", "O2 Academy Brixton", INDIE, -33, 19, -120,
-         280, (2450, 3200), capacity=4921, campaign="ENDED", stop=-34),
+         280, (2450, 3200), capacity=4921, campaign="CLOSED", stop=-34),
     Show("evt_lo7d2m", "The Winter's Tale", "London", "The Old Vic", PLAYS, 5, 19.5, -90,
          340, (1900, 4200, 6500), capacity=1000, share=0.81, stop=4),
     Show("evt_ma1k6x", "Canal Street Sessions", "Manchester", "Albert Hall", INDIE, 28, 19, -60,
@@ -28,7 +28,7 @@ BETA_SHOWS = (
 
 FD_SHOWS = (
     Show("evt_na2r7c", "Broadway Honky-Tonk", "Nashville", "Ryman Auditorium", COUNTRY, -18, 1, -110,
-         230, (4500, 7250), capacity=2362, campaign="ENDED", stop=-19),
+         230, (4500, 7250), capacity=2362, campaign="CLOSED", stop=-19),
     Show("evt_na6t1v", "Smoky Mountain Revue", "Nashville", "Grand Ole Opry House", COUNTRY, 21, 1, -70,
          330, (5500, 8950), capacity=4372, share=0.76, stop=20),
     Show("evt_me9y5j", "Grizzlies Charity Game", "Memphis", "FedExForum", ARENA, 54, 0.5, -35,

@@ -160,6 +160,6 @@ def _weighted_credits(show: Show) -> list[Credits]:
     return [
         credited
         for credited, weight in CREDIT_WEIGHTS.items()
-        if show.campaign != "NONE" or "campaign" not in credited
+        if show.campaign != "IGNORED" or "campaign" not in credited
         for _ in range(weight)
     ]

@@ -68,6 +68,7 @@ def list_calls(packages: list[str], refresh_token: str, result_id: str) -> list[
         ("setBackhaulDefaults", {"path": {"partner_id": ACME}, "body": SETTINGS}),
         ("listEvents", {"query": {"city": ["München"]}}),
         ("getEvent", {"path": EVENT}),
+        ("setFrontendStatus", {"path": EVENT, "body": {"frontend_status": "FLAGGED"}}),
         ("getEventSeries", {"path": EVENT}),
         ("replaceEventSeries", {"path": EVENT}),
         ("getEventAttributionModel", {"path": EVENT}),

@@ -13,7 +13,6 @@ from typing import get_args
 
 import pytest
 
-from mock_server.domain.lifecycles import frontend_status
 from mock_server.domain.models import Credit, EvaluationSettings, Event, Purchase
 from mock_server.worlds.sample import build_sample
 from mock_server.worlds.world import World
@@ -144,7 +143,7 @@ def test_the_documented_event_is_upcoming_in_a_series_and_campaigned_for(world: 
     event = world.events["evt_abc123"]
     assert (event.title, event.city, event.venue_name) == ("Concert at Olympiahalle", "München", "Olympiahalle")
     assert event.start_date_time == MIDNIGHT + timedelta(days=45, hours=19)
-    assert (event.attribution_model, event.campaign_status, event.campaign_stop_time) == ("FD", "ACTIVE", None)
+    assert (event.attribution_model, event.campaign_status, event.campaign_stop_time) == ("FD", "RUNNING", None)
     assert event.series is not None
 
 
@@ -153,18 +152,11 @@ def test_the_first_partner_has_three_series_of_three_to_five_events(world: World
     assert sorted(sizes.values()) == [4, 4, 5]
 
 
-@pytest.mark.parametrize("hour", range(24))
-def test_the_first_partner_has_events_of_each_frontend_status_all_day(world: World, hour: int) -> None:
-    now = MIDNIGHT + timedelta(hours=hour)
-    seen = {frontend_status(event.start_date_time, now) for event in events_of(world, ACME)}
-    assert seen == {"PAST", "RUNNING", "UPCOMING"}
-
-
 def test_events_differ_in_what_a_client_must_cope_with(world: World) -> None:
     events = events_of(world, ACME)
     assert {event.attribution_model for event in events} == {"FD", "META", "EXTERNAL"}
-    assert {event.status for event in events} == {"ACTIVE", "POSTPONED", "CANCELLED"}
-    assert {event.campaign_status for event in events} == {"NONE", "ACTIVE", "PAUSED", "ENDED"}
+    assert {event.status for event in events} == {"active", "archived", "cancelled"}
+    assert {event.campaign_status for event in events} == {"RUNNING", "OPEN", "CLOSED", "IGNORED"}
     for optional in ("hall_name", "capacity", "predicted_sales_share", "benchmark", "campaign_stop_time", "series"):
         absent = {getattr(event, optional) is None for event in events}
         assert absent == ({False} if optional == "capacity" else {True, False}), optional
@@ -220,7 +212,7 @@ def test_purchases_fill_120_days_before_the_birth_and_180_after(world: World) ->
 
 
 def test_a_cancelled_event_sells_nothing_more(world: World) -> None:
-    cancelled = {event.id for event in world.events.values() if event.status == "CANCELLED"}
+    cancelled = {event.id for event in world.events.values() if event.status == "cancelled"}
     assert max(purchase.at for purchase in world.purchases if purchase.event_id in cancelled) < MIDNIGHT
 
 
@@ -247,7 +239,7 @@ def test_meta_follows_fd_without_repeating_it(world: World) -> None:
 
 
 def test_an_event_without_campaigns_has_no_campaign_sales(world: World) -> None:
-    without = {event.id for event in world.events.values() if event.campaign_status == "NONE"}
+    without = {event.id for event in world.events.values() if event.campaign_status == "IGNORED"}
     credited = {(p.fd, p.meta, p.external) for p in world.purchases if p.event_id in without}
     assert credited
     assert all("campaign" not in models for models in credited)
