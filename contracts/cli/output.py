@@ -35,9 +35,10 @@ def write_error(problem: object) -> None:
 
 def discard_if_closed(stream: TextIO | None) -> None:
     """Write out what the stream holds. If its pipe is closed, discard this and all later output."""
+    if stream is None:  # the command was started without it
+        return
     try:
-        if stream is not None:  # None if the command was started without standard output
-            stream.flush()
+        stream.flush()
     except BrokenPipeError:
         null_device = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null_device, stream.fileno())

@@ -15,6 +15,7 @@ from contracts.target.connections import open_http
 from contracts.target.control_api import ControlApi
 from contracts.target.deployment import Deployment, RunContext
 from contracts.target.sandbox import START_TIME, Sandbox
+from contracts.target.stop_requests import STOP_REQUESTS
 from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
 
 
@@ -69,16 +70,20 @@ class TargetSession:
         transcript, server = Transcript(self.request_counter), self.control.server_url
         server_control = self.control.with_root(f"{server}/_mock", transcript)
         defaults = {"seed": self.target.seed, "now": START_TIME, "mode": "frozen", "timing": "quick", "world": "sample"}
-        workspace = server_control.post("/workspaces", {**defaults, "quirks": self.quirks, **options})
-        connection = TargetConnection(self.http, f"{server}{workspace['base_path']}", self.api_spec, transcript)
+        workspace: dict[str, Any] = {}
         try:
+            with STOP_REQUESTS.deferred():
+                workspace = server_control.post("/workspaces", {**defaults, "quirks": self.quirks, **options})
+            connection = TargetConnection(self.http, f"{server}{workspace['base_path']}", self.api_spec, transcript)
             yield Sandbox(
                 connection,
                 server_control.with_root(f"{server}{workspace['control_path']}", transcript),
                 self._sample_password,
             )
         finally:
-            server_control.with_root(f"{server}/_mock", Transcript()).delete(f"/workspaces/{workspace['name']}")
+            if workspace:
+                with STOP_REQUESTS.deferred():
+                    server_control.with_root(f"{server}/_mock", Transcript()).delete(f"/workspaces/{workspace['name']}")
 
     @contextmanager
     def deployment(self) -> Iterator[Deployment]:
