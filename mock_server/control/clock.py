@@ -35,7 +35,9 @@ class IdleAdvance:
     idle: bool
 
 
-def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None, speed: float | None) -> datetime:
+def set_clock(
+    call: OperationCall, now: datetime | None, mode: ClockMode | None = None, speed: float | None = None
+) -> datetime:
     """Set the clock to a later time, and its mode and speed. Return the clock's time.
 
     Raises InvalidRequestError for an earlier time, or one more than 3,660 days ahead.
