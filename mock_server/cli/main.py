@@ -3,8 +3,10 @@
 import argparse
 import gc
 import os
+import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from mock_server import __version__, flags, settings_flags
@@ -16,9 +18,22 @@ DESCRIPTION = "A stateful mock of the attribution platform, with a clock that yo
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run a command. If it cannot be executed, print one line to stderr and exit with 2."""
-    with output.end_quietly():
+    """Run a command. If it cannot be executed, print one line to stderr and exit with 2.
+
+    SIGTERM ends it like Ctrl-C: it cleans up.
+    """
+    with output.end_quietly(), _interrupted_by_sigterm():
         _run_command(argv)
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Raise KeyboardInterrupt in this block for SIGTERM too."""
+    previous_handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous_handler)
 
 
 def _run_command(argv: Sequence[str] | None) -> None:
