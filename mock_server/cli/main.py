@@ -81,10 +81,12 @@ def _add_export_flags(options: Flags) -> None:
 
 
 def serve(arguments: argparse.Namespace) -> None:
-    """Run the server until it is interrupted. Raises CommandError."""
-    # Start-up creates no garbage, so garbage collection would only slow it down. server.run enables it again.
+    """Run the server until Ctrl-C or SIGTERM. Raises CommandError."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A start creates no garbage, so collecting during it only costs time. server.run enables collecting again.
     gc.disable()
     from mock_server import server
+    from mock_server.listening import ListenError
     from mock_server.worlds.world import WorldError
 
     settings = settings_flags.to_settings(arguments)
@@ -92,7 +94,7 @@ def serve(arguments: argparse.Namespace) -> None:
         server.run(settings)
     except WorldError as error:
         raise CommandError(f"invalid world in {settings.world_folder}: {error}") from error
-    except server.ListenError as error:
+    except ListenError as error:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()
