@@ -21,7 +21,8 @@ class Settings:
     """The settings of one server.
 
     `now` is the clock's start time, None for the machine's time. `speed` is in seconds of the workspace for each of the
-    machine's. `world_folder` contains CSV files, None for the sample world. `limits` of None disables rate limits.
+    machine's. `world_folder` contains CSV files, None for the sample world. `quirks` are those that are set beside the
+    profile of `documentation`, by name. `limits` of None disables rate limits.
     `max_workspaces` is how many can be created beside the default one, and `journal_capacity` how many exchanges each
     workspace's journal keeps, 0 for none. `keep_alive` is how many seconds an idle connection stays open.
     """
