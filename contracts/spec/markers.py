@@ -28,6 +28,7 @@ EVERY_WRITE = (
     "clearSales",
     "uploadSalesEdit",
     "ingestTransactionSummary",
+    "ingestTransactionSummaryFromExcel",
     "createCampaignResult",
     "deleteCampaignResult",
     "createPackage",
