@@ -27,7 +27,12 @@ OPERATIONS_BY_PERMISSION = {
     "partner:read": ("getPartner", "getBackhaulDefaults"),
     "partner:write": ("setAttributionModelDefault", "setBackhaulDefaults"),
     "sales:read": ("getDailyRevenueSummary", "exportSalesEdit"),
-    "sales:write": ("clearSales", "uploadSalesEdit", "ingestTransactionSummary"),
+    "sales:write": (
+        "clearSales",
+        "uploadSalesEdit",
+        "ingestTransactionSummary",
+        "ingestTransactionSummaryFromExcel",
+    ),
 }
 """The operations that each permission allows."""
 ALL_PERMISSIONS = sorted(OPERATIONS_BY_PERMISSION)

@@ -15,7 +15,7 @@ from contracts.dsl.steps import (
     settings_body,
     summary_body,
 )
-from contracts.dsl.valid_requests import RESULTS_PATH, SHEET_CSV
+from contracts.dsl.valid_requests import RESULTS_PATH, SHEET_CSV, TICKETS_CSV
 from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.target.client import Client
 from contracts.target.forms import FormFile
@@ -98,6 +98,7 @@ class PartnerRecords:
             "setEventAttributionModel": {"path": event, "body": {"model": "META"}},
             "clearSales": {"query": {"event_id": self._event}},
             "ingestTransactionSummary": {"body": summary_body(self._event)},
+            "ingestTransactionSummaryFromExcel": {"query": {"eid": self._event}, "body": FormFile(TICKETS_CSV)},
             "uploadSalesEdit": {"query": {"event_id": self._event}, "body": FormFile(SHEET_CSV)},
             "createCampaignResult": {"query": self._adjustment_query},
             "deleteCampaignResult": {"query": {"id": self._adjustment_id}},

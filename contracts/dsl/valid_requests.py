@@ -21,6 +21,9 @@ from contracts.target.sandbox import Sandbox
 JSON_TYPE = "application/json"
 JSON_HEADERS = {"content-type": JSON_TYPE}
 SHEET_CSV = b"date,purchases,revenue\r\n2026-06-01,3,75.5\r\n"
+TICKETS_CSV = b"type,sold,revenue\r\nParkett,12,540.5\r\n"
+FILES = {"uploadSalesEdit": SHEET_CSV, "ingestTransactionSummaryFromExcel": TICKETS_CSV}
+"""The files that operations accept, by operationId."""
 RESULTS_PATH = "/campaign_results/"
 UNKNOWN_ID = "contracts-unknown"
 """An id of no event, package or row."""
@@ -150,7 +153,7 @@ def build_requests(
                 user=user or _find_user(deployment, operation),
                 query=queries.get(operation.id, {}),
                 body=bodies.get(operation.id),
-                file=SHEET_CSV if operation.id == "uploadSalesEdit" else None,
+                file=FILES.get(operation.id),
             )
             for operation in deployment.api_spec.operations.values()
             if user or operation.path != RESULTS_PATH or deployment.results_role in deployment.users
@@ -239,6 +242,7 @@ def _queries(partner_id: str, ids: RecordIds, model: str) -> dict[str, Row]:
         "clearSales": {"event_id": ids.event},
         "exportSalesEdit": {"event_id": ids.event},
         "uploadSalesEdit": {"event_id": ids.event},
+        "ingestTransactionSummaryFromExcel": {"eid": ids.event},
         "listCampaignResults": rows,
         "createCampaignResult": {**rows, "purchase": "12", "revenue": "540.5"},
         "deleteCampaignResult": {"id": ids.adjustment},

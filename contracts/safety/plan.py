@@ -28,6 +28,7 @@ UNDO_BY_WRITE: Mapping[str, str] = {
     "mergePackages": "STAYS: a package cannot be deleted; only packages of the run itself are merged",
     "regeneratePackage": "never for an existing package that the run did not make: its content cannot be restored",
     "ingestTransactionSummary": "never for an existing event: imported sales cannot be removed",
+    "ingestTransactionSummaryFromExcel": "never for an existing event: imported sales cannot be removed",
     "uploadSalesEdit": "never for an existing event: the previous totals of a day cannot be restored",
     REFUSED_CALLS: "refused by the platform; undone as above if it is accepted nevertheless",
     "clearSales": "never sent: cleared sales cannot be restored",

@@ -40,6 +40,7 @@ WRITE_RULES = {
     "clearSales": "DRS-05",
     "uploadSalesEdit": "SED-03",
     "ingestTransactionSummary": "ING-01",
+    "ingestTransactionSummaryFromExcel": "ING-07",
     "createCampaignResult": "CR-03",
     "deleteCampaignResult": "CR-04",
     "createPackage": "PKG-02",

@@ -29,6 +29,7 @@ EVERY_WRITE = (
     "clearSales",
     "uploadSalesEdit",
     "ingestTransactionSummary",
+    "ingestTransactionSummaryFromExcel",
     "createCampaignResult",
     "deleteCampaignResult",
     "createPackage",

@@ -61,6 +61,7 @@ MODULES = (
     "meta",
     "permissions",
     "ingest",
+    "ingest_files",
     "sales_edit",
     "sales_edit_files",
     "limits",
