@@ -51,13 +51,13 @@ def build_entry(deployment: Deployment, event: str) -> dict[str, str]:
 
 
 def list_manual_rows(deployment: Deployment, event: str) -> list[Row]:
-    """Return an event's manual rows. Automated rows are left out, because one could be added between two reads."""
+    """Return an event's manual rows. Automated rows are left out, as one could be added between two reads."""
     rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row for row in rows if row["source"] == "manual"]
 
 
 def try_entry(deployment: Deployment, query: dict[str, str], body: Row | None = None) -> httpx2.Response:
-    """Enter an invalid adjustment and return the response; delete the row if it was recorded nevertheless."""
+    """Enter an invalid adjustment and return the response. If a row was recorded nevertheless, delete it."""
     answer = deployment.partner.call("createCampaignResult", query=query, body=body)
     if answer.status_code == 201:
         deployment.partner.call("deleteCampaignResult", query={"id": answer.json()["id"]})
@@ -120,7 +120,7 @@ def test_an_entry_out_of_bounds_is_refused_and_adds_nothing(
     before = list_manual_rows(writable, event)
     query = {**build_entry(writable, event), "purchase": purchase, "revenue": revenue}
     assertions.refusal(try_entry(writable, query), 400, field=field)
-    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
+    assertions.equal("rows after the request was refused", list_manual_rows(writable, event), before)
 
 
 @property_test("CR-03", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
@@ -130,7 +130,7 @@ def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
     before = list_manual_rows(writable, event)
     query = {name: value for name, value in build_entry(writable, event).items() if name != missing}
     assertions.refusal(try_entry(writable, query), 400, field=missing)
-    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
+    assertions.equal("rows after the request was refused", list_manual_rows(writable, event), before)
 
 
 @property_test("CR-03", gotcha="G-06", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -139,7 +139,7 @@ def test_an_entry_in_a_body_is_refused_and_adds_nothing(writable: Deployment) ->
     before = list_manual_rows(writable, event)
     body = {**build_entry(writable, event), "purchase": 12, "revenue": 540.5}
     assertions.refusal(try_entry(writable, {}, body), 400)
-    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
+    assertions.equal("rows after the request was refused", list_manual_rows(writable, event), before)
 
 
 @example("CR-03")

@@ -1,4 +1,4 @@
-"""Refusals: their body, keys, statuses, and one entry for each problem."""
+"""Refusals: their body, message keys and statuses, and the entry for each problem."""
 
 from typing import Any
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""Backhaul evaluation: which purchases a result counts, and its figures."""
+"""Backhaul evaluation: the purchases that a result counts, and the figures of the result."""
 
 from itertools import pairwise
 from typing import Any
@@ -132,7 +132,7 @@ def test_a_series_counts_whole_however_it_came_about(sandbox: Sandbox) -> None:
     for night in (first, second, third):
         package = sandbox.add_package([night], {"Jazz": [buyer]})
         rows = save_and_evaluate(sandbox, package, settings_body(3, "EVENT_SERIES", **SENT_IN_JUNE))
-        assertions.equal(f"orders counted for a package over {night}", rows_by_cluster(rows)["Jazz"]["purchase"], 3)
+        assertions.equal(f"orders counted for a package with {night}", rows_by_cluster(rows)["Jazz"]["purchase"], 3)
 
 
 @example("BEV-06", assumed=True, profile="smoke")
@@ -159,7 +159,7 @@ def test_every_event_of_a_package_counts_and_so_does_its_series(sandbox: Sandbox
 def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(writable: Deployment) -> None:
     events = find_series(writable)
     made = create_package(writable.partner, package_order(events, package_title=writable.title("series")))["id"]
-    assertions.equal("status when its build is over", wait_for_build(writable, made)["status"], "DONE")
+    assertions.equal("status when the build is over", wait_for_build(writable, made)["status"], "DONE")
     sent = {SENT_DATE_FIELD: early_window_start(writable.partner, made)}
     by_event, by_series = (
         save_and_evaluate(writable, made, settings_body(180, model, **sent)) for model in EVALUATION_MODELS[1:]
@@ -345,7 +345,7 @@ def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
         rows_by_cluster(save_and_evaluate(writable, package, settings_body(180, model, **sent))) for model in wider
     ]
     for names, (less, more) in zip(pairwise(wider), pairwise(counted), strict=True):
-        expect_never_less(f"under {names[0]}, compared with {names[1]}", less, more)
+        expect_never_less(f"counts under {names[0]}, compared with {names[1]}", less, more)
 
 
 @property_test("BEV-08", writes=("createPackage", "replaceEvaluationSettings"))
@@ -357,7 +357,7 @@ def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
         for days in INCREASING_WINDOWS
     ]
     for days, (less, more) in zip(INCREASING_WINDOWS[:-1], pairwise(counted), strict=True):
-        expect_never_less(f"in {days} days, compared with more", less, more)
+        expect_never_less(f"counts in {days} days, compared with a longer window", less, more)
 
 
 @property_test("BEV-08", profile="thorough", writes=("createPackage", "replaceEvaluationSettings"))
@@ -372,4 +372,4 @@ def test_a_drawn_window_never_counts_less_than_a_shorter_one(writable: Deploymen
         rows_by_cluster(save_and_evaluate(writable, package, settings_body(days, model, **sent)))
         for days in (shorter, longer)
     )
-    expect_never_less(f"in {shorter} days, compared with {longer}", less, more)
+    expect_never_less(f"counts in {shorter} days, compared with {longer} days", less, more)

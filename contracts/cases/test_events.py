@@ -32,7 +32,7 @@ def event_ids(client: Client, **query: Any) -> list[str]:
 
 
 def first_events(deployment: Deployment) -> list[Row]:
-    """Return the partner's first events. Raises InconclusiveError where there are none."""
+    """Return the partner's first events. Raises InconclusiveError if there are none."""
     listed = list(read_page(deployment.partner, limit=MAX_LIMIT)["items"])
     if not listed:
         raise InconclusiveError("the partner has no event")
@@ -40,7 +40,7 @@ def first_events(deployment: Deployment) -> list[Row]:
 
 
 def expect_filter_matches(client: Client, events: list[Row], fits: Any, **query: Any) -> None:
-    """Check that a filter returns exactly those of the events that match."""
+    """Check that a filter returns exactly the events that match."""
     expected = [event["id"] for event in events if fits(event)]
     seen = read_page(client, limit=MAX_LIMIT, **query)
     if len(events) < MAX_LIMIT:

@@ -109,7 +109,7 @@ def test_what_is_not_known_of_an_event_is_null(sandbox: Sandbox) -> None:
     assertions.equal(
         "the fields that may be null", {name: event[name] for name in NULLABLE_FIELDS}, dict.fromkeys(NULLABLE_FIELDS)
     )
-    assertions.equal("the series of an event that has none", event["campaign_event_series"], [])
+    assertions.equal("the series of an event that has no series", event["campaign_event_series"], [])
 
 
 @example("EVT-02", assumed=True)
@@ -156,7 +156,7 @@ def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
 )
 def test_a_frontend_status_follows_the_clock(sandbox: Sandbox, timestamp: str, status: str) -> None:
     event = sandbox.add_event(title="Lattenrost", start_date_time=EVENT_START)
-    assertions.equal("the status at first", read_event(sandbox.partner, event)["frontend_status"], "UPCOMING")
+    assertions.equal("the status before the event", read_event(sandbox.partner, event)["frontend_status"], "UPCOMING")
     sandbox.set_time(timestamp)
     client = sandbox.sign_in("partner")
     assertions.equal(f"the status at {timestamp}", read_event(client, event)["frontend_status"], status)
@@ -202,7 +202,7 @@ def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, camp
 def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, timestamp: str, active: bool) -> None:
     event = sandbox.add_event(title="Lattenrost", campaign_status="ACTIVE", campaign_stop_time="2026-09-01T13:00:00Z")
     before = read_event(sandbox.partner, event)
-    assertions.is_true("campaigns are active at first", before["has_active_campaigns"], seen=before)
+    assertions.is_true("campaigns are active before the stop", before["has_active_campaigns"], seen=before)
     sandbox.set_time(timestamp)
     client = sandbox.sign_in("partner")
     seen = read_event(client, event)

@@ -18,7 +18,7 @@ def test_an_entry_that_calls_eid_otherwise_is_refused_and_adds_nothing(writable:
     if answer.status_code == 201:
         writable.partner.call("deleteCampaignResult", query={"id": answer.json()["id"]})
     assertions.refusal(answer, 400, field="eid")
-    assertions.equal("rows after the refusal", _manual_row_ids(writable, event), before)
+    assertions.equal("rows after the request was refused", _manual_row_ids(writable, event), before)
 
 
 @property_test("PKG-02", assumed=True, gotcha="G-08", writes=("createPackage",))
@@ -33,6 +33,6 @@ def test_an_order_that_calls_event_ids_otherwise_is_refused_and_makes_nothing(wr
 
 
 def _manual_row_ids(deployment: Deployment, event: str) -> list[str]:
-    """Return the ids of an event's manual rows. An automated row could be added between two reads."""
+    """Return the ids of an event's manual rows. Automated rows, which a run may add between two reads, are left out."""
     rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row["id"] for row in rows if row["source"] == "manual"]

@@ -57,9 +57,7 @@ def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
     listed = sandbox.partner.call("getPackage", {"package_id": package}).json()
     assertions.equal("creation", listed["created_at"], "2026-08-05T06:07:08Z")
     save_settings(sandbox.partner, package, settings_body(3, **{SENT_DATE_FIELD: "2026-08-01"}))
-    assertions.equal(
-        "email_sent_date as stored", read_settings(sandbox.partner, package)[SENT_DATE_FIELD], "2026-08-01"
-    )
+    assertions.equal("stored email_sent_date", read_settings(sandbox.partner, package)[SENT_DATE_FIELD], "2026-08-01")
 
 
 @property_test("BASE-04")
@@ -171,7 +169,7 @@ def test_the_clock_never_shows_a_second_that_has_not_begun(sandbox: Sandbox) -> 
 
 
 def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any, str]]:
-    """Send a date in each parameter that takes one; yield each response with the parameter's name."""
+    """Send a date in each parameter that takes a date. Yield each response with the parameter's name."""
     requests = valid_requests.harmless_requests(writable)
     for operation, name in (
         ("listEvents", "since"),

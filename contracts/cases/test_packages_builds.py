@@ -1,4 +1,4 @@
-"""Packages: the stages of a build, the clusters that it makes, and expiry."""
+"""Packages: the stages of a build, the clusters that a build makes, and expiry."""
 
 import pytest
 
@@ -28,7 +28,7 @@ SPRING = "2026-05-01T10:00:00Z"
 
 
 def _create_fans(sandbox: Sandbox, event: str, tastes: dict[str, int], at: str = SPRING) -> dict[str, list[str]]:
-    """Create the given number of the event's buyers for each taste. Return their ids by taste."""
+    """Create buyers of the event, the given number for each taste. Return their ids by taste."""
     fans = {taste: sandbox.new_customer_ids(count) for taste, count in tastes.items()}
     sandbox.add_package([event], fans, title="where tastes come from")
     sandbox.add_sales(*(sale_row(buyer, event, at) for buyers in fans.values() for buyer in buyers))
@@ -36,7 +36,7 @@ def _create_fans(sandbox: Sandbox, event: str, tastes: dict[str, int], at: str =
 
 
 def _build_clusters(sandbox: Sandbox, event: str, **order: int) -> list[list[str]]:
-    """Build a package with the event. Return the customers of each cluster."""
+    """Build a package that contains the event. Return the customers of each cluster."""
     package = create_package(sandbox.partner, package_order([event], **order))
     content = wait_for_build(sandbox, package["id"])["content"]
     return [

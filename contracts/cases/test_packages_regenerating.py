@@ -1,4 +1,4 @@
-"""Regenerating expired packages."""
+"""Regenerating expired packages: the status, the new content, and what a package keeps."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def pass_time(sandbox: Sandbox, **length: int) -> None:
 
 
 def create_expired_package(sandbox: Sandbox, **order: object) -> str:
-    """Create a package over one event with one buyer, and advance to its expiry."""
+    """Create a package with one event and one buyer, and advance the clock to the package's expiry."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, SPRING))
     made = str(create_package(sandbox.partner, package_order([event], **order))["id"])
@@ -53,7 +53,7 @@ def create_expired_package(sandbox: Sandbox, **order: object) -> str:
 
 
 def run_id_of(sandbox: Sandbox, package: str) -> str:
-    """Return the id of the build that a package's content comes from."""
+    """Return the id of the build that made a package's content."""
     return str(read_package(sandbox.partner, package)["content"]["tc_run_id"])
 
 

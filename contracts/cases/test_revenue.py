@@ -1,4 +1,4 @@
-"""An event's daily revenue: its parameters, its days, and the adjustments beside them."""
+"""An event's daily revenue: the query parameters, the days, and the adjustments."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ from contracts.target.sandbox import ACME, BETA, Sandbox
 FIRST_DAY, LAST_DAY = "1900-01-01", "2100-01-01"
 INVALID_DATES = ["2026-02-30", "2026-8-1", "01.08.2026", "2026-08-01T00:00:00Z", "20260801", "today", ""]
 MAX_TRIES = 3
-"""How often a property is tried on live data, whose sales may change during the test."""
+"""How often a property is tried on live data, because sales may change during an attempt."""
 
 
 def read_days(deployment: Deployment, event: str, **query: str) -> list[str]:
@@ -207,7 +207,7 @@ def test_a_sale_that_is_yet_to_come_is_not_told(sandbox: Sandbox) -> None:
 
 
 def sort_by_id(rows: list[Row]) -> list[Row]:
-    """Return the rows sorted by id, to compare them in any order."""
+    """Return the rows sorted by id, so that their order does not matter in a comparison."""
     return sorted(rows, key=lambda row: str(row["id"]))
 
 

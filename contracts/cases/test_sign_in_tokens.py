@@ -1,4 +1,4 @@
-"""Tokens: what each of them authorizes, how long it is valid, and how it is refreshed."""
+"""Tokens: what each kind of token authorizes, how long it is valid, and how it is refreshed."""
 
 from collections.abc import Callable, Mapping
 
@@ -41,7 +41,7 @@ def refresh(deployment: Deployment, token: str) -> Claims:
 
 
 def status_of_read(deployment: Deployment, token: str) -> int:
-    """Return the status of reading the events with a token."""
+    """Read the events with a token, and return the status of the response."""
     partner_id = deployment.credentials("partner").partner_id
     return (
         client_with_token(deployment, token)
@@ -136,7 +136,7 @@ def test_a_refresh_token_works_again_and_again(deployment: Deployment) -> None:
     found = {refresh(deployment, token)["AccessToken"] for _ in range(3)}
     assertions.equal("AccessTokens of three refreshes", len(found), 3)
     for access_token in found:
-        assertions.equal("status of a read with each of them", status_of_read(deployment, access_token), 200)
+        assertions.equal("status of a read with each AccessToken", status_of_read(deployment, access_token), 200)
 
 
 @property_test("AUTH-05", profile="smoke", gotcha="G-11")

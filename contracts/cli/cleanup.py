@@ -1,4 +1,4 @@
-"""`contracts cleanup`: undo the writes of a run that was killed, from its ledger."""
+"""`contracts cleanup`: undo the writes of a killed run, with the help of its ledger."""
 
 import argparse
 import os
@@ -39,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def cleanup(arguments: argparse.Namespace) -> int:
-    """Undo a run's writes, or list the runs. Returns the exit code: 0, 1 if a write is not undone, 2 for usage."""
+    """Undo a run's writes, or list the runs. Return 0, 1 if a write could not be undone, or 2 for a usage error."""
     folder = Path(arguments.ledger_dir)
     try:
         if arguments.run is None:
@@ -103,7 +103,7 @@ def _clean_run(file: Path) -> int:
     summary = (
         "some writes could not be undone; run the command again"
         if report.failed
-        else "everything that can be undone is undone"
+        else "all writes that can be undone are undone"
     )
     print(f"run {contents.run_id}: {summary}")
     return EXIT_NOT_UNDONE if report.failed else 0

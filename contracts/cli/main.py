@@ -35,7 +35,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
 
 
 def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser. Modules that run the suite take a second to import, so only the commands that need them do."""
+    """Return the parser. Only commands that run the suite import its modules, because that takes a second."""
     parser = argparse.ArgumentParser("contracts", description="Check a deployment against the platform's rules.")
     parser.add_argument("--version", action="version", version=f"contracts {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
@@ -43,7 +43,9 @@ def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     replay_parser = commands.add_parser("replay", help="run a failed contract again", allow_abbrev=False)
     replay_parser.add_argument("file", metavar="FILE", help="reproducer: a file in reproducers/ of a report folder")
     cleanup_parser = commands.add_parser("cleanup", help="undo the writes of a run that was killed", allow_abbrev=False)
-    list_parser = commands.add_parser("list", help="list the rules with level, basis, area and number of contracts")
+    list_parser = commands.add_parser(
+        "list", help="list the rules, each with its level, basis, area and number of contracts"
+    )
     explain_parser = commands.add_parser("explain", help="describe a rule: its claim, its checks and its last result")
     explain_parser.add_argument("rule", metavar="RULE", help="a rule such as BEV-04, or a gotcha such as G-02")
     for subparser in (list_parser, explain_parser):

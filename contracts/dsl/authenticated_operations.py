@@ -34,7 +34,7 @@ def write_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
 
 
 def send_placeholder(client: Client, operation: SpecOperation, **headers: str) -> httpx2.Response:
-    """Send a request with placeholder ids; the platform checks the token before the ids."""
+    """Send a request with placeholder ids. The platform checks the token before it looks at the ids."""
     path = re.sub(r"\{\w+\}", "none-of-this-name", operation.path)
     return client.send(operation.method, path, headers=headers)
 
@@ -53,7 +53,7 @@ class PartnerRecords:
         self._adjustment_id = created.json()["id"]
 
     def call_all_writes(self, client: Client) -> list[httpx2.Response]:
-        """Call every write operation on these records; returns the responses."""
+        """Call every write operation on these records. Return the responses."""
         arguments = self._arguments_by_operation
         operations = write_operations(client.connection.api_spec)
         return [client.call(operation.id, **arguments[operation.id]) for operation in operations]
@@ -97,6 +97,6 @@ class PartnerRecords:
 
 
 def _authenticated_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
-    """Return the operations that require a token; public ones have an empty `security` in the document."""
+    """Return the operations that require a token. Others have an empty `security` in the document."""
     paths, operations = api_spec.document["paths"], api_spec.operations.values()
     return [each for each in operations if paths[each.path][each.method.lower()].get("security") != []]

@@ -1,4 +1,4 @@
-"""Steps of the contracts on sales edit: an event with sales, and its sheet exported and uploaded."""
+"""Steps of the contracts on sales edit: create an event with sales, export and upload its sheet."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ HEADER = list(spreadsheets.COLUMNS)
 
 
 def export_sheet(client: Client, event: str, kind: str | None = "csv") -> httpx2.Response:
-    """Export the sheet; the status must be 200."""
+    """Export the sheet. The status must be 200."""
     query = {"event_id": event} if kind is None else {"event_id": event, "format": kind}
     response = client.call("exportSalesEdit", query=query)
     assertions.status(response, 200)
@@ -29,13 +29,13 @@ def exported_days(client: Client, event: str) -> list[tuple[str, int, Decimal]]:
 
 
 def send_file(client: Client, event: str, file: bytes, kind: str = CSV) -> httpx2.Response:
-    """Upload a file; returns the response, whatever its status."""
+    """Upload a file. Return the response, whatever its status is."""
     query = f"event_id={event}"
     return client.send("POST", PATH, query=query, headers={"content-type": kind}, content=file)
 
 
 def upload_file(client: Client, event: str, file: bytes, kind: str = CSV) -> int:
-    """Upload a file; the status must be 200. Returns the number of changed days."""
+    """Upload a file. The status must be 200. Return the number of changed days."""
     response = send_file(client, event, file, kind)
     assertions.status(response, 200)
     return int(response.json()["changed"])

@@ -25,7 +25,7 @@ UNKNOWN_ID = "contracts-unknown"
 
 @dataclass(frozen=True, slots=True)
 class RecordIds:
-    """The ids in the requests. Unknown ids make requests that change nothing, even if a target accepts them."""
+    """The ids in the requests. With unknown ids, requests change nothing, even if a target accepts them."""
 
     event: str = UNKNOWN_ID
     series_event: str = f"{UNKNOWN_ID}-2"
@@ -36,7 +36,7 @@ class RecordIds:
 
 @dataclass(frozen=True, slots=True)
 class ValidRequest:
-    """A request that its operation accepts. `file` is a CSV body, instead of JSON in `body`."""
+    """A request that its operation accepts. If the body is a CSV file, `file` has it instead of `body`."""
 
     operation_id: str
     method: str
@@ -48,7 +48,7 @@ class ValidRequest:
     file: bytes | None = None
 
     def with_query(self, **query: Any) -> "ValidRequest":
-        """Return a copy with these query values; None removes one."""
+        """Return a copy with these query values. A value of None removes the parameter."""
         return replace(self, query=_merge_query(self.query, query))
 
     def with_body(self, **body: Any) -> "ValidRequest":
@@ -84,7 +84,7 @@ class ValidRequest:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        """Send the request; `extra_query` is appended, `content` replaces the body, `headers` are added."""
+        """Send the request. `extra_query` is appended, `content` replaces the body, and `headers` are added."""
         query = "&".join(part for part in (self.query_string, extra_query) if part)
         content = self.content if content is None else content
         all_headers = {**self.content_type_header, **(headers or {})}
@@ -92,19 +92,19 @@ class ValidRequest:
 
 
 def harmless_requests(deployment: Deployment, ids: RecordIds | None = None) -> dict[str, ValidRequest]:
-    """Build requests by operationId that change nothing: they use unknown ids, and settings that are already set."""
+    """Return requests by operationId. They change nothing: ids are unknown, and settings are already set."""
     partner = deployment.partner.call("getPartner").json()
     defaults = deployment.partner.call("getBackhaulDefaults", {"partner_id": deployment.partner_id}).json()
     return build_requests(deployment, ids or RecordIds(), partner["attribution_model_default"], defaults)
 
 
 def changing_requests(deployment: Deployment, ids: RecordIds) -> dict[str, ValidRequest]:
-    """Build requests by operationId for these records. Every write among them changes something."""
+    """Return requests by operationId for these records. Every write among the requests changes something."""
     return build_requests(deployment, ids, "META", settings_body(14, "EVENT_SERIES"))
 
 
 def build_requests(deployment: Deployment, ids: RecordIds, model: str, defaults: Row) -> dict[str, ValidRequest]:
-    """Build requests by operationId."""
+    """Return requests by operationId."""
     queries = _queries(deployment.partner_id, ids, model)
     bodies = _bodies(ids, defaults)
     values = {
@@ -140,7 +140,7 @@ def create_records(sandbox: Sandbox) -> RecordIds:
 
 
 def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
-    """Read everything about these records and the partner; returns the texts by path."""
+    """Read everything about these records and the partner. Return the texts of the responses by path."""
     package = f"/package_builder/packages/{ids.package}"
     partner = client.send("GET", "/partners/").json()["id"]
     paths = [
@@ -190,7 +190,7 @@ def required_body_fields(api_spec: OpenApiSpec, request: ValidRequest) -> list[s
 
 
 def resolve_reference(api_spec: OpenApiSpec, value: Any) -> Any:
-    """Follow the value's `$ref` into the document; any other value is returned unchanged."""
+    """If the value is a `$ref`, return the part of the document to which it points; else return the value."""
     return openapi.resolve_reference(value, api_spec.document)
 
 

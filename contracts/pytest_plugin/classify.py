@@ -52,7 +52,7 @@ def was_denied_campaign_results(outcomes: Iterable[Outcome], transcript: Transcr
 
 
 def block_unrelated_rules(outcomes: Sequence[Outcome], catalogue: Catalogue) -> list[Outcome]:
-    """In outcomes that did not pass, change the verdict of rules of other areas than campaign results to blocked."""
+    """Block the rules of areas other than campaign results, in outcomes that did not pass."""
     return [part for outcome in outcomes for part in _split_unrelated_rules(outcome, catalogue)]
 
 
@@ -100,7 +100,7 @@ def _failure_outcome(contract: Contract, rules: tuple[str, ...], verdict: Verdic
 def _group_outcomes(
     contract: Contract, group: BaseExceptionGroup[BaseException], catalogue: Catalogue, *, our_mock: bool
 ) -> list[Outcome]:
-    """Build the outcomes of several failures. A rule fails if any failure in the group breaks it."""
+    """Build the outcomes of a group of failures. A rule fails if any failure in the group breaks it."""
     outcomes = [
         outcome for each in group.exceptions for outcome in build_outcomes(contract, each, catalogue, our_mock=our_mock)
     ]

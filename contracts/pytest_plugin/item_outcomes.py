@@ -23,7 +23,7 @@ REQUESTS_BEFORE = pytest.StashKey[int]()
 SETUP_SECONDS = pytest.StashKey[float]()
 """The duration of the test's fixtures, in seconds."""
 CAMPAIGN_RESULTS_CLOSED = pytest.StashKey[bool]()
-"""Whether partners may not use campaign results on this target; looked up on first use."""
+"""Whether this target closes campaign results to partners. The value is looked up on first use."""
 TARGET_GONE = "the target no longer answers"
 
 
@@ -49,9 +49,9 @@ def build(item: pytest.Item, call: pytest.CallInfo[None]) -> list[Outcome]:
 
 
 def attach(report: Any, item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
-    """Attach the outcomes to the test's report; a failure that is known or only observed becomes a skip.
+    """Attach the outcomes to the test's report. A known failure, or an observation, becomes a skip.
 
-    `report` is a pytest.TestReport; it travels to the main process with all of its attributes.
+    `report` is a pytest.TestReport. It is sent to the main process with all of its attributes.
     """
     verdicts = {outcome.verdict for outcome in outcomes}
     if item.config.getoption("contracts_fail_fast") and Verdict.FAIL in verdicts:

@@ -22,7 +22,7 @@ from contracts.target.session import TargetSession
 
 RUN_ID_KEY = "contracts_run_id"
 STOP_REASON_KEY = "contracts_ended"
-"""Keys of the values that the main process hands to its workers."""
+"""Keys of the values that the main process passes to its workers."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -56,7 +56,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def stop_reason(config: pytest.Config) -> str:
-    """Return why contracts cannot run, as the main process found out. Empty if they can."""
+    """Return why contracts cannot run, according to the main process. The text is empty if they can."""
     if is_worker(config):
         return str(_worker_input(config).get(STOP_REASON_KEY, ""))
     collector = config.stash.get(OUTCOME_COLLECTOR, None)
@@ -64,7 +64,7 @@ def stop_reason(config: pytest.Config) -> str:
 
 
 def build_worker_input(config: pytest.Config) -> dict[str, str]:
-    """Return the values for a worker: the run id, and why contracts cannot run, so that it skips the preflight."""
+    """Return the values for a worker: the run id, and the reason if contracts cannot run."""
     target_session = config.stash.get(TARGET_SESSION, None)
     if target_session is None:
         return {}

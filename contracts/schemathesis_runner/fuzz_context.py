@@ -14,14 +14,14 @@ from contracts.target.client import json_or_none
 from contracts.target.deployment import Deployment
 
 MAX_KNOWN_IDS = 3
-"""How many ids of each kind are used."""
+"""How many ids of each kind are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class FuzzContext:
     """A world for schemathesis. `control_url` is the address of its control API, empty if there is none.
 
-    `known_ids` maps parameters to existing ids. Parameters without any are left out.
+    `known_ids` maps parameters to existing ids. Parameters without existing ids are left out.
     """
 
     base_url: str
@@ -34,7 +34,7 @@ class FuzzContext:
     known_ids: Mapping[str, Sequence[str]]
 
     def to_environment(self) -> dict[str, str]:
-        """Return the values for the hooks and the configuration, as variables that other users cannot see."""
+        """Return the values for the hooks and the configuration, as environment variables of schemathesis."""
         return {
             "WAVETANK_ACCESS_TOKEN": self.access_token,
             "WAVETANK_REFRESH_TOKEN": self.refresh_token,
@@ -45,7 +45,7 @@ class FuzzContext:
 
 
 def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
-    """Sign in and read existing ids. Raises BlockedError where sign-in fails."""
+    """Sign in and read existing ids. Raises BlockedError if sign-in fails."""
     credentials, base_url, http = world.credentials("partner"), world.connection.base_url, world.connection.http
     tokens = json_or_none(
         http.post(f"{base_url}/auth", json={"username": credentials.username, "password": credentials.password})

@@ -1,4 +1,4 @@
-"""Runs schemathesis (`st run`) in a process of its own."""
+"""Runs schemathesis (`st run`) in its own process."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ class EngineError(ContractsError):
 
 
 class EngineProcess:
-    """A running schemathesis process, with a temporary folder of its own."""
+    """A running schemathesis process, with its own temporary folder."""
 
     def __init__(self, settings: RunSettings, context: FuzzContext, seed: int, api_spec: OpenApiSpec) -> None:
         self._api_spec = api_spec
@@ -63,7 +63,7 @@ class EngineProcess:
 
     @property
     def _output_file(self) -> Path:
-        """The process's output. It is shown in errors; the findings are read from the reports."""
+        """The process's output, which is shown in errors. The findings are read from the reports instead."""
         return self._folder / "output.txt"
 
     def wait_for_report(self) -> RunReport:
@@ -86,7 +86,7 @@ class EngineProcess:
 
 
 def _build_environment(context: FuzzContext) -> dict[str, str]:
-    """Return the environment: the caller's without SCHEMATHESIS variables, with the suite on PYTHONPATH."""
+    """Return the process's environment: without SCHEMATHESIS variables, and with the suite on PYTHONPATH."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS")}
     root = str(Path(__file__).resolve().parent.parent.parent)
     paths = [root, *filter(None, [inherited.get("PYTHONPATH")])]

@@ -1,6 +1,6 @@
 """The marks that make a test a contract.
 
-A mark holds the contract's kind, the rules that it checks, the smallest profile that runs it, and what it writes.
+A mark contains the contract's kind, the rules that it checks, the smallest profile that runs it, and its writes.
 """
 
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class ContractMark:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A contract, as its mark describes it. `case` names one set of its parameters."""
+    """A contract with the values of its mark. `case` names one set of its parameters."""
 
     id: str
     case: str
@@ -66,11 +66,11 @@ def example(
 ) -> Callable[[Test], Test]:
     """Mark an example: a test with arranged data and expected values written by hand.
 
-    Set `assumed` if the expectation is an assumed part of a documented rule; on any target but the mock a difference
-    is then an observation. `gotcha` is the id of the gotcha that the test is about, such as G-07.
+    Set `assumed` if the expected value is an assumed part of a documented rule. A difference is then an observation on
+    any target except the mock. `gotcha` is the id of the gotcha that the test is about, such as G-07.
 
-    `writes` lists the operations by which the test may change the target's own data, by operationId; leave it empty
-    if the test only reads, or writes only to a sandbox. `--plan` prints it, and the guard refuses any other write.
+    `writes` lists the operationIds with which the test may change the target's own data. Leave it empty if the test
+    only reads, or writes only to a sandbox. `--plan` prints these writes, and the guard refuses any other write.
     """
     return _mark(ContractMark("example", rules, assumed, profile, writes, gotcha))
 
@@ -78,14 +78,14 @@ def example(
 def property_test(
     *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
-    """Mark a property: a test that holds for any data, so it runs on a real deployment too. See `example`."""
+    """Mark a property: a test that holds for any data, so that it can also run on a real deployment. See `example`."""
     return _mark(ContractMark("law", rules, assumed, profile, writes, gotcha))
 
 
 def stateful_test(
     *rules: str, assumed: bool = False, profile: Profile = "standard", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
-    """Mark a stateful test: random steps, each compared with the reference model. See `example`."""
+    """Mark a stateful test: after each random step, the state is compared with a model. See `example`."""
     return _mark(ContractMark("machine", rules, assumed, profile, writes))
 
 
@@ -102,7 +102,7 @@ def is_contract(item: pytest.Item) -> bool:
 
 
 def parse_contract(item: pytest.Item) -> Contract:
-    """Read a contract from the mark of its test; its id is `<module>::<name>`, both without `test_`."""
+    """Read a contract from the mark of its test. The contract's id is `<module>::<name>`, both without `test_`."""
     mark = item.get_closest_marker(MARK)
     assert mark is not None  # noqa: S101 - callers pass contracts only
     name, _, case = item.name.partition("[")

@@ -1,4 +1,4 @@
-"""The rules that the suite checks, read from `requirements.yaml`, with their generated links from `trace.json`."""
+"""The rules that the suite checks, from `requirements.yaml`, with the generated links from `trace.json`."""
 
 import hashlib
 import re
@@ -50,7 +50,7 @@ class Basis(StrEnum):
         """The word that reports and pages use."""
         return "assumed" if self is Basis.RULED else self.value
 
-    """The documentation is silent or contradicts itself, and this project decided."""
+    """The documentation says nothing about the rule or contradicts itself, so this project decided."""
 
 
 class Area(StrEnum):
@@ -79,8 +79,9 @@ class Area(StrEnum):
 class PlatformRule:
     """One rule of the platform, and where it is checked and implemented.
 
-    `assumed_parts` lists the assumed parts of a stated or shown rule. `unchecked_reason` says why no contract checks
-    the rule; it is empty if contracts do. `home` is None if the mock's sources do not name an implementation.
+    `assumed_parts` lists the assumed parts of a stated or shown rule. If no contract checks the rule,
+    `unchecked_reason` says why; otherwise it is empty. `home` is None if the mock's sources do not name an
+    implementation.
     """
 
     id: str
@@ -135,7 +136,7 @@ class Catalogue:
             raise CatalogueError(f"{rule_id} is not in the catalogue") from None
 
     def operation_ids(self) -> frozenset[str]:
-        """Return the operationIds that rules name. Rules about all operations name none."""
+        """Return the operationIds that rules name. Rules about all operations do not name any operation."""
         named = (rule.operations for rule in self.rules.values() if rule.operations != "all")
         return frozenset(operation for operations in named for operation in operations)
 
@@ -145,7 +146,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def load(path: Path | None = None) -> Catalogue:
-    """Return the catalogue of the suite, or of another file, whose rules then have no links. Raise CatalogueError."""
+    """Return the catalogue of the suite. If `path` is given, read it instead, without links. Raise CatalogueError."""
     if path is not None:
         return _read_catalogue(path, {})
     try:
@@ -241,7 +242,7 @@ def _parse_entry(name: str, value: object, required: set[str], optional: frozens
 
 
 def _parse_records(top: _Entry, key: str, name_key: str, parse: Callable[[str, object], Record]) -> dict[str, Record]:
-    """Parse a list into records by name. An entry without a name is reported by its position."""
+    """Parse a list into records by name. In errors, an entry without a name is identified by its position."""
     records: dict[str, Record] = {}
     for position, value in enumerate(top.read_list(key), start=1):
         name = value.get(name_key) if isinstance(value, dict) else None
@@ -295,4 +296,4 @@ def _parse_quirk(name: str, value: object) -> Quirk:
 def _check_rule_ids(name: str, rule_ids: tuple[str, ...], rules: Mapping[str, PlatformRule]) -> None:
     for rule_id in rule_ids:
         if rule_id not in rules:
-            raise CatalogueError(f"{name}: rules names {rule_id}, which is not a rule")
+            raise CatalogueError(f"{name}: rules contains {rule_id}, which is not a rule")

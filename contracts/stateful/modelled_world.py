@@ -15,7 +15,7 @@ TOKEN_LIFETIME = timedelta(seconds=3600)
 
 
 class ModelledWorld:
-    """A sandbox, the model of it, and the partner's client. `model` and `world` must be changed together."""
+    """A sandbox (`world`), its model, and the partner's client. `model` and `world` must be changed together."""
 
     def __init__(self, world: Sandbox) -> None:
         self.world = world
@@ -62,5 +62,5 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def format_timestamp(timestamp: datetime) -> str:
-    """Format a timestamp as the platform does."""
+    """Format a timestamp in the platform's format."""
     return timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,7 @@
 """Checks before a run: the platform responds at the base URL, and the given users can sign in.
 
-They check no rule: a deployment that breaks rules of `/status/` or of sign-in passes them, and the contracts report it.
+They check no rule. A deployment that breaks rules of `/status/` or of sign-in passes these checks; the contracts report
+the broken rules.
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ ADMIN_GROUP = "fd-admin"
 def check_target(session: TargetSession) -> None:
     """Check the base URL, the control API and the users. Raises TargetUnreachableError.
 
-    On failure the session's control API is set to None, so that nothing looks for it again.
+    If the check fails, the session's control API is set to None, so that no code looks for it again.
     """
     try:
         _check_target(session)
@@ -62,7 +63,7 @@ def is_reachable(session: TargetSession) -> bool:
 
 
 def denies_campaign_results(session: TargetSession) -> bool:
-    """Whether partners may not use campaign results at all, as newer documentation says."""
+    """Whether partners may not use campaign results at all, as the newer documentation says."""
     if session.control is not None:
         return bool(session.quirks.get("campaign_results_admin_only"))
     with session.deployment() as world:

@@ -14,7 +14,7 @@ DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300
 
 @dataclass(frozen=True, slots=True)
 class UserCredentials:
-    """A user's sign-in, and the partner to scope it to (None: no partner header)."""
+    """A user's sign-in, and the partner to which it is scoped. If this is None, no partner header is sent."""
 
     username: str
     password: str
@@ -25,9 +25,10 @@ class UserCredentials:
 class TargetOptions:
     """The options of a run, read once from the command line and the environment.
 
-    `control` is `auto`, `none` or the URL of a control API. `allow_writes` is the partner that may be written to on a
-    remote host; None means read-only. `allow_settings` are ids of packages whose settings may be saved although the run
-    did not create them. `job_timeouts` are in seconds by kind of job. `requests` and `writes` are budgets.
+    `control` is `auto`, `none` or the URL of a control API. `allow_writes` is the partner whose data may be changed on
+    a remote host. If it is None, the run is read-only there. `allow_settings` are ids of packages whose settings may be
+    saved although the run did not create them. `job_timeouts` are in seconds by kind of job. `requests` and `writes`
+    are budgets.
     """
 
     base_url: str
