@@ -12,7 +12,7 @@ ENVIRONMENT_PREFIX = "MOCK_SERVER_"
 EPILOG = (
     "Each flag has an environment variable: MOCK_SERVER_ and the flag's name in upper case, with _ instead of -, "
     "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK, quirks are separated by commas. A flag on the command "
-    "line overrides the variable; quirks of both are enabled."
+    "line overrides its variable, but quirks from both are enabled."
 )
 
 
@@ -21,7 +21,7 @@ class CommandError(Exception):
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that reports an invalid command line in one line and exits with 2. Flags cannot be abbreviated."""
+    """A parser that prints one line about an invalid command line and exits with 2. Flags cannot be abbreviated."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{**options, "allow_abbrev": False})

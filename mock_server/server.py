@@ -20,7 +20,7 @@ class ListenError(Exception):
 
 
 class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
-    """Uvicorn's HTTP protocol. It puts the connection into each request's scope, so that faults can reset it."""
+    """Uvicorn's HTTP protocol, which also puts the connection into each request's scope, for faults to reset."""
 
     app_state: dict[str, Any]
 
@@ -81,7 +81,7 @@ def format_startup_message(settings: Settings, users: Sequence[str], port: int) 
 
 
 def open_listener(settings: Settings) -> socket.socket:
-    """Open the socket on which the server listens. From now on, it queues connections. Raises ListenError."""
+    """Open the socket on which the server listens, which queues connections from then on. Raises ListenError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

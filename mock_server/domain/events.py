@@ -1,4 +1,4 @@
-"""Listing events: the filter, the order, and the members that depend on the time of the request."""
+"""The list of events: the filter, the order, and the members that depend on the time of the request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -39,8 +39,8 @@ class Match:
 class Latency:
     """The delay of a response, in milliseconds.
 
-    `milliseconds` is the delay of a fixed distribution, the minimum of a uniform one (`max_milliseconds` is its
-    maximum), and the median of a lognormal one (`sigma` is the standard deviation of the logarithm).
+    A `fixed` delay is `milliseconds`. A `uniform` delay is from `milliseconds` to `max_milliseconds`. A `lognormal`
+    delay has the median `milliseconds`, and `sigma` is the standard deviation of its logarithm.
     """
 
     distribution: Literal["fixed", "uniform", "lognormal"]
@@ -108,7 +108,7 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """A workspace's rules. `delayed_jobs` are the numbers of jobs to which no rule is applied again."""
+    """A workspace's rules. `delayed_jobs` has the numbers of delayed jobs: no rule is applied to them again."""
 
     seed: int = 0
     rules: tuple[FaultRule, ...] = ()

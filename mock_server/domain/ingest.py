@@ -45,7 +45,7 @@ class DayShare:
 
 
 def period_problems(first: date, last: date) -> tuple[Problem, ...]:
-    """Return the problems of a period: a wrong order of its days, or a length over the limit. See: ING-01."""
+    """Return the problem of a period whose first day is after its last day, or which is too long. See: ING-01."""
     if first > last:
         return (Problem("range", "from", "from must not be after to"),)
     if (last - first).days >= MAX_PERIOD_DAYS:
@@ -76,8 +76,8 @@ def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
 def spread_over_days(summary: Ingest) -> Iterator[DayShare]:
     """Yield the days that get a share of the summary, ascending. The shares add up to the summary's total.
 
-    The first n of N days together have n/N of the total, rounded down to whole orders, and to the last decimal place of
-    the revenue or to cents, whichever is finer.
+    The first n of N days together have n/N of the total. Orders are rounded down to whole orders. Revenue is rounded
+    down to cents, or to the total's last decimal place if that is finer.
 
     See: ING-04.
     Implements: ING-05.

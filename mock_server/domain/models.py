@@ -124,7 +124,10 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class CampaignResult:
-    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02. `number` orders rows of equal time."""
+    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02.
+
+    `number` is the sort key for rows of the same time.
+    """
 
     id: str
     number: int

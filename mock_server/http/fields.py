@@ -104,7 +104,7 @@ Text: TypeAlias = Annotated[str, Field(pattern=TEXT_PATTERN)]
 ListedId: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$")]
 QUERY_INTEGER = BeforeValidator(parse_query_integer)
 BODY_INTEGER = BeforeValidator(parse_body_integer)
-"""Parsers of an `int` in a query or a body. Put them after the `Field`: then the document has its bounds."""
+"""Parsers of an `int` in a query or a body. Put them after the `Field`, so that the document has the bounds."""
 Day: TypeAlias = Annotated[date, BeforeValidator(parse_day)]
 EventReference: TypeAlias = Annotated[
     Text,

@@ -13,8 +13,8 @@ These files handle a request, in this order:
 6. The gateway sends a PlatformError raised by a step as the platform's error body, and any other exception as a 500 in
    the same form. The recorder then adds the request and its response to the workspace's journal.
 
-A request never waits between taking effect and being answered, so requests do not interleave and no lock is needed. It
-waits only before it takes effect, to read its body, and for a fault's delay: see `steps.refresh_time`.
+Before a request takes effect, it may wait for its body; a fault may delay its response. While it takes effect, it never
+waits, so requests do not interleave and no lock is needed: see `steps.refresh_time`.
 """
 
 import hmac

@@ -23,10 +23,10 @@ FILE_CONTENT = {CSV: {"schema": {"type": "string"}}, XLSX: {"schema": {"type": "
 class OperationSpec:
     """The properties in which operations differ.
 
-    `error_statuses` are the statuses in addition to 401 and 403 (operations with a token) and 413 and 415 (operations
-    with a body). `other_success_statuses` are further success statuses. `response_model` is the response's model if the
-    function's annotation does not give it. `accepts_file` and `returns_file` mean that the body, or the response, is a
-    file instead of JSON.
+    `error_statuses` does not list 401 and 403, which every operation with a token has, nor 413 and 415, which every
+    operation with a body has. `other_success_statuses` are further success statuses. `response_model` is the response's
+    model if the function's annotation does not give it. With `accepts_file`, the body is a file instead of JSON; with
+    `returns_file`, the response is.
     """
 
     operation_id: str

@@ -111,7 +111,7 @@ EVENTS = CsvSchema(
     "event",
     "id",
     (
-        Column("id", TEXT, "The event's id, unique over all partners."),
+        Column("id", TEXT, "The event's id, unique among all partners."),
         Column("partner_id", TEXT, "The event's partner: an id in `partners.csv`."),
         Column("title", TEXT, "Its title."),
         Column("start_date_time", TIMESTAMP, "When it starts. For 24 hours from then, it is `RUNNING`."),
@@ -146,7 +146,7 @@ CUSTOMERS = CsvSchema(
     "customer",
     "id",
     (
-        Column("id", TEXT, "The customer's id, unique over all partners."),
+        Column("id", TEXT, "The customer's id, unique among all partners."),
         Column("partner_id", TEXT, "The customer's partner: an id in `partners.csv`."),
         Column("cluster", TEXT, "The customer's taste. The clusters of a package group buyers by taste."),
     ),

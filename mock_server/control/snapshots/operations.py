@@ -14,7 +14,7 @@ from mock_server.worlds.world import World
 
 
 def rewind(call: OperationCall, to: datetime) -> OperationCall:
-    """Restore the last checkpoint at or before a time, and drop later ones. Return an `OperationCall` at its time.
+    """Restore the last checkpoint at or before a time, and drop later ones. Return an `OperationCall` at the new time.
 
     Raises InvalidRequestError if there is no such checkpoint, or if the time is later than the clock.
     """
@@ -42,7 +42,7 @@ def save(call: OperationCall) -> dict[str, Any]:
 
 
 def restore(call: OperationCall, document: dict[str, Any]) -> OperationCall:
-    """Restore the workspace from a snapshot and drop its checkpoints. Return an `OperationCall` at its time.
+    """Restore the workspace from a snapshot and drop its checkpoints. Return an `OperationCall` at the new time.
 
     If the document is invalid or inconsistent, or a snapshot of another world, raise InvalidRequestError and change
     nothing.

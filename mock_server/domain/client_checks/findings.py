@@ -21,7 +21,7 @@ class ClientCheck:
 
 @dataclass(frozen=True, slots=True)
 class ClientFinding:
-    """A check that found something, and the calls that it found."""
+    """A check, and the calls that it found."""
 
     check: ClientCheck
     calls: tuple[Exchange, ...]
@@ -32,7 +32,7 @@ CLIENT_CHECKS = (
         "polls-package-too-fast",
         ("PKG-03",),
         polling.find_fast_package_polling,
-        "repeatedly reads a package that is being built less than 5 s after the previous read",
+        "while a package is being built, repeatedly reads it less than 5 s after the previous read",
         "A build takes 10 to 15 minutes: poll about every 30 s, and never more often than every 5 s.",
     ),
     ClientCheck(
