@@ -1,4 +1,4 @@
-"""Error messages: different mistakes in a field get different messages. Random mutants showed the need for this."""
+"""Error messages: different mistakes in a field get different messages. Added after a test with random mutants."""
 
 from typing import Any
 

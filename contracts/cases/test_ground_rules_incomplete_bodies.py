@@ -1,4 +1,4 @@
-"""Ground rules of incomplete requests and empty responses. Random mutants showed the need for these contracts."""
+"""Ground rules of incomplete requests and empty responses. Added after a test with random mutants."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -37,7 +37,7 @@ def list_ids(client: Client, operation_id: str) -> set[str]:
 
 
 def client_of_user(deployment: Deployment, *, several: bool) -> Client:
-    """Sign in a user with several partners, or with one, without a partner header. Raises NotApplicableError."""
+    """Sign in without a partner header, as a user with several partners or with one. Raises NotApplicableError."""
     for role in ("partner", "second"):
         if role in deployment.users:
             tokens = sign_in(deployment.anonymous, deployment.credentials(role))

@@ -88,7 +88,7 @@ def test_the_dates_that_are_left_out_are_1900_and_2100(sandbox: Sandbox) -> None
         {"start_date": "2100-01-02"},
         {"end_date": "1899-12-31"},
     ],
-    ids=["both given", "after the last day of all", "before the first day of all"],
+    ids=["both given", "after the latest day", "before the earliest day"],
 )
 def test_a_start_after_the_end_is_refused(deployment: Deployment, turned: dict[str, str]) -> None:
     query = {"event_id": steps.list_event_ids(deployment, 1)[0], **turned}

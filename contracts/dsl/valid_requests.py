@@ -20,7 +20,7 @@ JSON_TYPE = "application/json"
 JSON_HEADERS = {"content-type": JSON_TYPE}
 SHEET_CSV = b"date,purchases,revenue\r\n2026-06-01,3,75.5\r\n"
 UNKNOWN_ID = "contracts-unknown"
-"""An id of no event, package or row."""
+"""An id that no event, package or row has."""
 
 
 @dataclass(frozen=True, slots=True)

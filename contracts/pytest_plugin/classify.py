@@ -52,7 +52,7 @@ def was_denied_campaign_results(outcomes: Iterable[Outcome], transcript: Transcr
 
 
 def block_unrelated_rules(outcomes: Sequence[Outcome], catalogue: Catalogue) -> list[Outcome]:
-    """Block the rules of areas other than campaign results, in outcomes that did not pass."""
+    """In outcomes that did not pass, set the verdict of rules outside campaign results to blocked."""
     return [part for outcome in outcomes for part in _split_unrelated_rules(outcome, catalogue)]
 
 

@@ -64,7 +64,7 @@ def stop_reason(config: pytest.Config) -> str:
 
 
 def build_worker_input(config: pytest.Config) -> dict[str, str]:
-    """Return the values for a worker: the run id, and the reason if contracts cannot run."""
+    """Return the values for a worker: the run id, and the reason why contracts cannot run, if they cannot."""
     target_session = config.stash.get(TARGET_SESSION, None)
     if target_session is None:
         return {}

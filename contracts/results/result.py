@@ -115,7 +115,7 @@ class Result:
     def write(self, file: Path, catalogue: Catalogue) -> None:
         """Write the result as JSON."""
         text = json.dumps(self.to_json(catalogue), ensure_ascii=False, indent=1)
-        # UTF-8 cannot encode a lone surrogate. It is written as \udxxx, which is also its escape sequence in JSON..
+        # UTF-8 cannot encode a lone surrogate. It is written as \udxxx, which is also its escape sequence in JSON.
         file.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
 
     def to_json(self, catalogue: Catalogue) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _delete_rows(
     before = {row_id for entry in entries for row_id in entry.undo["existing"]}
     unknown_ids = [row["id"] for row in rows if row["source"] == "manual" and row["id"] not in before]
     return [
-        f"row {row_id} appeared while the run wrote to its event; it is left, as someone else may have created it"
+        f"row {row_id} appeared while the run wrote to its event; not deleted, because it may be someone else's"
         for row_id in unknown_ids
     ]
 

@@ -36,7 +36,7 @@ HTTP = open_http()
 def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
     """Complete a request. Rules: AUTH-05 (a refresh needs a real token), BEV-09 (settings need a DONE package).
 
-    A failure of `run-until-idle` is ignored here. It is reported later, because operations are then not reached.
+    A failure of `run-until-idle` is ignored here. It is noticed later, because the run then reaches too few operations.
     """
     refresh = case.operation.path == "/auth/refresh_token"
     if refresh and _is_valid_request(case) and isinstance(case.body, dict):
@@ -138,7 +138,7 @@ PROBE_RESULTS: dict[tuple[str, str], str] = {}
 
 
 def _require_refusal(case: Case, response: Response, what: str, addition: str) -> None:
-    """Check that an accepted request is refused after the addition was appended to its query."""
+    """Check that an accepted request is refused once `addition` is appended to its query."""
     key = what, case.operation.label
     if key not in PROBE_RESULTS and _was_accepted(case, response):
         PROBE_RESULTS[key] = _probe_again(response.request, addition)

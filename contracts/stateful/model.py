@@ -72,7 +72,7 @@ class EvaluationSettings:
 
 @dataclass
 class Package:
-    """A package. `clusters` is None until the package is built. Then the clusters are copied from the platform."""
+    """A package. `clusters` is None until the package is built, and is then copied from the platform."""
 
     events: list[str]
     created_at: datetime
@@ -223,7 +223,7 @@ class ReferenceModel:
             self.events[member].series = new_series
 
     def regenerate(self, package: Package) -> bool:
-        """Start to rebuild the package. Return whether its status allows it. Rules: PKG-11, PKG-12, PKG-13."""
+        """Rebuild the package if its status allows this. Return whether it does. Rules: PKG-11, PKG-12, PKG-13."""
         if self.status(package) != "EXPIRED":
             return False
         package.build_started_at, package.built_at, package.clusters = (
@@ -234,7 +234,7 @@ class ReferenceModel:
         return True
 
     def save_settings(self, package: Package, settings: EvaluationSettings) -> bool:
-        """Save the settings. Return whether the package's status allows it. Rules: BEV-02, BEV-09."""
+        """Save the settings if the package's status allows this. Return whether it does. Rules: BEV-02, BEV-09."""
         if self.status(package) != "DONE":
             return False
         package.settings, package.evaluation_due_at = settings, self.now + EVALUATION_DURATION

@@ -60,7 +60,7 @@ class ControlledClock:
 
 
 class PollingClock:
-    """Real time. Jobs are polled with back-off until the timeout for their kind, in seconds."""
+    """Real time. A job is polled with back-off, until the timeout in seconds that is set for its kind."""
 
     def __init__(
         self,

@@ -64,7 +64,7 @@ class ControlApi:
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         """Send a request. Return the body, None if it is empty. Raises BrokenRuleError, ControlRefusedError.
 
-        A 5xx breaks the contract's rules, because due jobs run during this request, so one of them failed.
+        A 5xx breaks the contract's rules: due jobs run during the request, and one of them has failed.
         """
         headers = {} if self._token is None else {TOKEN_HEADER: self._token}
         request = self._http.build_request(method, f"{self._root}{path}", json=body, headers=headers)
