@@ -37,7 +37,7 @@ DAY = "2026-08-03"
 INVALID_MODEL_BODIES = {
     "in small letters": {"model": "fd"},
     "in mixed letters": {"model": "Meta"},
-    "with a space behind it": {"model": "EXTERNAL "},
+    "with a space at the end": {"model": "EXTERNAL "},
     "another name": {"model": "LAST_CLICK"},
     "a model of Backhaul": {"model": "ALL_PURCHASES"},
     "two at once": {"model": "FD,META"},
@@ -50,7 +50,7 @@ INVALID_MODEL_BODIES = {
     "none": {},
     "the name alone": "FD",
     "a list of bodies": [{"model": "FD"}],
-    "no body but null": None,
+    "null as the body": None,
 }
 
 

@@ -178,7 +178,7 @@ def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(wr
         pytest.param("2026-05-31T23:59:59Z", 0, id="the second before the first day"),
         pytest.param("2026-06-01T00:00:00Z", 1, id="the first second of the first day"),
         pytest.param("2026-06-03T23:59:59Z", 1, id="the last second of the last day"),
-        pytest.param("2026-06-04T00:00:00Z", 0, id="the first second after it"),
+        pytest.param("2026-06-04T00:00:00Z", 0, id="the first second after the last day"),
     ],
 )
 def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox, timestamp: str, orders: int) -> None:
@@ -191,12 +191,12 @@ def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox,
     ("days", "timestamp", "orders"),
     [
         pytest.param(1, "2026-06-01T12:00:00Z", 1, id="the one day of a window of 1"),
-        pytest.param(1, "2026-06-02T12:00:00Z", 0, id="the day after it"),
+        pytest.param(1, "2026-06-02T12:00:00Z", 0, id="the day after a window of 1"),
         pytest.param(7, "2026-06-07T12:00:00Z", 1, id="the last day of 7"),
-        pytest.param(7, "2026-06-08T12:00:00Z", 0, id="the day after them"),
+        pytest.param(7, "2026-06-08T12:00:00Z", 0, id="the day after 7"),
         pytest.param(30, "2026-06-30T12:00:00Z", 1, id="the last day of 30"),
         pytest.param(30, "2026-07-01T12:00:00Z", 0, id="the day after 30"),
-        pytest.param(7, "2026-05-31T12:00:00Z", 0, id="the day before the first"),
+        pytest.param(7, "2026-05-31T12:00:00Z", 0, id="the day before the email"),
     ],
 )
 def test_a_window_begins_on_the_day_that_the_email_was_sent(
@@ -211,7 +211,7 @@ def test_a_window_begins_on_the_day_that_the_email_was_sent(
     ("timestamp", "orders"),
     [
         pytest.param("2026-03-01T12:00:00Z", 1, id="the last of 365 days"),
-        pytest.param("2026-03-02T12:00:00Z", 0, id="the day after it"),
+        pytest.param("2026-03-02T12:00:00Z", 0, id="the day after 365"),
     ],
 )
 def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, timestamp: str, orders: int) -> None:
@@ -225,9 +225,9 @@ def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, timestamp: str, orders
     ("timestamp", "orders"),
     [
         pytest.param("2026-05-31T23:59:59Z", 0, id="the second before the day of creation"),
-        pytest.param("2026-06-01T00:00:00Z", 1, id="that day before the hour of creation"),
+        pytest.param("2026-06-01T00:00:00Z", 1, id="the day of creation, before its time"),
         pytest.param("2026-06-03T23:59:59Z", 1, id="the last second of the third day"),
-        pytest.param("2026-06-04T00:00:00Z", 0, id="the fourth day, before the hour"),
+        pytest.param("2026-06-04T00:00:00Z", 0, id="the fourth day, before that time"),
     ],
 )
 def test_without_a_date_the_window_begins_on_the_day_of_creation(

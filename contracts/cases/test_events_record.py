@@ -196,7 +196,7 @@ def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, camp
     [
         pytest.param("2026-09-01T12:59:59Z", True, id="the second before the stop"),
         pytest.param("2026-09-01T13:00:00Z", False, id="the stop"),
-        pytest.param("2026-09-01T13:00:01Z", False, id="the second after it"),
+        pytest.param("2026-09-01T13:00:01Z", False, id="the second after the stop"),
     ],
 )
 def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, timestamp: str, active: bool) -> None:

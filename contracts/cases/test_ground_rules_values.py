@@ -108,9 +108,9 @@ def test_what_the_calendar_does_not_have_is_refused(writable: Deployment, text: 
 @pytest.mark.parametrize(
     ("sent", "orders"),
     [
-        pytest.param("9999-12-31", 0, id="past the calendar's end"),
-        pytest.param("9999-01-01", 0, id="up to its last day"),
-        pytest.param("0001-01-01", 0, id="from its first day"),
+        pytest.param("9999-12-31", 0, id="past the end of the calendar"),
+        pytest.param("9999-01-01", 0, id="up to the last day of the calendar"),
+        pytest.param("0001-01-01", 0, id="from the first day of the calendar"),
         pytest.param("2025-09-15", 1, id="a year like another"),
     ],
 )

@@ -121,7 +121,7 @@ def test_each_targeting_mode_is_taken_and_read_back(sandbox: Sandbox) -> None:
     ("named", "meant"),
     [
         pytest.param([4711], ["4711"], id="a number"),
-        pytest.param(["4711"], ["4711"], id="the same as text"),
+        pytest.param(["4711"], ["4711"], id="the number as text"),
         pytest.param(["evt_tour", 4711], ["4711", "evt_tour"], id="a number beside a text"),
     ],
 )
@@ -136,8 +136,8 @@ def test_an_event_may_be_named_by_a_number(sandbox: Sandbox, named: list[Any], m
 @pytest.mark.parametrize(
     "order",
     [
-        pytest.param({"num_packages": 1, "n_top_events": 1}, id="the least of each number"),
-        pytest.param({"num_packages": 20, "n_top_events": 100}, id="the most of each number"),
+        pytest.param({"num_packages": 1, "n_top_events": 1}, id="the lowest numbers"),
+        pytest.param({"num_packages": 20, "n_top_events": 100}, id="the highest numbers"),
         pytest.param({"package_title": "x"}, id="a title of 1 character"),
         pytest.param({"package_title": "ü" * 200}, id="a title of 200 characters"),
     ],

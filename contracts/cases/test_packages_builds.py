@@ -140,9 +140,9 @@ def test_groups_are_split_within_a_taste_and_merged_across_tastes(sandbox: Sandb
     ("asked", "made"),
     [
         pytest.param(1, 1, id="one"),
-        pytest.param(4, 4, id="fewer than buyers"),
-        pytest.param(6, 6, id="as many as buyers"),
-        pytest.param(20, 6, id="more than buyers"),
+        pytest.param(4, 4, id="fewer clusters than buyers"),
+        pytest.param(6, 6, id="as many clusters as buyers"),
+        pytest.param(20, 6, id="more clusters than buyers"),
     ],
 )
 def test_a_build_makes_as_many_clusters_as_ordered(sandbox: Sandbox, asked: int, made: int) -> None:
@@ -195,7 +195,7 @@ def test_a_match_is_told_by_buyers_and_not_by_orders(sandbox: Sandbox) -> None:
     ("timestamp", "taken"),
     [
         pytest.param("2026-09-01T12:00:03Z", True, id="during the build"),
-        pytest.param("2026-09-01T12:00:04Z", True, id="at its last instant"),
+        pytest.param("2026-09-01T12:00:04Z", True, id="in the last second of the build"),
         pytest.param("2026-09-01T12:00:05Z", False, id="a second later"),
     ],
 )

@@ -165,10 +165,10 @@ def test_all_but_the_content_of_a_package_stays(sandbox: Sandbox) -> None:
     package = create_expired_package(sandbox, package_title="Munich shows", targeting_mode="selective")
     before = read_package(sandbox.partner, package)
     regenerate(sandbox, package)
-    for what in ("while it is built", "once it is built"):
+    for what in ("during the build", "after the build"):
         seen = read_package(sandbox.partner, package)
         assertions.equal(
-            f"what stays {what}",
+            f"unchanged fields {what}",
             {name: seen[name] for name in UNCHANGED_FIELDS},
             {name: before[name] for name in UNCHANGED_FIELDS},
         )
@@ -217,7 +217,7 @@ def test_the_last_evaluation_stays_until_another_completes(sandbox: Sandbox) -> 
     pass_time(sandbox, days=28)
     sandbox.add_sales(sale_row(late, event, SPRING))
     regenerate(sandbox, package)
-    for what in ("while it is built", "once it is built"):
+    for what in ("during the build", "after the build"):
         assertions.equal(f"the evaluation {what}", read_evaluation(sandbox.partner, package), last)
         sandbox.run_until_idle()
     save_settings(sandbox.partner, package, wide)
@@ -255,8 +255,8 @@ def test_an_evaluation_that_falls_due_during_the_build_comes_to_nothing(sandbox:
 @pytest.mark.parametrize(
     ("timestamp", "taken"),
     [
-        pytest.param("2026-09-20T10:00:00Z", True, id="since the first build"),
-        pytest.param("2026-09-29T12:00:08Z", True, id="at the last instant of the second"),
+        pytest.param("2026-09-20T10:00:00Z", True, id="after the first build"),
+        pytest.param("2026-09-29T12:00:08Z", True, id="in the last second of the second build"),
         pytest.param("2026-09-29T12:00:09Z", False, id="a second later"),
     ],
 )

@@ -47,7 +47,7 @@ def test_the_event_is_named_event_id(deployment: Deployment, name: str | None) -
         pytest.param("2026-08-01T23:59:59Z", False, id="the second before the first day"),
         pytest.param("2026-08-02T00:00:00Z", True, id="the first second of the first day"),
         pytest.param("2026-08-04T23:59:59Z", True, id="the last second of the last day"),
-        pytest.param("2026-08-05T00:00:00Z", False, id="the first second after it"),
+        pytest.param("2026-08-05T00:00:00Z", False, id="the first second after the last day"),
     ],
 )
 def test_both_the_first_and_the_last_day_are_told(sandbox: Sandbox, timestamp: str, *, expected: bool) -> None:

@@ -63,7 +63,7 @@ def is_reachable(session: TargetSession) -> bool:
 
 
 def denies_campaign_results(session: TargetSession) -> bool:
-    """Whether partners may not use campaign results at all, as the newer documentation says."""
+    """Whether the target refuses campaign results to partners, as the newer documentation says."""
     if session.control is not None:
         return bool(session.quirks.get("campaign_results_admin_only"))
     with session.deployment() as world:
