@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Pass the run id to a pytest-xdist worker, and the reason if there is no target."""
+    """Pass the run id to a pytest-xdist worker and, if there is no target, the reason."""
     node.workerinput.update(startup.build_worker_input(node.config))
 
 

@@ -159,7 +159,7 @@ def build_sample_factory(settings: Settings) -> WorldFactory:
 
 
 def control_token(settings: Settings) -> str | None:
-    """Return the token that control requests must send: None if none is needed, "" if all are refused."""
+    """Return the token that control requests must send: None if no token is needed, "" if all requests are refused."""
     return settings.control_token or (None if settings.on_loopback else "")
 
 

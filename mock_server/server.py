@@ -37,7 +37,7 @@ def build_config(application: ASGIApp) -> uvicorn.Config:
         port=0,
         http=TransportExposingProtocol,
         access_log=False,
-        # Below this level uvicorn only logs malformed and interrupted requests; the gateway logs our own errors.
+        # At lower levels, uvicorn logs only malformed and interrupted requests; the gateway logs our own errors.
         log_level="critical",
         lifespan="off",
         server_header=False,

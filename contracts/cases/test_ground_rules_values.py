@@ -162,7 +162,7 @@ def test_the_clock_never_shows_a_second_that_has_not_begun(sandbox: Sandbox) -> 
     row = _add_row(sandbox, event, "1")
     passed = (machine_seconds() - began) * speed
     assertions.at_most(
-        "seconds of a row's timestamp, compared with the seconds that have passed",
+        "seconds in a row's timestamp, compared with the seconds that have passed",
         int(row["created_at"][17:19]),
         passed,
     )
@@ -188,7 +188,7 @@ def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any
 
 
 def _other_range_end(name: str, text: str) -> Mapping[str, str]:
-    """Return a value for the other end of the range if its default would make the range invalid."""
+    """Return a value for the other end of the range, if the range would be invalid without it."""
     return {"end_date": text} if name == "start_date" else {"start_date": "0001-01-01"} if name == "end_date" else {}
 
 

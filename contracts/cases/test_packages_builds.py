@@ -30,7 +30,7 @@ SPRING = "2026-05-01T10:00:00Z"
 def _create_fans(sandbox: Sandbox, event: str, tastes: dict[str, int], at: str = SPRING) -> dict[str, list[str]]:
     """Create buyers of the event, the given number for each taste. Return their ids by taste."""
     fans = {taste: sandbox.new_customer_ids(count) for taste, count in tastes.items()}
-    sandbox.add_package([event], fans, title="where tastes come from")
+    sandbox.add_package([event], fans, title="package that sets the tastes")
     sandbox.add_sales(*(sale_row(buyer, event, at) for buyers in fans.values() for buyer in buyers))
     return fans
 
@@ -165,7 +165,7 @@ def test_a_package_that_nobody_bought_has_no_cluster(sandbox: Sandbox) -> None:
 @example("PKG-02", "PKG-10", assumed=True, profile="smoke")
 @pytest.mark.parametrize(("most", "joined"), [(1, 1), (2, 2), (3, 3), (100, 3)])
 def test_so_many_best_matching_events_bring_their_buyers(sandbox: Sandbox, most: int, joined: int) -> None:
-    """One further event shares two buyers, and two share one. Of these two, the one with the lower id comes first."""
+    """`evt_z` shares two buyers with the package; `evt_l` and `evt_m` share one. Of these, `evt_l` comes first."""
     own = sandbox.add_event("evt_own")
     both, lower, higher = (sandbox.add_event(name) for name in ("evt_z", "evt_l", "evt_m"))
     ann, ben, *guests = sandbox.new_customer_ids(5)

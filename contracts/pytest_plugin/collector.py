@@ -89,7 +89,7 @@ class OutcomeListener:
 
 
 def mark_known_failures(outcomes: Sequence[Outcome], entries: Sequence[KnownFailure]) -> list[Outcome]:
-    """Mark the outcomes that an unexpired known failure covers as known."""
+    """Mark outcomes as known if a known failure that has not expired covers them."""
     marked, _ = known_failures.apply(outcomes, entries, date.fromisoformat(machine_now()[:10]))
     return list(marked)
 

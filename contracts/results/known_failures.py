@@ -75,7 +75,7 @@ def apply(
 ) -> tuple[list[Outcome], list[str]]:
     """Mark outcomes as known if entries cover them. Return all outcomes, and a notice for each stale entry.
 
-    The function is idempotent. It is applied to each contract when it ends, and to all contracts at the end of the run.
+    The function is called when each contract ends, and again with all outcomes at the end of the run. It is idempotent.
     """
     valid = [entry for entry in known_failures if not entry.is_expired(today)]
     results = [part for outcome in outcomes for part in _split_known(outcome, valid)]
@@ -100,7 +100,7 @@ def _split_known(outcome: Outcome, valid: Sequence[KnownFailure]) -> list[Outcom
 
 
 def _stale_notice(entry: KnownFailure, outcomes: Iterable[Outcome], today: date) -> str:
-    """Return what to do about a stale entry. Empty if it is not stale, or if this run did not check its rule."""
+    """Return what to do about a stale entry. Empty if it is not stale, or if its rule was not checked."""
     verdicts = [each.verdict for each in outcomes if any(entry.matches(rule, each.contract) for rule in each.rules)]
     if worst(verdicts) is Verdict.PASS:
         return f"{_format_name(entry)} (owner {entry.owner}) passes now: remove the entry"

@@ -36,7 +36,7 @@ UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], 
     **dict.fromkeys(packages.CREATE_OPERATIONS, packages.prepare_undo),
     **dict.fromkeys(stored_states.STATES, stored_states.prepare_undo),
 }
-"""By operation, the function that prepares its undo. `Guard._prepare_undo` handles all other operations."""
+"""For each operation, the function that prepares the undo. `Guard._prepare_undo` handles all other operations."""
 
 
 class UndeclaredWriteError(ContractsError):

@@ -30,7 +30,7 @@ class LedgerError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One write. `undo` has what its undo needs, and `created` what it created. `status` is None without a response."""
+    """One write. `undo` has the data to undo it, `created` the created object. `status` is None without a response."""
 
     number: int
     operation: str

@@ -16,7 +16,7 @@ from contracts.target.session import TargetSession
 
 SettingsBuilder = Callable[[FuzzContext, Profile], RunSettings]
 SEED_OFFSETS = (0, 10, 20)
-"""The number that is added to the seed before a random run is repeated, because it reached too few operations.
+"""What is added to the seed of each attempt. A random run is repeated if it reached too few operations.
 
 Schemathesis 4.32 ends the stateful phase early, without a failure, when a replay uses an object that an earlier step
 has deleted.
@@ -74,7 +74,7 @@ def retry_until_reached(
 ) -> RunReport:
     """Return the first report that has findings or reaches all required operations.
 
-    If there is no such report, raise InconclusiveError if another seed or other data might help, else BlockedError.
+    If there is no such report, raise BlockedError, or InconclusiveError if another seed or other data might help.
     """
     unreached = settings.required_operations
     for offset in SEED_OFFSETS if settings.is_random else SEED_OFFSETS[:1]:

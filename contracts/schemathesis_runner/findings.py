@@ -62,7 +62,7 @@ class FuzzFinding:
 class RunReport:
     """The report of a run. `reached` are the operations that accepted a request.
 
-    `engine_error` says why schemathesis did not complete. It is empty if it did.
+    `engine_error` says why schemathesis did not complete. It is empty if schemathesis completed.
     """
 
     findings: tuple[FuzzFinding, ...]

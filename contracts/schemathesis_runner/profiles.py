@@ -82,7 +82,7 @@ def fuzzing_settings(context: FuzzContext, profile: Profile) -> RunSettings:
 
 
 def any_partner_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Return the settings for all kinds of requests, with the header of the own, another or an unknown partner."""
+    """Return the settings for all kinds of requests, whose partner header names a known or an unknown partner."""
     partners = (ACME, BETA, "fd1042", UNKNOWN_PARTNER)
     return RunSettings(
         ("examples", "coverage", "fuzzing"),

@@ -108,7 +108,7 @@ RULES_OF_READS = _unique(RULES_OF_ANY_ANSWER, RULES_OF_ANY_REQUEST, READ_RULES.v
 STATED_RULES_OF_READS = _unique(
     STATED_RULES, (rule for rule in RULE_BY_SCHEMA.values() if not rule.startswith(("ERR", "BASE-04")))
 )
-"""The rules that a read-only run can break in a documented part: by a missing field, or in STATED_RULES."""
+"""Rules whose documented part a read-only run can break: STATED_RULES, and rules that a missing field breaks."""
 ASSUMED_RULES_OF_READS = tuple(rule for rule in RULES_OF_READS if rule != "AUTH-04")
 RULES_OF_ALL_OPERATIONS = _unique(RULES_OF_READS, WRITE_RULES.values())
 RULES_OF_LINKS = _unique(

@@ -146,7 +146,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def load(path: Path | None = None) -> Catalogue:
-    """Return the catalogue of the suite. If `path` is given, read it instead, without links. Raise CatalogueError."""
+    """Return the suite's catalogue. If `path` is given, read that file instead, without links. Raise CatalogueError."""
     if path is not None:
         return _read_catalogue(path, {})
     try:

@@ -77,7 +77,7 @@ class Transcript:
         self._exchanges.append((request, response))
 
     def mark_setup(self) -> None:
-        """Mark the exchanges so far as setup, which `rewind_to_setup` keeps."""
+        """Mark all present exchanges as setup, which `rewind_to_setup` keeps."""
         self._setup_length = len(self._exchanges)
 
     def rewind_to_setup(self) -> None:

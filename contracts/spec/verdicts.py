@@ -42,7 +42,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 class BrokenRuleError(AssertionError):
     """A rule is broken. The error has the checked property, the expected value and the actual value.
 
-    `rules` are the contract's rules that are broken. If it is empty, all of the contract's rules are.
+    `rules` are the contract's rules that are broken. If it is empty, all of the contract's rules are broken.
     """
 
     def __init__(self, what: str, expected: object = None, seen: object = None, rules: tuple[str, ...] = ()) -> None:

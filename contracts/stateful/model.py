@@ -214,7 +214,7 @@ class ReferenceModel:
         return self._last_series
 
     def replace_series(self, event_id: str, named: Iterable[str]) -> None:
-        """Replace an event's series. Former members that are not named have no series then. Rules: EVT-04, EVT-05."""
+        """Replace an event's series. Former members that are not named leave the series. Rules: EVT-04, EVT-05."""
         members = {event_id, *named}
         for removed in self.other_series_members(event_id) - members:
             self.events[removed].series = self.create_series()

@@ -1,4 +1,4 @@
-"""A sandbox and its reference model: makes calls with a valid token, and checks the status that the model expects."""
+"""A sandbox with its reference model, which says what status each call of the sandbox must get."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

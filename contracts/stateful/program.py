@@ -1,4 +1,4 @@
-"""Programs of the stateful test, which are recorded lists of steps: runs a program, and shrinks a failing one."""
+"""Runs and shrinks the programs of the stateful test. A program is a recorded list of steps."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ class ProgramFailure:
 
     @property
     def kind(self) -> str:
-        """Return the first line of the error without ids and numbers. Equal kinds count as the same failure."""
+        """Return the first line of the error without ids and numbers. Failures of equal kind count as the same."""
         what = str(getattr(self.error, "what", self.error)).partition("\n")[0]
         return re.sub(r"\b\w*_\w+\b|\d+", "", what)
 
@@ -44,7 +44,7 @@ def run_program(target_session: TargetSession, program: Program) -> ProgramFailu
 
 
 def shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
-    """Remove the steps that the failure does not need from the program (delta debugging, at most MAX_TRIES runs)."""
+    """Remove from the program the steps that the failure does not need (delta debugging, at most MAX_TRIES runs)."""
     shortened, size, tries = list(program), max(1, len(program) // 2), 0
     while size and tries < MAX_TRIES:
         start, removed = 0, False

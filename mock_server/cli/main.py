@@ -16,7 +16,7 @@ DESCRIPTION = "A stateful mock of the attribution platform, with a clock that yo
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run a command. If it cannot be executed, print one line to stderr and exit with 2."""
+    """Run a command. If the command cannot be executed, print one line to stderr and exit with 2."""
     arguments = build_parser(os.environ).parse_args(argv)
     run: Callable[[argparse.Namespace], None] = arguments.run
     try:

@@ -117,7 +117,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """The facts about a request, which rules are compared with.
+    """The facts about a request that a `Match` is compared with.
 
     `operation` is None for an unknown path. `partner` is None if it is unknown. `groups` are the groups of the user.
     `token_number` is the number of the access token, None if there is no valid token.

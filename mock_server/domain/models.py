@@ -45,7 +45,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, None if there is none."""
+    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, if any."""
 
     username: str
     password: str

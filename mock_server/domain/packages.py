@@ -36,7 +36,7 @@ class PackageIdentity:
 def new(
     order: PackageOrder, identity: PackageIdentity, partner_id: str, defaults: EvaluationSettings, now: datetime
 ) -> Package:
-    """Return a new package: INITIALIZING, with the partner's current defaults.
+    """Return a new package, with the status INITIALIZING and the partner's current defaults.
 
     See: PKG-02.
     Implements: DEF-02.
@@ -89,12 +89,12 @@ def advance(package: Package) -> Package:
 
 
 def complete_build(package: Package, tc_run_id: str, clusters: tuple[Cluster, ...]) -> Package:
-    """Return the package DONE, with its clusters. See: PKG-03, PKG-04."""
+    """Return the package with its next status, DONE, and with its clusters. See: PKG-03, PKG-04."""
     return replace(advance(package), tc_run_id=tc_run_id, clusters=clusters)
 
 
 def fail_build(package: Package) -> Package:
-    """Return the package FAILED, without clusters. See: PKG-03."""
+    """Return the package with the status FAILED. See: PKG-03."""
     return replace(package, status=lifecycles.FAILED_BUILD_STATUS[package.status])
 
 

@@ -23,8 +23,8 @@ class ResponseCheck:
     """One check of a response.
 
     With `is`, the value at `selector` must be equal to `value`. With `as`, it must be equal to the captured variable
-    that `value` names; with `unlike`, it must not be equal to it. With `header` or `no header`, the selector is a
-    header's lower-case name.
+    that `value` names; with `unlike`, it must differ from that variable. With `header` or `no header`, the selector is
+    a header's lower-case name.
     """
 
     kind: CheckKind

@@ -105,7 +105,7 @@ def _has_identity_encoding(headers: Mapping[bytes, bytes]) -> bool:
 
 
 def _match_media_type(content_type: bytes, media_types: tuple[str, ...]) -> str | None:
-    """Return the media type that the header names. None if it is not among these, or its charset is not UTF-8."""
+    """Return the header's media type. None if it is not in `media_types`, or the charset is not UTF-8."""
     sent_type, *parameters = content_type.lower().split(b";")
     charsets = [parameter.strip() for parameter in parameters if parameter.strip().startswith(b"charset")]
     is_utf8 = all(charset.partition(b"=")[2].strip(b' "') in (b"utf-8", b"utf8") for charset in charsets)

@@ -65,7 +65,7 @@ class OperationRouter:
         return (None, {}) if found is None else (found[0].operation_name, found[1])
 
     def reject_or_redirect(self, context: RequestContext) -> Awaitable[None]:
-        """Refuse with 405, redirect with 307 to the path with or without a trailing slash, or refuse with 404.
+        """Answer with 405 if the path exists, with 307 if only its trailing slash is wrong, else with 404.
 
         Implements: BASE-07, BASE-09.
         """

@@ -74,7 +74,7 @@ def require_package(call: OperationCall, package_id: str) -> Package:
 
 
 def require_packages(call: OperationCall, package_ids: Sequence[str], field: str) -> list[Package]:
-    """Return the partner's packages. Raises PackageNotFoundError, as `require_events` does for events."""
+    """Return the partner's packages. Raises PackageNotFoundError with a problem for each unknown id."""
     return _require_all(
         [_find_owned(call, call.store.packages, package_id) for package_id in package_ids], field, PackageNotFoundError
     )

@@ -109,7 +109,7 @@ class Checkpoint:
 
 
 def capture(workspace: CheckpointedState, now: datetime) -> Checkpoint:
-    """Copy the current state. `now` is the clock's time. The jobs that are due by then must have run."""
+    """Copy the current state. `now` is the clock's time. The jobs that are due by `now` must have run."""
     return Checkpoint(
         now=now,
         mode=workspace.clock.mode,

@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CsvSchema:
-    """A file: the name of a row, the columns, the column with unique values (`key`), and the records for the file."""
+    """A file. `row_name` says what a row is, `key` is the column with unique values, `records` returns the rows."""
 
     file: str
     row_name: str

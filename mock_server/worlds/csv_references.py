@@ -61,7 +61,7 @@ def _check_groups(users: CsvTable, partners: CsvTable) -> None:
 
 
 def _check_series(events: CsvTable) -> None:
-    """Check that all events of a series belong to one partner, who can see them all. See: EVT-04, ERR-04."""
+    """Check that all events of a series belong to the same partner. See: EVT-04, ERR-04."""
     owners: dict[str, str] = {}
     columns = events.columns
     for line, series, partner_id in zip(events.lines, columns["series"], columns["partner_id"], strict=True):

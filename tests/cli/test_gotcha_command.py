@@ -59,7 +59,7 @@ def test_a_gotcha_is_played_and_its_workspace_is_deleted_afterwards(
 ) -> None:
     out = run_gotcha(capsys, "run", "G-02", "--base-url", f"{origin}/api/v3/")
     assert out.startswith("# G-02  A read after a PUT is stale")
-    assert re.search(r"^#    \[\]\.purchase = \[.*\], as before\n# >>> The settings are the new ones", out, re.M)
+    assert re.search(r"^#    \[\]\.purchase = \[.*\], as before\n# >>> The saved settings are new", out, re.M)
     assert out.index(">>>") < out.index("# The right way: Drop the cached evaluation") < out.index("not as before")
     assert "eyJ" not in out
     assert workspace_names(origin) == ["default"]

@@ -62,9 +62,9 @@ class MatchBody(ClosedModel):
     """Selects the requests or jobs that a rule applies to. All given members must match.
 
     `path` is the path after /api/v3; `*` matches any text. `partner` is the partner in the request's header, else the
-    partner that the request is scoped to. For a job, it is compared with the package's partner; for a revoked token,
-    with all partners of the token's user. `nth` selects requests or jobs by position, from 1, among those that match
-    the other members. `fraction` selects this fraction of them, 0 to 1; the seed decides which.
+    partner that the request is scoped to. For a job, `partner` is compared with the package's partner; for a revoked
+    token, with all partners of the token's user. `nth` selects requests or jobs by position, from 1, among those that
+    match the other members. `fraction` selects this fraction of them, 0 to 1; the seed decides which.
     """
 
     operation: Text | None = None
