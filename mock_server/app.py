@@ -42,8 +42,8 @@ MAX_CACHED_WORLDS = 8
 class MockServer(FastAPI):
     """A FastAPI application whose requests are answered by the gateway.
 
-    FastAPI's routes serve only its OpenAPI document, the attribute `routes`, and middleware that looks at them. They
-    are added on first use (`_add_routes`, about 140 ms), so that they do not slow down start-up.
+    FastAPI's routes are used only for the OpenAPI document, for the attribute `routes`, and by middleware that looks at
+    routes. They are added on first use (`_add_routes`, about 140 ms), so that they do not slow down start-up.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -161,7 +161,7 @@ def build_sample_factory(settings: Settings) -> WorldFactory:
 
 
 def control_token(settings: Settings) -> str | None:
-    """Return the token that control requests must send: None if none is needed, "" if all are refused."""
+    """Return the token that control requests must send: None if no token is needed, "" if all requests are refused."""
     return settings.control_token or (None if settings.on_loopback else "")
 
 

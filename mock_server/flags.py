@@ -42,7 +42,7 @@ def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that reports an invalid command line in one line and exits with 2. Flags cannot be abbreviated."""
+    """A parser that prints one line about an invalid command line and exits with 2. Flags cannot be abbreviated."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{**options, "allow_abbrev": False})

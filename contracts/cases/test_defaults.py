@@ -88,7 +88,7 @@ def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
 
 
 def _build_invalid_defaults(name: str, values: list[Any]) -> dict[str, Row]:
-    """Map each problem to defaults with one value that is invalid or missing."""
+    """Return invalid defaults by their problem. Each has one value that is invalid or missing."""
     without = {key: value for key, value in settings_body(21).items() if key != name}
     return {f"{name} is left out": without} | {f"{name} is {value!r}": {**without, name: value} for value in values}
 
@@ -130,7 +130,7 @@ def test_a_date_that_is_null_counts_as_left_out(writable: Deployment) -> None:
 
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
-    """Check that each body is refused and the defaults do not change."""
+    """Check that each body is refused, and that the defaults do not change."""
     before = read_defaults(writable.partner, writable.partner_id)
     for problem, body in bodies.items():
         answer = writable.partner.call("setBackhaulDefaults", {"partner_id": writable.partner_id}, body=body)

@@ -1,4 +1,4 @@
-"""Refusals: their body, keys, statuses, and one entry for each problem."""
+"""Refusals: their body, message keys and statuses, and the entry for each problem."""
 
 from typing import Any
 from urllib.parse import quote
@@ -31,7 +31,7 @@ def test_each_refusal_of_each_operation_has_a_key(writable: Deployment) -> None:
     for answer in _collect_refusals(writable):
         message = answer.json().get("message")
         assertions.is_true(
-            "message is a message key", isinstance(message, str) and message.startswith("error."), seen=answer.text
+            "`message` is a message key", isinstance(message, str) and message.startswith("error."), seen=answer.text
         )
         assertions.is_true("there is no field `detail`", "detail" not in answer.json(), seen=answer.text)
         assertions.equal("error_code", answer.json()["error_code"], message.rpartition(".")[2].upper())

@@ -1,4 +1,4 @@
-"""The assertions of contracts: each raises BrokenRuleError with the expected value and the value seen."""
+"""The assertions of contracts. If one fails, it raises BrokenRuleError with the expected and the actual value."""
 
 from collections.abc import Iterable
 from typing import Any

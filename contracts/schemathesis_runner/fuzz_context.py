@@ -15,7 +15,7 @@ from contracts.target.deployment import Deployment
 
 CAMPAIGN_RESULTS = frozenset({"listCampaignResults", "createCampaignResult", "deleteCampaignResult"})
 MAX_KNOWN_IDS = 3
-"""How many ids of each kind are used."""
+"""How many ids of each kind are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class FuzzContext:
     closed_operations: frozenset[str] = frozenset()
 
     def to_environment(self) -> dict[str, str]:
-        """Return the values for the hooks and the configuration, as variables that other users cannot see."""
+        """Return the values for the hooks and the configuration, as environment variables of schemathesis."""
         return {
             "WAVETANK_BASE_URL": self.base_url,
             "WAVETANK_ACCESS_TOKEN": self.access_token,

@@ -1,4 +1,4 @@
-"""Runs schemathesis (`st run`) in a process of its own."""
+"""Runs schemathesis (`st run`) in its own process."""
 
 import os
 import subprocess
@@ -76,7 +76,7 @@ class EngineProcess:
 
     @property
     def _output_file(self) -> Path:
-        """The process's output. It is shown in errors; the findings are read from the reports."""
+        """The process's output, which is shown in errors. The findings are read from the reports instead."""
         return self._folder / "output.txt"
 
     def wait_for_report(self) -> RunReport:

@@ -1,4 +1,4 @@
-"""The OpenAPI document: its operations, and the check of a response against them.
+"""The OpenAPI document: its operations, and a check of responses against it.
 
 The suite reads `openapi.yaml` here and nowhere else.
 """
@@ -37,7 +37,7 @@ class SpecOperation:
     _validators: dict[str, jsonschema_rs.Validator] = field(default_factory=dict, compare=False, repr=False)
 
     def check_response(self, status: int, headers: Mapping[str, str], body: Any) -> None:
-        """Check a response; `body` is None if it has none. Raises UndocumentedResponseError.
+        """Check a response. `body` is None if the response has no body. Raises UndocumentedResponseError.
 
         Only the media type of a file is checked, not its content.
         """
@@ -52,7 +52,7 @@ class SpecOperation:
         self._check_body(status, response.get("content"), headers, body)
 
     def returns_file(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Whether this response is documented as a file and not as JSON."""
+        """Whether this response is documented as a file instead of JSON."""
         content = self._resolve(self.responses.get(str(status), {})).get("content", {})
         content_type = media_type(headers)
         return content_type in content and content_type != JSON
@@ -119,7 +119,7 @@ class OpenApiSpec:
         }
 
     def operation_at(self, method: str, path: str) -> SpecOperation | None:
-        """Find the operation of a path as it is sent: without the query, slashes unchanged. None if there is none."""
+        """Find the operation for a path as it is sent, without the query. Return None if there is no operation."""
         for operation, pattern in self._path_patterns:
             if operation.method == method and pattern.fullmatch(path):
                 return operation
@@ -147,7 +147,7 @@ class OpenApiSpec:
 
     @cached_property
     def _path_patterns(self) -> list[tuple[SpecOperation, re.Pattern[str]]]:
-        """Each operation with the pattern of its path; paths without parameters come first, as on the platform."""
+        """Each operation with the pattern of its path. Paths without parameters come first, as on the platform."""
         ordered = sorted(self.operations.values(), key=lambda operation: operation.path.count("{"))
         return [(operation, re.compile(re.sub(r"\{[^}]+\}", "[^/]*", operation.path))) for operation in ordered]
 
@@ -168,7 +168,7 @@ def media_type(headers: Mapping[str, str]) -> str:
 
 
 def resolve_reference(value: Any, document: Mapping[str, Any]) -> Any:
-    """Follow the value's `$ref` into the document; any other value is returned unchanged."""
+    """If the value is a `$ref`, return the part of the document to which it points; else return the value."""
     while "$ref" in value:
         target: Any = document
         for part in value["$ref"].removeprefix("#/").split("/"):
@@ -178,6 +178,6 @@ def resolve_reference(value: Any, document: Mapping[str, Any]) -> Any:
 
 
 def compile_validator(schema: Mapping[str, Any], document: Mapping[str, Any]) -> jsonschema_rs.Validator:
-    """Compile a validator of the schema; its references point into the document."""
+    """Compile a validator for the schema. References in the schema point into the document."""
     whole_schema = {**schema, "components": document["components"]}
     return jsonschema_rs.Draft202012Validator(whole_schema, validate_formats=True)

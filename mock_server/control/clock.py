@@ -76,8 +76,7 @@ def reset(
 def advance(call: OperationCall, duration: timedelta) -> ClockAdvance:
     """Advance the clock. Raises InvalidRequestError for a duration of more than 3,660 days.
 
-    The result begins with the jobs that fell due since the previous request. This is also true of the two functions
-    below.
+    The result of this function and of the next two begins with the jobs that fell due since the previous request.
     """
     _require_allowed_advance(duration)
     call.workspace.checkpoints.record_before_move(call.workspace, call.now)

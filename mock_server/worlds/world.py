@@ -73,7 +73,7 @@ class WorldExtras:
 class WorldCache:
     """Results that depend only on the world. They are computed once and shared by all workspaces that start from it.
 
-    `credited` maps an event to its last attribution run and the total credited up to it. `clusters` and
+    `credited` maps an event to its last attribution run and the total credited up to this run. `clusters` and
     `evaluation_rows` are keyed by package. `digest` identifies the world (`digest.py`).
     """
 

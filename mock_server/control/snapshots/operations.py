@@ -15,7 +15,7 @@ from mock_server.worlds.world import World
 
 
 def rewind(call: OperationCall, to: datetime) -> OperationCall:
-    """Restore the last checkpoint at or before a time, and drop later ones. Return an `OperationCall` at its time.
+    """Restore the last checkpoint at or before a time, and drop later ones. Return an `OperationCall` at the new time.
 
     Raises InvalidRequestError if there is no such checkpoint, or if the time is later than the clock.
     """
