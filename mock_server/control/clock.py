@@ -62,9 +62,10 @@ def reset(
     """Reset the workspace to a seed and a start time, with the mode, speed and quirks that it was created with.
 
     `documentation` is the generation to follow, None for the one that it was created with. Return an `OperationCall` at
-    the new start time.
+    the new start time. Raises InvalidRequestError if the start time is too late for a world.
     """
     workspace, created_at = call.workspace, now or call.workspace.created_at
+    bootstrap.require_start_time("now", created_at)
     workspace.clock.set(created_at, mode or workspace.initial_mode, workspace.initial_speed)
     bootstrap.bootstrap(workspace, workspace.ids.seed if seed is None else seed, created_at)
     if documentation is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from operator import attrgetter
@@ -23,6 +23,9 @@ from mock_server.domain.models import (
 from mock_server.domain.sales import SalesTotal
 
 Source: TypeAlias = Literal["sample", "csv"]
+LAST_START = datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""The latest time at which a world can start. Its tokens, packages and sales need up to a year of the calendar."""
+START_REQUIREMENT = f"must not be later than {LAST_START.date()}, because a world needs a year after its start"
 
 
 class WorldError(Exception):

@@ -8,6 +8,7 @@ from mock_server.control import clock
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.http.fields import format_timestamp
+from mock_server.operations import bootstrap
 from mock_server.state import checkpoints, json_codec, snapshot, snapshot_checks
 from mock_server.state.snapshot import FORMAT, VERSION, Snapshot
 from mock_server.state.workspace import OperationCall, Workspace
@@ -51,6 +52,7 @@ def restore(call: OperationCall, document: dict[str, Any], resume_at: datetime |
     """
     workspace = call.workspace
     saved = _parse_snapshot(document)
+    bootstrap.require_start_time("world.created_at", saved.world.created_at)
     world = _load_world(workspace, saved.world.seed, saved.world.created_at.date())
     _require_consistent(saved, world)
     if resume_at is not None:
