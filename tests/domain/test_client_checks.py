@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mock_server.domain.client_checks import findings, polling, requests, signing_in, writing
+from mock_server.domain.client_checks.polling import NEWER_POLL_INTERVAL, OLDER_POLL_INTERVAL
 from tests.builders import BETA
 from tests.exchange_builders import an_exchange, number_calls
 
@@ -24,34 +25,48 @@ def call_numbers(calls):
 
 
 def test_nothing_is_found_in_nothing():
-    assert findings.run_checks([]) == []
+    assert findings.run_checks([], OLDER_POLL_INTERVAL) == []
 
 
 @pytest.mark.parametrize(
     ("instants", "count"),
     [
-        pytest.param((0, 4, 8), 2, id="twice within 5 s"),
+        pytest.param((0, 9, 18), 2, id="twice within 10 s"),
         pytest.param((0, 0, 0), 2, id="at the same time"),
-        pytest.param((0, 5, 10), 0, id="each after 5 s"),
-        pytest.param((0, 4), 0, id="once within 5 s"),
-        pytest.param((0, 4, 60, 64, 120), 0, id="only sometimes within 5 s"),
+        pytest.param((0, 10, 20), 0, id="each after 10 s"),
+        pytest.param((0, 9), 0, id="once within 10 s"),
+        pytest.param((0, 9, 60, 69, 120), 0, id="only sometimes within 10 s"),
         pytest.param((0, 1, 2, 60, 61, 62, 63), 5, id="two streaks"),
     ],
 )
-def test_a_package_is_polled_too_fast_when_two_reads_in_a_row_come_within_5_s(instants, count):
-    """Rule: PKG-03."""
-    assert len(polling.find_fast_package_polling(number_calls(*read_exchanges(instants)))) == count
+def test_a_package_is_polled_too_fast_when_two_reads_in_a_row_come_within_the_interval(instants, count):
+    """Rules: PKG-03, RATE-01."""
+    calls = number_calls(*read_exchanges(instants))
+    assert len(polling.find_fast_package_polling(calls, OLDER_POLL_INTERVAL)) == count
+
+
+@pytest.mark.parametrize(
+    ("interval", "advised"), [(OLDER_POLL_INTERVAL, "every 10 s"), (NEWER_POLL_INTERVAL, "every 3 s")]
+)
+def test_the_interval_is_that_of_the_documentation(interval, advised):
+    """Rule: RATE-01."""
+    seconds = int(interval.total_seconds())
+    (found,) = findings.run_checks(number_calls(*read_exchanges((0, seconds - 1, 2 * seconds - 2))), interval)
+    assert advised in found.check.advice
+    assert findings.run_checks(number_calls(*read_exchanges((0, seconds, 2 * seconds))), interval) == []
 
 
 @pytest.mark.parametrize("status", ["DONE", "FAILED", "EXPIRED"])
 def test_a_package_that_is_not_being_built_may_be_read_at_any_pace(status):
-    assert polling.find_fast_package_polling(number_calls(*read_exchanges(range(9), body={"status": status}))) == []
+    calls = number_calls(*read_exchanges(range(9), body={"status": status}))
+    assert polling.find_fast_package_polling(calls, OLDER_POLL_INTERVAL) == []
 
 
 def test_two_packages_read_in_turn_are_not_one_poll():
     other = {"arguments": {"package_id": "pkg_2"}}
-    one, two = read_exchanges((0, 6, 12)), [replace(read, **other) for read in read_exchanges((3, 9, 15))]
-    assert polling.find_fast_package_polling(number_calls(*sorted(one + two, key=lambda call: call.at))) == []
+    one, two = read_exchanges((0, 12, 24)), [replace(read, **other) for read in read_exchanges((6, 18, 30))]
+    calls = number_calls(*sorted(one + two, key=lambda call: call.at))
+    assert polling.find_fast_package_polling(calls, OLDER_POLL_INTERVAL) == []
 
 
 @pytest.mark.parametrize(
@@ -297,11 +312,13 @@ def test_findings_tell_their_calls_oldest_first():
         a_refused_call(),
         a_refused_call(),
     )
-    calls_by_charge = {finding.check.id: call_numbers(finding.calls) for finding in findings.run_checks(calls)}
+    calls_by_charge = {
+        finding.check.id: call_numbers(finding.calls) for finding in findings.run_checks(calls, OLDER_POLL_INTERVAL)
+    }
     assert calls_by_charge == {"saves-unchanged-settings": [3], "retries-what-was-refused": [5, 6]}
 
 
 def test_a_rewind_clears_earlier_calls_of_the_client():
     again = number_calls(a_settings_change(0), a_settings_change(10), a_settings_change(0))
-    assert [call_numbers(finding.calls) for finding in findings.run_checks(again)] == [[2]]
-    assert findings.run_checks(number_calls(a_settings_change(10), a_settings_change(0))) == []
+    assert [call_numbers(finding.calls) for finding in findings.run_checks(again, OLDER_POLL_INTERVAL)] == [[2]]
+    assert findings.run_checks(number_calls(a_settings_change(10), a_settings_change(0)), OLDER_POLL_INTERVAL) == []

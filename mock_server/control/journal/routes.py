@@ -8,6 +8,7 @@ from mock_server.control.declaration import control_router
 from mock_server.control.journal import client_checks, har, queries, schemas
 from mock_server.control.schemas import JsonObject
 from mock_server.domain.client_checks import findings
+from mock_server.domain.client_checks.polling import NEWER_POLL_INTERVAL, OLDER_POLL_INTERVAL
 from mock_server.http.endpoint import CurrentCall
 
 router = control_router("journal")
@@ -49,4 +50,6 @@ async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyReques
 async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
     """Check the requests in the journal against the platform's rules and advice for clients."""
     calls = queries.list_exchanges(call)
-    return client_checks.client_checks_body(findings.run_checks(calls), len(calls), queries.discarded_count(call))
+    interval = NEWER_POLL_INTERVAL if call.quirks.polling_every_3_seconds else OLDER_POLL_INTERVAL
+    found = findings.run_checks(calls, interval)
+    return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call))

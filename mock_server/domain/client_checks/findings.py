@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 from mock_server.domain.client_checks import polling, requests, signing_in, writing
@@ -27,21 +29,7 @@ class ClientFinding:
     calls: tuple[Exchange, ...]
 
 
-CLIENT_CHECKS = (
-    ClientCheck(
-        "polls-package-too-fast",
-        ("PKG-03",),
-        polling.find_fast_package_polling,
-        "polls a package that is being built less than 5 s after the previous read, repeatedly",
-        "A build takes 10 to 15 minutes: poll about every 30 s, and never more often than every 5 s.",
-    ),
-    ClientCheck(
-        "polls-evaluation-without-back-off",
-        ("BEV-03",),
-        polling.find_polling_without_backoff,
-        "polls an unchanged evaluation four times or more without increasing the interval",
-        "Increase the interval after each read with the old result (2 s, 4 s, 8 s …), and stop after a limit.",
-    ),
+CHECKS_OF_ANY_DOCUMENTATION = (
     ClientCheck(
         "signs-in-on-each-call",
         ("AUTH-01", "AUTH-06", "RATE-01"),
@@ -108,13 +96,34 @@ CLIENT_CHECKS = (
 )
 
 
-def run_checks(calls: Sequence[Exchange]) -> list[ClientFinding]:
+def list_checks(poll_interval: timedelta) -> tuple[ClientCheck, ...]:
+    """Return all checks. `poll_interval` is the shortest interval between two polls that the documentation advises."""
+    seconds = int(poll_interval.total_seconds())
+    fast_polling = ClientCheck(
+        "polls-package-too-fast",
+        ("PKG-03", "RATE-01"),
+        partial(polling.find_fast_package_polling, interval=poll_interval),
+        f"polls a package that is being built less than {seconds} s after the previous read, repeatedly",
+        f"A build takes 10 to 15 minutes: poll about every 30 s, and never more often than every {seconds} s.",
+    )
+    no_backoff = ClientCheck(
+        "polls-evaluation-without-back-off",
+        ("BEV-03",),
+        polling.find_polling_without_backoff,
+        "polls an unchanged evaluation four times or more without increasing the interval",
+        f"Increase the interval after each read with the old result ({seconds} s, {2 * seconds} s, {4 * seconds} s …), "
+        "and stop after a limit.",
+    )
+    return fast_polling, no_backoff, *CHECKS_OF_ANY_DOCUMENTATION
+
+
+def run_checks(calls: Sequence[Exchange], poll_interval: timedelta) -> list[ClientFinding]:
     """Run all checks on a client's calls, given oldest first. Return the checks that found something.
 
     Calls before and after a rewind or a restore are checked separately, because what the client had learnt was undone.
     """
     segments = list(_split_at_rewinds(calls))
-    findings = [ClientFinding(check, tuple(_find_calls(check, segments))) for check in CLIENT_CHECKS]
+    findings = [ClientFinding(check, tuple(_find_calls(check, segments))) for check in list_checks(poll_interval)]
     return [finding for finding in findings if finding.calls]
 
 

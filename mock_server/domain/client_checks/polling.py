@@ -7,8 +7,8 @@ from itertools import pairwise
 from mock_server.domain.exchanges import Exchange
 
 BUILDING = ("INITIALIZING", "INPROGRESS")
-MIN_POLL_INTERVAL = timedelta(seconds=5)
-"""The shortest accepted interval between two reads of a package that is being built."""
+OLDER_POLL_INTERVAL, NEWER_POLL_INTERVAL = timedelta(seconds=10), timedelta(seconds=3)
+"""The shortest interval between two polls that each generation of the documentation advises. See: RATE-01."""
 MAX_POLL_GAP = timedelta(seconds=60)
 """Reads of an evaluation that are further apart do not belong to one poll."""
 MIN_BACKOFF_GROWTH = 1.5
@@ -19,13 +19,16 @@ ALLOWED_SETTINGS_READS = 2
 """Up to this many are not reported, because a person could cause them."""
 
 
-def find_fast_package_polling(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return two or more reads in a row, each within 5 s of a read that showed a package in progress. See: PKG-03."""
+def find_fast_package_polling(calls: Sequence[Exchange], interval: timedelta) -> list[Exchange]:
+    """Return two or more reads in a row, each sooner than `interval` after a read that showed a package in progress.
+
+    See: PKG-03, RATE-01.
+    """
     found: list[Exchange] = []
     for reads in _group_by_package(calls, ("getPackage",)):
         streak: list[Exchange] = []
         for before, read in pairwise(reads):
-            if _package_status(before) in BUILDING and read.at - before.at < MIN_POLL_INTERVAL:
+            if _package_status(before) in BUILDING and read.at - before.at < interval:
                 streak.append(read)
                 continue
             found += streak if len(streak) > ALLOWED_EARLY_READS else []

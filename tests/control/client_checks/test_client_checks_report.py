@@ -3,12 +3,13 @@
 import pytest
 
 from mock_server.cli import main
-from mock_server.domain.client_checks.findings import CLIENT_CHECKS
+from mock_server.domain.client_checks.findings import list_checks
+from mock_server.domain.client_checks.polling import OLDER_POLL_INTERVAL
 from mock_server.settings import Settings
 from mock_server.worlds import randomness
 from tests.builders import START_TIME, a_workspace
 from tests.control.client_checks.bad_clients import BAD_CLIENTS, a_sample_client, advance, browse
-from tests.example_requests import a_client
+from tests.example_requests import NEW_PACKAGE, a_client
 from tests.mock_harness import Client, running_server
 
 SEEDS = (1, 2, 3)
@@ -25,7 +26,7 @@ def read_findings(client):
 
 
 def test_there_is_a_bad_client_for_each_finding():
-    assert set(BAD_CLIENTS) == {charge.id for charge in CLIENT_CHECKS}
+    assert set(BAD_CLIENTS) == {charge.id for charge in list_checks(OLDER_POLL_INTERVAL)}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -150,3 +151,14 @@ def test_the_command_reports_an_unreachable_server_in_one_line(capsys):
         main.main(["conduct", "--base-url", "http://127.0.0.1:1"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_advised_interval_follows_the_documentation():
+    """Rule: RATE-01, quirk polling_every_3_seconds."""
+    client, order = a_sample_client().sign_in(), {**NEW_PACKAGE, "event_ids": ["evt_abc123"]}
+    package = client.send("POST", "/package_builder/packages", json=order).json()["id"]
+    for _ in range(3):
+        client.send("GET", f"/package_builder/packages/{package}")
+    assert "every 10 s" in read_findings(client)["polls-package-too-fast"]["advice"]
+    client.control("PUT", "/quirks", json={"polling_every_3_seconds": True})
+    assert "every 3 s" in read_findings(client)["polls-package-too-fast"]["advice"]
