@@ -95,9 +95,15 @@ def test_a_put_answers_the_settings_as_stored(writable: Deployment) -> None:
         assertions.equal("the answer", save_settings(writable.partner, package, saved).json(), saved)
 
 
-@property_test(
-    "BEV-02.default_date", "BEV-02.optional_date", gotcha="G-04", writes=("createPackage", "replaceEvaluationSettings")
-)
+@property_test("BEV-02.optional_date", writes=("createPackage", "replaceEvaluationSettings"))
+def test_the_date_may_be_left_out(writable: Deployment) -> None:
+    path = {"package_id": steps.ensure_built_package(writable)}
+    answer = writable.partner.call("replaceEvaluationSettings", path, body=settings_body())
+    is_success = 200 <= answer.status_code < 300
+    assertions.is_true("settings without a date are saved", is_success, expected="below 300", seen=answer.status_code)
+
+
+@property_test("BEV-02.default_date", gotcha="G-04", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     save_settings(writable.partner, package, settings_body(7, **SENT_IN_JUNE))
