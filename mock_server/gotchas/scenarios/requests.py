@@ -158,7 +158,7 @@ SLASHES = Gotcha(
             "List packages with the slash.",
             "GET",
             f"{PACKAGES}/",
-            checks=(ResponseCheck("is", "[].id", ["pkg_556", "pkg_555"]),),
+            checks=(ResponseCheck("is", "[].id", ["pkg_557", "pkg_556", "pkg_555", "pkg_541"]),),
         ),
         ScenarioStep(
             "Create a package without the slash.",
