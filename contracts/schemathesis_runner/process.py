@@ -1,5 +1,6 @@
 """Runs schemathesis (`st run`) in its own process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -47,7 +48,7 @@ class EngineProcess:
         config.write_text(settings.to_toml(), encoding="utf-8")
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"]
         command += [
-            str(openapi.openapi_path()),
+            str(self._write_document(context)),
             "--url",
             context.base_url,
             "--seed",
@@ -65,6 +66,13 @@ class EngineProcess:
                 env=_build_environment(context),
                 cwd=self._folder,
             )
+
+    def _write_document(self, context: FuzzContext) -> Path:
+        """Write the document of the generation that the target follows, so that only its values are drawn."""
+        file = self._folder / "openapi.json"
+        document = openapi.select_documentation(self._api_spec.document, context.documentation)
+        file.write_text(json.dumps(document, default=str), encoding="utf-8")
+        return file
 
     @property
     def _summary_file(self) -> Path:

@@ -18,6 +18,7 @@ import yaml
 METHODS = ("get", "put", "post", "delete", "patch")
 JSON = "application/json"
 FILE_NAME = "openapi.yaml"
+GENERATION_MARK = "x-documentation"
 REFUSAL_SCHEMA = {"$ref": "#/components/schemas/ErrorResponse"}
 
 
@@ -175,6 +176,31 @@ def resolve_reference(value: Any, document: Mapping[str, Any]) -> Any:
             target = target[part]
         value = target
     return value
+
+
+def select_documentation(node: Any, generation: str) -> Any:
+    """Return a copy of the document without what `x-documentation` reserves for another generation.
+
+    On a member, the mark is the generation that has it; on an enumeration, it is a map of such values.
+    """
+    if isinstance(node, list):
+        return [select_documentation(each, generation) for each in node if _is_in_generation(each, generation)]
+    if not isinstance(node, Mapping):
+        return node
+    marked = node.get(GENERATION_MARK)
+    values = marked if isinstance(marked, Mapping) else {}
+    return {
+        key: [value for value in inner if values.get(value, generation) == generation]
+        if key == "enum" and values
+        else select_documentation(inner, generation)
+        for key, inner in node.items()
+        if _is_in_generation(inner, generation)
+    }
+
+
+def _is_in_generation(node: Any, generation: str) -> bool:
+    marked = node.get(GENERATION_MARK) if isinstance(node, Mapping) else None
+    return not isinstance(marked, str) or marked == generation
 
 
 def compile_validator(schema: Mapping[str, Any], document: Mapping[str, Any]) -> jsonschema_rs.Validator:

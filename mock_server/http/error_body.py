@@ -15,7 +15,7 @@ class ValidationErrorEntry(TypedDict):
     """One problem. See: ERR-02."""
 
     code: str
-    field: str | None
+    field: str
     message: str
 
 
