@@ -12,7 +12,7 @@ import pytest
 
 from contracts import report
 from contracts.pytest_plugin import hypothesis_profile, item_outcomes, selection, startup
-from contracts.pytest_plugin.collector import OUTCOME_COLLECTOR
+from contracts.pytest_plugin.collector import INTERRUPTED, OUTCOME_COLLECTOR
 from contracts.pytest_plugin.fixtures import TARGET_SESSION, deployment, sandbox, target_session, writable
 from contracts.pytest_plugin.selection import CATALOGUE, CONTRACTS_WITHOUT_TARGET, Selection
 from contracts.report import terminal
@@ -20,6 +20,7 @@ from contracts.spec import rules
 from contracts.spec.markers import MARK, is_contract
 from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target import preflight
+from contracts.target.stop_requests import STOP_REQUESTS
 
 __all__ = ["deployment", "sandbox", "target_session", "writable"]
 
@@ -49,14 +50,18 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Check the target before any contract runs."""
+    """Check the target before any contract runs. If that is interrupted, the session ends with a report."""
     collector = session.config.stash.get(OUTCOME_COLLECTOR, None)
     if collector is None:
         return
     try:
+        STOP_REQUESTS.admit()
         preflight.check_target(collector.target_session)
     except TargetUnreachableError as error:
         collector.ended = str(error)
+    except KeyboardInterrupt:
+        collector.target_session.control = None
+        collector.ended = session.shouldstop = INTERRUPTED
 
 
 @pytest.hookimpl(wrapper=True)
@@ -72,7 +77,10 @@ def pytest_make_collect_report(
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Run contracts under the suite's Hypothesis profile, because stateful tests read their settings when they run."""
     with hypothesis_profile.activate(item.config, enabled=is_contract(item)):
-        return (yield)
+        result = yield
+    if STOP_REQUESTS.was_requested:
+        item.session.shouldstop = INTERRUPTED
+    return result
 
 
 @pytest.hookimpl(trylast=True)
@@ -130,6 +138,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         summary = terminal.format_summary(collector.build_result(), collector.catalogue, width=100, colour=False)
         terminalreporter.section("contracts")
         terminalreporter.write(f"{summary}\n")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """Complete the teardown of a test, which deletes its workspace, before a request to stop takes effect."""
+    with STOP_REQUESTS.deferred():
+        return (yield)
 
 
 @pytest.hookimpl(trylast=True)

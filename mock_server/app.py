@@ -118,7 +118,7 @@ def create_app(
     workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
     gateway = Gateway(
         workspaces,
-        OperationRouter(*platform.ROUTERS),
+        platform.build_router(),
         lambda: _build_control(settings, workspaces, application),
         control_token(settings),
         allow_browsers=settings.cors,

@@ -131,15 +131,23 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def parse_host(text: str) -> str:
-    """Parse an address to listen on."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError(f"must be an address such as 127.0.0.1, but is {text!r}")
-    return text
+    """Parse an address to listen on. An IPv6 address may be in brackets, as in a URL."""
+    host = text.strip()
+    if host.startswith("[") and host.endswith("]") and ":" in host:
+        host = host[1:-1]
+    if not host or set("[]/ ") & set(host):
+        raise argparse.ArgumentTypeError(f"not an address such as 127.0.0.1 or ::1: {text!r}")
+    return host
 
 
 def parse_port(text: str) -> int:
     """Parse a port; 0 selects a free one."""
     return _parse_integer(text, 65_535)
+
+
+def parse_keep_alive(text: str) -> int:
+    """Parse how many seconds an idle connection stays open, from 1 to a day."""
+    return _parse_integer(text, 86_400, minimum=1)
 
 
 def parse_seed(text: str) -> int:

@@ -1,24 +1,24 @@
-"""Runs the server: opens the socket, starts uvicorn and prints the start-up message."""
+"""Running the server: uvicorn, and what its start says."""
 
 import gc
-import socket
+import signal
 from collections.abc import Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from mock_server import app
+from mock_server import app, listening
 from mock_server.http.protocol.auto import HttpProtocol
 from mock_server.http.protocol.refusals import MAX_HEAD_BYTES
-from mock_server.settings import Settings
+from mock_server.listening import SocketAddress
+from mock_server.settings import DEFAULT_KEEP_ALIVE, Settings
 
 
-class ListenError(Exception):
-    """The server cannot listen on the address and port."""
+def build_config(application: ASGIApp, keep_alive: int = DEFAULT_KEEP_ALIVE) -> uvicorn.Config:
+    """The configuration of uvicorn. Without sockets it listens on a free port.
 
-
-def build_config(application: ASGIApp) -> uvicorn.Config:
-    """Return uvicorn's configuration. Without a socket, uvicorn listens on a free port."""
+    `keep_alive` is how many seconds an idle connection stays open.
+    """
     return uvicorn.Config(
         application,
         port=0,
@@ -30,34 +30,39 @@ def build_config(application: ASGIApp) -> uvicorn.Config:
         lifespan="off",
         server_header=False,
         date_header=False,
+        timeout_keep_alive=keep_alive,
         timeout_graceful_shutdown=2,
         ws="none",
     )
 
 
 def run(settings: Settings) -> None:
-    """Serve until interrupted. Raises WorldError, ListenError."""
+    """Serve until Ctrl-C or SIGTERM, then answer what has begun. Raises WorldError, ListenError."""
     workspace = app.create_workspace(settings)
-    listener = open_listener(settings)
-    config = build_config(app.create_app(settings, workspace))
+    listeners = listening.open_listeners(settings.host, settings.port)
+    server = uvicorn.Server(build_config(app.create_app(settings, workspace), settings.keep_alive))
+    for stop_signal in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn does the same later, and until then a signal would interrupt it.
+        signal.signal(stop_signal, server.handle_exit)
     users = [user.username for user in workspace.store.users]
-    print(format_startup_message(settings, users, listener.getsockname()[1]), flush=True)
+    print(format_startup_message(settings, users, [listener.getsockname() for listener in listeners]), flush=True)
     gc.freeze()
     gc.enable()
-    uvicorn.Server(config).run(sockets=[listener])
+    server.run(sockets=listeners)
 
 
-def format_startup_message(settings: Settings, users: Sequence[str], port: int) -> str:
-    """Format the start-up message: addresses, users, and a curl command to try."""
-    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - only printed
-    origin = f"http://[{display_host}]:{port}" if ":" in display_host else f"http://{display_host}:{port}"
-    control = "control token needed" if settings.control_token else "closed: open it with --control-token"
+def format_startup_message(settings: Settings, users: Sequence[str], addresses: Sequence[SocketAddress]) -> str:
+    """What the start says: where, on which addresses, who, and one call that works when it is pasted."""
+    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - told, not bound
+    origin = f"http://{listening.format_address((display_host, addresses[0][1]))}"
+    control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
     if settings.on_loopback:
         control = f"its document: {origin}/_mock/openapi.json"
     lines = [
         f"Platform  {origin}/api/v3  (its document: {origin}/openapi.yaml)",
         f"Control   {origin}/_mock  ({control})",
-        f"Users     {' and '.join(users[:2]) or 'none: add them with --sample-password'}",
+        f"Listening {' and '.join(map(listening.format_address, addresses))}",
+        f"Users     {' and '.join(users[:2]) or 'none: beyond loopback give --sample-password'}",
     ]
     if settings.world_folder is None and settings.sample_password is None and settings.on_loopback:
         body = '{"username":"partner@acme.example","password":"wavetank"}'
@@ -66,17 +71,3 @@ def format_startup_message(settings: Settings, users: Sequence[str], port: int) 
     else:
         lines.append(f"Try       curl {origin}/api/v3/status/")
     return "\n".join(lines)
-
-
-def open_listener(settings: Settings) -> socket.socket:
-    """Open the socket on which the server listens. From now on, it queues connections. Raises ListenError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise ListenError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
-    return listener

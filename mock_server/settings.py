@@ -12,6 +12,9 @@ from mock_server.state.clock import ClockMode
 from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.request_journal import DEFAULT_CAPACITY
 
+DEFAULT_KEEP_ALIVE = 75
+"""Seconds. Clients that poll every minute, and those that keep connections for a minute, do not meet a closed one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -19,9 +22,9 @@ class Settings:
 
     `now` is the clock's start time, None for the machine's time. `speed` is in seconds of the workspace for each of the
     machine's. `world_folder` contains CSV files, None for the sample world. `quirks` are those that are set beside the
-    profile of `documentation`, by name. `limits` of None disables rate limits. `max_workspaces` is how many can be
-    created beside the default one, and `journal_capacity` how many exchanges each workspace's journal keeps, 0 for
-    none.
+    profile of `documentation`, by name. `limits` of None disables rate limits.
+    `max_workspaces` is how many can be created beside the default one, and `journal_capacity` how many exchanges each
+    workspace's journal keeps, 0 for none. `keep_alive` is how many seconds an idle connection stays open.
     """
 
     host: str = "127.0.0.1"
@@ -40,6 +43,7 @@ class Settings:
     sample_password: str | None = None
     max_workspaces: int = 256
     journal_capacity: int = DEFAULT_CAPACITY
+    keep_alive: int = DEFAULT_KEEP_ALIVE
 
     @property
     def on_loopback(self) -> bool:

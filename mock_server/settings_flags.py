@@ -33,9 +33,12 @@ def add_flags(options: Flags) -> None:
 
 
 def _add_address_flags(options: Flags) -> None:
-    options.add("--host", "127.0.0.1", type=flags.parse_host, help="address to listen on (default: %(default)s)")
+    host_help = "address to listen on; localhost is 127.0.0.1 and ::1 (default: %(default)s)"
+    options.add("--host", "127.0.0.1", type=flags.parse_host, help=host_help)
     port_help = "port to listen on; 0 selects a free one (default: %(default)s)"
     options.add("--port", "8080", type=flags.parse_port, help=port_help)
+    keep_alive_help = "how long an idle connection stays open (default: %(default)s)"
+    options.add("--keep-alive", "75", type=flags.parse_keep_alive, metavar="SECONDS", help=keep_alive_help)
 
 
 def _add_clock_flags(options: Flags) -> None:
@@ -125,4 +128,5 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         limits=arguments.rate_limits,
         max_workspaces=arguments.max_workspaces,
         journal_capacity=arguments.journal,
+        keep_alive=arguments.keep_alive,
     )

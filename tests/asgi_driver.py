@@ -15,6 +15,11 @@ from tests.example_requests import DOCUMENT
 
 USER = {"username": "partner@acme.example", "password": "wavetank"}
 
+FORM_HEAD = (
+    b'--driver\r\nContent-Disposition: form-data; name="file"; filename="sheet.csv"\r\nContent-Type: text/csv\r\n\r\n'
+)
+FORM_END = b"\r\n--driver--\r\n"
+
 
 @dataclass(frozen=True)
 class AsgiResponse:
@@ -38,7 +43,7 @@ class Driver:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     async def request(self, method: str, target: str, body: object = None) -> AsgiResponse:
-        """Send one request to a target under /api/v3 or /_mock. Bytes are sent as a CSV file, other bodies as JSON."""
+        """Send one request to a target under /api/v3 or /_mock. Bytes are sent as a CSV file in a form."""
         sent: list[Message] = []
         content, content_type = _encode_body(body)
         path, _, query = f"{self.prefix}{target}".partition("?")
@@ -72,7 +77,7 @@ def _encode_body(body: object) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     if body is None:
         return b"", []
     if isinstance(body, bytes):
-        return body, [(b"content-type", b"text/csv")]
+        return FORM_HEAD + body + FORM_END, [(b"content-type", b"multipart/form-data; boundary=driver")]
     return json.dumps(body).encode(), [(b"content-type", b"application/json")]
 
 

@@ -34,7 +34,9 @@ def at(text: str) -> datetime:
 
 
 def a_partner(**changes: Any) -> Partner:
-    partner = Partner(ACME, "Acme", "acme.example", "EUR", "CONCERTS", True, True, "ACTIVE", "PRO", "CPA", False, "FD")
+    partner = Partner(
+        ACME, "Acme", "acme.example", "EUR", "live_entertainment", True, True, "active", "growth", "CPA", False, "FD"
+    )
     return replace(partner, **changes)
 
 
@@ -52,12 +54,13 @@ def an_event(event_id: str = "evt_1", **changes: Any) -> Event:
         "Olympiahalle",
         None,
         1000,
-        "CONCERT",
-        "NONE",
+        "concert",
         None,
-        "ACTIVE",
-        "NONE",
-        "NONE",
+        None,
+        "active",
+        "DEFAULT",
+        "IGNORED",
+        None,
         "OFF",
         "OFF",
         None,

@@ -27,6 +27,7 @@ NEW_PACKAGE: dict[str, Any] = {
     "targeting_mode": "selective",
 }
 CSV_SHEET = b"date,purchases,revenue\r\n2026-08-01,3,75.5\r\n"
+TICKETS_CSV = b"type,sold,revenue\r\nParkett,12,540.5\r\n"
 SUMMARY: dict[str, Any] = {
     "eid": "evt_1",
     "from": "2026-08-01",
@@ -42,6 +43,7 @@ QUERIES = {
     "clearSales": "event_id=evt_1",
     "exportSalesEdit": "event_id=evt_1",
     "uploadSalesEdit": "event_id=evt_1",
+    "ingestTransactionSummaryFromExcel": "eid=evt_1",
     "listCampaignResults": f"eid=evt_1&partner_id={ACME}",
     "createCampaignResult": f"eid=evt_1&partner_id={ACME}&purchase=12&revenue=540.5",
     "deleteCampaignResult": "id=cr_acme",
@@ -53,12 +55,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "answerMfaChallenge": {"Session": "a session", "mfa_token": "123456"},
     "answerNewPasswordChallenge": {"Session": "a session", "new_password": "another"},
     "setBackhaulDefaults": SETTINGS,
+    "setFrontendStatus": {"frontend_status": "FLAGGED"},
     "setEventAttributionModel": {"model": "META"},
     "ingestTransactionSummary": SUMMARY,
     "createPackage": NEW_PACKAGE,
     "replaceEvaluationSettings": SETTINGS,
 }
-FILES = {"uploadSalesEdit": CSV_SHEET}
+FILES = {"uploadSalesEdit": CSV_SHEET, "ingestTransactionSummaryFromExcel": TICKETS_CSV}
 ROWS_PATH = f"/campaign_results/?eid=evt_1&partner_id={ACME}"
 SETTINGS_PATH = "/package_builder/packages/pkg_1/backhaul_evaluation_details"
 RESULT_PATH = "/package_builder/packages/pkg_1/backhaul_evaluation"
@@ -66,6 +69,7 @@ READ_PATHS = (
     "/partners/",
     f"/partners/{ACME}/backhaul_attribution_details",
     "/events/",
+    "/events/evt_1",
     "/events/evt_1/series",
     "/events/evt_1/attribution_model",
     "/integrations/facebook/events/evt_1/campaign_results",
@@ -111,7 +115,7 @@ class Example:
         """The options with which a client sends the body."""
         file = FILES.get(self.operation)
         if file is not None:
-            return {"content": file, "headers": {"content-type": "text/csv"}}
+            return {"files": {"file": ("sheet.csv", file, "text/csv")}}
         return {} if self.body is None else {"json": self.body}
 
     def with_query(self, more: str) -> str:

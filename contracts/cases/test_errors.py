@@ -148,14 +148,14 @@ def test_each_entry_names_its_field_and_says_what_is_wrong(writable: Deployment)
 @example("ERR-02.status")
 def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
     things = valid_requests.create_records(sandbox)
-    before = valid_requests.read_records(sandbox.partner, things)
+    before = valid_requests.read_records(sandbox.partner, sandbox.partner_id, things)
     for valid_request in valid_requests.changing_requests(sandbox, things).values():
         if valid_request.method != "GET" and not valid_request.public:
             for broken in _build_invalid_variants(sandbox, valid_request):
                 assertions.refusal(broken.send(), 400)
             sandbox.run_until_idle()
-            after = valid_requests.read_records(sandbox.partner, things)
-            assertions.equal(f"records after an invalid {valid_request.operation_id}", after, before)
+            after = valid_requests.read_records(sandbox.partner, sandbox.partner_id, things)
+            assertions.equal(f"what is read after an invalid {valid_request.operation_id}", after, before)
 
 
 @property_test("ERR-03.unauthorized", profile="smoke", writes=EVERY_WRITE)
@@ -245,13 +245,15 @@ def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None
 @example("ERR-04.same_bytes", profile="smoke")
 def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox) -> None:
     foreign = _create_second_partner_things(sandbox)
-    before = valid_requests.read_records(sandbox.second_partner, foreign)
+    before = valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign)
     theirs, nobodys = (valid_requests.changing_requests(sandbox, things) for things in (foreign, RecordIds()))
     for operation in _operations_naming_objects(theirs):
         _expect_same_answer(theirs[operation], nobodys[operation])
     sandbox.run_until_idle()
     assertions.equal(
-        "records of the other partner afterwards", valid_requests.read_records(sandbox.second_partner, foreign), before
+        "what the other partner reads afterwards",
+        valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign),
+        before,
     )
 
 
@@ -259,8 +261,8 @@ def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox
 def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(sandbox: Sandbox) -> None:
     foreign, own = _create_second_partner_things(sandbox), valid_requests.create_records(sandbox)
     before = [
-        valid_requests.read_records(sandbox.second_partner, foreign),
-        valid_requests.read_records(sandbox.partner, own),
+        valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign),
+        valid_requests.read_records(sandbox.partner, sandbox.partner_id, own),
     ]
     requests = valid_requests.changing_requests(sandbox, own)
     for operation, change in (
@@ -273,8 +275,8 @@ def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(
         )
         _expect_same_answer(theirs, nobodys)
     after = [
-        valid_requests.read_records(sandbox.second_partner, foreign),
-        valid_requests.read_records(sandbox.partner, own),
+        valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign),
+        valid_requests.read_records(sandbox.partner, sandbox.partner_id, own),
     ]
     assertions.equal("records of both partners afterwards", after, before)
 
@@ -330,7 +332,7 @@ def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, 
         .without_field(WINDOW_FIELD)
         .without_field(MODEL_FIELD)
     )
-    events = requests["listEvents"].with_query(page="x", limit="x", since="x", frontend_status=["past"])
+    events = requests["listEvents"].with_query(page="x", limit="x", since="x", frontend_status=["flagged"])
     return [
         (order.send(partner), ["num_packages", "targeting_mode", "package_title"]),
         (row.send(), ["eid", "purchase", "revenue"]),

@@ -17,7 +17,7 @@ from contracts.target.sandbox import Sandbox
 
 MAX_LIMIT = 500
 MAX_PAGES = 8
-STATUSES = ("PAST", "RUNNING", "UPCOMING")
+STATUSES = ("DEFAULT", "FLAGGED", "HIDDEN")
 Row = dict[str, Any]
 
 
@@ -55,7 +55,7 @@ def page_fields(page: Row) -> Row:
     return {name: page[name] for name in page if name != "items"}
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@property_test("EVT-01.page", profile="smoke")
 @given(data=st.data())
 def test_the_pages_are_the_list_cut_in_pieces(deployment: Deployment, data: Any) -> None:
     client, total = deployment.partner, read_page(deployment.partner, limit=1)["total"]
@@ -77,7 +77,7 @@ def test_the_pages_are_the_list_cut_in_pieces(deployment: Deployment, data: Any)
     assertions.equal("ids that are listed twice", sorted({one for one in pieces if pieces.count(one) > 1}), [])
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@property_test("EVT-01.ends", profile="smoke")
 @pytest.mark.parametrize("further", [1, 2, 1_000_000])
 def test_past_the_end_there_is_an_empty_page(deployment: Deployment, further: int) -> None:
     first = read_page(deployment.partner, limit=5)
@@ -89,21 +89,21 @@ def test_past_the_end_there_is_an_empty_page(deployment: Deployment, further: in
     assertions.equal("page number in the response", beyond["page"], last + further)
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
+@property_test("EVT-01.page")
 def test_the_first_page_comes_unasked(deployment: Deployment) -> None:
     unasked, first = read_page(deployment.partner), read_page(deployment.partner, page=1)
     assertions.equal("the list without `page`", unasked, first)
     assertions.equal("page and prevPage", (unasked["page"], unasked["prevPage"]), (1, None))
 
 
-@property_test("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard", profile="smoke")
+@property_test("EVT-01.limit", profile="smoke")
 def test_a_page_holds_50_unless_another_limit_is_given(deployment: Deployment) -> None:
     assertions.equal("limit of a request without `limit`", read_page(deployment.partner)["limit"], 50)
     for limit in (1, 2, 49, 51, MAX_LIMIT):
         assertions.equal("limit in the response", read_page(deployment.partner, limit=limit)["limit"], limit)
 
 
-@example("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard")
+@example("EVT-01.limit")
 def test_the_51st_event_stands_on_the_second_page(sandbox: Sandbox) -> None:
     made = [sandbox.add_event(f"evt_{number:03d}", title="Lattenrost") for number in range(51)]
     first, second = (read_page(sandbox.partner, q="Lattenrost", page=number) for number in (1, 2))
@@ -116,7 +116,7 @@ def test_the_51st_event_stands_on_the_second_page(sandbox: Sandbox) -> None:
     )
 
 
-@example("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
+@example("EVT-01.page")
 def test_nothing_found_is_no_page_at_all(sandbox: Sandbox) -> None:
     assertions.equal(
         "an empty list",
@@ -125,19 +125,19 @@ def test_nothing_found_is_no_page_at_all(sandbox: Sandbox) -> None:
     )
 
 
-@property_test("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard", profile="smoke")
+@property_test("EVT-01.limit", profile="smoke")
 @pytest.mark.parametrize("limit", ["501", "1000", "0", "-1", "2.5", "ten", ""])
 def test_a_limit_that_is_none_is_400(deployment: Deployment, limit: str) -> None:
     assertions.refusal(deployment.partner.call("listEvents", query={"limit": limit}), 400, field="limit")
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@property_test("EVT-01.page", profile="smoke")
 @pytest.mark.parametrize("page", ["0", "-1", "1.5", "first", ""])
 def test_a_page_that_is_none_is_400(deployment: Deployment, page: str) -> None:
     assertions.refusal(deployment.partner.call("listEvents", query={"page": page}), 400, field="page")
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
+@property_test("EVT-01.filters")
 @pytest.mark.parametrize("name", ["since", "until"])
 @pytest.mark.parametrize("day", ["2026-13-01", "01.09.2026", "2026-09-01T00:00:00Z", "today", "20260901", ""])
 def test_a_day_that_is_none_is_400(deployment: Deployment, name: str, day: str) -> None:
@@ -155,19 +155,19 @@ def test_a_since_after_until_is_400(deployment: Deployment, since: str, until: s
     assertions.refusal(refused, 400, "error.request.invalid", field="since")
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
-@pytest.mark.parametrize("status", ["upcoming", "ACTIVE", "UPCOMING,PAST", ""])
+@property_test("EVT-01.values")
+@pytest.mark.parametrize("status", ["flagged", "ACTIVE", "FLAGGED,HIDDEN", "PAST", ""])
 def test_a_frontend_status_that_is_none_is_400(deployment: Deployment, status: str) -> None:
     assertions.status(deployment.partner.call("listEvents", query={"frontend_status": status}), 400)
 
 
-@property_test("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard", profile="smoke")
+@property_test("EVT-01.order", profile="smoke")
 def test_events_come_by_start_and_then_by_id(deployment: Deployment) -> None:
     seen = [(event["start_date_time"], event["id"]) for event in first_events(deployment)]
     assertions.equal("start and id of each event, which must be sorted", seen, sorted(seen))
 
 
-@example("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard")
+@example("EVT-01.order")
 def test_events_of_one_start_come_by_id_whatever_was_made_first(sandbox: Sandbox) -> None:
     late = sandbox.add_event("aaa", title="Lattenrost", start_date_time="2026-12-01T19:00:01Z")
     same = [sandbox.add_event(name, title="Lattenrost") for name in ("evt_b", "9", "evt_a", "10", "Evt_c")]
@@ -175,7 +175,7 @@ def test_events_of_one_start_come_by_id_whatever_was_made_first(sandbox: Sandbox
     assertions.equal("the order", event_ids(sandbox.partner, q="lattenrost"), [early, *sorted(same), late])
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@property_test("EVT-01.filters", profile="smoke")
 @given(data=st.data())
 def test_q_finds_a_part_of_the_title_in_any_case(deployment: Deployment, data: Any) -> None:
     events = first_events(deployment)
@@ -189,7 +189,7 @@ def test_q_finds_a_part_of_the_title_in_any_case(deployment: Deployment, data: A
         )
 
 
-@example("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@example("EVT-01.filters", profile="smoke")
 @pytest.mark.parametrize(
     ("q", "found"),
     [
@@ -213,7 +213,7 @@ def test_q_is_looked_for_in_the_title_as_it_is(sandbox: Sandbox, q: str, found: 
     assertions.equal(f"events by {q!r}", event_ids(sandbox.partner, q=q), found)
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@property_test("EVT-01.filters", profile="smoke")
 @given(data=st.data())
 def test_since_and_until_take_the_days_that_they_name(deployment: Deployment, data: Any) -> None:
     events = first_events(deployment)
@@ -232,7 +232,7 @@ def _shift_day(day: str, days: int) -> str:
     return shifted.date().isoformat()
 
 
-@example("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@example("EVT-01.filters", profile="smoke")
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -255,7 +255,7 @@ def test_both_days_are_whole_days_of_utc(sandbox: Sandbox, query: Row, found: li
     assertions.equal(f"events by {query}", event_ids(sandbox.partner, q="Lattenrost", **query), found)
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@property_test("EVT-01.filters", profile="smoke")
 @given(data=st.data())
 def test_a_repeated_city_takes_the_events_of_each(deployment: Deployment, data: Any) -> None:
     events = first_events(deployment)
@@ -264,7 +264,7 @@ def test_a_repeated_city_takes_the_events_of_each(deployment: Deployment, data: 
     expect_filter_matches(deployment.partner, events, lambda event: event["city"] in chosen, city=chosen)
 
 
-@example("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
+@example("EVT-01.filters")
 def test_a_city_is_matched_as_a_whole(sandbox: Sandbox) -> None:
     sandbox.add_event("bonn", city="Bonn", title="Lattenrost")
     sandbox.add_event("bad", city="Bonn-Bad Godesberg", title="Lattenrost")
@@ -273,25 +273,18 @@ def test_a_city_is_matched_as_a_whole(sandbox: Sandbox) -> None:
     assertions.equal("events in Bon", event_ids(sandbox.partner, city=["Bon"]), [])
 
 
-@example(
-    "EVT-01.page",
-    "EVT-01.filters",
-    "EVT-01.further_filters",
-    "EVT-01.search",
-    "BASE-05.repeated_key",
-    "BASE-05.brackets",
-    "BASE-05.comma_list",
-)
-def test_a_city_with_a_comma_is_one_city(sandbox: Sandbox) -> None:
+@example("EVT-01.filters", "BASE-05.comma_list", "BASE-05.encoded_comma")
+def test_a_city_with_a_comma_cannot_be_asked_for(sandbox: Sandbox) -> None:
     for name, city in (("frankfurt", "Frankfurt"), ("oder", "Oder"), ("both", "Frankfurt,Oder")):
         sandbox.add_event(name, city=city)
-    assertions.equal("events in one city", event_ids(sandbox.partner, city=["Frankfurt,Oder"]), ["both"])
-    assertions.equal(
-        "events in two cities", event_ids(sandbox.partner, city=["Oder", "Frankfurt"]), ["frankfurt", "oder"]
-    )
+    for cities in (["Frankfurt,Oder"], ["Oder", "Frankfurt,Oder"]):
+        refused = sandbox.partner.call("listEvents", query={"city": cities})
+        assertions.refusal(refused, 400)
+        assertions.names_field(refused, "city")
+    assertions.equal("events in two", event_ids(sandbox.partner, city=["Oder", "Frankfurt"]), ["frankfurt", "oder"])
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
+@property_test("EVT-01.filters", profile="smoke")
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_repeated_frontend_status_takes_the_events_of_each(deployment: Deployment, count: int) -> None:
     for first in range(len(STATUSES)):
@@ -303,9 +296,9 @@ def test_a_repeated_frontend_status_takes_the_events_of_each(deployment: Deploym
         assertions.equal(f"number of events in {chosen}", found["total"], sum(alone))
 
 
-@example("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
+@example("EVT-01.filters")
 def test_several_filters_must_all_let_an_event_through(sandbox: Sandbox) -> None:
-    place = {"city": "Nirgendheim", "start_date_time": "2031-03-10T12:00:00Z"}
+    place = {"city": "Nirgendheim", "start_date_time": "2031-03-10T12:00:00Z", "frontend_status": "FLAGGED"}
     matching = sandbox.add_event(title="Lattenrost", **place)
     sandbox.add_event(title="Federkern", **place)
     sandbox.add_event(title="Lattenrost", **{**place, "city": "Irgendheim"})
@@ -314,14 +307,16 @@ def test_several_filters_must_all_let_an_event_through(sandbox: Sandbox) -> None
     day = {"since": "2031-03-10", "until": "2031-03-10"}
     filters = {"q": "rost", "city": ["Nirgendheim"], **day}
     assertions.equal(
-        "events that match all filters", event_ids(sandbox.partner, frontend_status=["UPCOMING"], **filters), [matching]
+        "events that match all filters", event_ids(sandbox.partner, frontend_status=["FLAGGED"], **filters), [matching]
     )
     assertions.equal(
-        "events that match all filters except one", event_ids(sandbox.partner, frontend_status=["PAST"], **filters), []
+        "events that match all filters except one",
+        event_ids(sandbox.partner, frontend_status=["HIDDEN"], **filters),
+        [],
     )
 
 
-@example("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
+@example("EVT-01.page", "EVT-01.filters")
 def test_a_filtered_list_is_paged_and_counted_by_what_it_lets_through(sandbox: Sandbox) -> None:
     made = [sandbox.add_event(f"evt_{number}", title=f"Lattenrost {number}") for number in range(5)]
     pages = [read_page(sandbox.partner, q="Lattenrost", limit=2, page=number) for number in (1, 2, 3)]
@@ -329,7 +324,7 @@ def test_a_filtered_list_is_paged_and_counted_by_what_it_lets_through(sandbox: S
     assertions.equal("total and pages of each page", [(page["total"], page["pages"]) for page in pages], [(5, 3)] * 3)
 
 
-@property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
+@property_test("EVT-01.filters")
 def test_a_space_in_q_is_a_space_however_it_is_written(deployment: Deployment) -> None:
     title = next((event["title"] for event in first_events(deployment) if " " in event["title"]), None)
     if title is None:

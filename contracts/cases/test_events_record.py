@@ -1,4 +1,4 @@
-"""A single event: its fields, refusal of unknown ids, and the fields that depend on the clock."""
+"""A single event: its members in both generations of the documentation, and unknown ids."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import pytest
 from contracts.dsl import assertions
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import InconclusiveError
-from contracts.target.client import Client, Query
+from contracts.target.client import Client
 from contracts.target.deployment import Deployment
-from contracts.target.sandbox import Sandbox
+from contracts.target.sandbox import BETA, Sandbox
 
 FIELDS = {
     "id",
@@ -28,13 +28,13 @@ FIELDS = {
     "client_campaign_status",
     "campaign_optimisation_status",
     "ad_campaign_optimisation_status",
-    "campaign_stop_time",
-    "has_active_campaigns",
     "campaign_event_series",
     "benchmark",
 }
+"""The members that an event has in both generations of the documentation."""
+OLDER_FIELDS = {"currency", "campaign_stop_time", "has_active_campaigns"}
+NEWER_FIELD = "predicted_sales_share"
 NOT_FOUND = "error.event.not_found"
-EVENT_START = "2026-09-02T12:00:00Z"
 EVENT_VALUES: dict[str, Any] = {
     "title": "Größe & Glanz – Der Abend",
     "start_date_time": "2026-12-24T18:30:15Z",
@@ -42,19 +42,27 @@ EVENT_VALUES: dict[str, Any] = {
     "venue_name": "Tonhalle",
     "hall_name": "Grosser Saal",
     "capacity": 1430,
-    "category": "CLASSICAL",
+    "category": "Klassik/Oper",
     "special_ad_category": "CREDIT",
     "predicted_sales_share": 0.375,
-    "status": "POSTPONED",
-    "campaign_status": "ACTIVE",
+    "status": "postponed",
+    "frontend_status": "FLAGGED",
+    "campaign_status": "RUNNING",
     "client_campaign_status": "PAUSED",
     "campaign_optimisation_status": "ON",
     "ad_campaign_optimisation_status": "OFF",
-    "campaign_stop_time": "2026-12-23T22:00:00Z",
-    "benchmark": 0.82,
 }
-NULLABLE_FIELDS = ("hall_name", "capacity", "predicted_sales_share", "campaign_stop_time", "benchmark")
-"""The fields that may be null."""
+PREDICTION = {"value": 0.8, "benchmark": 0.75}
+STOP = "2026-12-23T22:00:00Z"
+NULLABLE_FIELDS = (
+    "hall_name",
+    "capacity",
+    "special_ad_category",
+    "predicted_sales_share",
+    "client_campaign_status",
+    "benchmark",
+)
+"""The members that may be null in both generations."""
 Row = dict[str, Any]
 
 
@@ -71,14 +79,30 @@ def first_events(deployment: Deployment) -> list[Row]:
     return list(listed)
 
 
-@property_test("EVT-02.members", "EVT-02.older_members", "EVT-02.newer_members", "EVT-02.benchmark", profile="smoke")
-def test_an_event_has_twenty_fields_and_no_currency(deployment: Deployment) -> None:
+@property_test("EVT-02.members", profile="smoke")
+def test_an_event_has_the_members_of_both_generations(deployment: Deployment) -> None:
+    documented = FIELDS - {NEWER_FIELD}
     for event in first_events(deployment):
-        assertions.equal(f"members of the listed event {event['id']}", set(event), FIELDS)
-        assertions.equal(f"names in {event['id']}", set(read_event(deployment.partner, event["id"])), FIELDS)
+        read = read_event(deployment.partner, event["id"])
+        assertions.equal(f"members that the listed {event['id']} lacks", sorted(documented - event.keys()), [])
+        assertions.equal(f"members that {event['id']} lacks", sorted(documented - read.keys()), [])
 
 
-@property_test("EVT-02.members", "EVT-03.read", "EVT-03.details", profile="smoke")
+@property_test("EVT-02.benchmark", profile="smoke")
+def test_a_benchmark_is_null_or_a_prediction_with_its_benchmark(deployment: Deployment) -> None:
+    for event in first_events(deployment):
+        if event["benchmark"] is not None:
+            prediction = event["benchmark"].get("prediction")
+            known = isinstance(prediction, dict) and prediction.keys() >= PREDICTION.keys()
+            assertions.is_true(
+                f"benchmark of {event['id']} is as documented",
+                known,
+                expected='{"prediction": {"value", "benchmark"}}',
+                seen=event["benchmark"],
+            )
+
+
+@property_test("EVT-02.members", "EVT-03.read", profile="smoke")
 def test_an_event_by_itself_is_the_event_of_the_list(deployment: Deployment) -> None:
     listed = first_events(deployment)
     for event in listed:
@@ -87,39 +111,77 @@ def test_an_event_by_itself_is_the_event_of_the_list(deployment: Deployment) -> 
     assertions.equal("the list after the events were read", again, listed)
 
 
-@example("EVT-02.members", "EVT-02.older_members", "EVT-02.newer_members", "EVT-02.benchmark", profile="smoke")
+@example("EVT-02.members", "EVT-02.values", "EVT-03.details", profile="smoke")
 def test_each_field_of_an_event_says_its_own(sandbox: Sandbox) -> None:
     sister = sandbox.add_event()
     event = sandbox.add_event("evt_full", series=[sister], **EVENT_VALUES)
-    whole = {
-        **EVENT_VALUES,
-        "id": event,
-        "frontend_status": "UPCOMING",
-        "has_active_campaigns": True,
-        "campaign_event_series": [sister],
-    }
-    assertions.equal("the event", read_event(sandbox.partner, event), whole)
+    whole = {**EVENT_VALUES, "id": event, "campaign_event_series": [sister], "benchmark": None}
+    read = read_event(sandbox.partner, event)
+    assertions.equal("the event", {name: read[name] for name in read if name not in OLDER_FIELDS}, whole)
     listed = sandbox.partner.call("listEvents", query={"q": EVENT_VALUES["title"]}).json()["items"]
-    assertions.equal("the event in the list", listed, [whole])
+    assertions.equal("the event in the list", listed, [read])
 
 
-@example("EVT-02.older_absent", "EVT-02.newer_absent", "EVT-02.values")
+@example("EVT-02.older_members", "EVT-02.newer_absent", "EVT-02.values", profile="smoke")
+@pytest.mark.parametrize(("partner_id", "currency"), [("partner-id-acme", "EUR"), (BETA, "GBP")])
+def test_the_older_documentation_has_three_members_more(sandbox: Sandbox, partner_id: str, currency: str) -> None:
+    sandbox.set_quirks(core_event_members=False)
+    order: Row = {"campaign_status": "RUNNING", "campaign_stop_time": STOP, "predicted_sales_share": 0.5}
+    event = sandbox.add_event(partner_id=partner_id, title="Lattenrost", **order)
+    client = sandbox.partner if partner_id != BETA else sandbox.second_partner
+    read = read_event(client, event)
+    assertions.equal("members", set(read), FIELDS | OLDER_FIELDS)
+    seen = tuple(read[name] for name in ("currency", "campaign_stop_time", "has_active_campaigns", NEWER_FIELD))
+    assertions.equal("the older members, and the newer one", seen, (currency, STOP, True, 0.5))
+    listed = client.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
+    assertions.equal("the event in the list", listed, [read])
+
+
+@example("EVT-02.newer_members", "EVT-02.older_absent", profile="smoke")
+def test_the_newer_documentation_has_the_predicted_share_and_none_of_the_older_members(sandbox: Sandbox) -> None:
+    sandbox.set_quirks(core_event_members=True)
+    order: Row = {"campaign_status": "RUNNING", "campaign_stop_time": STOP, "predicted_sales_share": 0.5}
+    event = sandbox.add_event(title="Lattenrost", **order)
+    read = read_event(sandbox.partner, event)
+    assertions.equal("members", set(read), FIELDS)
+    assertions.equal("the predicted share", read[NEWER_FIELD], 0.5)
+    listed = sandbox.partner.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
+    assertions.equal("the event in the list", listed, [read])
+
+
+@example("EVT-02.benchmark", "EVT-02.older_absent", "EVT-02.values", profile="smoke")
+@pytest.mark.parametrize(("benchmark", "state"), [(0.75, "above"), (0.8, "at"), (0.8125, "below")])
+def test_a_benchmark_is_a_prediction_with_its_state_in_the_older_documentation(
+    sandbox: Sandbox, benchmark: float, state: str
+) -> None:
+    prediction = {"value": 0.8, "benchmark": benchmark}
+    event = sandbox.add_event(benchmark={"prediction": prediction})
+    for core, expected in ((False, {**prediction, "state": state}), (True, prediction)):
+        sandbox.set_quirks(core_event_members=core)
+        read = read_event(sandbox.partner, event)["benchmark"]
+        assertions.equal("benchmark of the event", read, {"prediction": expected})
+
+
+@example("EVT-02.values", "EVT-06.null_status")
 def test_what_is_not_known_of_an_event_is_null(sandbox: Sandbox) -> None:
+    sandbox.set_quirks(core_event_members=False)
     event = read_event(sandbox.partner, sandbox.add_event())
-    assertions.equal(
-        "the fields that may be null", {name: event[name] for name in NULLABLE_FIELDS}, dict.fromkeys(NULLABLE_FIELDS)
-    )
+    names = (*NULLABLE_FIELDS, "campaign_stop_time")
+    assertions.equal("the fields that may be null", {name: event[name] for name in names}, dict.fromkeys(names))
     assertions.equal("the series of an event that has none", event["campaign_event_series"], [])
 
 
-@example("EVT-02.older_absent", "EVT-02.newer_absent", "EVT-02.values")
+@example("EVT-02.values")
 def test_nothing_is_a_value_of_its_own(sandbox: Sandbox) -> None:
-    order: Row = {"hall_name": "", "capacity": 0, "predicted_sales_share": 0, "benchmark": 0}
-    event = read_event(sandbox.partner, sandbox.add_event(**order))
+    order: Row = {"hall_name": "", "capacity": 0, "predicted_sales_share": 0}
+    benchmark = {"prediction": {"value": 0, "benchmark": 0}}
+    event = read_event(sandbox.partner, sandbox.add_event(**order, benchmark=benchmark))
     assertions.equal("fields that were set to empty or zero", {name: event[name] for name in order}, order)
+    prediction = (event["benchmark"] or {}).get("prediction", {})
+    assertions.equal("a prediction of zero", (prediction.get("value"), prediction.get("benchmark")), (0, 0))
 
 
-@property_test("EVT-02.older_absent", "EVT-02.newer_absent", "EVT-02.values")
+@property_test("EVT-02.values")
 def test_the_series_in_an_event_is_the_one_that_is_read_by_itself(deployment: Deployment) -> None:
     for event in first_events(deployment):
         series = deployment.partner.call("getEventSeries", {"eid": event["id"]}).json()
@@ -141,128 +203,3 @@ def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
         assertions.equal("id of the event", read_event(sandbox.partner, event)["id"], event)
     for unknown in ("04711", "471", "4711.0", "evt_ab", "evt_A", "evt_A%", "evt ü", "a"):
         assertions.refusal(sandbox.partner.call("getEvent", {"eid": unknown}), 404, NOT_FOUND)
-
-
-@example(
-    "EVT-06.frontend_status",
-    "EVT-06.cancelled",
-    "EVT-06.status",
-    "EVT-06.campaign_status",
-    "EVT-06.client_campaign_status",
-    profile="smoke",
-)
-@pytest.mark.parametrize(
-    ("timestamp", "status"),
-    [
-        pytest.param("2026-09-02T11:59:59Z", "UPCOMING", id="the second before the start"),
-        pytest.param("2026-09-02T12:00:00Z", "RUNNING", id="the start"),
-        pytest.param("2026-09-03T11:59:59Z", "RUNNING", id="the last second of 24 hours"),
-        pytest.param("2026-09-03T12:00:00Z", "PAST", id="24 hours after the start"),
-        pytest.param("2027-09-03T12:00:00Z", "PAST", id="a year later"),
-    ],
-)
-def test_a_frontend_status_follows_the_clock(sandbox: Sandbox, timestamp: str, status: str) -> None:
-    event = sandbox.add_event(title="Lattenrost", start_date_time=EVENT_START)
-    assertions.equal("the status at first", read_event(sandbox.partner, event)["frontend_status"], "UPCOMING")
-    sandbox.set_time(timestamp)
-    client = sandbox.sign_in("partner")
-    assertions.equal(f"the status at {timestamp}", read_event(client, event)["frontend_status"], status)
-    for filter_status in ("UPCOMING", "RUNNING", "PAST"):
-        query: Query = {"q": "Lattenrost", "frontend_status": [filter_status]}
-        found = client.call("listEvents", query=query).json()["items"]
-        seen = [(row["id"], row["frontend_status"]) for row in found]
-        assertions.equal(
-            f"events that are {filter_status} at {timestamp}",
-            seen,
-            [(event, status)] if filter_status == status else [],
-        )
-
-
-@property_test(
-    "EVT-06.frontend_status",
-    "EVT-06.cancelled",
-    "EVT-06.status",
-    "EVT-06.campaign_status",
-    "EVT-06.client_campaign_status",
-)
-def test_a_frontend_status_never_goes_back_as_starts_go_on(deployment: Deployment) -> None:
-    client, status_order = deployment.partner, {"PAST": 0, "RUNNING": 1, "UPCOMING": 2}
-    listed = client.call("listEvents", query={"limit": 500}).json()["items"]
-    by_start = sorted(listed, key=lambda event: event["start_date_time"])
-    seen = [event["frontend_status"] for event in by_start]
-    assertions.equal("statuses in the order of the events' starts", seen, sorted(seen, key=status_order.__getitem__))
-
-
-@example(
-    "EVT-06.frontend_status",
-    "EVT-06.cancelled",
-    "EVT-06.status",
-    "EVT-06.campaign_status",
-    "EVT-06.client_campaign_status",
-    profile="smoke",
-)
-@pytest.mark.parametrize("stop", [None, "2026-09-02T12:00:00Z"], ids=["no stop", "a stop to come"])
-@pytest.mark.parametrize("campaign", ["NONE", "ACTIVE", "PAUSED", "ENDED"])
-def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, campaign: str, stop: str | None) -> None:
-    for other in ("NONE", "ACTIVE"):
-        order = {"campaign_status": campaign, "client_campaign_status": other, "campaign_stop_time": stop}
-        event = read_event(sandbox.partner, sandbox.add_event(**order))
-        assertions.equal("has_active_campaigns", event["has_active_campaigns"], campaign == "ACTIVE")
-
-
-@example(
-    "EVT-06.frontend_status",
-    "EVT-06.cancelled",
-    "EVT-06.status",
-    "EVT-06.campaign_status",
-    "EVT-06.client_campaign_status",
-    profile="smoke",
-)
-@pytest.mark.parametrize(
-    ("timestamp", "active"),
-    [
-        pytest.param("2026-09-01T12:59:59Z", True, id="the second before the stop"),
-        pytest.param("2026-09-01T13:00:00Z", False, id="the stop"),
-        pytest.param("2026-09-01T13:00:01Z", False, id="the second after it"),
-    ],
-)
-def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, timestamp: str, active: bool) -> None:
-    event = sandbox.add_event(title="Lattenrost", campaign_status="ACTIVE", campaign_stop_time="2026-09-01T13:00:00Z")
-    before = read_event(sandbox.partner, event)
-    assertions.is_true("campaigns are active at first", before["has_active_campaigns"], seen=before)
-    sandbox.set_time(timestamp)
-    client = sandbox.sign_in("partner")
-    seen = read_event(client, event)
-    assertions.equal(f"has_active_campaigns at {timestamp}", seen["has_active_campaigns"], active)
-    assertions.equal("campaign_status, which does not depend on the clock", seen["campaign_status"], "ACTIVE")
-    listed = client.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
-    assertions.equal("the event in the list", listed, [seen])
-
-
-@example(
-    "EVT-06.frontend_status",
-    "EVT-06.cancelled",
-    "EVT-06.status",
-    "EVT-06.campaign_status",
-    "EVT-06.client_campaign_status",
-)
-def test_campaigns_without_a_stop_run_on_after_the_event(sandbox: Sandbox) -> None:
-    event = sandbox.add_event(campaign_status="ACTIVE", start_date_time=EVENT_START)
-    sandbox.advance(days=30)
-    seen = read_event(sandbox.sign_in("partner"), event)
-    assertions.is_true("campaigns of a past event are active", seen["has_active_campaigns"], seen=seen)
-
-
-@property_test(
-    "EVT-06.frontend_status",
-    "EVT-06.cancelled",
-    "EVT-06.status",
-    "EVT-06.campaign_status",
-    "EVT-06.client_campaign_status",
-    profile="smoke",
-)
-def test_only_active_campaigns_are_called_active(deployment: Deployment) -> None:
-    for event in deployment.partner.call("listEvents", query={"limit": 500}).json()["items"]:
-        if event["campaign_status"] != "ACTIVE" or event["campaign_stop_time"] is None:
-            active = event["campaign_status"] == "ACTIVE"
-            assertions.equal(f"has_active_campaigns of {event['id']}", event["has_active_campaigns"], active)

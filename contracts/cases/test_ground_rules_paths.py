@@ -7,8 +7,9 @@ import httpx2
 import pytest
 
 from contracts.dsl import assertions, valid_requests
-from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS, property_test
+from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS, example, property_test
 from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
 PACKAGES_PATH = "/package_builder/packages"
@@ -102,3 +103,40 @@ def _flip_slash(path: str) -> str:
 
 def _allowed_methods(answer: httpx2.Response) -> frozenset[str]:
     return frozenset(answer.headers.get("allow", "").replace(" ", "").split(","))
+
+
+@example("ERR-03.not_played", profile="smoke")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/events/statistics",
+        "/events/flagged/",
+        "/events/flagged",
+        "/events/venues",
+        "/events/venues/",
+        *(
+            f"/events/{{}}/{word}"
+            for word in (
+                "statistics",
+                "benchmark",
+                "sales_graph",
+                "tickets",
+                "clusters",
+                "campaigns",
+                "lookout_prediction",
+            )
+        ),
+    ],
+)
+def test_a_documented_path_that_is_not_played_says_so(sandbox: Sandbox, path: str) -> None:
+    events = (sandbox.add_event(), "evt_none_of_this_name") if "{}" in path else ("",)
+    for sent in (path.format(event) for event in events):
+        for method in ("GET", "PUT"):
+            answer = sandbox.partner.send(method, sent)
+            assertions.refusal(answer, 404, field="path")
+            said = [entry["message"] for entry in answer.json()["validation_errors"]]
+            told = any(sent in message and "does not play" in message for message in said)
+            assertions.is_true(f"{method} {sent} is said not to be played", told, seen=said)
+            message = answer.json()["message"]
+            assertions.is_true("no event is missing", message != "error.event.not_found", seen=message)
+        assertions.refusal(sandbox.anonymous.send("GET", sent), 401)

@@ -204,7 +204,9 @@ def test_a_summary_shows_when_its_time_has_come_and_not_before(
             "adjustments a second before the end of the job", read_revenue(partner, event)["manual_adjustments"], []
         )
         world.advance(seconds=1)
-        assertions.equal("orders then", add_up(manual_rows(world.sign_in(world.results_role), event))[0], 12)
+        assertions.equal(
+            "orders at the end of the job", add_up(manual_rows(world.sign_in(world.results_role), event))[0], 12
+        )
 
 
 @example("ING-03.within_a_day", profile="smoke")

@@ -16,10 +16,11 @@ from contracts.dsl.steps import (
     set_lookout_model,
     settings_body,
 )
-from contracts.dsl.valid_requests import SHEET_CSV
+from contracts.dsl.valid_requests import SHEET_CSV, TICKETS_CSV
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
+from contracts.target.forms import FormFile
 from contracts.target.sandbox import ACME, BETA, Sandbox
 
 BEFORE_START, FIRST_RUN = "2026-09-01T11:00:00Z", "2026-09-02T08:00:00Z"
@@ -109,8 +110,9 @@ def _import_calls(event: str) -> dict[str, tuple[object, ...]]:
     """Return the arguments of the calls that import, edit and clear sales; clearing comes last."""
     return {
         "ingestTransactionSummary": (None, None, steps.summary_body(event)),
+        "ingestTransactionSummaryFromExcel": (None, {"eid": event}, FormFile(TICKETS_CSV)),
         "exportSalesEdit": (None, {"event_id": event}),
-        "uploadSalesEdit": (None, {"event_id": event}, SHEET_CSV),
+        "uploadSalesEdit": (None, {"event_id": event}, FormFile(SHEET_CSV)),
         "clearSales": (None, {"event_id": event}),
     }
 

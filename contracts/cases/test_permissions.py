@@ -14,7 +14,7 @@ OPERATIONS_BY_PERMISSION = {
     "campaign_results:read": ("listCampaignResults",),
     "campaign_results:write": ("createCampaignResult", "deleteCampaignResult"),
     "events:read": ("listEvents", "getEvent", "getEventSeries", "getEventAttributionModel"),
-    "events:write": ("replaceEventSeries", "setEventAttributionModel"),
+    "events:write": ("setFrontendStatus", "replaceEventSeries", "setEventAttributionModel"),
     "meta:read": ("getMetaCampaignResults", "getMetaInsights"),
     "packages:read": (
         "listPackages",
@@ -27,7 +27,12 @@ OPERATIONS_BY_PERMISSION = {
     "partner:read": ("getPartner", "getBackhaulDefaults"),
     "partner:write": ("setAttributionModelDefault", "setBackhaulDefaults"),
     "sales:read": ("getDailyRevenueSummary", "exportSalesEdit"),
-    "sales:write": ("clearSales", "uploadSalesEdit", "ingestTransactionSummary"),
+    "sales:write": (
+        "clearSales",
+        "uploadSalesEdit",
+        "ingestTransactionSummary",
+        "ingestTransactionSummaryFromExcel",
+    ),
 }
 """The operations that each permission allows."""
 ALL_PERMISSIONS = sorted(OPERATIONS_BY_PERMISSION)

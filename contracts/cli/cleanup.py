@@ -16,6 +16,7 @@ from contracts.safety.undo import UndoReport, undo
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target import options
 from contracts.target.connections import open_http
+from contracts.target.stop_requests import STOP_REQUESTS
 from contracts.target.target import TargetOptions, UserCredentials
 
 EXIT_NOT_UNDONE, USAGE_ERROR = 1, 2
@@ -41,6 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def cleanup(arguments: argparse.Namespace) -> int:
     """Undo a run's writes, or list the runs. Returns the exit code: 0, 1 if a write is not undone, 2 for usage."""
     folder = Path(arguments.ledger_dir)
+    STOP_REQUESTS.admit()
     try:
         if arguments.run is None:
             return _list_runs(folder)

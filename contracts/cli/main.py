@@ -10,7 +10,9 @@ from typing import NoReturn
 from contracts import __version__
 from contracts.cli import output
 from contracts.spec import rules as catalogue
+from contracts.target.stop_requests import STOP_REQUESTS
 
+INTERRUPTED = 3
 REPORT_DIR = "contracts-report"
 RUN_TEXT = "Check a deployment. Read-only against remote hosts unless you pass --allow-writes."
 
@@ -27,8 +29,12 @@ class CommandParser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command. Exit codes: 0 conforms, 1 a rule is broken, 2 usage error, 3 nothing could be checked."""
-    with output.end_quietly():
-        code = _run_command(argv)
+    with output.end_quietly(), STOP_REQUESTS.installed():
+        try:
+            code = _run_command(argv)
+        except KeyboardInterrupt:
+            output.write_error("interrupted")
+            code = INTERRUPTED
         if code:
             sys.exit(code)
 

@@ -15,9 +15,10 @@ from contracts.dsl.steps import (
     settings_body,
     summary_body,
 )
-from contracts.dsl.valid_requests import RESULTS_PATH, SHEET_CSV
+from contracts.dsl.valid_requests import RESULTS_PATH, SHEET_CSV, TICKETS_CSV
 from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.target.client import Client
+from contracts.target.forms import FormFile
 from contracts.target.sandbox import Sandbox
 
 Arguments = dict[str, Any]
@@ -73,6 +74,7 @@ class PartnerRecords:
         return {
             "partner": owner.call("getPartner").json(),
             "defaults": owner.call("getBackhaulDefaults", {"partner_id": self._partner_id}).json(),
+            "event": owner.call("getEvent", event).json(),
             "series": owner.call("getEventSeries", event).json(),
             "model": owner.call("getEventAttributionModel", event).json(),
             "adjustments": list_adjustments(results_user, self._event, self._partner_id),
@@ -91,11 +93,13 @@ class PartnerRecords:
         return {
             "setAttributionModelDefault": {"query": {"model": "META"}},
             "setBackhaulDefaults": {"path": {"partner_id": self._partner_id}, "body": settings_body(7)},
+            "setFrontendStatus": {"path": event, "body": {"frontend_status": "FLAGGED"}},
             "replaceEventSeries": {"path": event, "query": {"event_series": [self._series_event]}},
             "setEventAttributionModel": {"path": event, "body": {"model": "META"}},
             "clearSales": {"query": {"event_id": self._event}},
             "ingestTransactionSummary": {"body": summary_body(self._event)},
-            "uploadSalesEdit": {"query": {"event_id": self._event}, "body": SHEET_CSV},
+            "ingestTransactionSummaryFromExcel": {"query": {"eid": self._event}, "body": FormFile(TICKETS_CSV)},
+            "uploadSalesEdit": {"query": {"event_id": self._event}, "body": FormFile(SHEET_CSV)},
             "createCampaignResult": {"query": self._adjustment_query},
             "deleteCampaignResult": {"query": {"id": self._adjustment_id}},
             "createPackage": {"body": package_order([self._event])},

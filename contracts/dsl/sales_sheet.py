@@ -6,7 +6,8 @@ import httpx2
 
 from contracts.dsl import assertions, spreadsheets
 from contracts.dsl.steps import list_adjustments, sale_row
-from contracts.target.client import CSV, Client
+from contracts.target.client import Client
+from contracts.target.forms import CSV, FORM_HEADER, FormFile, encode_form
 from contracts.target.sandbox import ACME, Sandbox
 
 PATH = "/daily_revenue_summary/sales_edit_export"
@@ -29,16 +30,36 @@ def exported_days(client: Client, event: str) -> list[tuple[str, int, Decimal]]:
 
 
 def send_file(client: Client, event: str, file: bytes, kind: str = CSV) -> httpx2.Response:
-    """Upload a file; returns the response, whatever its status."""
-    query = f"event_id={event}"
-    return client.send("POST", PATH, query=query, headers={"content-type": kind}, content=file)
+    """Upload a file in a form; returns the response, whatever its status."""
+    name = "sales.xlsx" if kind == spreadsheets.XLSX else "sales.csv"
+    return send_form(client, event, FormFile(file, kind, name))
+
+
+def send_form(client: Client, event: str, *files: FormFile) -> httpx2.Response:
+    """Send a form with these files; returns the response, whatever its status."""
+    return send_body(client, event, encode_form(*files), FORM_HEADER)
+
+
+def send_body(client: Client, event: str, content: bytes, kind: str = CSV) -> httpx2.Response:
+    """Send this body to the path of uploads; returns the response, whatever its status."""
+    return client.send("POST", PATH, query=f"event_id={event}", headers={"content-type": kind}, content=content)
 
 
 def upload_file(client: Client, event: str, file: bytes, kind: str = CSV) -> int:
-    """Upload a file; the status must be 200. Returns the number of changed days."""
+    """Upload a file in a form; the status must be 200, without errors. Returns the number of changed days."""
     response = send_file(client, event, file, kind)
     assertions.status(response, 200)
+    assertions.equal("validation_errors of the upload", response.json()["validation_errors"], [])
     return int(response.json()["changed"])
+
+
+def require_row_errors(response: httpx2.Response, *fields: str) -> None:
+    """Check that an upload changed nothing because of errors in these cells. Rule: SED-05."""
+    assertions.status(response, 200)
+    body = response.json()
+    seen = sorted(entry["field"] for entry in body["validation_errors"])
+    assertions.equal("fields of the errors in rows", seen, sorted(fields))
+    assertions.equal("days changed", body["changed"], 0)
 
 
 def list_manual_rows(client: Client, event: str) -> list[tuple[str, int, float]]:

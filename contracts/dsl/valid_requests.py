@@ -13,13 +13,17 @@ from contracts.dsl.steps import Row, package_order, settings_body, summary_body
 from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.spec.verdicts import NotApplicableError
-from contracts.target.client import CSV, Client
+from contracts.target.client import Client
 from contracts.target.deployment import NEEDS_ADMIN, Deployment
+from contracts.target.forms import FORM_HEADER, FormFile, encode_form
 from contracts.target.sandbox import Sandbox
 
 JSON_TYPE = "application/json"
 JSON_HEADERS = {"content-type": JSON_TYPE}
 SHEET_CSV = b"date,purchases,revenue\r\n2026-06-01,3,75.5\r\n"
+TICKETS_CSV = b"type,sold,revenue\r\nParkett,12,540.5\r\n"
+FILES = {"uploadSalesEdit": SHEET_CSV, "ingestTransactionSummaryFromExcel": TICKETS_CSV}
+"""The files that operations accept, by operationId."""
 RESULTS_PATH = "/campaign_results/"
 UNKNOWN_ID = "contracts-unknown"
 """An id of no event, package or row."""
@@ -75,13 +79,15 @@ class ValidRequest:
     @property
     def content(self) -> bytes | None:
         """The body as bytes."""
-        return self.file if self.body is None else json.dumps(self.body).encode()
+        if self.file is not None:
+            return encode_form(FormFile(self.file))
+        return None if self.body is None else json.dumps(self.body).encode()
 
     @property
     def content_type_header(self) -> Mapping[str, str]:
         """The content-type header, if there is a body."""
         if self.file is not None:
-            return {"content-type": CSV}
+            return {"content-type": FORM_HEADER}
         return {} if self.body is None else JSON_HEADERS
 
     @property
@@ -147,7 +153,7 @@ def build_requests(
                 user=user or _find_user(deployment, operation),
                 query=queries.get(operation.id, {}),
                 body=bodies.get(operation.id),
-                file=SHEET_CSV if operation.id == "uploadSalesEdit" else None,
+                file=FILES.get(operation.id),
             )
             for operation in deployment.api_spec.operations.values()
             if user or operation.path != RESULTS_PATH or deployment.results_role in deployment.users
@@ -166,13 +172,12 @@ def create_records(sandbox: Sandbox) -> RecordIds:
     return RecordIds(event, series_event, packages[0], packages[1], adjustment)
 
 
-def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
-    """Read everything about these records and the client's partner; returns the texts by path.
+def read_records(client: Client, partner: str, ids: RecordIds) -> dict[str, str]:
+    """Read everything about these records and the partner of this id; returns the texts by path.
 
     The manual rows are among the adjustments of the daily revenue, which every user may read.
     """
     package = f"/package_builder/packages/{ids.package}"
-    partner = client.send("GET", "/partners/").json()["id"]
     paths = [
         "/partners/",
         f"/partners/{partner}/backhaul_attribution_details",
@@ -182,7 +187,7 @@ def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
     ]
     for event in (ids.event, ids.series_event):
         paths += [f"/events/{event}", f"/events/{event}/series", f"/events/{event}/attribution_model"]
-        paths += [f"/daily_revenue_summary/?event_id={event}", f"{RESULTS_PATH}?eid={event}&partner_id={partner}"]
+        paths.append(f"/daily_revenue_summary/?event_id={event}")
     return {path: client.send("GET", path.partition("?")[0], query=path.partition("?")[2]).text for path in paths}
 
 
@@ -237,6 +242,7 @@ def _queries(partner_id: str, ids: RecordIds, model: str) -> dict[str, Row]:
         "clearSales": {"event_id": ids.event},
         "exportSalesEdit": {"event_id": ids.event},
         "uploadSalesEdit": {"event_id": ids.event},
+        "ingestTransactionSummaryFromExcel": {"eid": ids.event},
         "listCampaignResults": rows,
         "createCampaignResult": {**rows, "purchase": "12", "revenue": "540.5"},
         "deleteCampaignResult": {"id": ids.adjustment},
@@ -251,6 +257,7 @@ def _bodies(ids: RecordIds, defaults: Row) -> dict[str, Row]:
         "answerMfaChallenge": {"Session": UNKNOWN_ID, "mfa_token": "000000"},
         "answerNewPasswordChallenge": {"Session": UNKNOWN_ID, "new_password": "none"},
         "setBackhaulDefaults": defaults,
+        "setFrontendStatus": {"frontend_status": "HIDDEN"},
         "setEventAttributionModel": {"model": "EXTERNAL"},
         "ingestTransactionSummary": summary_body(ids.event),
         "createPackage": package_order([ids.event]),

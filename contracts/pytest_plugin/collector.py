@@ -17,6 +17,9 @@ from contracts.spec.rules import Catalogue
 from contracts.target.clock import machine_now, machine_seconds
 from contracts.target.session import TargetSession
 
+INTERRUPTED = "interrupted"
+"""Why a run ended that was stopped by Ctrl-C or SIGTERM."""
+
 
 @dataclass
 class OutcomeCollector:
@@ -87,7 +90,7 @@ class OutcomeListener:
 
     def pytest_keyboard_interrupt(self) -> None:
         """Record that the user interrupted the run."""
-        self._collector.ended = self._collector.ended or "interrupted"
+        self._collector.ended = self._collector.ended or INTERRUPTED
 
 
 def mark_known_failures(outcomes: Sequence[Outcome], entries: Sequence[KnownFailure]) -> list[Outcome]:

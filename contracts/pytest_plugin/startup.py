@@ -21,6 +21,7 @@ from contracts.spec.rules import Documentation
 from contracts.target import options
 from contracts.target.documentation import FollowedDocumentation
 from contracts.target.session import TargetSession
+from contracts.target.stop_requests import STOP_REQUESTS
 
 RUN_ID_KEY = "contracts_run_id"
 STOP_REASON_KEY = "contracts_ended"
@@ -40,10 +41,14 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def open_target(config: pytest.Config) -> None:
-    """Open the session's target, and register the plugins that collect outcomes and undo writes. Raises UsageError."""
+    """Open the session's target, and register the plugins that collect outcomes and undo writes. Raises UsageError.
+
+    A worker of pytest-xdist is stopped by SIGINT, also if the run was started in the background and ignores it.
+    """
     target_session = config.stash[TARGET_SESSION] = _open_target_session(config)
     config.stash[KNOWN_FAILURES] = _load_known_failures(config)
     if is_worker(config):
+        STOP_REQUESTS.install(even_if_ignored=True)
         if stop_reason(config):
             target_session.control = None
         generation, source = _worker_input(config)[DOCUMENTATION_KEY]

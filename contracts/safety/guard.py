@@ -27,7 +27,7 @@ from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target.client import Client, Intent
 from contracts.target.session import TargetSession
 
-IMPORT_OPERATIONS = frozenset({"ingestTransactionSummary", "uploadSalesEdit"})
+IMPORT_OPERATIONS = frozenset({"ingestTransactionSummary", "ingestTransactionSummaryFromExcel", "uploadSalesEdit"})
 UndoNote = dict[str, Any]
 NO_UNDO: UndoNote = {}
 UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], UndoNote]] = {
@@ -201,7 +201,8 @@ class Guard:
     def _require_no_event(self, parsed_call: ParsedCall, scope: str | None) -> None:
         """Allow an import only for an event that does not exist: imported sales cannot be removed with certainty."""
         body = parsed_call.body if isinstance(parsed_call.body, dict) else {}
-        for event_id in (*parsed_call.ids("event_id"), *map(str, filter(None, [body.get("eid")]))):
+        named = (*parsed_call.ids("event_id"), *parsed_call.ids("eid"), *filter(None, [body.get("eid")]))
+        for event_id in map(str, named):
             call = ActorCall("getEvent", {"eid": event_id})
             if event_id and self._actor_client.find_owner(lambda _, call=call: call, scope) is not None:  # type: ignore[misc] # mypy cannot infer it
                 raise NotApplicableError(f"would import sales of {event_id}, which cannot be removed again")

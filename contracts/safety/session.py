@@ -16,6 +16,7 @@ from contracts.safety.undo import UndoReport
 from contracts.spec.markers import MARK
 from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target.session import TargetSession
+from contracts.target.stop_requests import STOP_REQUESTS
 
 GUARD_PLUGIN_NAME = "contracts-guard"
 UNDONE_OUTPUT_KEY = "contracts_undone"
@@ -80,7 +81,8 @@ class GuardPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Undo the writes, before the report is written."""
+        """Undo the writes, before the report is written. A request to stop interrupts neither."""
+        STOP_REQUESTS.ignore()
         messages = format_undo_report(self._guard.undo(), self.target_session.target.run_id)
         self._guard.close()
         if self.collector is None:

@@ -35,6 +35,9 @@ STATES: Mapping[str, ReplaceableState] = {
     "setEventAttributionModel": ReplaceableState(
         "attribution model of", "eid", "getEventAttributionModel", {"model": "model"}
     ),
+    "setFrontendStatus": ReplaceableState(
+        "frontend status of", "eid", "getEvent", {"frontend_status": "frontend_status"}
+    ),
     "setAttributionModelDefault": ReplaceableState(
         "attribution model default of", "", "getPartner", {"model": "attribution_model_default"}, in_query=True
     ),

@@ -19,9 +19,9 @@ from schemathesis import CheckContext, HookContext, Response
 from schemathesis.transport import SerializationContext
 
 from contracts.dsl.spreadsheets import XLSX, build_xlsx
-from contracts.dsl.valid_requests import SHEET_CSV
-from contracts.target.client import CSV
+from contracts.dsl.valid_requests import SHEET_CSV, TICKETS_CSV
 from contracts.target.connections import open_http
+from contracts.target.forms import CSV, FORM
 
 Case = AnyCase[Any]
 Fields = dict[str, Any]
@@ -29,6 +29,11 @@ BAD_REQUEST = 400
 INGEST = "/ingest/transaction_summary"
 MAX_PERIOD_DAYS = 3660
 VALID_WORKBOOK = build_xlsx(("2026-06-01", 3, 75.5))
+VALID_FILES = {
+    "/daily_revenue_summary/sales_edit_export": SHEET_CSV.decode(),
+    "/ingest/transaction_summary/from_excel": TICKETS_CSV.decode(),
+}
+"""A valid file for each upload, by path. It is text: schemathesis takes bytes for a value that is not valid."""
 HTTP = open_http(*filter(None, (os.environ.get(name) for name in ("WAVETANK_BASE_URL", "WAVETANK_CONTROL"))))
 """The client for additional requests, opened once: opening one takes longer than a request."""
 
@@ -37,8 +42,13 @@ HTTP = open_http(*filter(None, (os.environ.get(name) for name in ("WAVETANK_BASE
 def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
     """Complete a request. Rules: AUTH-05 (a refresh needs a real token), BEV-09 (settings need a DONE package).
 
+    No schema describes the format of an uploaded file, so a valid form gets a valid file.
+
     A failure of `run-until-idle` is ignored, because operations would then not be reached, which is reported.
     """
+    if case.media_type == FORM and _is_valid_request(case):
+        case.body = {"file": VALID_FILES[case.operation.path]}
+        case.multipart_content_types = {"file": CSV}
     refresh = case.operation.path == "/auth/refresh_token"
     if refresh and _is_valid_request(case) and isinstance(case.body, dict):
         case.body = {**case.body, "token": os.environ["WAVETANK_REFRESH_TOKEN"]}

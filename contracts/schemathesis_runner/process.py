@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from contracts.errors import ContractsError
@@ -14,6 +15,7 @@ from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target import connections
+from contracts.target.stop_requests import STOP_REQUESTS
 
 RUN_TIMEOUT_SECONDS = 1_800
 """The maximum duration of a run, in seconds. The longest run of the thorough profile takes a tenth of it."""
@@ -25,12 +27,22 @@ class EngineError(ContractsError):
 
 
 class EngineProcess:
-    """A running schemathesis process, with a temporary folder of its own."""
+    """A running schemathesis process, with a temporary folder of its own. A request to stop leaves neither of them."""
 
     def __init__(self, settings: RunSettings, context: FuzzContext, seed: int, api_spec: OpenApiSpec) -> None:
         self._api_spec = api_spec
-        self._temporary_directory = tempfile.TemporaryDirectory(prefix="contracts-")
-        self._folder = Path(self._temporary_directory.name)
+        self._resources = ExitStack()
+        try:
+            with STOP_REQUESTS.deferred():
+                self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="contracts-")))
+                self._process = self._start(settings, context, seed)
+                self._resources.callback(self._process.wait)
+                self._resources.callback(self._process.kill)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, settings: RunSettings, context: FuzzContext, seed: int) -> subprocess.Popen[bytes]:
         config = self._folder / "schemathesis.toml"
         config.write_text(settings.to_toml(), encoding="utf-8")
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"]
@@ -45,8 +57,8 @@ class EngineProcess:
         ]
         command += ["--report-json-path", str(self._summary_file), "--report-ndjson-path", str(self._events_file)]
         with self._output_file.open("wb") as output:
-            # S603: every argument comes from the suite, except for the address of the target.
-            self._process = subprocess.Popen(  # noqa: S603
+            # S603: every argument is ours, or the address that the suite was given.
+            return subprocess.Popen(  # noqa: S603
                 [*command, *settings.to_arguments()],
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -81,9 +93,7 @@ class EngineProcess:
 
     def close(self) -> None:
         """Stop the process and delete its folder."""
-        self._process.kill()
-        self._process.wait()
-        self._temporary_directory.cleanup()
+        self._resources.close()
 
 
 def _build_environment(context: FuzzContext) -> dict[str, str]:

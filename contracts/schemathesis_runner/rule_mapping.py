@@ -34,11 +34,13 @@ WRITE_RULES = {
     "answerNewPasswordChallenge": "AUTH-07",
     "setAttributionModelDefault": "PART-05",
     "setBackhaulDefaults": "DEF-01",
+    "setFrontendStatus": "EVT-08",
     "replaceEventSeries": "EVT-04",
     "setEventAttributionModel": "LAM-01",
     "clearSales": "DRS-05",
     "uploadSalesEdit": "SED-03",
     "ingestTransactionSummary": "ING-01",
+    "ingestTransactionSummaryFromExcel": "ING-07",
     "createCampaignResult": "CR-03",
     "deleteCampaignResult": "CR-04",
     "createPackage": "PKG-02",
@@ -57,6 +59,9 @@ RULE_BY_SCHEMA = {
     "Partner": "PART-03",
     "EventPage": "EVT-01",
     "Event": "EVT-02",
+    "FrontendStatus": "EVT-06",
+    "CampaignStatus": "EVT-06",
+    "ClientCampaignStatus": "EVT-06",
     "DailyRevenueSummary": "DRS-02",
     "RevenueDay": "DRS-02",
     "CampaignResult": "CR-02",
@@ -87,7 +92,7 @@ RULE_BY_FAILURE = {
 RULE_BY_STATUS = {422: "ERR-02", 405: "BASE-09"}
 """The rule for each undocumented status. Other undocumented refusals break ERR-03."""
 FORM_FAILURES = frozenset({"MissingContentType", "UndefinedContentType", "MalformedMediaType", "MalformedJson"})
-ID_LIST_PARAMETERS = ("packages_ids", "event_series")
+LISTED_TEXT_PARAMETERS = ("packages_ids", "event_series", "city", "vh")
 SYNTAX_MUTATION = "syntax_fuzzing"
 
 PUBLIC_OPERATIONS = frozenset({"getStatus", "signIn", "refreshToken"})
@@ -157,7 +162,9 @@ def _rules_of_mutation(generation: Mapping[str, Any], status: int, operation_rul
     if SYNTAX_MUTATION in keywords:
         return ("BASE-09",)
     if keywords == {"pattern"}:
-        return ("BASE-05",) if any(name in place for name in ID_LIST_PARAMETERS for place in places) else ("BASE-12",)
+        return (
+            ("BASE-05",) if any(name in place for name in LISTED_TEXT_PARAMETERS for place in places) else ("BASE-12",)
+        )
     return ("ERR-02", operation_rule)
 
 

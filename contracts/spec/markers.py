@@ -22,12 +22,14 @@ REFUSED_CALLS = "refused calls"
 """An item of `writes` that stands for calls, to any operation or path, that the platform must refuse."""
 EVERY_WRITE = (
     "setAttributionModelDefault",
+    "setFrontendStatus",
     "setBackhaulDefaults",
     "replaceEventSeries",
     "setEventAttributionModel",
     "clearSales",
     "uploadSalesEdit",
     "ingestTransactionSummary",
+    "ingestTransactionSummaryFromExcel",
     "createCampaignResult",
     "deleteCampaignResult",
     "createPackage",

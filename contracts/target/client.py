@@ -15,10 +15,10 @@ import httpx2
 
 from contracts.spec.openapi import JSON, OpenApiSpec, SpecOperation, UndocumentedResponseError
 from contracts.spec.transcript import Transcript
+from contracts.target.forms import CSV, FORM_HEADER, FormFile, encode_form
 
 Query = Mapping[str, str | int | float | list[str]]
 Arguments = Mapping[str, Any]
-CSV = "text/csv"
 TIMEOUT = httpx2.Timeout(30.0)
 """The timeout of a request, in seconds."""
 
@@ -109,14 +109,14 @@ class Client:
         query: Query | None = None,
         body: object = None,
     ) -> httpx2.Response:
-        """Call an operation. A body of bytes is sent as a CSV file. Raises UndocumentedResponseError.
+        """Call an operation. A `FormFile` is sent in a form, bytes as a CSV file. Raises UndocumentedResponseError.
 
         A documented error response is returned like any other.
         """
         operation = self.connection.api_spec.operations[operation_id]
         url = fill_path(operation.path, path or {})
-        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        content_type_header = {} if body is None else {"content-type": CSV if isinstance(body, bytes) else JSON}
+        content, content_type = _encode_body(body)
+        content_type_header = {"content-type": content_type} if content_type else {}
         intent = Intent(
             operation_id, operation.method, url, dict(query or {}), body, self._merge_headers(content_type_header)
         )
@@ -196,6 +196,15 @@ def json_or_none(response: httpx2.Response) -> Any:
         return response.json()
     except (ValueError, RecursionError):
         return None
+
+
+def _encode_body(body: object) -> tuple[bytes | None, str]:
+    """Return the body as it is sent, with its content-type."""
+    if body is None:
+        return None, ""
+    if isinstance(body, FormFile):
+        return encode_form(body), FORM_HEADER
+    return (body, CSV) if isinstance(body, bytes) else (json.dumps(body).encode(), JSON)
 
 
 def _parse_body(response: httpx2.Response) -> Any:

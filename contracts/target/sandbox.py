@@ -57,6 +57,10 @@ class Sandbox(Deployment):
         """Set the clock to a timestamp, RFC 3339."""
         self.control.put("/clock", {"now": timestamp})
 
+    def set_quirks(self, **quirks: bool) -> None:
+        """Enable or disable these quirks; the others stay as they are."""
+        self.control.put("/quirks", {**self.control.get("/quirks"), **quirks})
+
     def add_event(self, event_id: str | None = None, **fields: Any) -> str:
         """Add an event of the partner, in December 2026 and without sales; returns its id.
 

@@ -17,6 +17,7 @@ from contracts.target.control_api import ControlApi
 from contracts.target.deployment import Deployment, RunContext
 from contracts.target.documentation import FollowedDocumentation
 from contracts.target.sandbox import START_TIME, Sandbox
+from contracts.target.stop_requests import STOP_REQUESTS
 from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
 
 
@@ -79,9 +80,11 @@ class TargetSession:
         transcript, server = Transcript(self.request_counter), self.control.server_url
         server_control = self.control.with_root(f"{server}/_mock", transcript)
         defaults = {"seed": self.target.seed, "now": START_TIME, "mode": "frozen", "timing": "quick", "world": "sample"}
-        workspace = server_control.post("/workspaces", {**defaults, **self._sandbox_profile, **options})
-        connection = TargetConnection(self.http, f"{server}{workspace['base_path']}", self.api_spec, transcript)
+        workspace: dict[str, Any] = {}
         try:
+            with STOP_REQUESTS.deferred():
+                workspace = server_control.post("/workspaces", {**defaults, **self._sandbox_profile, **options})
+            connection = TargetConnection(self.http, f"{server}{workspace['base_path']}", self.api_spec, transcript)
             yield Sandbox(
                 connection,
                 server_control.with_root(f"{server}{workspace['control_path']}", transcript),
@@ -89,7 +92,9 @@ class TargetSession:
                 self.documentation.generation,
             )
         finally:
-            server_control.with_root(f"{server}/_mock", Transcript()).delete(f"/workspaces/{workspace['name']}")
+            if workspace:
+                with STOP_REQUESTS.deferred():
+                    server_control.with_root(f"{server}/_mock", Transcript()).delete(f"/workspaces/{workspace['name']}")
 
     @contextmanager
     def deployment(self) -> Iterator[Deployment]:

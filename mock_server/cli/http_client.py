@@ -30,9 +30,10 @@ class ServerUnreachableError(CommandError):
 
 
 class ServerRefusedError(CommandError):
-    """The server replied with a status other than 2xx."""
+    """The server replied with a status other than 2xx: `status`."""
 
     def __init__(self, url: str, response: "HttpResponse") -> None:
+        self.status = response.status
         route = network_settings.format_route(url)
         super().__init__(f"{url} answered {response.status}{route}: {format_error_body(response.json())}")
 

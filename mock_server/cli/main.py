@@ -3,8 +3,10 @@
 import argparse
 import gc
 import os
+import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from mock_server import __version__, flags, settings_flags
@@ -16,9 +18,22 @@ DESCRIPTION = "A stateful mock of the attribution platform, with a clock that yo
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run a command. If it cannot be executed, print one line to stderr and exit with 2."""
-    with output.end_quietly():
+    """Run a command. If it cannot be executed, print one line to stderr and exit with 2.
+
+    SIGTERM ends it like Ctrl-C: it cleans up.
+    """
+    with output.end_quietly(), _interrupted_by_sigterm():
         _run_command(argv)
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Raise KeyboardInterrupt in this block for SIGTERM too."""
+    previous_handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous_handler)
 
 
 def _run_command(argv: Sequence[str] | None) -> None:
@@ -66,10 +81,12 @@ def _add_export_flags(options: Flags) -> None:
 
 
 def serve(arguments: argparse.Namespace) -> None:
-    """Run the server until it is interrupted. Raises CommandError."""
-    # Start-up creates no garbage, so garbage collection would only slow it down. server.run enables it again.
+    """Run the server until Ctrl-C or SIGTERM. Raises CommandError."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A start creates no garbage, so collecting during it only costs time. server.run enables collecting again.
     gc.disable()
     from mock_server import server
+    from mock_server.listening import ListenError
     from mock_server.worlds.world import WorldError
 
     settings = settings_flags.to_settings(arguments)
@@ -77,7 +94,7 @@ def serve(arguments: argparse.Namespace) -> None:
         server.run(settings)
     except WorldError as error:
         raise CommandError(f"invalid world in {settings.world_folder}: {error}") from error
-    except server.ListenError as error:
+    except ListenError as error:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()

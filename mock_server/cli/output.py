@@ -36,7 +36,7 @@ def print_error(problem: object) -> None:
 
 def discard_if_closed(stream: TextIO | None) -> None:
     """Write out what the stream holds. If its pipe is closed, discard this and all later output."""
-    if stream is None:  # the command was started without standard output
+    if stream is None:  # the command was started without it
         return
     try:
         stream.flush()

@@ -31,9 +31,20 @@ def call_control_api(arguments: argparse.Namespace, path: str, method: str = "GE
 
     Raises CommandError.
     """
+    return _send(arguments, f"{base_url(arguments)}{_workspace_path(arguments)}/_mock{path}", method, body)
+
+
+def call_server_control_api(arguments: argparse.Namespace, path: str, method: str = "GET", body: object = None) -> Any:
+    """Send a request to the control API of the server, which has its workspaces, and return the JSON of the response.
+
+    Raises CommandError.
+    """
+    return _send(arguments, f"{server_origin(arguments.base_url)}/_mock{path}", method, body)
+
+
+def _send(arguments: argparse.Namespace, url: str, method: str, body: object) -> Any:
     from mock_server.cli import http_client
 
-    url = f"{base_url(arguments)}{_workspace_path(arguments)}/_mock{path}"
     headers = {"x-mock-control-token": arguments.control_token} if arguments.control_token else {}
     return http_client.send_json(method, url, body, headers)
 

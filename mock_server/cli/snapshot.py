@@ -3,12 +3,14 @@
 import argparse
 import json
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from mock_server.cli import server_options
+from mock_server.cli import server_options, workspace
 from mock_server.domain import text_encoding
-from mock_server.flags import CommandError, Commands
+from mock_server.flags import CommandError, Commands, Flags
 
 STANDARD_STREAM = "-"
 """The file name that stands for standard output or standard input."""
@@ -19,9 +21,15 @@ def declare(commands: Commands) -> None:
     save_options = commands.add("save", save, "save the state of a workspace to a file")
     save_options.add_positional("file", "file to write; - is standard output", metavar="FILE")
     server_options.add_workspace_flags(save_options)
-    load_options = commands.add("load", load, "restore a workspace from a file")
-    load_options.add_positional("file", "snapshot to read; - is standard input", metavar="FILE")
-    server_options.add_workspace_flags(load_options)
+    _add_load_flags(commands.add("load", load, "restore a workspace from a file; create it if there is none"))
+
+
+def _add_load_flags(options: Flags) -> None:
+    options.add_positional("file", "snapshot to read; - is standard input", metavar="FILE")
+    server_options.add_workspace_flags(options)
+    resume_help = "time that the clock goes on from: the snapshot's or the machine's (default: %(default)s)"
+    options.add("--resume-from", "snapshot", choices=("snapshot", "machine"), help=resume_help)
+    workspace.add_ttl_flag(options)
 
 
 def save(arguments: argparse.Namespace) -> None:
@@ -39,9 +47,59 @@ def save(arguments: argparse.Namespace) -> None:
 
 
 def load(arguments: argparse.Namespace) -> None:
-    """Restore a workspace from a snapshot. If that fails, raise CommandError and leave the workspace unchanged."""
-    status = server_options.call_control_api(arguments, "/snapshot", "PUT", _read_document(arguments.file))
-    print(f"restored {status['workspace']} to {status['clock']['now']}")
+    """Restore a workspace from a snapshot, and create it if there is none.
+
+    Raises CommandError, and then the workspace is unchanged, or has not been created.
+    """
+    document = _read_document(arguments.file)
+    created = None if _exists(arguments) else _create_workspace(arguments, document)
+    try:
+        path = f"/snapshot?resume_from={arguments.resume_from}"
+        status = server_options.call_control_api(arguments, path, "PUT", document)
+    except CommandError:
+        if created is not None:
+            server_options.call_server_control_api(arguments, f"/workspaces/{quote(created['name'])}", "DELETE")
+        raise
+    print(*_format_result(arguments, status, created), sep="\n")
+
+
+def _exists(arguments: argparse.Namespace) -> bool:
+    from mock_server.cli.http_client import ServerRefusedError
+
+    if not arguments.workspace:
+        return True
+    try:
+        server_options.call_server_control_api(arguments, f"/workspaces/{quote(arguments.workspace, safe='')}")
+    except ServerRefusedError as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:
+            raise
+        return False
+    return True
+
+
+def _create_workspace(arguments: argparse.Namespace, document: Any) -> Any:
+    """Create the workspace, with the sample world if the snapshot is of it. Return its body."""
+    request = {"name": arguments.workspace}
+    if arguments.ttl is not None:
+        request["ttl_seconds"] = arguments.ttl
+    world = document.get("world") if isinstance(document, dict) else None
+    if isinstance(world, dict) and world.get("source") == "sample":
+        request["world"] = "sample"
+    return server_options.call_server_control_api(arguments, "/workspaces", "POST", request)
+
+
+def _format_result(arguments: argparse.Namespace, status: Any, created: Any) -> list[str]:
+    """Say what was restored, and which tokens are valid."""
+    result = f"restored {status['workspace']} to {status['clock']['now']}"
+    if created is None:
+        return [result, "tokens of this workspace stay valid until they expire"]
+    platform = f"{server_options.server_origin(arguments.base_url)}{created['base_path']}"
+    idle = f"deleted after {created['ttl_seconds']} s without a request"
+    return [
+        f"created workspace {created['name']}, {idle}",
+        result,
+        f"tokens of other workspaces are not valid in it: sign in at {platform}",
+    ]
 
 
 def _read_document(file: str) -> Any:

@@ -59,7 +59,7 @@ def _add_content_flags(options: Flags) -> None:
 
 def add_ttl_flag(options: Flags) -> None:
     """Add the flag that sets how long a new workspace may be idle."""
-    ttl_help = "seconds without a request after which it is deleted, at most a year (default: 3600)"
+    ttl_help = "seconds without a request after which a new workspace is deleted, at most a year (default: 3600)"
     options.add("--ttl", None, type=flags.parse_ttl, metavar="S", help=ttl_help)
 
 

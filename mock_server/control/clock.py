@@ -36,8 +36,10 @@ class IdleAdvance:
     idle: bool
 
 
-def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None, speed: float | None) -> datetime:
-    """Set the clock's time, mode and speed. Return the clock's time.
+def set_clock(
+    call: OperationCall, now: datetime | None, mode: ClockMode | None = None, speed: float | None = None
+) -> datetime:
+    """Set the clock to a later time, and its mode and speed. Return the clock's time.
 
     Raises InvalidRequestError if `now` is earlier than the clock, or more than 3,660 days later.
     """

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from mock_server.control.test_data_schemas import EventRequest, PackageRequest, PurchaseRow
+from mock_server.control.test_data_schemas import BenchmarkRequest, EventRequest, PackageRequest, PurchaseRow
 from mock_server.domain import packages, series
 from mock_server.domain.errors import InvalidRequestError, PartnerNotFoundError, Problem
+from mock_server.domain.events import RESERVED_IDS
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME
-from mock_server.domain.models import AttributionModel, Cluster, Customer, Event, Package, Partner, Purchase
+from mock_server.domain.models import AttributionModel, Cluster, Customer, Event, Package, Partner, Prediction, Purchase
 from mock_server.domain.packages import PackageIdentity, PackageOrder
 from mock_server.operations import events, partners
 from mock_server.operations.events import EventView
@@ -54,6 +55,10 @@ def add_event(call: OperationCall, request: EventRequest) -> EventView:
     problems = _foreign_event_problems(call, "series", request.series, partner.id)
     if request.id is not None and call.store.events.get(request.id) is not None:
         problems.append(Problem("duplicate", "id", f"event {request.id} already exists"))
+    if request.id in RESERVED_IDS:
+        problems.append(
+            Problem("reserved", "id", f"/events/{request.id} is another path, so no event can have this id")
+        )
     if problems:
         raise InvalidRequestError(*problems)
     event_id = request.id or call.ids.new("evt")
@@ -115,15 +120,20 @@ def _build_event(request: EventRequest, event_id: str, model: AttributionModel) 
         special_ad_category=request.special_ad_category,
         predicted_sales_share=request.predicted_sales_share,
         status=request.status,
+        frontend_status=request.frontend_status,
         campaign_status=request.campaign_status,
         client_campaign_status=request.client_campaign_status,
         campaign_optimisation_status=request.campaign_optimisation_status,
         ad_campaign_optimisation_status=request.ad_campaign_optimisation_status,
         campaign_stop_time=request.campaign_stop_time,
-        benchmark=request.benchmark,
+        benchmark=_build_prediction(request.benchmark),
         series=None,
         attribution_model=model,
     )
+
+
+def _build_prediction(request: BenchmarkRequest | None) -> Prediction | None:
+    return None if request is None else Prediction(request.prediction.value, request.prediction.benchmark)
 
 
 def _require_partner(call: OperationCall, partner_id: str) -> Partner:

@@ -8,11 +8,12 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from mock_server.control.schemas import Name, Timestamp
+from mock_server.domain.formats import STATUS_WORD_PATTERN
 from mock_server.domain.models import (
     AttributionModel,
     CampaignStatus,
+    ClientCampaignStatus,
     Credit,
-    EventStatus,
     OptimisationStatus,
     SaleOrigin,
     SpecialAdCategory,
@@ -29,6 +30,7 @@ from mock_server.http.fields import (
 )
 from mock_server.platform_api.schemas.backhaul import SettingsBody
 from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT
+from mock_server.platform_api.schemas.events import DocumentedFrontendStatus
 from mock_server.platform_api.schemas.packages import require_distinct
 
 
@@ -89,6 +91,23 @@ class PackageRequest(ClosedModel):
     settings: SettingsBody | None = None
 
 
+StatusWord: TypeAlias = Annotated[str, Field(pattern=f"^{STATUS_WORD_PATTERN.pattern}$")]
+FiniteNumber: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class PredictionRequest(ClosedModel):
+    """What is predicted for an event, and the benchmark. The event's `state` says how they compare."""
+
+    value: FiniteNumber
+    benchmark: FiniteNumber
+
+
+class BenchmarkRequest(ClosedModel):
+    """The benchmark of an event."""
+
+    prediction: PredictionRequest
+
+
 EventIdInsteadOfEid: TypeAlias = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f,]*$")]
 
 
@@ -106,16 +125,17 @@ class EventRequest(ClosedModel):
     venue_name: Text = "Olympiahalle"
     hall_name: Text | None = None
     capacity: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None
-    category: Text = "CONCERT"
-    special_ad_category: SpecialAdCategory = "NONE"
+    category: Text = "concert"
+    special_ad_category: SpecialAdCategory | None = None
     predicted_sales_share: Annotated[float, Field(ge=0, le=1)] | None = None
-    status: EventStatus = "ACTIVE"
-    campaign_status: CampaignStatus = "NONE"
-    client_campaign_status: CampaignStatus = "NONE"
+    status: StatusWord = "active"
+    frontend_status: DocumentedFrontendStatus = "DEFAULT"
+    campaign_status: CampaignStatus = "IGNORED"
+    client_campaign_status: ClientCampaignStatus | None = None
     campaign_optimisation_status: OptimisationStatus = "OFF"
     ad_campaign_optimisation_status: OptimisationStatus = "OFF"
     campaign_stop_time: Timestamp | None = None
-    benchmark: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    benchmark: BenchmarkRequest | None = None
     series: Annotated[list[EventReference], Field(max_length=100, default_factory=list)]
     attribution_model: AttributionModel | None = None
 

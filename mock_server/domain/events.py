@@ -1,11 +1,13 @@
-"""Listing events: the filter, the order, and the members that depend on the time of the request."""
+"""Events: which of them a list contains, in which order, and the members that are computed when an event is read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mock_server.domain import lifecycles
-from mock_server.domain.models import Event, FrontendStatus
+from mock_server.domain.models import BenchmarkState, Event, FrontendStatus, Prediction
+
+RESERVED_IDS = frozenset({"flagged", "statistics", "venues"})
+"""Ids that no event can have: `/events/venues` and the like are other paths. See: ERR-03."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,33 +18,59 @@ class EventFilter:
     """
 
     q: str | None = None
+    search: str | None = None
     since: date | None = None
     until: date | None = None
+    status: str | None = None
     frontend_status: frozenset[FrontendStatus] | None = None
     city: frozenset[str] | None = None
 
 
-def list_matching(events: Iterable[Event], event_filter: EventFilter, now: datetime) -> list[Event]:
-    """Return the events that match the filter, sorted by start, then by id. See: EVT-01."""
+def list_matching(events: Iterable[Event], event_filter: EventFilter, *, shows_cancelled: bool = False) -> list[Event]:
+    """Return the events that match the filter, by start, then id. See: EVT-01.
+
+    `shows_cancelled` is as in `shown_frontend_status`.
+    """
     return sorted(
-        (event for event in events if _matches(event, event_filter, now)),
+        (event for event in events if _matches(event, event_filter, shows_cancelled)),
         key=lambda event: (event.start_date_time, event.id),
     )
+
+
+def shown_frontend_status(event: Event, *, shows_cancelled: bool) -> FrontendStatus:
+    """Return the `frontend_status` that a client sees: CANCELLED is DEFAULT unless `shows_cancelled`.
+
+    Implements: EVT-06.
+    """
+    return "DEFAULT" if event.frontend_status == "CANCELLED" and not shows_cancelled else event.frontend_status
 
 
 def has_active_campaigns(event: Event, now: datetime) -> bool:
     """Return whether the event has running campaigns at `now`. See: EVT-06."""
     stopped = event.campaign_stop_time is not None and event.campaign_stop_time <= now
-    return event.campaign_status == "ACTIVE" and not stopped
+    return event.campaign_status == "RUNNING" and not stopped
 
 
-def _matches(event: Event, event_filter: EventFilter, now: datetime) -> bool:
+def compare_with_benchmark(prediction: Prediction) -> BenchmarkState:
+    """Return whether the predicted value is above, at or below its benchmark. See: EVT-02."""
+    if prediction.value == prediction.benchmark:
+        return "at"
+    return "above" if prediction.value > prediction.benchmark else "below"
+
+
+def _matches(event: Event, event_filter: EventFilter, shows_cancelled: bool) -> bool:
     day = event.start_date_time.date()
-    status = lifecycles.frontend_status(event.start_date_time, now)
+    shown = shown_frontend_status(event, shows_cancelled=shows_cancelled)
     return (
-        (event_filter.q is None or (event_filter.q != "" and event_filter.q.casefold() in event.title.casefold()))
+        _contains(event.title, event_filter.q)
+        and _contains(event.title, event_filter.search)
         and (event_filter.since is None or event_filter.since <= day)
         and (event_filter.until is None or day <= event_filter.until)
-        and (event_filter.frontend_status is None or status in event_filter.frontend_status)
+        and (event_filter.status is None or event_filter.status == event.status)
+        and (event_filter.frontend_status is None or shown in event_filter.frontend_status)
         and (event_filter.city is None or event.city in event_filter.city)
     )
+
+
+def _contains(title: str, part: str | None) -> bool:
+    return part is None or (part != "" and part.casefold() in title.casefold())

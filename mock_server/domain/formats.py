@@ -1,4 +1,4 @@
-"""Formats and parses timestamps, days, integers and amounts, and tells which amounts a JSON number can hold.
+"""How timestamps, days, integers, amounts and status words are written, and which amounts a JSON number can hold.
 
 Query strings, sales sheets, CSV worlds and snapshots are all parsed with these functions. Each parser accepts one
 grammar, in ASCII, and raises ValueError for anything else. It refuses texts that Python's own constructors also accept,
@@ -31,6 +31,7 @@ COUNT_PATTERN = re.compile(r"\d{1,9}", re.ASCII)
 AMOUNT_PATTERN = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?([eE][+-]?\d{1,6})?", re.ASCII)
 PLAIN_AMOUNT_PATTERN = re.compile(r"-?\d{1,12}(\.\d{1,20})?", re.ASCII)
 DECIMAL_PATTERN = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?(E[+-]?\d{1,3})?", re.ASCII)
+STATUS_WORD_PATTERN = re.compile(r"[a-z][a-z_]*")
 MAX_CACHED_TIMESTAMPS = 4096
 """How many formatted timestamps are cached. The same records are formatted for many responses."""
 
@@ -104,6 +105,11 @@ def format_decimal(amount: Decimal) -> str:
     """Format an amount with all of its digits. A zero whose exponent is too long to parse (`0E-99999`) becomes `0`."""
     text = str(amount)
     return text if amount or DECIMAL_PATTERN.fullmatch(text) else str(amount.quantize(Decimal(1)))
+
+
+def parse_status_word(text: str) -> str:
+    """Check a status whose list is open: a word in lower case such as `active`. See: EVT-06, PART-03."""
+    return _require_match(STATUS_WORD_PATTERN, text)
 
 
 def _require_match(pattern: re.Pattern[str], text: str) -> str:

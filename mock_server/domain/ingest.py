@@ -86,15 +86,17 @@ def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
 def spread_over_days(summary: Ingest, seed: int) -> Iterator[DayShare]:
     """Yield the days that have a share, ascending. The shares add up to the summary, and none is negative.
 
-    The days have weights that are drawn from the seed and the summary's id. Orders are divided into whole ones, revenue
-    into units of its last decimal place or of cents, whichever is finer.
+    The days have weights that are drawn from the seed and the summary's content, so the same summary has the same
+    shares after a restore. Orders are divided into whole ones, revenue into units of its last decimal place or of
+    cents, whichever is finer.
 
     See: ING-04.
     Implements: ING-05.
     """
     days = (summary.last - summary.first).days + 1
-    weights = [draw_integer(1, MAX_WEIGHT, seed, summary.id, day_index) for day_index in range(days)]
-    remainders = [draw_integer(0, sum(weights) - 1, seed, summary.id, part) for part in ("sold", "revenue")]
+    content = f"{summary.eid} {summary.first} {summary.last} {summary.sold} {summary.revenue}"
+    weights = [draw_integer(1, MAX_WEIGHT, seed, content, day_index) for day_index in range(days)]
+    remainders = [draw_integer(0, sum(weights) - 1, seed, content, part) for part in ("sold", "revenue")]
     places = _decimal_places(summary.revenue)
     orders = _divide(summary.sold, weights, remainders[0])
     amounts = _divide(_to_units(summary.revenue, places), weights, remainders[1])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from mock_server.domain.models import FrontendStatus, PackageStatus
+from mock_server.domain.models import PackageStatus
 
 NEXT_PACKAGE_STATUS: dict[PackageStatus, PackageStatus] = {
     "INITIALIZING": "INPROGRESS",
@@ -34,7 +34,6 @@ READY: PackageStatus = "DONE"
 PACKAGE_LIFETIME = timedelta(days=28)
 """How long after its build a package expires. See: PKG-03."""
 
-EVENT_DURATION = timedelta(hours=24)
 TimingName: TypeAlias = Literal["quick", "faithful"]
 
 
@@ -60,13 +59,3 @@ def add_duration(start: datetime, duration: timedelta) -> datetime:
         return start + duration
     except OverflowError:
         return datetime.max.replace(microsecond=0, tzinfo=start.tzinfo)
-
-
-def frontend_status(start: datetime, now: datetime) -> FrontendStatus:
-    """Return whether an event is in the future, running or past.
-
-    Implements: EVT-06.
-    """
-    if now < start:
-        return "UPCOMING"
-    return "RUNNING" if now < add_duration(start, EVENT_DURATION) else "PAST"

@@ -16,12 +16,13 @@ EvaluationModel: TypeAlias = Literal["ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EV
 TargetingMode: TypeAlias = Literal["lookalike", "selective", "inclusive"]
 PackageStatus: TypeAlias = Literal["INITIALIZING", "INPROGRESS", "DONE", "FAILED", "EXPIRED"]
 ResultSource: TypeAlias = Literal["automated", "manual"]
-EventStatus: TypeAlias = Literal["ACTIVE", "POSTPONED", "CANCELLED"]
-FrontendStatus: TypeAlias = Literal["UPCOMING", "RUNNING", "PAST"]
-CampaignStatus: TypeAlias = Literal["NONE", "ACTIVE", "PAUSED", "ENDED"]
+FrontendStatus: TypeAlias = Literal["DEFAULT", "FLAGGED", "HIDDEN", "CANCELLED"]
+SettableFrontendStatus: TypeAlias = Literal["DEFAULT", "FLAGGED", "HIDDEN"]
+CampaignStatus: TypeAlias = Literal["RUNNING", "OPEN", "CLOSED", "IGNORED"]
+ClientCampaignStatus: TypeAlias = Literal["RUNNING", "PAUSED"]
 OptimisationStatus: TypeAlias = Literal["ON", "OFF"]
 SpecialAdCategory: TypeAlias = Literal["NONE", "HOUSING", "EMPLOYMENT", "CREDIT"]
-PartnerStatus: TypeAlias = Literal["ACTIVE", "INACTIVE"]
+BenchmarkState: TypeAlias = Literal["above", "at", "below"]
 SaleOrigin: TypeAlias = Literal["feed", "partner"]
 
 
@@ -36,7 +37,7 @@ class Partner:
     vertical: str
     demand_prediction: bool
     campaign_recommendations: bool
-    status: PartnerStatus
+    status: str
     pricing_tier: str
     campaign_pricing_model: str
     ner_active: bool
@@ -67,8 +68,20 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """What is predicted for an event, and the benchmark that it is compared with. See: EVT-02."""
+
+    value: float
+    benchmark: float
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """An event for which tickets are sold. See: EVT-02. `series` is the name of its series, or None."""
+    """An event that tickets are sold for. See: EVT-02, EVT-06. `series` is the name of its series, or None.
+
+    `status` is a word of an open list, such as `active`. A `frontend_status` of CANCELLED is shown under the quirk
+    `cancelled_frontend_status` only. Its currency is the partner's.
+    """
 
     id: str
     partner_id: str
@@ -79,15 +92,16 @@ class Event:
     hall_name: str | None
     capacity: int | None
     category: str
-    special_ad_category: SpecialAdCategory
+    special_ad_category: SpecialAdCategory | None
     predicted_sales_share: float | None
-    status: EventStatus
+    status: str
+    frontend_status: FrontendStatus
     campaign_status: CampaignStatus
-    client_campaign_status: CampaignStatus
+    client_campaign_status: ClientCampaignStatus | None
     campaign_optimisation_status: OptimisationStatus
     ad_campaign_optimisation_status: OptimisationStatus
     campaign_stop_time: datetime | None
-    benchmark: float | None
+    benchmark: Prediction | None
     series: str | None
     attribution_model: AttributionModel
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
 
+from mock_server.domain.errors import Problem
 from mock_server.domain.models import CampaignResult
 from mock_server.domain.revenue import RevenueDay
 from mock_server.domain.sales import EXACT, ZERO, SalesTotal
@@ -22,6 +23,14 @@ class StatedDay:
     date: date
     purchases: int
     revenue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StatedSheet:
+    """The days of a sheet, and the problems of its rows. With a problem nothing of it is recorded. See: SED-05."""
+
+    days: tuple[StatedDay, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -> Mapping[date, SalesTotal]:

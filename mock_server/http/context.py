@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 from starlette.types import Message, Receive, Scope, Send
 
 from mock_server.domain.models import Job
+from mock_server.http.forms import UploadForm
 from mock_server.http.media_types import File
 from mock_server.http.recorder import Recorder
 from mock_server.state.tokens import Claims
@@ -100,7 +101,7 @@ class RequestContext:
     claims: Claims | None
     content: bytes
     delivery: Delivery | None
-    file: File | None
+    file: File | UploadForm | None
     groups: tuple[str, ...]
     now: datetime
     path: str

@@ -21,7 +21,8 @@ from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http import errors, query_string, request_body
 from mock_server.http.context import RequestContext
 from mock_server.http.fields import EmptyQuery
-from mock_server.http.media_types import File
+from mock_server.http.forms import UploadForm
+from mock_server.http.media_types import CSV, FORM, XLSX, File
 from mock_server.http.model_spec import ModelSpec
 from mock_server.http.responses import EmptyResponse, send_bytes, send_file, send_json
 from mock_server.state import change_cause
@@ -40,8 +41,10 @@ async def mark_route_supplied() -> None:
 
 CurrentCall = Annotated[OperationCall, Depends(mark_route_supplied)]
 """The first parameter of every route: the workspace at the time of the request, the user's groups and the partner."""
-UploadedFile = Annotated[File, Depends(mark_route_supplied)]
-"""The parameter `file` of a route whose body is a file."""
+UploadedFile = Annotated[File, Depends(mark_route_supplied), (FORM, CSV, XLSX)]
+"""The parameter `file` of a route whose body is a form with a file, or the file itself."""
+UploadedForm = Annotated[File, Depends(mark_route_supplied), (FORM,)]
+"""The parameter `file` of a route whose body is a form with a file."""
 
 
 class OperationRoute(APIRoute):
@@ -60,7 +63,7 @@ class OperationRoute(APIRoute):
         self.status = options["status_code"] or 200
         self.operation_name: str = options["operation_id"] or ""
         self.include_in_schema = options["include_in_schema"]
-        self._pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))) if "{" in path else None
+        self._pattern = compile_path(path) if "{" in path else None
 
     def build(self) -> None:
         """Build FastAPI's own state, once."""
@@ -86,11 +89,14 @@ class OperationRoute(APIRoute):
         problems: list[Problem] = []
         arguments, (body_spec, query_spec) = context.arguments, self._model_specs
         ignore_unknown = context.workspace.quirks.ignore_unknown and context.api_prefix == PLATFORM_PREFIX
-        if context.file is not None:
+        if isinstance(context.file, UploadForm):
+            problems += context.file.find_problems(ignore_unknown=ignore_unknown)
+            arguments["file"] = context.file.file
+        elif context.file is not None:
             arguments["file"] = context.file
         elif body_spec is not None:
             arguments["body"] = _parse_body(body_spec, context, problems, ignore_unknown=ignore_unknown)
-        query = _parse_query(query_spec, context.query_string, problems, ignore_unknown=ignore_unknown)
+        query = _parse_query(query_spec, context, problems, ignore_unknown=ignore_unknown)
         if problems:
             raise InvalidRequestError(*problems)
         if self._takes_query:
@@ -118,7 +124,7 @@ class OperationRoute(APIRoute):
     async def _read_body(self, context: RequestContext) -> None:
         spec = self._model_specs[0]
         if spec is None:
-            context.file = await request_body.read_file(context.headers, context.receive)
+            context.file = await request_body.read_file(context.headers, context.receive, self._upload_types)
         elif spec.max_bytes is None:
             context.content = await request_body.read_json(context.headers, context.receive, optional=spec.optional)
         else:
@@ -156,6 +162,12 @@ class OperationRoute(APIRoute):
         return frozenset(signature(self.endpoint).parameters)
 
     @cached_property
+    def _upload_types(self) -> tuple[str, ...]:
+        """The media types of the body of a route that takes a file."""
+        _, _, media_types = get_args(get_type_hints(self.endpoint, include_extras=True)["file"])
+        return tuple(media_types)
+
+    @cached_property
     def _model_specs(self) -> tuple[ModelSpec | None, ModelSpec]:
         """The model of the body (None if there is no body) and the model of the query."""
         body_spec, query_spec = None, ModelSpec(EmptyQuery)
@@ -169,6 +181,11 @@ class OperationRoute(APIRoute):
         return body_spec, query_spec
 
 
+def compile_path(path: str) -> re.Pattern[str]:
+    """Compile a path with parameters in braces. Each matches one undecoded segment that is not empty."""
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
 def operation_routes(*routers: APIRouter) -> list[OperationRoute]:
     """Return the operations of the routers."""
     return [route for router in routers for route in router.routes if isinstance(route, OperationRoute)]
@@ -180,14 +197,15 @@ def build_routes(routers: Iterable[APIRouter]) -> None:
         route.build()
 
 
-def _parse_query(spec: ModelSpec, sent: bytes, problems: list[Problem], *, ignore_unknown: bool) -> object:
+def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> object:
+    sent = context.query_string
     if not sent and not spec.names:
         return None
     values, malformed = query_string.parse(sent, spec.arrays, frozenset(spec.names) if ignore_unknown else None)
     problems += malformed
 
     def validate(extra: Any) -> object:
-        return spec.adapter.validator.validate_python(values, extra=extra)
+        return spec.adapter.validator.validate_python(values, extra=extra, context=context.workspace.quirks)
 
     return _collect_problems(spec, "query", problems, validate, ignore_unknown)
 

@@ -54,6 +54,7 @@ PROBLEM_CODES = {
     "json_invalid": "json",
     "literal_error": "enum",
     "string_pattern_mismatch": "characters",
+    "comma_list": "characters",
     "duplicate": "duplicate",
 }
 SOURCE_NAMES = {"query": "query string", "body": "JSON body"}
@@ -122,10 +123,10 @@ def _build_problem(error_type: str, field: str, message: str, source: str) -> Pr
     if code == "required":
         return Problem(code, field, f"{field} is required in the {SOURCE_NAMES[source]}")
     if code == "unknown":
-        return Problem(code, field, f"{field} is not a known name in the {SOURCE_NAMES[source]}")
-    if code == "characters" and source == "query" and "." in field:
+        return Problem(code, field, f"{field} is not known in the {SOURCE_NAMES[source]}")
+    if error_type == "comma_list":
         key = field.partition(".")[0]
-        return Problem(code, field, f"{key} takes one id per key, without commas: {key}=A&{key}=B")
+        return Problem(code, field, f"{key} {message}: {key}=A&{key}=B")
     if code == "characters":
         return Problem(code, field, f"{field} contains characters that are not allowed")
     sentence = message[0].lower() + message[1:]

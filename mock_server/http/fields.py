@@ -17,9 +17,9 @@ format_timestamp, to_json_amount = formats.format_timestamp, formats.to_json_amo
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 
 closed = with_config(ConfigDict(extra="forbid"))
-"""Forbids members beside the declared ones."""
+"""Forbids members other than the declared ones."""
 extensible = with_config(ConfigDict(extra="allow"))
-"""Allows members beside the declared ones."""
+"""Allows members other than the declared ones."""
 
 
 class ClosedModel(BaseModel):
@@ -43,6 +43,13 @@ def parse_query_integer(value: object) -> object:
         return formats.parse_integer(value)
     except ValueError:
         raise PydanticCustomError("integer", "must be an integer such as 12") from None
+
+
+def parse_query_boolean(value: object) -> object:
+    """`true` or `false`, as in JSON: `1` and `True` are rejected. See: BASE-12."""
+    if value in ("true", "false"):
+        return value == "true"
+    raise PydanticCustomError("boolean", "must be true or false")
 
 
 def parse_query_number(value: object) -> object:
@@ -102,8 +109,18 @@ def parse_event_reference(value: object) -> object:
     raise PydanticCustomError("event_id", "must be an event's id, as a string or a number")
 
 
+def require_single_value(value: object) -> object:
+    """Reject a comma-separated list in one value of a repeated key. See: BASE-05."""
+    if isinstance(value, str) and "," in value:
+        raise PydanticCustomError("comma_list", "takes one value per key, without commas")
+    return value
+
+
 Text: TypeAlias = Annotated[str, Field(pattern=TEXT_PATTERN)]
-ListedId: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$")]
+LISTED_VALUE = BeforeValidator(require_single_value)
+"""Put it after the `Field` of a value in a query array, so that the pattern is in the document."""
+ListedText: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$"), LISTED_VALUE]
+QueryBoolean: TypeAlias = Annotated[bool, BeforeValidator(parse_query_boolean)]
 QUERY_INTEGER = BeforeValidator(parse_query_integer)
 BODY_INTEGER = BeforeValidator(parse_body_integer)
 """Parsers of an `int` in a query or a body. Put them after the `Field`: then the document has its bounds."""

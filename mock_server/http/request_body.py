@@ -6,7 +6,9 @@ from starlette.types import Message, Receive
 
 from mock_server.domain import text_encoding
 from mock_server.domain.errors import InvalidRequestError, Problem, RequestTooLargeError, UnsupportedMediaTypeError
-from mock_server.http.media_types import CSV, XLSX, File
+from mock_server.http import forms, media_types
+from mock_server.http.forms import UploadForm
+from mock_server.http.media_types import CSV, FORM, File
 
 MAX_BODY_BYTES = 1024 * 1024
 """The maximum size of a body in bytes. See: BASE-09."""
@@ -18,20 +20,25 @@ class ClientDisconnectedError(Exception):
     """The client closed the connection before its body was complete, so the request has no effect."""
 
 
-async def read_file(headers: Mapping[bytes, bytes], receive: Receive) -> File:
-    """Read a body that is a file. See: SED-05, BASE-11.
+async def read_file(
+    headers: Mapping[bytes, bytes], receive: Receive, accepted_types: tuple[str, ...]
+) -> File | UploadForm:
+    """Read a body that is a file, or a form with a file. See: SED-05, ING-07, BASE-11.
 
     Raises RequestTooLargeError, UnsupportedMediaTypeError, InvalidRequestError.
     """
     content = await _read_content(headers, receive)
     content_type = headers.get(b"content-type")
+    wanted = " or ".join(f"{name} in UTF-8" if name == CSV else name for name in accepted_types)
     if content_type is None and not content:
-        raise InvalidRequestError(Problem("required", "body", f"a file is required, of type {CSV} or {XLSX}"))
-    media_type = _match_media_type(content_type or b"", (CSV, XLSX))
+        raise InvalidRequestError(Problem("required", "body", f"a file is required, as {wanted}"))
+    media_type = media_types.match_media_type(content_type or b"", accepted_types)
     if media_type is None or not _has_identity_encoding(headers):
         raise UnsupportedMediaTypeError(
-            Problem("media_type", "content-type", f"send {CSV} in UTF-8, or {XLSX}, without content-encoding")
+            Problem("media_type", "content-type", f"send {wanted}, without content-encoding")
         )
+    if media_type == FORM:
+        return forms.read_form(content, content_type or b"")
     return File(media_type, content)
 
 
@@ -106,17 +113,12 @@ async def _discard_rest(message: Message, receive: Receive) -> None:
 
 
 def _is_json(content_type: bytes) -> bool:
-    return content_type == b"application/json" or _match_media_type(content_type, ("application/json",)) is not None
+    return (
+        content_type == b"application/json"
+        or media_types.match_media_type(content_type, ("application/json",)) is not None
+    )
 
 
 def _has_identity_encoding(headers: Mapping[bytes, bytes]) -> bool:
     encoding = headers.get(b"content-encoding")
     return encoding is None or encoding.strip().lower() == b"identity"
-
-
-def _match_media_type(content_type: bytes, media_types: tuple[str, ...]) -> str | None:
-    """Return the media type that the header names. None if it is not among these, or its charset is not UTF-8."""
-    sent_type, *parameters = content_type.lower().split(b";")
-    charsets = [parameter.strip() for parameter in parameters if parameter.strip().startswith(b"charset")]
-    is_utf8 = all(charset.partition(b"=")[2].strip(b' "') in (b"utf-8", b"utf8") for charset in charsets)
-    return next((known for known in media_types if is_utf8 and sent_type.strip() == known.encode()), None)

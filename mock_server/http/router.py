@@ -1,6 +1,7 @@
 """Finds the operation for a path and a method, and answers requests for which there is none."""
 
-from collections.abc import Awaitable
+import re
+from collections.abc import Awaitable, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
@@ -10,7 +11,7 @@ from fastapi.routing import APIRouter
 from mock_server.domain.errors import MethodNotAllowedError, Problem, UnknownPathError
 from mock_server.http import suggestions
 from mock_server.http.context import RequestContext
-from mock_server.http.endpoint import OperationRoute, operation_routes
+from mock_server.http.endpoint import OperationRoute, compile_path, operation_routes
 from mock_server.http.responses import send_bytes
 from mock_server.http.suggestions import DocumentedOperation
 
@@ -18,11 +19,13 @@ from mock_server.http.suggestions import DocumentedOperation
 class OperationRouter:
     """Finds the operation for a path and a method.
 
-    A literal path (`…/packages/merge`) takes precedence over one with a parameter. See: BASE-07, BASE-09, BASE-11.
+    A literal path wins over one with a parameter (`…/packages/merge`). `not_played` are paths that are documented and
+    have no operation here; they never stand for an id. See: BASE-07, BASE-09, BASE-11.
     """
 
-    def __init__(self, *routers: APIRouter) -> None:
+    def __init__(self, *routers: APIRouter, not_played: Sequence[str] = ()) -> None:
         self._routes = operation_routes(*routers)
+        self._not_played = tuple(path.rstrip("/") for path in not_played)
         self._literal_routes: dict[str, dict[str, OperationRoute]] = {}
         self._pattern_routes: dict[tuple[str, int], list[OperationRoute]] = {}
         for operation in self._routes:
@@ -31,6 +34,9 @@ class OperationRouter:
                     self._pattern_routes.setdefault((method, operation.path.count("/")), []).append(operation)
                 else:
                     self._literal_routes.setdefault(operation.path, {})[method] = operation
+        for path in self._not_played:
+            if "{" not in path:
+                self._literal_routes |= {path: {}, f"{path}/": {}}
 
     def match(self, path: str, method: str) -> tuple[OperationRoute, dict[str, Any]] | None:
         """The route and the path's parameters; None if there is no such operation."""
@@ -65,11 +71,13 @@ class OperationRouter:
         return (None, {}) if found is None else (found[0].operation_name, found[1])
 
     def reject_or_redirect(self, context: RequestContext) -> Awaitable[None]:
-        """Refuse with 405, redirect with 307 to the path with or without a trailing slash, or refuse with 404.
+        """404 for a path that is not played, 405 with the path's own methods, 307 to the other slash, or 404.
 
         Implements: BASE-07, BASE-09.
         """
         path, method, base_path = context.path, context.method, context.base_path
+        if self._is_not_played(path):
+            raise UnknownPathError(_not_played_problem(base_path + path))
         other_path = path[:-1] if path.endswith("/") else f"{path}/"
         methods_here, methods_there = self.allowed_methods(path), self.allowed_methods(other_path)
         if methods_here:
@@ -101,11 +109,20 @@ class OperationRouter:
         ]
 
     def suggest(self, method: str, path: str, base_path: str, *known_differences: str) -> list[Problem]:
-        """Return a hint that names the most similar operation, if any. `known_differences` are added to the hint."""
+        """A hint at the nearest operation, if one is near; `known_differences` are added to its text."""
+        if self._is_not_played(path):
+            return [_not_played_problem(base_path + path, *known_differences)]
         suggestion = suggestions.suggest_operation(method, path, self.documented_operations)
         if suggestion is None:
             return []
         return [Problem(suggestions.HINT, "path", suggestions.format_hint(suggestion, base_path, *known_differences))]
+
+    @cached_property
+    def _not_played_patterns(self) -> list[re.Pattern[str]]:
+        return [compile_path(path) for path in self._not_played]
+
+    def _is_not_played(self, path: str) -> bool:
+        return any(pattern.fullmatch(path.removesuffix("/")) for pattern in self._not_played_patterns)
 
     def _suggest_method(self, method: str, path: str, base_path: str) -> list[Problem]:
         at_path = [each for each in self.documented_operations if self._serves_path(each, path)]
@@ -117,3 +134,9 @@ class OperationRouter:
     def _serves_path(self, known: DocumentedOperation, path: str) -> bool:
         found = self.match(path, known.method)
         return found is not None and found[0].path == known.path
+
+
+def _not_played_problem(path: str, *known_differences: str) -> Problem:
+    """What to tell about a documented path without an operation. See: ERR-03."""
+    message = f"the platform documents {unquote(path)}, and this mock does not play it"
+    return Problem("not_played", "path", ": ".join((message, *known_differences)))

@@ -56,7 +56,7 @@ def parse_sheet(file: File, max_rows: int) -> list[TextRow]:
 
     Raises InvalidRequestError if the file cannot be read, or has more than `max_rows` rows below the first.
     """
-    rows = _parse_csv(file.content) if file.media_type == CSV else _parse_xlsx(file.content, max_rows + 1)
+    rows = _parse_csv(file) if file.media_type == CSV else _parse_xlsx(file, max_rows + 1)
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) > max_rows + 1:
@@ -108,25 +108,27 @@ def _pack_workbook(book: "Workbook", now: datetime) -> bytes:
     return packed.getvalue()
 
 
-def _parse_csv(content: bytes) -> list[TextRow]:
-    encoding = text_encoding.find_foreign_encoding(content)
+def _parse_csv(file: File) -> list[TextRow]:
+    encoding = text_encoding.find_foreign_encoding(file.content)
     if encoding is not None:
-        raise InvalidRequestError(Problem("csv", "body", f"the body is in {encoding}; send CSV in UTF-8"))
+        raise InvalidRequestError(Problem("csv", file.field, f"the {file.field} is in {encoding}; send CSV in UTF-8"))
     try:
-        text = text_encoding.strip_byte_order_mark(content).decode()
+        text = text_encoding.strip_byte_order_mark(file.content).decode()
         return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidRequestError(Problem("csv", "body", f"the body is not CSV in UTF-8: {error}")) from error
+        raise InvalidRequestError(
+            Problem("csv", file.field, f"the {file.field} is not CSV in UTF-8: {error}")
+        ) from error
 
 
-def _parse_xlsx(content: bytes, max_rows: int) -> list[TextRow]:
-    _require_small_when_unpacked(content)
+def _parse_xlsx(file: File, max_rows: int) -> list[TextRow]:
+    _require_small_when_unpacked(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _read_first_sheet(content, max_rows)
+            return _read_first_sheet(file.content, max_rows)
     except WORKBOOK_ERRORS as error:
-        raise _invalid_workbook_error(str(error)) from error
+        raise _invalid_workbook_error(file, str(error)) from error
 
 
 def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
@@ -147,21 +149,21 @@ def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
     return rows
 
 
-def _require_small_when_unpacked(content: bytes) -> None:
+def _require_small_when_unpacked(file: File) -> None:
     """Reject a file that is too large when unpacked. The ZIP reader reads no part beyond its declared size."""
     try:
-        with ZipFile(io.BytesIO(content)) as archive:
+        with ZipFile(io.BytesIO(file.content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
     except WORKBOOK_ERRORS as error:
-        raise _invalid_workbook_error(str(error)) from error
+        raise _invalid_workbook_error(file, str(error)) from error
     if unpacked > MAX_UNPACKED_BYTES:
         raise InvalidRequestError(
-            Problem("length", "body", f"the unpacked file has more than {MAX_UNPACKED_BYTES} bytes")
+            Problem("length", file.field, f"the unpacked file has more than {MAX_UNPACKED_BYTES} bytes")
         )
 
 
-def _invalid_workbook_error(reason: str) -> InvalidRequestError:
-    return InvalidRequestError(Problem("xlsx", "body", f"the body is not an XLSX workbook: {reason}"))
+def _invalid_workbook_error(file: File, reason: str) -> InvalidRequestError:
+    return InvalidRequestError(Problem("xlsx", file.field, f"the {file.field} is not an XLSX workbook: {reason}"))
 
 
 def _trim_empty_cells(row: TextRow) -> TextRow:

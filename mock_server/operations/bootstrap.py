@@ -8,10 +8,10 @@ same world (`WorldCache`).
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 
 from mock_server.domain import attribution, packages, sales, schedule
-from mock_server.domain.lifecycles import PACKAGE_LIFETIME
+from mock_server.domain.lifecycles import PACKAGE_LIFETIME, READY
 from mock_server.domain.models import AttributionRun, CampaignResult, Evaluation, Event, Package
 from mock_server.domain.packages import PackageIdentity, PackageOrder
 from mock_server.domain.sales import SalesTotal
@@ -47,13 +47,16 @@ def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:
 def _put_automated_row(workspace: Workspace, world: World, event: Event, last_run: datetime) -> None:
     """Add an event's automated row, with the total credited up to the last run before the start. See: JOB-04."""
     row_id = world.extras.result_ids.get(event.id) or workspace.ids.new("cr")
-    number = workspace.ids.next_number("cr")
-
-    def build_row() -> CampaignResult | None:
-        credited = _credited_until(world, event, last_run)
-        return None if credited is None else run_due_jobs.automated_row(event, row_id, number, credited, last_run)
-
+    identity = row_id, workspace.ids.next_number("cr")
+    build_row = partial(_build_automated_row, world, event, last_run, identity)
     workspace.store.results.put_lazy(row_id, {"event": event.id}, build_row)
+
+
+def _build_automated_row(
+    world: World, event: Event, last_run: datetime, identity: tuple[str, int]
+) -> CampaignResult | None:
+    credited = _credited_until(world, event, last_run)
+    return None if credited is None else run_due_jobs.automated_row(event, *identity, credited, last_run)
 
 
 def _credited_until(world: World, event: Event, last_run: datetime) -> SalesTotal | None:
@@ -79,13 +82,14 @@ def _manual_row(workspace: Workspace, partner_id: str, manual: ManualResult) -> 
 
 
 def _put_prebuilt_package(workspace: Workspace, world: World, prebuilt: PrebuiltPackage) -> None:
-    """Add a package that was built before the start time, and its evaluation if it has one."""
+    """Add a package that was ordered before the start, and its evaluation where it has one."""
     store = workspace.store
     identity = PackageIdentity(prebuilt.id, workspace.ids.next_number("pkg"), workspace.ids.next_revision())
     tc_run_id = workspace.ids.next_number("tcr")
-    build_package = cache(partial(_build_package, world, prebuilt, identity, tc_run_id))
+    build_package = partial(_build_package, world, prebuilt, identity, tc_run_id)
     store.packages.put_lazy(prebuilt.id, {"partner": prebuilt.partner_id}, build_package)
-    workspace.schedule_in("package_expiry", prebuilt.id, prebuilt.built_at, PACKAGE_LIFETIME)
+    if prebuilt.status == READY:
+        workspace.schedule_in("package_expiry", prebuilt.id, prebuilt.built_at, PACKAGE_LIFETIME)
     if prebuilt.evaluated_at is not None:
         store.evaluations.put_lazy(
             prebuilt.id, {}, partial(_build_evaluation, world, build_package, prebuilt.evaluated_at)
@@ -97,12 +101,14 @@ def _build_package(world: World, prebuilt: PrebuiltPackage, identity: PackageIde
         prebuilt.title, prebuilt.event_ids, prebuilt.targeting_mode, prebuilt.num_packages, prebuilt.n_top_events
     )
     started = packages.new(order, identity, prebuilt.partner_id, prebuilt.settings, prebuilt.built_at)
+    if prebuilt.status == "FAILED":
+        return replace(packages.fail_build(packages.advance(started)), settings=prebuilt.settings)
     cached = world.cache.clusters
     if prebuilt.id not in cached:
         purchases = {event.id: world.sales.get(event.id, ()) for event in _partner_events(world, prebuilt.partner_id)}
         cached[prebuilt.id] = run_due_jobs.build_clusters(started, purchases, world.customers, prebuilt.built_at)
     built = packages.complete_build(packages.advance(started), tc_run_id, cached[prebuilt.id])
-    return replace(built, settings=prebuilt.settings)
+    return replace(built, status=prebuilt.status, settings=prebuilt.settings)
 
 
 def _build_evaluation(world: World, build_package: Callable[[], Package], evaluated_at: datetime) -> Evaluation:

@@ -1,12 +1,11 @@
-"""Operations on events, their series and their attribution model."""
+"""Operations on events, their series, their `frontend_status` and their attribution model."""
 
 from dataclasses import dataclass, replace
 
 from mock_server.domain import events, paging, series
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.events import EventFilter
-from mock_server.domain.lifecycles import frontend_status
-from mock_server.domain.models import AttributionModel, Event, FrontendStatus
+from mock_server.domain.models import AttributionModel, Event, FrontendStatus, SettableFrontendStatus
 from mock_server.domain.paging import Page
 from mock_server.operations import access
 from mock_server.state.workspace import OperationCall
@@ -14,9 +13,10 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event with the members that depend on the time of the request or on other events. See: EVT-02, EVT-06."""
+    """An event, and its members that depend on the time of the request or on other records. See: EVT-02, EVT-06."""
 
     event: Event
+    currency: str
     frontend_status: FrontendStatus
     has_active_campaigns: bool
     series: list[str]
@@ -31,7 +31,8 @@ def list_events(call: OperationCall, event_filter: EventFilter, page: int, limit
     """
     if event_filter.since and event_filter.until and event_filter.since > event_filter.until:
         raise InvalidRequestError(Problem("range", "since", "since must not be after until"))
-    found = events.list_matching(call.store.events.group("partner", call.partner_id), event_filter, call.now)
+    candidates = call.store.events.group("partner", call.partner_id)
+    found = events.list_matching(candidates, event_filter, shows_cancelled=call.quirks.cancelled_frontend_status)
     events_page = paging.paginate(found, page, limit)
     return Page(
         events_page.total,
@@ -47,6 +48,14 @@ def list_events(call: OperationCall, event_filter: EventFilter, page: int, limit
 def get_event(call: OperationCall, eid: str) -> EventView:
     """Return one event. See: EVT-02, EVT-03."""
     return _build_view(call, access.require_event(call, eid))
+
+
+def set_frontend_status(call: OperationCall, eid: str, status: SettableFrontendStatus) -> None:
+    """Set the event's `frontend_status`. Only users set it; it does not change with time.
+
+    Implements: EVT-08.
+    """
+    call.store.events.put(replace(access.require_event(call, eid), frontend_status=status), call.cause)
 
 
 def get_event_series(call: OperationCall, eid: str, limit: int | None) -> list[str]:
@@ -84,7 +93,8 @@ def _other_member_ids(call: OperationCall, event: Event) -> list[str]:
 def _build_view(call: OperationCall, event: Event) -> EventView:
     return EventView(
         event=event,
-        frontend_status=frontend_status(event.start_date_time, call.now),
+        currency=access.require_partner(call).currency,
+        frontend_status=events.shown_frontend_status(event, shows_cancelled=call.quirks.cancelled_frontend_status),
         has_active_campaigns=events.has_active_campaigns(event, call.now),
         series=_other_member_ids(call, event),
     )

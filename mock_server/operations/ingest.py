@@ -24,6 +24,23 @@ class TransactionSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row of a spreadsheet: an entry, and its period, both days included. None means the clock's current day."""
+
+    entry: Entry
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketsSheet:
+    """The rows of a spreadsheet, and the problems of the rows that have an invalid cell."""
+
+    rows: tuple[SheetRow, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptedSummary:
     """A summary with the entries that were accepted, and the problems of those that were left out."""
 
@@ -43,6 +60,26 @@ def accept_summary(call: OperationCall, summary: TransactionSummary) -> Accepted
     if validated.sold or validated.revenue:
         _schedule_ingest(call, event, summary, validated)
     return AcceptedSummary(replace(summary, entries=validated.accepted), validated.rejected)
+
+
+def accept_sheet(call: OperationCall, eid: str, sheet: TicketsSheet) -> AcceptedSummary:
+    """Accept the rows of a spreadsheet, those with the same period as one summary. See: ING-07.
+
+    Returns one summary over all periods, with the entries that were accepted.
+    """
+    event = access.require_event(call, eid)
+    today = call.now.date()
+    entries_by_period, rejected = _group_by_period(sheet, today)
+    accepted: list[Entry] = []
+    for (first, last), entries in entries_by_period.items():
+        validated = ingest.validate_entries(entries)
+        accepted += validated.accepted
+        rejected += validated.rejected
+        if validated.accepted:
+            _schedule_ingest(call, event, TransactionSummary(eid, first, last, entries), validated)
+    firsts, lasts = zip(*entries_by_period, strict=True) if entries_by_period else ((today,), (today,))
+    summary = TransactionSummary(eid, min(firsts), max(lasts), sorted(accepted, key=lambda entry: entry.index))
+    return AcceptedSummary(summary, tuple(sorted(rejected, key=_row_index)))
 
 
 def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
@@ -82,6 +119,24 @@ def discard_pending(call: OperationCall, event: Event) -> None:
     """
     for summary in list(call.store.ingests.group("event", event.id)):
         call.store.ingests.delete(summary.id)
+
+
+def _group_by_period(sheet: TicketsSheet, today: date) -> tuple[dict[tuple[date, date], list[Entry]], list[Problem]]:
+    """Return the entries of the sheet's rows by their period, and the problems of the other rows."""
+    entries_by_period: dict[tuple[date, date], list[Entry]] = {}
+    problems = list(sheet.problems)
+    for row in sheet.rows:
+        period = row.first or today, row.last or today
+        if found := ingest.period_problems(*period):
+            problems += [replace(problem, field=f"tickets.{row.entry.index}.{problem.field}") for problem in found]
+        else:
+            entries_by_period.setdefault(period, []).append(row.entry)
+    return entries_by_period, problems
+
+
+def _row_index(problem: Problem) -> int:
+    """Return the index in a field such as `tickets.1.sold`."""
+    return int(problem.field.split(".")[1])
 
 
 def _schedule_ingest(

@@ -1,15 +1,24 @@
 """Operations on the sales sheet: export an event's totals by day, and upload edited totals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from mock_server.domain import formats, sales_edit
-from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.domain.errors import Problem
 from mock_server.domain.models import CampaignResult, Event
 from mock_server.domain.sales import SalesTotal
-from mock_server.domain.sales_edit import StatedDay
+from mock_server.domain.sales_edit import StatedDay, StatedSheet
 from mock_server.operations import access, revenue
 from mock_server.state.workspace import OperationCall
+
+
+@dataclass(frozen=True, slots=True)
+class UploadResult:
+    """How many days an upload changed, and the problems of its rows. With a problem it changes none."""
+
+    changed: int
+    problems: tuple[Problem, ...] = ()
 
 
 def export_sales(call: OperationCall, event_id: str) -> Mapping[date, SalesTotal]:
@@ -17,24 +26,27 @@ def export_sales(call: OperationCall, event_id: str) -> Mapping[date, SalesTotal
     return _totals_by_day(call, access.require_event(call, event_id))
 
 
-def upload_sales(call: OperationCall, event_id: str, stated: Sequence[StatedDay]) -> int:
-    """Add a manual adjustment to each day whose total differs from the sheet. Return how many days changed.
-
-    Raises InvalidRequestError, without changing anything, if a JSON number cannot hold one of the differences exactly
-    (BASE-14).
+def upload_sales(call: OperationCall, event_id: str, sheet: StatedSheet) -> UploadResult:
+    """Add a manual adjustment to each day whose total differs from the sheet's, unless the sheet has a problem.
 
     See: SED-04.
     Implements: SED-03.
     """
     event = access.require_event(call, event_id)
-    changes = sales_edit.find_differences(_totals_by_day(call, event), stated)
-    inexact = [day for day in changes if not formats.is_exact_as_double(day.revenue)]
-    if inexact:
-        message = "the difference from the day's current revenue has more digits than a JSON number can hold"
-        raise InvalidRequestError(*(Problem("digits", f"rows.{day.row_index}.revenue", message) for day in inexact))
+    changes = sales_edit.find_differences(_totals_by_day(call, event), sheet.days)
+    if problems := (*sheet.problems, *_inexact_differences(changes)):
+        return UploadResult(0, problems)
     for day in changes:
         call.store.results.put(_adjustment_row(call, event, day), call.cause)
-    return len(changes)
+    return UploadResult(len(changes))
+
+
+def _inexact_differences(changes: Iterable[StatedDay]) -> Iterator[Problem]:
+    """Yield a problem for each difference that a JSON number cannot hold exactly. See: BASE-14, SED-05."""
+    message = "the difference from the day's current revenue has more digits than a JSON number can hold"
+    for day in changes:
+        if not formats.is_exact_as_double(day.revenue):
+            yield Problem("digits", f"rows.{day.row_index}.revenue", message)
 
 
 def _totals_by_day(call: OperationCall, event: Event) -> Mapping[date, SalesTotal]:

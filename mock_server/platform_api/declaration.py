@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Response
 
 from mock_server.http.error_body import ErrorBody
-from mock_server.http.media_types import CSV, XLSX
+from mock_server.http.media_types import CSV, FILE_FIELD, FORM, XLSX
 
 REQUEST_ID_HEADER = {"x-request-id": {"required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 128}}}
 AUTHENTICATE_HEADER = {"WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}}}
@@ -18,6 +18,16 @@ DISPOSITION_HEADER = {
 }
 CSV_DISPOSITION_HEADER = {"Content-Disposition": {**DISPOSITION_HEADER["Content-Disposition"], "required": False}}
 CSV_CONTENT = {CSV: {"schema": {"type": "string"}}}
+FORM_CONTENT = {
+    FORM: {
+        "schema": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": [FILE_FIELD],
+            "properties": {FILE_FIELD: {"type": "string", "format": "binary"}},
+        }
+    }
+}
 FILE_CONTENT = {**CSV_CONTENT, XLSX: {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -25,10 +35,11 @@ FILE_CONTENT = {**CSV_CONTENT, XLSX: {"schema": {"type": "string", "format": "bi
 class OperationSpec:
     """The properties in which operations differ.
 
-    `error_statuses` are those beside the ones that come with a token (401, 403) and with a body (413, 415).
-    `other_success_statuses` are further statuses of success. `response_model` is the response's shape where the
-    function's annotation does not say it. `accepts_file` and `returns_file`: the body, or the response, is a file
-    instead of JSON. `may_return_csv`: the response is CSV instead of JSON with a quirk.
+    `error_statuses` are the statuses in addition to 401 and 403 (operations with a token) and 413 and 415 (operations
+    with a body). `other_success_statuses` are further success statuses. `response_model` is the response's model if the
+    function's annotation does not give it. `accepts_form` means that the body is a form with a file, and `accepts_file`
+    that it may also be the file itself. `returns_file` means that the response is a file instead of JSON, and
+    `may_return_csv` that the response is CSV instead of JSON with a quirk.
     """
 
     operation_id: str
@@ -40,6 +51,7 @@ class OperationSpec:
     any_origin: bool = False
     is_empty: bool = False
     response_model: Any = None
+    accepts_form: bool = False
     accepts_file: bool = False
     returns_file: bool = False
     may_return_csv: bool = False
@@ -94,5 +106,6 @@ def _error_statuses(spec: OperationSpec) -> set[int]:
 def _build_openapi_extra(spec: OperationSpec) -> dict[str, Any]:
     if spec.is_public:
         return {"security": []}
-    file = {"requestBody": {"required": True, "content": FILE_CONTENT}} if spec.accepts_file else {}
-    return {"parameters": [PARTNER_PARAMETER], "security": [{"bearer": []}], **file}
+    content = {**(FORM_CONTENT if spec.accepts_form else {}), **(FILE_CONTENT if spec.accepts_file else {})}
+    upload = {"requestBody": {"required": True, "content": content}} if content else {}
+    return {"parameters": [PARTNER_PARAMETER], "security": [{"bearer": []}], **upload}

@@ -1,5 +1,7 @@
 """The routers of all the platform's operations."""
 
+from mock_server.http.router import OperationRouter
+from mock_server.platform_api import documented_elsewhere
 from mock_server.platform_api.routes import (
     campaign_results,
     events,
@@ -30,4 +32,9 @@ ROUTERS = tuple(
         status,
     )
 )
-"""All routers of the platform. Their paths are relative to /api/v3 (BASE-01)."""
+"""Their paths start after /api/v3 (BASE-01)."""
+
+
+def build_router() -> OperationRouter:
+    """The router of the platform's operations, which also knows the documented paths that are not played."""
+    return OperationRouter(*ROUTERS, not_played=documented_elsewhere.NOT_PLAYED)

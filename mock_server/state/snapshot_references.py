@@ -5,8 +5,9 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import TypeAlias
 
-from mock_server.domain import ingest
+from mock_server.domain import formats, ingest
 from mock_server.domain.errors import Problem
+from mock_server.domain.events import RESERVED_IDS
 from mock_server.domain.models import EvaluationSettings, Package, PackageStatus
 from mock_server.domain.packages import MAX_PACKAGES
 from mock_server.state.snapshot import Records, SalesChange, Snapshot
@@ -100,6 +101,18 @@ def _check_events(records: Records, world: World) -> Problems:
     for index, event in enumerate(records.events):
         yield from check_range(f"records.events.{index}.predicted_sales_share", event.predicted_sales_share or 0, 0, 1)
         yield from check_range(f"records.events.{index}.capacity", event.capacity or 0, 0, 2**53)
+        yield from _check_status_word(f"records.events.{index}.status", event.status)
+        if event.id in RESERVED_IDS:
+            yield Problem("reserved", f"records.events.{index}.id", f"no event can have the id {event.id}")
+    for index, partner in enumerate(records.partners):
+        yield from _check_status_word(f"records.partners.{index}.status", partner.status)
+
+
+def _check_status_word(field: str, status: str) -> Problems:
+    try:
+        formats.parse_status_word(status)
+    except ValueError:
+        yield Problem("type", field, "must be a word in lower case such as active")
 
 
 def _check_sales(records: Records, world: World) -> Problems:

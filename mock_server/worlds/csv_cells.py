@@ -7,6 +7,8 @@ from math import isfinite
 from typing import Any, get_args
 
 from mock_server.domain import formats
+from mock_server.domain.events import RESERVED_IDS
+from mock_server.domain.models import Prediction
 
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f]")
 NUMBER_PATTERN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
@@ -69,6 +71,17 @@ def _parse_share(cell: str) -> float:
     return share
 
 
+def _parse_prediction(cell: str) -> Prediction:
+    value, benchmark = map(_parse_number, cell.split(" "))
+    return Prediction(value, benchmark)
+
+
+def _parse_event_id(cell: str) -> str:
+    if cell in RESERVED_IDS:
+        raise ValueError(cell)
+    return _parse_text(cell)
+
+
 def _parse_positive(cell: str) -> int:
     number = formats.parse_count(cell)
     if number < 1:
@@ -77,6 +90,11 @@ def _parse_positive(cell: str) -> int:
 
 
 TEXT = CellType("text without control characters", _parse_text)
+EVENT_ID = CellType(
+    f"text without control characters, but not {', '.join(f'`{word}`' for word in sorted(RESERVED_IDS))}",
+    _parse_event_id,
+)
+STATUS_WORD = CellType("a word in lower case such as `active`", formats.parse_status_word)
 PARTNER_ID = CellType(
     "`partner-id-` and a name, or `fd` and digits", lambda cell: _require_match(PARTNER_PATTERN, cell)
 )
@@ -85,8 +103,12 @@ WORDS = CellType("words separated by spaces", lambda cell: tuple(_parse_text(cel
 BOOLEAN = CellType("`true` or `false`", _choice_parser(BOOLEANS), lambda value: "true" if value else "false")
 COUNT = CellType("a whole number from 0 to 999999999", formats.parse_count)
 POSITIVE_COUNT = CellType("a whole number from 1 to 999999999", _parse_positive)
-NUMBER = CellType("a number such as `0.75`", _parse_number, repr)
 SHARE = CellType("a number from 0 to 1", _parse_share, repr)
+PREDICTION = CellType(
+    "two numbers separated by a space such as `0.82 0.75`",
+    _parse_prediction,
+    lambda prediction: f"{prediction.value!r} {prediction.benchmark!r}",
+)
 MONEY = CellType(
     "a plain decimal below 10^12 such as `59.00`",
     formats.parse_plain_amount,

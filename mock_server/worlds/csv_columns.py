@@ -7,21 +7,23 @@ from typing import Any
 from mock_server.domain.models import (
     AttributionModel,
     CampaignStatus,
+    ClientCampaignStatus,
     Credit,
-    EventStatus,
+    FrontendStatus,
     OptimisationStatus,
-    PartnerStatus,
     SpecialAdCategory,
 )
 from mock_server.worlds.csv_cells import (
     BOOLEAN,
     COUNT,
     CURRENCY,
+    EVENT_ID,
     MONEY,
-    NUMBER,
     PARTNER_ID,
     POSITIVE_COUNT,
+    PREDICTION,
     SHARE,
+    STATUS_WORD,
     TEXT,
     TIMESTAMP,
     WORDS,
@@ -31,7 +33,7 @@ from mock_server.worlds.csv_cells import (
 from mock_server.worlds.world import World
 
 MODEL, CREDIT = choice_type(AttributionModel), choice_type(Credit)
-CAMPAIGN, OPTIMISATION = choice_type(CampaignStatus), choice_type(OptimisationStatus)
+OPTIMISATION = choice_type(OptimisationStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ PARTNERS = CsvSchema(
         Column("vertical", TEXT, "Its industry."),
         Column("demand_prediction", BOOLEAN, "Whether it has demand predictions."),
         Column("campaign_recommendations", BOOLEAN, "Whether it has campaign recommendations."),
-        Column("status", choice_type(PartnerStatus), "Whether it is a customer of the platform."),
+        Column("status", STATUS_WORD, "Whether it is a customer of the platform."),
         Column("pricing_tier", TEXT, "Its pricing tier."),
         Column("campaign_pricing_model", TEXT, "How it pays for campaigns."),
         Column("ner_active", BOOLEAN, "The field `ner_active` of its record."),
@@ -111,30 +113,50 @@ EVENTS = CsvSchema(
     "event",
     "id",
     (
-        Column("id", TEXT, "The event's id, unique over all partners."),
+        Column("id", EVENT_ID, "The event's id, unique over all partners."),
         Column("partner_id", TEXT, "The event's partner: an id in `partners.csv`."),
         Column("title", TEXT, "Its title."),
-        Column("start_date_time", TIMESTAMP, "When it starts. For 24 hours from then, it is `RUNNING`."),
+        Column("start_date_time", TIMESTAMP, "When it starts."),
         Column("city", TEXT, "The city."),
         Column("venue_name", TEXT, "The venue."),
         Column("hall_name", TEXT, "The hall in the venue.", required=False),
         Column("capacity", COUNT, "The number of places.", required=False),
         Column("category", TEXT, "The kind of event."),
-        Column("special_ad_category", choice_type(SpecialAdCategory), "The special category of its ads."),
+        Column(
+            "special_ad_category",
+            choice_type(SpecialAdCategory),
+            "The special category of its ads, if it is known.",
+            required=False,
+        ),
         Column(
             "predicted_sales_share", SHARE, "The fraction of the capacity that is expected to sell.", required=False
         ),
-        Column("status", choice_type(EventStatus), "Whether it takes place as planned."),
+        Column("status", STATUS_WORD, "Documented are `active`, `archived` and `cancelled`."),
+        Column(
+            "frontend_status",
+            choice_type(FrontendStatus),
+            "How users have marked it. If empty, `DEFAULT`. Without the quirk `cancelled_frontend_status`, `CANCELLED` "
+            "is shown as `DEFAULT`.",
+            required=False,
+            default="DEFAULT",
+        ),
         Column(
             "campaign_status",
-            CAMPAIGN,
-            "The status of its campaigns. They are active while the status is `ACTIVE`, until `campaign_stop_time`.",
+            choice_type(CampaignStatus),
+            "Its campaigns. They are active while this is `RUNNING`, until `campaign_stop_time`.",
         ),
-        Column("client_campaign_status", CAMPAIGN, "The status of the partner's own campaigns."),
+        Column(
+            "client_campaign_status",
+            choice_type(ClientCampaignStatus),
+            "The partner's own campaigns. Empty without them.",
+            required=False,
+        ),
         Column("campaign_optimisation_status", OPTIMISATION, "Whether campaigns are optimised."),
         Column("ad_campaign_optimisation_status", OPTIMISATION, "Whether ad campaigns are optimised."),
         Column("campaign_stop_time", TIMESTAMP, "When its campaigns stop.", required=False),
-        Column("benchmark", NUMBER, "The field `benchmark` of its record.", required=False),
+        Column(
+            "benchmark", PREDICTION, "The predicted value, and the benchmark that it is compared with.", required=False
+        ),
         Column("series", TEXT, "The name of its series. All events of a series belong to one partner.", required=False),
         Column("attribution_model", MODEL, "The model that credits its sales."),
     ),

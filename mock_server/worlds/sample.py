@@ -6,22 +6,19 @@ need few of them.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from functools import cached_property
 
-from mock_server.domain.models import Customer, EvaluationSettings, Event, Purchase
-from mock_server.worlds import sample_acme, sample_others, sample_people, sample_sales, sample_show
+from mock_server.domain.models import Customer, Event, Purchase
+from mock_server.worlds import sample_acme, sample_extras, sample_others, sample_people, sample_sales, sample_show
 from mock_server.worlds.randomness import Chance, random_stream
 from mock_server.worlds.sample_people import ACME, BETA, FD
 from mock_server.worlds.sample_sales import Calendar
 from mock_server.worlds.sample_show import Show
-from mock_server.worlds.world import ManualResult, PrebuiltPackage, World, WorldExtras
+from mock_server.worlds.world import World
 
 FIRST_START_DATE, LAST_START_DATE = date(2, 1, 1), date(9998, 12, 31)
 """The earliest and the latest start date. With these limits, all dates of the sample are in the calendar."""
-
-MUNICH_EVENT_ID = "evt_abc123"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def build_sample(seed: int, start_date: date) -> World:
         customers=LazyCustomers(audiences.values()),
         sales=sales,
         purchase_count=sales.count,
-        extras=build_extras(start_date),
+        extras=sample_extras.build_extras(start_date),
         source="sample",
     )
 
@@ -155,60 +152,9 @@ class _SalesPlan:
     orders: int
 
 
-def build_extras(start_date: date) -> WorldExtras:
-    """Return two built packages, of which the first is evaluated, and adjustments of one event, as documented."""
-    return WorldExtras(
-        (_box_office(start_date), _correction(start_date)),
-        (_munich_shows(start_date), _cologne_nights(start_date)),
-        {MUNICH_EVENT_ID: "cr_9f3k2a"},
-    )
-
-
 def _events(start_date: date, partner_samples: Sequence[PartnerSample]) -> list[Event]:
     return [
         sample_show.to_event(show, partner_sample.partner_id, start_date)
         for partner_sample in partner_samples
         for show in partner_sample.shows
     ]
-
-
-def _box_office(start_date: date) -> ManualResult:
-    return ManualResult(
-        MUNICH_EVENT_ID, "cr_01hq9m", 12, Decimal("540.00"), sample_show.instant_on_day(start_date, -6, 14.5)
-    )
-
-
-def _correction(start_date: date) -> ManualResult:
-    return ManualResult(
-        MUNICH_EVENT_ID, "cr_01hqd4", -2, Decimal("-90.00"), sample_show.instant_on_day(start_date, -4, 9.25)
-    )
-
-
-def _munich_shows(start_date: date) -> PrebuiltPackage:
-    return PrebuiltPackage(
-        id="pkg_555",
-        partner_id=ACME,
-        title="Munich shows Q3",
-        event_ids=(MUNICH_EVENT_ID, "evt_m6d7ay", "evt_f3r8mu", "evt_y1o6tm"),
-        targeting_mode="lookalike",
-        num_packages=4,
-        n_top_events=10,
-        built_at=sample_show.instant_on_day(start_date, -10, 9.2),
-        settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE", start_date - timedelta(days=9)),
-        evaluated_at=sample_show.instant_on_day(start_date, -1, 6),
-    )
-
-
-def _cologne_nights(start_date: date) -> PrebuiltPackage:
-    return PrebuiltPackage(
-        id="pkg_556",
-        partner_id=ACME,
-        title="Cologne nights",
-        event_ids=("evt_c4v8yl", "evt_b2h7qe"),
-        targeting_mode="selective",
-        num_packages=3,
-        n_top_events=5,
-        built_at=sample_show.instant_on_day(start_date, -5, 15),
-        settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE"),
-        evaluated_at=None,
-    )

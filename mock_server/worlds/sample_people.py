@@ -19,7 +19,7 @@ def partners() -> dict[str, Partner]:
         _partner(ACME, "Acme Konzerte GmbH", "acme.example", "EUR"),
         replace(
             _partner(BETA, "Beta Live Ltd", "beta.example", "GBP"),
-            vertical="THEATRE",
+            vertical="theatre",
             campaign_recommendations=False,
             campaign_pricing_model="REVENUE_SHARE",
             ner_active=True,
@@ -29,7 +29,7 @@ def partners() -> dict[str, Partner]:
             _partner(FD, "Cumberland Tickets Inc.", "cumberland.example", "USD"),
             demand_prediction=False,
             campaign_recommendations=False,
-            pricing_tier="STARTER",
+            pricing_tier="starter",
         ),
     )
     return {partner.id: partner for partner in listed}
@@ -65,11 +65,11 @@ def _partner(partner_id: str, name: str, domain: str, currency: str) -> Partner:
         name=name,
         domain=domain,
         currency=currency,
-        vertical="MUSIC",
+        vertical="live_entertainment",
         demand_prediction=True,
         campaign_recommendations=True,
-        status="ACTIVE",
-        pricing_tier="PROFESSIONAL",
+        status="active",
+        pricing_tier="growth",
         campaign_pricing_model="COST_PER_SALE",
         ner_active=False,
         attribution_model_default="FD",

@@ -83,8 +83,12 @@ def build_audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
 
 
 def draw_order_count(show: Show, chance: Chance) -> int:
-    """Draw the number of a show's orders. It must be the first number that is drawn from the show's generator."""
-    return int(show.orders * (0.97 + 0.06 * chance.random()))
+    """Draw the number of a show's orders: about `show.orders`, and one if it is one.
+
+    This must be the first draw from its generator.
+    """
+    drawn = int(show.orders * (0.97 + 0.06 * chance.random()))
+    return max(drawn, min(show.orders, 1))
 
 
 def draw_sales(
@@ -160,6 +164,6 @@ def _weighted_credits(show: Show) -> list[Credits]:
     return [
         credited
         for credited, weight in CREDIT_WEIGHTS.items()
-        if show.campaign != "NONE" or "campaign" not in credited
+        if show.campaign != "IGNORED" or "campaign" not in credited
         for _ in range(weight)
     ]

@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from mock_server.domain.models import (
     AttributionModel,
     CampaignStatus,
+    ClientCampaignStatus,
     Event,
-    EventStatus,
+    FrontendStatus,
     OptimisationStatus,
+    Prediction,
+    SpecialAdCategory,
 )
 
 
@@ -16,10 +19,10 @@ from mock_server.domain.models import (
 class Show:
     """An event in the sample's tables.
 
-    Days are counted from the start date, and are negative before it: `day` is the day of the event, `stop` the end of
-    its campaigns, `on_sale` and `off_sale` the start and the end of its sales. `hour` is in UTC. There are about
-    `orders` orders from `on_sale` until `off_sale` or the event, most of them from customers with this `taste`.
-    `prices` are per ticket, in cents.
+    Days are counted from the start date and negative before it: `day` of the event, `stop` of its campaigns, `on_sale`
+    and `off_sale` of its sales. `hour` is in UTC. It sells about `orders` orders between `on_sale` and its start, or
+    `off_sale`, most of them to customers of its `taste`. `prices` are per ticket, in cents. `benchmark` is what is
+    predicted, and the benchmark that it is compared with.
     """
 
     id: str
@@ -35,11 +38,13 @@ class Show:
     hall: str | None = None
     capacity: int | None = None
     share: float | None = None
-    benchmark: float | None = None
+    benchmark: tuple[float, float] | None = None
+    ad_category: SpecialAdCategory | None = None
     model: AttributionModel = "FD"
-    status: EventStatus = "ACTIVE"
-    campaign: CampaignStatus = "ACTIVE"
-    client_campaign: CampaignStatus = "NONE"
+    status: str = "active"
+    frontend: FrontendStatus = "DEFAULT"
+    campaign: CampaignStatus = "RUNNING"
+    client_campaign: ClientCampaignStatus | None = None
     optimisation: OptimisationStatus = "ON"
     ad_optimisation: OptimisationStatus = "OFF"
     stop: int | None = None
@@ -48,20 +53,20 @@ class Show:
 
 
 CATEGORY_BY_TASTE = {
-    "Klassik & Oper": "CLASSICAL",
-    "Rock & Indie": "CONCERT",
-    "Jazz, Soul & Funk": "CONCERT",
-    "Familie & Kinder": "FAMILY",
-    "Comedy & Kabarett": "COMEDY",
-    "Musical & Bühne": "THEATRE",
-    "Schlager & Volksmusik": "CONCERT",
-    "Electro & Hip-Hop": "CONCERT",
-    "Indie & Alternative": "CONCERT",
-    "Plays & Musicals": "THEATRE",
-    "Stand-up": "COMEDY",
-    "Country & Folk": "CONCERT",
-    "Hockey & Basketball": "SPORTS",
-    "Kids & Family": "FAMILY",
+    "Klassik & Oper": "classical",
+    "Rock & Indie": "concert",
+    "Jazz, Soul & Funk": "concert",
+    "Familie & Kinder": "family",
+    "Comedy & Kabarett": "comedy",
+    "Musical & Bühne": "theatre",
+    "Schlager & Volksmusik": "concert",
+    "Electro & Hip-Hop": "concert",
+    "Indie & Alternative": "concert",
+    "Plays & Musicals": "theatre",
+    "Stand-up": "comedy",
+    "Country & Folk": "concert",
+    "Hockey & Basketball": "sports",
+    "Kids & Family": "family",
 }
 """The category of an event by its taste."""
 
@@ -83,15 +88,16 @@ def to_event(show: Show, partner_id: str, start_date: date) -> Event:
         hall_name=show.hall,
         capacity=show.capacity,
         category=CATEGORY_BY_TASTE[show.taste],
-        special_ad_category="NONE",
+        special_ad_category=show.ad_category,
         predicted_sales_share=show.share,
         status=show.status,
+        frontend_status=show.frontend,
         campaign_status=show.campaign,
         client_campaign_status=show.client_campaign,
         campaign_optimisation_status=show.optimisation,
         ad_campaign_optimisation_status=show.ad_optimisation,
         campaign_stop_time=None if show.stop is None else instant_on_day(start_date, show.stop, 22),
-        benchmark=show.benchmark,
+        benchmark=None if show.benchmark is None else Prediction(*show.benchmark),
         series=show.series,
         attribution_model=show.model,
     )

@@ -14,6 +14,7 @@ from mock_server.domain.models import (
     Customer,
     EvaluationSettings,
     Event,
+    PackageStatus,
     Partner,
     Purchase,
     TargetingMode,
@@ -41,7 +42,10 @@ class ManualResult:
 
 @dataclass(frozen=True, slots=True)
 class PrebuiltPackage:
-    """A package that was built, and possibly evaluated, before the start."""
+    """A package that was ordered before the start, and possibly evaluated.
+
+    `status` is DONE, EXPIRED, or FAILED if its build failed at `built_at`.
+    """
 
     id: str
     partner_id: str
@@ -53,6 +57,7 @@ class PrebuiltPackage:
     built_at: datetime
     settings: EvaluationSettings
     evaluated_at: datetime | None
+    status: PackageStatus = "DONE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -147,6 +148,23 @@ def test_without_a_running_server_a_temporary_one_is_started_and_stopped() -> No
     assert "# No server is running at the default address" in played.stdout
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(match[1])
+
+
+def test_a_temporary_server_is_stopped_with_the_command() -> None:
+    command = [sys.executable, "-m", "mock_server", "gotcha", "run", "all"]
+    environment = {**os.environ, "MOCK_SERVER_PORT": UNUSED_PORT}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as played:
+        assert played.stdout is not None
+        assert played.stderr is not None
+        origin = next(line for line in played.stdout if line.startswith("SERVER=")).removeprefix("SERVER=").strip()
+        assert httpx2.get(f"{origin}/api/v3/status/").status_code == 200
+        played.send_signal(signal.SIGTERM)
+        played.wait()
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(f"{origin}/api/v3/status/")
+        assert played.stderr.read() == ""
 
 
 def test_a_server_at_the_default_address_is_used(origin: str) -> None:

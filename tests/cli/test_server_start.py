@@ -5,18 +5,19 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from mock_server import app, server
+from mock_server import app, listening, server
 from mock_server.cli import main
 from mock_server.settings import Settings
 from mock_server.state.workspace_registry import MAX_TTL
 from tests.builders import START_TIME
 from tests.mock_harness import running_server
 
+ADDRESSES = [("127.0.0.1", 8080)]
 USERS = ["partner@acme.example", "agency@acme.example", "admin@platform.example"]
 
 
 def test_the_start_message_has_both_addresses_two_users_and_a_request() -> None:
-    greeting = server.format_startup_message(Settings(), USERS, 8080)
+    greeting = server.format_startup_message(Settings(), USERS, ADDRESSES)
     assert "http://127.0.0.1:8080/api/v3 " in greeting
     assert "http://127.0.0.1:8080/_mock " in greeting
     assert "partner@acme.example and agency@acme.example (password: wavetank)" in greeting
@@ -25,7 +26,7 @@ def test_the_start_message_has_both_addresses_two_users_and_a_request() -> None:
 
 def test_the_start_message_never_shows_a_chosen_password() -> None:
     greeting = server.format_startup_message(
-        Settings(host="0.0.0.0", sample_password="canary", control_token="secret"), USERS, 8080
+        Settings(host="0.0.0.0", sample_password="canary", control_token="secret"), USERS, ADDRESSES
     )
     assert "canary" not in greeting
     assert "secret" not in greeting
@@ -33,9 +34,9 @@ def test_the_start_message_never_shows_a_chosen_password() -> None:
 
 
 def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
-    greeting = server.format_startup_message(Settings(host="0.0.0.0"), [], 8080)
-    assert "closed: open it with --control-token" in greeting
-    assert "none: add them with --sample-password" in greeting
+    greeting = server.format_startup_message(Settings(host="0.0.0.0"), [], ADDRESSES)
+    assert "closed: give --control-token" in greeting
+    assert "none: beyond loopback give --sample-password" in greeting
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,8 @@ def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
         pytest.param(["serve", "--port", "70000"], "--port", id="a port out of range"),
         pytest.param(["serve", "--host", ""], "--host", id="no address"),
         pytest.param(["serve", "--now", "yesterday"], "--now", id="not a timestamp"),
-        pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of 0"),
+        pytest.param(["serve", "--keep-alive", "0"], "--keep-alive", id="no time to keep a connection"),
+        pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of zero"),
         pytest.param(["serve", "--quirk", "none"], "--quirk", id="an unknown quirk"),
         pytest.param(["serve", "--por", "1"], "--por", id="an abbreviated flag"),
         pytest.param(["serve", "--world", "/nowhere"], "invalid world", id="no world"),
@@ -72,8 +74,7 @@ def test_an_invalid_command_line_is_reported_in_one_line(
 
 
 def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    listener = server.open_listener(Settings(port=0))
-    listener.listen()
+    (listener,) = listening.open_listeners("127.0.0.1", 0)
     with listener, pytest.raises(SystemExit) as ended:
         main.main(["serve", "--port", str(listener.getsockname()[1])])
     assert ended.value.code == 2
@@ -101,6 +102,7 @@ def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str
         ("WORLD", "dir", "world", "dir"),
         ("HOST", "127.0.0.2", "host", "127.0.0.2"),
         ("MAX_WORKSPACES", "5", "max_workspaces", 5),
+        ("KEEP_ALIVE", "30", "keep_alive", 30),
     ],
 )
 def test_each_flag_is_an_environment_variable_too(name: str, value: str, attribute: str, seen: object) -> None:

@@ -3,7 +3,8 @@
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
@@ -12,9 +13,11 @@ import pytest
 from mock_server import app
 from mock_server.cli import main
 from mock_server.settings import Settings
+from mock_server.state.clock import machine_now
 from tests.mock_harness import running_server
 
 SETTINGS = Settings(clock_mode="frozen", now=datetime(2026, 9, 1, 12, tzinfo=UTC))
+RESTORED = "restored default to 2026-09-01T12:00:00Z\ntokens of this workspace stay valid until they expire\n"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,7 @@ def test_a_state_is_saved_to_a_file_and_loaded_from_it(
     assert capsys.readouterr().out == f"saved the state of 2026-09-01T12:00:00Z to {file}\n"
     httpx2.post(f"{origin}/_mock/clock/advance", json={"days": 2})
     run_snapshot("load", file, "--base-url", origin)
-    assert capsys.readouterr().out == "restored default to 2026-09-01T12:00:00Z\n"
+    assert capsys.readouterr().out == RESTORED
     assert httpx2.get(f"{origin}/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
 
 
@@ -47,7 +50,7 @@ def test_a_dash_is_standard_output_and_input(
     assert json.loads(printed) == httpx2.get(f"{origin}/_mock/snapshot").json()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(printed.encode())))
     run_snapshot("load", "-", "--base-url", origin)
-    assert capsys.readouterr().out == "restored default to 2026-09-01T12:00:00Z\n"
+    assert capsys.readouterr().out == RESTORED
 
 
 def test_a_workspace_can_be_named(origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,6 +59,74 @@ def test_a_workspace_can_be_named(origin: str, tmp_path: Path, capsys: pytest.Ca
     run_snapshot("save", file, "--base-url", origin, "--workspace", "later")
     assert "saved the state of 2026-10-01T00:00:00Z" in capsys.readouterr().out
     assert httpx2.get(f"{origin}/_mock/clock").json()["now"] == "2026-09-01T12:00:00Z"
+
+
+def test_a_snapshot_is_loaded_into_a_new_workspace(
+    origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "state.json")
+    run_snapshot("save", file, "--base-url", origin)
+    capsys.readouterr()
+    run_snapshot("load", file, "--base-url", f"{origin}/api/v3", "--workspace", "made", "--ttl", "7776000")
+    assert capsys.readouterr().out.splitlines() == [
+        "created workspace made, deleted after 7776000 s without a request",
+        "restored made to 2026-09-01T12:00:00Z",
+        f"tokens of other workspaces are not valid in it: sign in at {origin}/w/made/api/v3",
+    ]
+    assert httpx2.get(f"{origin}/w/made/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
+    run_snapshot("load", file, "--base-url", origin, "--workspace", "made")
+    assert capsys.readouterr().out == RESTORED.replace("default", "made")
+    assert httpx2.get(f"{origin}/_mock/workspaces/made").json()["ttl_seconds"] == 7_776_000
+
+
+def test_a_snapshot_of_the_sample_is_loaded_beside_a_world_of_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main.main(["world", "export", str(tmp_path / "world"), "--now", "2026-09-01T12:00:00Z"])
+    file, settings = str(tmp_path / "state.json"), replace(SETTINGS, world_folder=tmp_path / "world")
+    with running_server(app.create_workspace(SETTINGS), SETTINGS) as sample:
+        run_snapshot("save", file, "--base-url", sample)
+    with running_server(app.create_workspace(settings), settings) as files:
+        run_snapshot("load", file, "--base-url", files, "--workspace", "of-the-sample")
+    assert "restored of-the-sample to 2026-09-01T12:00:00Z" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("new", "{}", "this is not a snapshot"),
+        ("new", '{"format": "wavetank-snapshot", "version": 1, "world": []}', "clock is required"),
+        ("not a name", "{}", "name contains characters that are not allowed"),
+    ],
+)
+def test_a_workspace_that_cannot_be_restored_is_not_created(
+    origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, why: str
+) -> None:
+    (tmp_path / "bad.json").write_text(content, encoding="utf-8")
+    before = httpx2.get(f"{origin}/_mock/workspaces").json()
+    with pytest.raises(SystemExit) as ended:
+        run_snapshot("load", str(tmp_path / "bad.json"), "--base-url", origin, "--workspace", name)
+    error_output = capsys.readouterr().err
+    assert (ended.value.code, error_output.count("\n")) == (2, 1)
+    assert why in error_output
+    assert [each["name"] for each in httpx2.get(f"{origin}/_mock/workspaces").json()] == [
+        each["name"] for each in before
+    ]
+
+
+def test_the_clock_goes_on_from_the_machines_time_on_request(
+    origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start_time, file = machine_now() - timedelta(days=2), str(tmp_path / "state.json")
+    order = {"name": "earlier", "now": start_time.isoformat(), "mode": "running"}
+    assert httpx2.post(f"{origin}/_mock/workspaces", json=order).status_code == 201
+    run_snapshot("save", file, "--base-url", origin, "--workspace", "earlier")
+    for flags, days in (([], 0), (["--resume-from", "snapshot"], 0), (["--resume-from", "machine"], 2)):
+        run_snapshot("load", file, "--base-url", origin, "--workspace", "copy", *flags)
+        clock = httpx2.get(f"{origin}/w/copy/_mock/clock").json()
+        assert clock["mode"] == "running"
+        assert (datetime.fromisoformat(clock["now"]) - start_time).days == days
+    capsys.readouterr()
 
 
 @pytest.mark.parametrize(

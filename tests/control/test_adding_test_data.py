@@ -194,20 +194,22 @@ def test_an_event_has_the_given_values(client):
         "venue_name": "Philharmonie",
         "hall_name": "Großer Saal",
         "capacity": 2000,
-        "category": "CLASSICAL",
+        "category": "classical",
         "special_ad_category": "CREDIT",
         "predicted_sales_share": 0.25,
-        "status": "POSTPONED",
-        "campaign_status": "ACTIVE",
+        "status": "postponed",
+        "frontend_status": "HIDDEN",
+        "campaign_status": "RUNNING",
         "client_campaign_status": "PAUSED",
         "campaign_optimisation_status": "ON",
         "ad_campaign_optimisation_status": "ON",
         "campaign_stop_time": "2026-12-01T00:00:00Z",
-        "benchmark": 1.5,
     }
-    order = {**EVENT, **given, "attribution_model": "META", "series": ["evt_1", 4711]}
+    benchmark = {"prediction": {"value": 1.5, "benchmark": 0.5}}
+    order = {**EVENT, **given, "benchmark": benchmark, "attribution_model": "META", "series": ["evt_1", 4711]}
     event = client.control("POST", "/events", json=order).json()
     assert {name: event[name] for name in given} == given
+    assert event["benchmark"] == {"prediction": {"value": 1.5, "benchmark": 0.5, "state": "above"}}
     assert event["campaign_event_series"] == ["evt_1", "4711"]
     assert client.send("GET", "/events/evt_1/series").json() == ["4711", "mine"]
     assert client.send("GET", "/events/mine/attribution_model").json() == {"model": "META"}
@@ -226,7 +228,18 @@ def test_an_event_has_the_given_values(client):
         ({"capacity": -1}, "capacity"),
         ({"capacity": 2**53 + 1}, "capacity"),
         ({"predicted_sales_share": 1.1}, "predicted_sales_share"),
-        ({"status": "active"}, "status"),
+        ({"status": "ACTIVE"}, "status"),
+        ({"status": ""}, "status"),
+        ({"campaign_status": "ACTIVE"}, "campaign_status"),
+        ({"client_campaign_status": "OPEN"}, "client_campaign_status"),
+        ({"frontend_status": "CANCELLED"}, "frontend_status"),
+        ({"special_ad_category": ""}, "special_ad_category"),
+        ({"benchmark": 0.82}, "benchmark"),
+        ({"benchmark": {"prediction": {"value": 0.82}}}, "benchmark.prediction.benchmark"),
+        ({"benchmark": {"prediction": {"value": 1, "benchmark": 1, "state": "at"}}}, "benchmark.prediction.state"),
+        ({"id": "venues"}, "id"),
+        ({"id": "statistics"}, "id"),
+        ({"id": "flagged"}, "id"),
         ({"series": ["nothing"]}, "series"),
         ({"series": ["evt_beta"]}, "series"),
         ({"frontend_status": "PAST"}, "frontend_status"),

@@ -20,8 +20,12 @@ def change_page(patch: Patch, change) -> None:
 
 
 def sort_events(patch: Patch, key, *, reverse: bool = False) -> None:
-    """Sort the list of events by this key."""
-    patch.wrap(events, "list_matching", lambda right: lambda *asked: sorted(right(*asked), key=key, reverse=reverse))
+    """Change the order of events."""
+    patch.wrap(
+        events,
+        "list_matching",
+        lambda right: lambda *asked, **options: sorted(right(*asked, **options), key=key, reverse=reverse),
+    )
 
 
 def replace_query_fields(patch: Patch, **fields: Any) -> None:
@@ -158,11 +162,9 @@ def pages_are_cut_before_the_filter(patch: Patch) -> None:
     """The list is divided into pages before the filters are applied."""
 
     def list_events(call, wanted, page, limit):
-        whole = events.list_matching(
-            call.store.events.group("partner", call.partner_id), events.EventFilter(), call.now
-        )
+        whole = events.list_matching(call.store.events.group("partner", call.partner_id), events.EventFilter())
         cut = paging.paginate(whole, page, limit)
-        kept = events.list_matching(cut.items, wanted, call.now)
+        kept = events.list_matching(cut.items, wanted)
         return replace(cut, items=[operations._build_view(call, event) for event in kept])
 
     patch.replace(operations, "list_events", list_events)
@@ -203,8 +205,9 @@ def events_of_one_start_come_as_they_were_made(patch: Patch) -> None:
     patch.replace(
         events,
         "list_matching",
-        lambda every, wanted, now: sorted(
-            (event for event in every if events._matches(event, wanted, now)), key=lambda event: event.start_date_time
+        lambda every, wanted, shows_cancelled=False: sorted(
+            (event for event in every if events._matches(event, wanted, shows_cancelled)),
+            key=lambda event: event.start_date_time,
         ),
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from mock_server.domain import events
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http import query_string
+from mock_server.http.fields import Text
 from mock_server.operations import events as operations
 from mock_server.platform_api.schemas import events as schemas
 from tests.defects.events import replace_query_fields
@@ -15,16 +16,16 @@ from tests.defects.registry import Patch, defect
 
 
 def change_match(patch: Patch, change) -> None:
-    """Decide with `change(right, event, wanted, now)` whether an event matches the filters."""
-    patch.wrap(events, "_matches", lambda right: lambda event, wanted, now: change(right, event, wanted, now))
+    """Change whether an event matches: `change(right, event, wanted, shows_cancelled)`."""
+    patch.wrap(events, "_matches", lambda right: lambda event, wanted, shown: change(right, event, wanted, shown))
 
 
 def match_title(patch: Patch, fits) -> None:
     """Decide with `fits(q, title)` whether a title matches `q`."""
     change_match(
         patch,
-        lambda right, event, wanted, now: (
-            right(event, replace(wanted, q=None), now)
+        lambda right, event, wanted, shown: (
+            right(event, replace(wanted, q=None), shown)
             and (wanted.q is None or (wanted.q != "" and fits(wanted.q, event.title)))
         ),
     )
@@ -99,12 +100,12 @@ def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
     """`q` also matches the city or the venue."""
     change_match(
         patch,
-        lambda right, event, wanted, now: (
-            right(event, wanted, now)
+        lambda right, event, wanted, shown: (
+            right(event, wanted, shown)
             or (
                 bool(wanted.q)
                 and wanted.q.casefold() in f"{event.city} {event.venue_name}".casefold()
-                and right(event, replace(wanted, q=None), now)
+                and right(event, replace(wanted, q=None), shown)
             )
         ),
     )
@@ -121,7 +122,9 @@ def since_is_exclusive(patch: Patch) -> None:
     """`since=2026-12-01` excludes events on 2026-12-01."""
     change_match(
         patch,
-        lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.since,
+        lambda right, event, wanted, shown: (
+            right(event, wanted, shown) and event.start_date_time.date() != wanted.since
+        ),
     )
 
 
@@ -130,7 +133,9 @@ def until_is_exclusive(patch: Patch) -> None:
     """`until=2026-12-01` excludes events on 2026-12-01."""
     change_match(
         patch,
-        lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.until,
+        lambda right, event, wanted, shown: (
+            right(event, wanted, shown) and event.start_date_time.date() != wanted.until
+        ),
     )
 
 
@@ -139,8 +144,8 @@ def until_is_its_midnight(patch: Patch) -> None:
     """`until=2026-12-01` excludes events after 00:00 on 2026-12-01."""
     change_match(
         patch,
-        lambda right, event, wanted, now: (
-            right(event, wanted, now)
+        lambda right, event, wanted, shown: (
+            right(event, wanted, shown)
             and not (
                 event.start_date_time.date() == wanted.until and event.start_date_time.time().isoformat() > "00:00:00"
             )
@@ -155,13 +160,13 @@ def days_are_local(patch: Patch) -> None:
 
     change_match(
         patch,
-        lambda right, event, wanted, now: (
+        lambda right, event, wanted, shown: (
             right(
                 replace(event, start_date_time=event.start_date_time + timedelta(hours=2)),
-                replace(wanted, frontend_status=None),
-                now,
+                wanted,
+                shown,
             )
-            and right(event, replace(wanted, since=None, until=None), now)
+            and right(event, replace(wanted, since=None, until=None), shown)
         ),
     )
 
@@ -262,6 +267,7 @@ def last_city_counts(patch: Patch) -> None:
 @defect("EVT-01", "BASE-05")
 def city_is_split_at_its_comma(patch: Patch) -> None:
     """`city=A,B` is read as two cities."""
+    replace_query_fields(patch, city=(list[str] | None, None))
     patch.wrap(
         schemas.EventsQuery,
         "to_filter",
@@ -275,13 +281,38 @@ def city_is_split_at_its_comma(patch: Patch) -> None:
     )
 
 
+@defect("EVT-01", "BASE-05")
+def city_may_have_a_comma(patch: Patch) -> None:
+    """`city=A,B` is one city of that name."""
+    replace_query_fields(patch, city=(list[Text] | None, None))
+
+
+@defect("BASE-05")
+def encoded_comma_is_part_of_a_city(patch: Patch) -> None:
+    """A comma in a city is refused only if it is not encoded."""
+
+    def wrapped(original):
+        return lambda sent: [
+            (key, value.replace(",", "\u201a") if b"%2C" in sent and key == "city" else value)
+            for key, value in original(sent)
+        ]
+
+    patch.wrap(query_string, "_split_pairs", wrapped)
+
+
+@defect("BASE-05")
+def filter_without_an_effect_may_have_commas(patch: Patch) -> None:
+    """`vh=A,B` is accepted, because nothing looks at it."""
+    replace_query_fields(patch, vh=(list[Text] | None, None))
+
+
 @defect("EVT-01")
 def city_is_a_part_of_the_name(patch: Patch) -> None:
     """`city` matches every city whose name contains the value."""
     change_match(
         patch,
-        lambda right, event, wanted, now: (
-            right(event, replace(wanted, city=None), now)
+        lambda right, event, wanted, shown: (
+            right(event, replace(wanted, city=None), shown)
             and (wanted.city is None or any(city in event.city for city in wanted.city))
         ),
     )
@@ -291,12 +322,12 @@ def city_is_a_part_of_the_name(patch: Patch) -> None:
 def filters_are_alternatives(patch: Patch) -> None:
     """An event is listed if it matches any one of the filters."""
 
-    def change(original, event, wanted, now):
+    def change(original, event, wanted, shown):
         given = [
             name for name in ("q", "since", "until", "frontend_status", "city") if getattr(wanted, name) is not None
         ]
         alone = [events.EventFilter(**{name: getattr(wanted, name)}) for name in given]
-        return not alone or any(original(event, each, now) for each in alone)
+        return not alone or any(original(event, each, shown) for each in alone)
 
     change_match(patch, change)
 
@@ -306,5 +337,5 @@ def city_makes_q_superfluous(patch: Patch) -> None:
     """`q` is ignored if a city is given."""
     change_match(
         patch,
-        lambda right, event, wanted, now: right(event, replace(wanted, q=None) if wanted.city else wanted, now),
+        lambda right, event, wanted, shown: right(event, replace(wanted, q=None) if wanted.city else wanted, shown),
     )

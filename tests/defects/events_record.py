@@ -1,23 +1,28 @@
-"""Defects in the record of a single event, and in the fields that depend on the clock."""
+"""Defects in a single event."""
 
-from datetime import timedelta
-
-from mock_server.domain import errors, events, lifecycles
+from mock_server.domain import errors
 from mock_server.operations import access
-from mock_server.operations import events as operations
 from mock_server.platform_api.schemas import events as schemas
+from mock_server.state.quirks import Quirks
 from tests.defects.registry import Patch, defect
+
+SHARE = "predicted_sales_share"
 
 
 def change_event_body(patch: Patch, change) -> None:
-    """Change the body of each event with `change(body)`."""
-    patch.wrap(schemas, "event_body", lambda right: lambda view: change(right(view)))
+    """Change the body of each event: `change(body)`."""
+    patch.wrap(schemas, "event_body", lambda right: lambda view, quirks: change(right(view, quirks)))
 
 
-def replace_frontend_status(patch: Patch, status_at) -> None:
-    """Compute an event's `frontend_status` with `status_at(start, now)`."""
-    patch.replace(lifecycles, "frontend_status", status_at)
-    patch.replace(operations, "frontend_status", status_at)
+def change_prediction(patch: Patch, change) -> None:
+    """Change what the benchmark of each event contains: `change(prediction)`."""
+    change_event_body(
+        patch,
+        lambda body: {
+            **body,
+            "benchmark": body["benchmark"] and {"prediction": change(body["benchmark"]["prediction"])},
+        },
+    )
 
 
 # EVT-02
@@ -36,9 +41,128 @@ def event_without_what_is_null(patch: Patch) -> None:
 
 
 @defect("EVT-02")
-def event_with_a_currency(patch: Patch) -> None:
-    """An event has an undocumented field `currency`."""
-    change_event_body(patch, lambda body: {**body, "currency": "EUR"})
+def event_without_its_currency(patch: Patch) -> None:
+    """`currency` is missing in the older documentation too."""
+    change_event_body(patch, lambda body: {name: body[name] for name in body if name != "currency"})
+
+
+@defect("EVT-02")
+def event_is_in_euros(patch: Patch) -> None:
+    """`currency` is EUR, whoever the partner is."""
+    change_event_body(patch, lambda body: {**body, "currency": "EUR"} if "currency" in body else body)
+
+
+@defect("EVT-02")
+def event_has_a_currency_in_both_generations(patch: Patch) -> None:
+    """Quirk `core_event_members` leaves `currency` in."""
+    change_event_body(patch, lambda body: {"currency": "EUR", **body})
+
+
+@defect("EVT-02")
+def core_members_are_not_switched_on(patch: Patch) -> None:
+    """Quirk `core_event_members` does nothing."""
+    patch.wrap(schemas, "event_body", lambda right: lambda view, quirks: right(view, Quirks()))
+
+
+@defect("EVT-02")
+def core_members_are_not_switched_on_in_the_list(patch: Patch) -> None:
+    """Quirk `core_event_members` has no effect on the list."""
+    patch.wrap(schemas, "event_page_body", lambda right: lambda cut, quirks: right(cut, Quirks()))
+
+
+@defect("EVT-02")
+def core_members_are_always_on(patch: Patch) -> None:
+    """Events have the members of the newer documentation, whatever the quirk."""
+    core = Quirks(core_event_members=True)
+    patch.wrap(schemas, "event_body", lambda right: lambda view, quirks: right(view, core))
+
+
+@defect("EVT-02")
+def predicted_share_is_a_member_of_the_newer_documentation_only(patch: Patch) -> None:
+    """`predicted_sales_share` is missing in the older documentation."""
+    change_event_body(
+        patch, lambda body: {name: body[name] for name in body if name != SHARE or "currency" not in body}
+    )
+
+
+@defect("EVT-02")
+def predicted_share_goes_with_the_older_members(patch: Patch) -> None:
+    """`predicted_sales_share` is missing in the newer documentation."""
+    change_event_body(patch, lambda body: {name: body[name] for name in body if name != SHARE or "currency" in body})
+
+
+@defect("EVT-02")
+def benchmark_is_a_number(patch: Patch) -> None:
+    """`benchmark` is the predicted value alone."""
+    change_event_body(
+        patch,
+        lambda body: {**body, "benchmark": body["benchmark"] and body["benchmark"]["prediction"]["value"]},
+    )
+
+
+@defect("EVT-02")
+def benchmark_swaps_its_two_numbers(patch: Patch) -> None:
+    """`value` and `benchmark` are mixed up."""
+    change_prediction(patch, lambda body: {**body, "value": body["benchmark"], "benchmark": body["value"]})
+
+
+@defect("EVT-02")
+def benchmark_is_always_beaten(patch: Patch) -> None:
+    """`state` is always `above`."""
+    change_prediction(patch, lambda body: {**body, "state": "above"} if "state" in body else body)
+
+
+@defect("EVT-02")
+def benchmark_is_beaten_by_its_equal(patch: Patch) -> None:
+    """`state` is never `at`."""
+    change_prediction(patch, lambda body: {**body, "state": "above"} if body.get("state") == "at" else body)
+
+
+@defect("EVT-02")
+def benchmark_has_its_state_beside_the_prediction(patch: Patch) -> None:
+    """`state` is a member of `benchmark`, not of `prediction`."""
+
+    def change(body):
+        if not body["benchmark"] or "state" not in body["benchmark"]["prediction"]:
+            return body
+        prediction = dict(body["benchmark"]["prediction"])
+        return {**body, "benchmark": {"state": prediction.pop("state"), "prediction": prediction}}
+
+    change_event_body(patch, change)
+
+
+@defect("EVT-02")
+def benchmark_keeps_its_state_in_the_newer_documentation(patch: Patch) -> None:
+    """Quirk `core_event_members` leaves `state` in the benchmark."""
+    patch.wrap(
+        schemas,
+        "_benchmark_body",
+        lambda right: lambda prediction, core_only: right(prediction, core_only=False),
+    )
+
+
+@defect("EVT-02")
+def benchmark_of_zero_is_null(patch: Patch) -> None:
+    """A prediction of 0 is returned as null, as in `value or None`."""
+    change_event_body(
+        patch,
+        lambda body: {
+            **body,
+            "benchmark": body["benchmark"] if (body["benchmark"] or {}).get("prediction", {}).get("value") else None,
+        },
+    )
+
+
+@defect("EVT-02")
+def event_with_a_category_of_none(patch: Patch) -> None:
+    """An unknown `special_ad_category` is NONE instead of null."""
+    change_event_body(patch, lambda body: {**body, "special_ad_category": body["special_ad_category"] or "NONE"})
+
+
+@defect("EVT-02")
+def event_with_its_category_in_capitals(patch: Patch) -> None:
+    """`category` is one of a list in capitals."""
+    change_event_body(patch, lambda body: {**body, "category": body["category"].upper()})
 
 
 @defect("EVT-02")
@@ -113,9 +237,9 @@ def listed_event_is_a_summary(patch: Patch) -> None:
         schemas,
         "event_page_body",
         lambda right: (
-            lambda cut: {
-                **right(cut),
-                "items": [{**item, "benchmark": None} for item in right(cut)["items"]],
+            lambda cut, quirks: {
+                **right(cut, quirks),
+                "items": [{**item, "benchmark": None} for item in right(cut, quirks)["items"]],
             }
         ),
     )
@@ -201,140 +325,3 @@ def event_id_is_a_number_where_it_looks_like_one(patch: Patch) -> None:
 def event_id_by_its_beginning(patch: Patch) -> None:
     """An event is found by the first characters of its id."""
     find_event_by(patch, lambda known, asked: known.startswith(asked))
-
-
-# EVT-06
-
-
-@defect("EVT-06")
-def frontend_status_is_frozen(patch: Patch) -> None:
-    """`frontend_status` is computed when the event is first read, and never changes after that."""
-    first_status = {}
-
-    def wrap(original):
-        return lambda start, now: first_status.setdefault(start, original(start, now))
-
-    patch.wrap(operations, "frontend_status", wrap)
-
-
-@defect("EVT-06")
-def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
-    """The filter `frontend_status` uses the status that each event had when it was first read."""
-    patch.wrap(lifecycles, "frontend_status", lambda right: lambda start, now: "UPCOMING")
-
-
-@defect("EVT-06")
-def event_runs_until_midnight(patch: Patch) -> None:
-    """An event is PAST from the day after its start, even if 24 hours have not passed."""
-    replace_frontend_status(
-        patch,
-        lambda start, now: "UPCOMING" if now < start else "RUNNING" if now.date() == start.date() else "PAST",
-    )
-
-
-@defect("EVT-06")
-def event_runs_from_midnight(patch: Patch) -> None:
-    """An event is RUNNING from 00:00 of the day on which it starts."""
-    replace_frontend_status(
-        patch,
-        lambda start, now: (
-            "UPCOMING" if now.date() < start.date() else "RUNNING" if now < start + timedelta(hours=24) else "PAST"
-        ),
-    )
-
-
-@defect("EVT-06")
-def event_runs_a_second_late(patch: Patch) -> None:
-    """An event is still UPCOMING at the second of its start."""
-    replace_frontend_status(
-        patch,
-        lambda start, now: "UPCOMING" if now <= start else "RUNNING" if now < start + timedelta(hours=24) else "PAST",
-    )
-
-
-@defect("EVT-06")
-def event_runs_a_second_long(patch: Patch) -> None:
-    """An event is still RUNNING exactly 24 hours after its start."""
-    replace_frontend_status(
-        patch,
-        lambda start, now: "UPCOMING" if now < start else "RUNNING" if now <= start + timedelta(hours=24) else "PAST",
-    )
-
-
-@defect("EVT-06")
-def event_never_runs(patch: Patch) -> None:
-    """An event is PAST as soon as it starts."""
-    replace_frontend_status(patch, lambda start, now: "UPCOMING" if now < start else "PAST")
-
-
-@defect("EVT-06")
-def past_events_are_upcoming_in_another_year(patch: Patch) -> None:
-    """The year is ignored when an event's start is compared with the current time."""
-    replace_frontend_status(
-        patch,
-        lambda start, now: (
-            "UPCOMING"
-            if (now.month, now.day, now.time()) < (start.month, start.day, start.time())
-            else "RUNNING"
-            if now < start + timedelta(hours=24)
-            else "PAST"
-        ),
-    )
-
-
-@defect("EVT-06")
-def campaigns_never_stop(patch: Patch) -> None:
-    """`has_active_campaigns` stays true after `campaign_stop_time`."""
-    patch.replace(events, "has_active_campaigns", lambda event, now: event.campaign_status == "ACTIVE")
-
-
-@defect("EVT-06")
-def campaigns_run_at_their_stop(patch: Patch) -> None:
-    """`has_active_campaigns` is still true at the second of `campaign_stop_time`."""
-    patch.replace(
-        events,
-        "has_active_campaigns",
-        lambda event, now: (
-            event.campaign_status == "ACTIVE" and not (event.campaign_stop_time and event.campaign_stop_time < now)
-        ),
-    )
-
-
-@defect("EVT-06")
-def campaigns_without_a_stop_are_not_active(patch: Patch) -> None:
-    """`has_active_campaigns` is false if there is no `campaign_stop_time`."""
-    patch.wrap(
-        events,
-        "has_active_campaigns",
-        lambda right: lambda event, now: right(event, now) and event.campaign_stop_time is not None,
-    )
-
-
-@defect("EVT-06")
-def paused_campaigns_are_active(patch: Patch) -> None:
-    """`has_active_campaigns` is true if the campaign is paused."""
-    patch.wrap(
-        events,
-        "has_active_campaigns",
-        lambda right: lambda event, now: right(event, now) or event.campaign_status == "PAUSED",
-    )
-
-
-@defect("EVT-06")
-def clients_campaigns_count_too(patch: Patch) -> None:
-    """`has_active_campaigns` is also true if `client_campaign_status` is active."""
-    patch.wrap(
-        events,
-        "has_active_campaigns",
-        lambda right: lambda event, now: right(event, now) or event.client_campaign_status == "ACTIVE",
-    )
-
-
-@defect("EVT-06")
-def campaigns_stop_with_the_event(patch: Patch) -> None:
-    """`has_active_campaigns` is false for a past event, even before `campaign_stop_time`."""
-    patch.wrap(
-        events,
-        "has_active_campaigns",
-        lambda right: lambda event, now: right(event, now) and now < event.start_date_time + timedelta(hours=24),
-    )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from mock_server.domain import series
 from mock_server.domain.errors import InvalidRequestError, Problem
-from mock_server.http.fields import QUERY_INTEGER, ListedId
+from mock_server.http.fields import QUERY_INTEGER, ListedText
 from mock_server.operations import access
 from mock_server.operations import events as operations
 from mock_server.platform_api.routes import events as routes
@@ -113,7 +113,7 @@ def series_needs_a_name(patch: Patch) -> None:
     """`event_series` is required."""
 
     class NewSeriesQuery(schemas.NewSeriesQuery):
-        event_series: list[ListedId]
+        event_series: list[ListedText]
 
     patch.replace(routes.schemas, "NewSeriesQuery", NewSeriesQuery)
 

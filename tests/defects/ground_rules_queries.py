@@ -162,9 +162,9 @@ def an_empty_filter_matches_everything(patch: Patch) -> None:
     """An empty filter is treated as if it were left out."""
 
     def truth(listed: Any) -> Any:
-        def find(found: Any, wanted: Any, now: Any) -> Any:
+        def find(found: Any, wanted: Any, **options: Any) -> Any:
             city = None if wanted.city == frozenset({""}) else wanted.city
-            return listed(found, replace(wanted, q=wanted.q or None, city=city), now)
+            return listed(found, replace(wanted, q=wanted.q or None, city=city), **options)
 
         return find
 

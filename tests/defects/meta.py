@@ -203,7 +203,7 @@ def meta_report_is_not_found_without_campaigns(patch: Patch) -> None:
     def active(original: Any) -> Any:
         def read(call: Any, eid: str, *days: date) -> Any:
             found = original(call, eid, *days)
-            if call.store.events.get(eid).campaign_status != "ACTIVE":
+            if call.store.events.get(eid).campaign_status != "RUNNING":
                 raise access.EventNotFoundError
             return found
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from mock_server.domain import packages as rules
 from mock_server.domain.errors import InvalidRequestError, PackageNotFoundError, PackageNotReadyError, Problem
-from mock_server.http.fields import ListedId
+from mock_server.http.fields import ListedText
 from mock_server.operations import access
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
@@ -22,14 +22,14 @@ def _replace_merge_query(patch: Patch, ids_type: Any) -> None:
 
 @defect("PKG-05")
 def one_package_is_merged(patch: Patch) -> None:
-    """A merge accepts a single package."""
-    _replace_merge_query(patch, Annotated[list[ListedId], Field(min_length=1), AfterValidator(wire.require_distinct)])
+    """A merge of one package makes a copy."""
+    _replace_merge_query(patch, Annotated[list[ListedText], Field(min_length=1), AfterValidator(wire.require_distinct)])
 
 
 @defect("PKG-05")
 def a_package_is_merged_with_itself(patch: Patch) -> None:
     """A merge accepts the same package twice."""
-    _replace_merge_query(patch, Annotated[list[ListedId], Field(min_length=2)])
+    _replace_merge_query(patch, Annotated[list[ListedText], Field(min_length=2)])
 
 
 @defect("PKG-05")

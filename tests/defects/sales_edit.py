@@ -1,5 +1,6 @@
 """Defects in the spreadsheet of an event's sales."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -8,7 +9,9 @@ from typing import Any
 from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import EventNotFoundError
 from mock_server.domain.sales import SalesTotal
-from mock_server.http import spreadsheets
+from mock_server.http import forms, request_body, spreadsheets
+from mock_server.http.forms import FormPart
+from mock_server.http.media_types import FORM
 from mock_server.operations import revenue, sales_edit
 from mock_server.platform_api.schemas import sales_edit as schemas
 from tests.defects.registry import Patch, WireResponse, defect
@@ -163,16 +166,62 @@ def an_upload_is_only_checked(patch: Patch) -> None:
     """An upload returns the number of differences but records none of them."""
 
     def wrap(original: Any) -> Any:
-        def upload(call: Any, event_id: str, stated: Any) -> int:
+        def upload(call: Any, event_id: str, sheet: Any) -> Any:
             known = {row.id for row in call.store.results}
-            changed = original(call, event_id, stated)
+            result = original(call, event_id, sheet)
             for row in [row for row in call.store.results if row.id not in known]:
                 call.store.results.delete(row.id, call.cause)
-            return int(changed)
+            return result
 
         return upload
 
     patch.wrap(sales_edit, "upload_sales", wrap)
+
+
+def _change_accepted_types(patch: Patch, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
+    """Change the media types that uploads are accepted in."""
+    patch.wrap(
+        request_body,
+        "read_file",
+        lambda read: lambda headers, receive, accepted: read(headers, receive, change(accepted)),
+    )
+
+
+@defect("SED-03")
+def an_upload_is_never_a_form(patch: Patch) -> None:
+    """An upload as multipart/form-data gets 415."""
+    _change_accepted_types(patch, lambda accepted: tuple(each for each in accepted if each != FORM))
+
+
+@defect("SED-03")
+def an_upload_is_always_a_form(patch: Patch) -> None:
+    """A CSV or XLSX file as the body itself gets 415."""
+    _change_accepted_types(patch, lambda accepted: (FORM,))
+
+
+def _change_form_parts(patch: Patch, change: Callable[[list[FormPart]], list[FormPart]]) -> None:
+    """Change the parts that are read from a form."""
+    patch.wrap(forms, "_parse_parts", lambda parse: lambda *given: change(parse(*given)))
+
+
+@defect("SED-03")
+def the_file_of_a_form_may_have_any_field(patch: Patch) -> None:
+    """The file of a form is found whatever its field is called."""
+    _change_form_parts(
+        patch, lambda parts: [part if part.filename is None else part._replace(name="file") for part in parts]
+    )
+
+
+@defect("SED-03")
+def the_first_file_of_a_form_counts(patch: Patch) -> None:
+    """Of two files in a form, the second is ignored."""
+    _change_form_parts(patch, lambda parts: list({part.name: part for part in reversed(parts)}.values()))
+
+
+@defect("SED-03")
+def other_fields_of_a_form_are_ignored(patch: Patch) -> None:
+    """A form may have any other fields."""
+    _change_form_parts(patch, lambda parts: [part for part in parts if part.name == "file"])
 
 
 @defect("SED-03")
@@ -240,9 +289,8 @@ def an_upload_records_every_day(patch: Patch) -> None:
     """An upload records a row for every day of the sheet, even if its values are unchanged."""
 
     def every(original: Any) -> Any:
-        def upload(call: Any, event_id: str, stated: Any) -> int:
-            original(call, event_id, stated)
-            return len(stated)
+        def upload(call: Any, event_id: str, sheet: Any) -> Any:
+            return replace(original(call, event_id, sheet), changed=len(sheet.days))
 
         return upload
 

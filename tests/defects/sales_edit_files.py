@@ -1,6 +1,8 @@
 """Defects in which uploaded sheets are accepted and which are rejected."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -8,9 +10,10 @@ from pydantic_core import PydanticCustomError
 from mock_server.domain import formats
 from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import InvalidRequestError
-from mock_server.http import request_body, spreadsheets
+from mock_server.http import media_types, spreadsheets
 from mock_server.http.media_types import CSV, File
 from mock_server.operations import sales_edit
+from mock_server.operations.sales_edit import UploadResult
 from mock_server.platform_api.schemas import sales_edit as schemas
 from tests.defects.registry import Patch, defect
 
@@ -21,37 +24,45 @@ def wrong_cells_are_passed_over(patch: Patch) -> None:
     patch.wrap(schemas, "_parse_row", lambda read: lambda *row: read(*row) and [])
 
 
-@defect("SED-05")
-def a_wrong_file_is_half_taken(patch: Patch) -> None:
-    """If a row is invalid, the file is rejected, but the rows before that row are recorded."""
-    taken: list[Any] = []
+def _change_upload(patch: Patch, change: Callable[[Any, UploadResult], UploadResult]) -> None:
+    """Change the result of an upload with wrong rows: `change(upload, result)`; `upload(sheet)` records a sheet."""
 
-    def noting(stated: Any) -> Any:
-        def read(file: Any) -> Any:
-            rows = spreadsheets.parse_sheet(file, rules.MAX_ROWS)
-            taken[:] = []
-            try:
-                return stated(file)
-            except InvalidRequestError as refused:
-                if len(rows) > 1 and set(rows[0]) == set(schemas.COLUMNS):
-                    schemas._parse_row(0, rows[1], rows[0], taken)
-                taken.append(refused)
-                return []
-
-        return read
-
-    def refusing(original: Any) -> Any:
-        def upload(call: Any, event_id: str, stated: Any) -> int:
-            if not taken:
-                return int(original(call, event_id, stated))
-            *days, refused = taken
-            original(call, event_id, days)
-            raise refused
+    def changed(original: Any) -> Any:
+        def upload(call: Any, event_id: str, sheet: Any) -> Any:
+            result = original(call, event_id, sheet)
+            record = partial(original, call, event_id)
+            return change(partial(record, replace(sheet, problems=())), result) if result.problems else result
 
         return upload
 
-    patch.wrap(schemas, "parse_sales_sheet", noting)
-    patch.wrap(sales_edit, "upload_sales", refusing)
+    patch.wrap(sales_edit, "upload_sales", changed)
+
+
+@defect("SED-05")
+def the_right_rows_of_a_wrong_sheet_are_recorded(patch: Patch) -> None:
+    """If a row is invalid, it is reported, but the other rows are recorded."""
+
+    def recorded(record_rest: Any, result: UploadResult) -> UploadResult:
+        record_rest()
+        return result
+
+    _change_upload(patch, recorded)
+
+
+@defect("SED-05")
+def a_wrong_row_refuses_the_sheet(patch: Patch) -> None:
+    """A sheet with an invalid row is rejected with 400."""
+
+    def refused(record_rest: Any, result: UploadResult) -> UploadResult:
+        raise InvalidRequestError(*result.problems)
+
+    _change_upload(patch, refused)
+
+
+@defect("SED-05")
+def wrong_rows_are_not_told(patch: Patch) -> None:
+    """A sheet with an invalid row changes nothing, and `validation_errors` is empty."""
+    _change_upload(patch, lambda record_rest, result: UploadResult(0))
 
 
 @defect("SED-05")
@@ -150,7 +161,7 @@ def any_text_is_a_sheet(patch: Patch) -> None:
     def lenient(named: Any) -> Any:
         return lambda kind, kinds: named(kind, kinds) or (CSV if CSV in kinds else None)
 
-    patch.wrap(request_body, "_match_media_type", lenient)
+    patch.wrap(media_types, "match_media_type", lenient)
 
 
 @defect("SED-05")

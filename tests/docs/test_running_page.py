@@ -3,14 +3,23 @@
 import re
 
 import pytest
+from uvicorn.main import main as uvicorn_command
 
 from mock_server.cli import main
 from tests.docs import pages
 
 PAGE = pages.read_page("running")
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+OWN_PART, _, UVICORN_PART = PAGE.partition("\n## Serve with uvicorn\n")
 
 
-@pytest.mark.parametrize("flag", sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGE))))
+@pytest.mark.parametrize("flag", sorted(set(FLAG.findall(UVICORN_PART))))
+def test_every_option_of_uvicorn_that_the_page_names_exists(flag: str) -> None:
+    options = {option for each in uvicorn_command.params for option in (*each.opts, *each.secondary_opts)}
+    assert flag in options
+
+
+@pytest.mark.parametrize("flag", sorted(set(FLAG.findall(OWN_PART))))
 def test_every_flag_that_the_page_names_exists(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main.build_parser({}).parse_args(["serve", "--help"])

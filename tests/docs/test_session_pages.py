@@ -11,7 +11,7 @@ SESSIONS = {
     "quickstart": 21,
     "sales": 9,
     "meta": 5,
-    "regenerate": 3,
+    "regenerate": 5,
     "time-travel": 10,
     "faults": 9,
     "journal": 5,

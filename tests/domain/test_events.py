@@ -1,4 +1,4 @@
-"""Which events a list contains, and which status they have. Rules: EVT-01, EVT-06, BASE-05, BASE-10."""
+"""Which events a list contains, and their computed members. Rules: EVT-01, EVT-02, EVT-06, BASE-05, BASE-10."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mock_server.domain import events
 from mock_server.domain.events import EventFilter
-from mock_server.domain.models import Event
+from mock_server.domain.models import Event, Prediction
 from tests.builders import an_event, at
 
 NOW = at("2026-12-01T20:00:00")
@@ -20,8 +20,8 @@ def an_event_starting(event_id: str, start: str, **changes: Any) -> Event:
 
 
 def listed_ids(candidates: list[Event], **wanted: Any) -> str:
-    """Return the ids of the events that match the filter; each id is one letter."""
-    return "".join(event.id for event in events.list_matching(candidates, EventFilter(**wanted), NOW))
+    """The ids of the events that the filter shows, one letter each."""
+    return "".join(event.id for event in events.list_matching(candidates, EventFilter(**wanted)))
 
 
 def test_events_are_listed_by_start_then_id():
@@ -51,6 +51,12 @@ def test_a_search_takes_signs_as_they_are():
     assert listed_ids([an_event("a", title="Jazz"), an_event("b", title="100% .*")], q=".*") == "b"
 
 
+MARKED_EVENTS = [
+    an_event("a"),
+    an_event("b", frontend_status="FLAGGED"),
+    an_event("c", frontend_status="HIDDEN"),
+    an_event("d", frontend_status="CANCELLED"),
+]
 EVENTS_OVER_DAYS = [
     an_event_starting("a", "2026-12-01T23:59:59"),
     an_event_starting("b", "2026-12-02T00:00:00"),
@@ -74,26 +80,47 @@ def test_the_calendars_ends_may_be_asked_for():
 
 @pytest.mark.parametrize(
     ("statuses", "letters"),
-    [({"UPCOMING"}, "c"), ({"RUNNING"}, "b"), ({"PAST"}, "a"), ({"PAST", "UPCOMING"}, "ac"), (set(), "")],
-    ids=["upcoming", "running", "past", "two", "none"],
+    [({"DEFAULT"}, "ad"), ({"FLAGGED"}, "b"), ({"HIDDEN"}, "c"), ({"FLAGGED", "HIDDEN"}, "bc"), (set(), "")],
+    ids=["default", "flagged", "hidden", "two", "none"],
 )
-def test_events_are_filtered_by_where_they_stand_now(statuses, letters):
-    """Rules: EVT-01, EVT-06: at 20:00, an event that started at 20:00 on the day before is past."""
-    candidates = [
-        an_event_starting("a", "2026-11-30T20:00:00"),
-        an_event_starting("b", "2026-11-30T20:00:01"),
-        an_event_starting("c", "2026-12-01T20:00:01"),
-    ]
-    assert listed_ids(candidates, frontend_status=frozenset(statuses)) == letters
+def test_events_are_filtered_by_the_frontend_status_that_is_shown(statuses, letters):
+    """Rules: EVT-01, EVT-06: CANCELLED is shown as DEFAULT."""
+    assert listed_ids(MARKED_EVENTS, frontend_status=frozenset(statuses)) == letters
+
+
+@pytest.mark.parametrize(("status", "letters"), [("DEFAULT", "a"), ("CANCELLED", "d")])
+def test_cancelled_is_a_status_of_its_own_where_it_is_shown(status, letters):
+    """Rules: EVT-01, EVT-06."""
+    wanted = EventFilter(frontend_status=frozenset({status}))
+    assert "".join(e.id for e in events.list_matching(MARKED_EVENTS, wanted, shows_cancelled=True)) == letters
+
+
+@pytest.mark.parametrize(
+    ("status", "letters"), [("active", "ab"), ("cancelled", "c"), ("RUNNING", ""), ("activ", ""), ("", "")]
+)
+def test_events_are_filtered_by_the_whole_status(status, letters):
+    """Rules: EVT-01, BASE-10."""
+    candidates = [an_event("a"), an_event("b"), an_event("c", status="cancelled")]
+    assert listed_ids(candidates, status=status) == letters
+
+
+@pytest.mark.parametrize(
+    ("q", "search", "letters"),
+    [(None, "jazz", "ab"), ("night", "jazz", "a"), ("jazz", "", ""), ("", "jazz", ""), ("rock", "jazz", "")],
+)
+def test_an_event_matches_both_q_and_search(q, search, letters):
+    """Rules: EVT-01, BASE-10."""
+    candidates = [an_event("a", title="Jazz Night"), an_event("b", title="More jAzZ"), an_event("c", title="Rock")]
+    assert listed_ids(candidates, q=q, search=search) == letters
 
 
 @pytest.mark.parametrize(
     ("cities", "letters"),
-    [({"Ulm"}, "a"), ({"Ulm", "Bonn"}, "ab"), ({"Ulm,Bonn"}, "c"), ({"ulm"}, ""), ({""}, ""), ({"Köln"}, "")],
-    ids=["one", "two", "a name with a comma", "another case", "empty", "unknown"],
+    [({"Ulm"}, "a"), ({"Ulm", "Bonn"}, "ab"), ({"ulm"}, ""), ({""}, ""), ({"Köln"}, "")],
+    ids=["one", "two", "another case", "empty", "unknown"],
 )
 def test_events_are_filtered_by_the_citys_exact_name(cities, letters):
-    """Rules: EVT-01, BASE-05 (`A,B` is one city of that name), BASE-10."""
+    """Rules: EVT-01, BASE-05, BASE-10."""
     candidates = [an_event("a", city="Ulm"), an_event("b", city="Bonn"), an_event("c", city="Ulm,Bonn")]
     assert listed_ids(candidates, city=frozenset(cities)) == letters
 
@@ -112,13 +139,13 @@ def test_all_filters_hold_together():
 @pytest.mark.parametrize(
     ("status", "stop", "active"),
     [
-        ("ACTIVE", None, True),
-        ("ACTIVE", "2026-12-01T20:00:01", True),
-        ("ACTIVE", "2026-12-01T20:00:00", False),
-        ("ACTIVE", "2026-12-01T19:59:59", False),
-        ("PAUSED", None, False),
-        ("ENDED", "2026-12-09", False),
-        ("NONE", None, False),
+        ("RUNNING", None, True),
+        ("RUNNING", "2026-12-01T20:00:01", True),
+        ("RUNNING", "2026-12-01T20:00:00", False),
+        ("RUNNING", "2026-12-01T19:59:59", False),
+        ("OPEN", None, False),
+        ("CLOSED", "2026-12-09", False),
+        ("IGNORED", None, False),
     ],
 )
 def test_campaigns_run_while_they_are_active_and_their_stop_has_not_come(status, stop, active):
@@ -146,17 +173,14 @@ event_lists = st.lists(
 @settings(deadline=None)
 def test_a_day_cuts_the_listing_in_two_that_make_up_the_whole(found, day):
     """Rule: EVT-01."""
-    everything = events.list_matching(found, EventFilter(), NOW)
-    early = events.list_matching(found, EventFilter(until=date(2026, 12, day)), NOW)
-    late = events.list_matching(found, EventFilter(since=date(2026, 12, day + 1)), NOW)
+    everything = events.list_matching(found, EventFilter())
+    early = events.list_matching(found, EventFilter(until=date(2026, 12, day)))
+    late = events.list_matching(found, EventFilter(since=date(2026, 12, day + 1)))
     assert early + late == everything
     assert len(everything) == len(found)
 
 
-@given(found=event_lists)
-@settings(deadline=None)
-def test_each_event_has_exactly_one_frontend_status(found):
-    """Rules: EVT-01, EVT-06."""
-    parts = [events.list_matching(found, EventFilter(frontend_status=frozenset({s})), NOW) for s in ("PAST", "RUNNING")]
-    upcoming = events.list_matching(found, EventFilter(frontend_status=frozenset({"UPCOMING"})), NOW)
-    assert parts[0] + parts[1] + upcoming == events.list_matching(found, EventFilter(), NOW)
+@pytest.mark.parametrize(("value", "state"), [(0.5, "above"), (0.25, "at"), (0.2, "below"), (-1.0, "below")])
+def test_a_prediction_is_above_at_or_below_its_benchmark(value, state):
+    """Rule: EVT-02."""
+    assert events.compare_with_benchmark(Prediction(value, 0.25)) == state

@@ -71,8 +71,9 @@ def test_the_spread_is_drawn_from_the_seed_and_the_summary():
     """Rule: ING-05."""
     spread = spread_shares(30, 1000, "1000")
     assert spread == spread_shares(30, 1000, "1000")
-    other = replace(an_ingest(30, 1000, "1000"), id="ing_2")
+    other = replace(an_ingest(30, 1000, "1000"), eid="evt_2")
     assert spread not in (spread_shares(30, 1000, "1000", 2), list(ingest.spread_over_days(other, 1)))
+    assert spread == list(ingest.spread_over_days(replace(an_ingest(30, 1000, "1000"), id="ing_2"), 1))
 
 
 def test_a_single_order_may_fall_on_any_day():

@@ -19,6 +19,7 @@ from mock_server.control import router as control
 from mock_server.http.endpoint import operation_routes
 from mock_server.platform_api import router as platform
 from mock_server.settings import Settings
+from tests.http.raw_connection import connect
 
 SETTINGS = Settings(now=datetime(2026, 9, 1, 12, tzinfo=UTC), clock_mode="frozen")
 CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
@@ -168,12 +169,22 @@ def test_without_settings_the_environments_are_used(monkeypatch: pytest.MonkeyPa
     assert (clock["now"], clock["mode"]) == ("2030-05-06T07:08:09Z", "frozen")
 
 
-def test_uvicorn_serves_it_as_a_factory() -> None:
-    command = [sys.executable, "-m", "uvicorn", "--factory", "mock_server.app:create_app", "--port", "0"]
+@pytest.mark.parametrize(
+    ("options", "media_type"),
+    [
+        pytest.param([], "text/plain", id="as it comes"),
+        pytest.param(["--http", "mock_server.http.protocol.auto:HttpProtocol"], "application/json", id="our protocol"),
+    ],
+)
+def test_uvicorn_serves_it_as_a_factory(options: list[str], media_type: str) -> None:
+    command = [sys.executable, "-m", "uvicorn", "--factory", "mock_server.app:create_app", "--port", "0", *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         try:
             (origin,) = next(found for line in server.stderr if (found := re.findall(r"http://127\.0\.0\.1:\d+", line)))
             assert httpx2.get(f"{origin}/api/v3/status/").json() == {"status": "ok"}
+            with connect(origin) as connection:
+                connection.send("GET /München HTTP/1.1\r\n\r\n".encode())
+                assert connection.read_response().headers["content-type"].partition(";")[0] == media_type
         finally:
             server.terminate()

@@ -29,7 +29,6 @@ REFUSED = {
     "a header of 70,000 characters": (431, "headers", EVENTS + b" HTTP/1.1\r\n" + HOST + b"a: " + LONG + b"\r\n\r\n"),
     "many headers": (431, "headers", EVENTS + b" HTTP/1.1\r\n" + HOST + b"a: b\r\n" * 20_000 + b"\r\n"),
     "headers without an end": (431, "headers", EVENTS + b" HTTP/1.1\r\n" + HOST + b"a: b\r\n" * 200_000),
-    "empty lines without an end": (431, "headers", b"\r\n" * 200_000),
     "a space in a header's name": (400, "headers", EVENTS + b" HTTP/1.1\r\n" + HOST + b"a b: c\r\n\r\n"),
     "a header without a colon": (400, "headers", EVENTS + b" HTTP/1.1\r\n" + HOST + b"a\r\n\r\n"),
     "a null character in a header": (400, "headers", EVENTS + b" HTTP/1.1\r\n" + HOST + b"a: \x00\r\n\r\n"),
@@ -99,6 +98,11 @@ def test_a_refused_request_gets_the_error_body_an_id_and_a_line_in_the_journal(o
     assert ["x-request-id", response.headers["x-request-id"]] in entry["response"]["headers"]
 
 
+def test_empty_lines_without_an_end_are_refused(origin: str) -> None:
+    """httptools passes over them, for h11 they are an empty head."""
+    assert refuse(origin, b"\r\n" * 200_000).status in (400, 431)
+
+
 @pytest.mark.parametrize("name", ["UTF-8 in the query", "Latin-1 in the query", "a space in the query"])
 def test_the_journal_has_the_refused_url_encoded(origin: str, name: str) -> None:
     refuse(origin, REFUSED[name][2])
@@ -108,7 +112,9 @@ def test_the_journal_has_the_refused_url_encoded(origin: str, name: str) -> None
     assert (entry["query"] == [["city", "München"]]) is (name == "UTF-8 in the query")
 
 
-@pytest.mark.parametrize("name", [name for name, (status, _, _) in REFUSED.items() if status in (414, 431)])
+@pytest.mark.parametrize(
+    "name", [name for name, (status, _, request) in REFUSED.items() if status > 400 and EVENTS in request]
+)
 def test_the_journal_keeps_only_the_beginning_of_a_head_that_is_too_large(origin: str, name: str) -> None:
     refuse(origin, REFUSED[name][2])
     entry = last_entry(origin)

@@ -1,5 +1,7 @@
 """Trailing slashes, methods, and ids in paths. Rules: BASE-07, BASE-09, BASE-12."""
 
+from urllib.parse import unquote
+
 import pytest
 
 from tests.example_requests import (
@@ -206,3 +208,60 @@ def test_an_unknown_path_is_404(client, path):
 def test_an_unknown_path_without_a_token_is_401(path):
     """Rule: BASE-11 (a missing token is reported for unknown paths too)."""
     assert an_anonymous_client().send("GET", path).status_code == 401
+
+
+NOT_PLAYED = [
+    *(path for word in ("statistics", "flagged", "venues") for path in (f"/events/{word}", f"/events/{word}/")),
+    *(
+        f"/events/{event}/{word}"
+        for event in ("evt_1", "evt_unknown", "a%2Fb")
+        for word in (
+            "statistics",
+            "benchmark",
+            "sales_graph",
+            "tickets/",
+            "clusters",
+            "campaigns",
+            "lookout_prediction",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("path", NOT_PLAYED)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_a_path_that_is_documented_and_not_played_says_so(client, path, method):
+    """Rule: ERR-03."""
+    answer = client.send(method, path)
+    shown = unquote(path)
+    message = f"the platform documents /api/v3{shown}, and this mock does not play it"
+    assert answer.status_code == 404
+    assert answer.json()["message"] == "error.request.not_found"
+    assert answer.json()["validation_errors"] == [{"code": "not_played", "field": "path", "message": message}]
+
+
+@pytest.mark.parametrize("path", ["/events/venues", "/events/evt_1/benchmark"])
+def test_a_path_that_is_not_played_needs_a_token(path):
+    """Rule: BASE-11."""
+    assert an_anonymous_client().send("GET", path).status_code == 401
+
+
+@pytest.mark.parametrize("prefix", ["", "/v3", "/api"])
+def test_a_path_that_is_not_played_is_known_without_the_prefix_too(client, prefix):
+    """Rule: ERR-03."""
+    entries = client.send_raw("GET", f"{prefix}/events/venues").json()["validation_errors"]
+    assert entries[-1]["code"] == "not_played"
+    assert "the platform documents /api/v3/events/venues" in entries[-1]["message"]
+
+
+@pytest.mark.parametrize("path", ["/events/venue", "/events/venues2", "/events/evt_1/benchmarks", "/events/venues/1/2"])
+def test_a_path_that_is_like_one_is_not_taken_for_it(client, path):
+    """Rule: ERR-03."""
+    codes = [entry["code"] for entry in client.send("GET", path).json()["validation_errors"]]
+    assert "not_played" not in codes
+
+
+def test_the_journal_names_no_operation_for_a_path_that_is_not_played(client):
+    client.send("GET", "/events/venues")
+    last = client.control("GET", "/journal?limit=1").json()[-1]
+    assert (last["path"], last["operation"]) == ("/api/v3/events/venues", None)

@@ -157,7 +157,7 @@ def test_the_control_api_hints_at_its_own(client):
         pytest.param("GET", "/daily_revenue_summary/?startDate=x", "startDate", "start_date", id="camel case"),
         pytest.param("DELETE", "/campaign_results/?row_id=x", "row_id", "id", id="row_id for id"),
         pytest.param("POST", f"{PACKAGES}/merge?package_ids=x", "package_ids", "packages_ids", id="package_ids"),
-        pytest.param("GET", "/events/?status=x", "status", "frontend_status", id="status"),
+        pytest.param("GET", "/events/?front_end_status=x", "front_end_status", "frontend_status", id="status"),
         pytest.param("GET", "/events/?limt=1", "limt", "limit", id="a letter is missing"),
         pytest.param("GET", "/events/?pgae=1", "pgae", "page", id="two letters are swapped"),
     ],

@@ -1,12 +1,11 @@
-"""Listing and reading events, and the fields that depend on the clock. Rules: EVT-01, EVT-02, EVT-03, EVT-06."""
+"""Listing and reading events, and what depends on the clock. Rules: EVT-01, EVT-02, EVT-03, EVT-06, EVT-08."""
 
 import pytest
 
-from tests.builders import a_workspace, a_world, an_event, at
+from mock_server.domain.models import Prediction
+from tests.builders import BETA, a_workspace, a_world, an_event, at
 from tests.example_requests import DOCUMENT, a_client, advance_and_sign_in, sorted_error_fields
 from tests.mock_harness import Client
-
-START = "2026-12-01T19:00:00"
 
 
 def a_client_with_events(*events):
@@ -28,9 +27,9 @@ def client_of_120_events():
 def client_of_five_events():
     return a_client_with_events(
         an_event("evt_b", title="Große Nacht", start_date_time=at("2026-11-30T23:59:59"), city="Köln"),
-        an_event("evt_a", title="NACHTMUSIK", start_date_time=at("2026-12-01T00:00:00"), city="München"),
-        an_event("evt_d", title="Morgen", start_date_time=at("2026-12-01T23:59:59"), city="Köln"),
-        an_event("evt_c", title="Der Tag", start_date_time=at("2026-12-01T23:59:59"), city="Zürich"),
+        an_event("evt_a", title="NACHTMUSIK", start_date_time=at("2026-12-01T00:00:00"), frontend_status="FLAGGED"),
+        an_event("evt_d", title="Morgen", start_date_time=at("2026-12-01T23:59:59"), city="Köln", status="archived"),
+        an_event("evt_c", title="Der Tag", start_date_time=at("2026-12-01T23:59:59"), frontend_status="HIDDEN"),
         an_event("evt_e", title="nächtlich 100%", start_date_time=at("2026-12-02T00:00:00"), city="Bern"),
     )
 
@@ -121,8 +120,15 @@ def test_events_stand_by_start_then_id(client_of_five_events):
         pytest.param("?city=K%C3%B6ln&city=Bern", ["evt_b", "evt_d", "evt_e"], id="two cities"),
         pytest.param("?city=K%C3%B6ln&q=Morgen", ["evt_d"], id="filters together"),
         pytest.param("?city=k%C3%B6ln", [], id="a city in another case"),
-        pytest.param("?frontend_status=UPCOMING", ["evt_b", "evt_a", "evt_c", "evt_d", "evt_e"], id="a status"),
-        pytest.param("?frontend_status=PAST", [], id="a status that no event has"),
+        pytest.param("?frontend_status=FLAGGED", ["evt_a"], id="a frontend_status"),
+        pytest.param("?frontend_status=FLAGGED&frontend_status=HIDDEN", ["evt_a", "evt_c"], id="two of them"),
+        pytest.param("?search=NACHT&q=gro", ["evt_b"], id="search and q"),
+        pytest.param("?status=archived", ["evt_d"], id="a status"),
+        pytest.param("?status=ARCHIVED", [], id="a status in another case"),
+        pytest.param("?status=", [], id="an empty status"),
+        pytest.param("?simulated=true&flagged_to_top=true&q=Morgen", ["evt_d"], id="flags without an effect"),
+        pytest.param("?include_archived=false&exclude_products=false&q=Morgen", ["evt_d"], id="more of them"),
+        pytest.param("?vh=a&vh=b&campaigns=&marketing_campaign_status=x&q=Tag", ["evt_c"], id="texts without one"),
     ],
 )
 def test_filters_choose_events(client_of_five_events, query, expected):
@@ -130,10 +136,32 @@ def test_filters_choose_events(client_of_five_events, query, expected):
     assert ids(client_of_five_events, query) == expected
 
 
-@pytest.mark.parametrize("query", ["frontend_status=upcoming", "frontend_status=OVER", "frontend_status=PAST,RUNNING"])
-def test_another_status_is_400(client_of_five_events, query):
-    """Rule: EVT-01."""
-    assert client_of_five_events.send("GET", f"/events/?{query}").status_code == 400
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("frontend_status=flagged", "frontend_status.0"),
+        ("frontend_status=HIDDEN&frontend_status=PAST", "frontend_status.1"),
+        ("frontend_status=CANCELLED", "frontend_status.0"),
+        ("frontend_status=HIDDEN,DEFAULT", "frontend_status.0"),
+        ("city=Bern,Ulm", "city.0"),
+        ("vh=a&vh=b%2Cc", "vh.1"),
+        ("simulated=1", "simulated"),
+        ("flagged_to_top=True", "flagged_to_top"),
+        ("include_archived=", "include_archived"),
+        ("exclude_products=no", "exclude_products"),
+    ],
+)
+def test_a_filter_value_of_another_kind_is_400(client_of_five_events, query, field):
+    """Rules: EVT-01, BASE-05, BASE-10."""
+    answer = client_of_five_events.send("GET", f"/events/?{query}")
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+
+
+def test_a_comma_list_is_answered_with_the_right_form(client_of_five_events):
+    """Rule: BASE-05, for texts and for enumerations."""
+    for key, values in (("city", "Bern,Ulm"), ("frontend_status", "HIDDEN,DEFAULT")):
+        (entry,) = client_of_five_events.send("GET", f"/events/?{key}={values}").json()["validation_errors"]
+        assert entry["message"] == f"{key} takes one value per key, without commas: {key}=A&{key}=B"
 
 
 def test_since_after_until_is_400(client_of_five_events):
@@ -157,19 +185,20 @@ def test_an_event_has_its_fields(client):
         "venue_name": "Olympiahalle",
         "hall_name": None,
         "capacity": 1000,
-        "category": "CONCERT",
-        "special_ad_category": "NONE",
+        "category": "concert",
+        "special_ad_category": None,
         "predicted_sales_share": None,
-        "status": "ACTIVE",
-        "frontend_status": "UPCOMING",
-        "campaign_status": "NONE",
-        "client_campaign_status": "NONE",
+        "status": "active",
+        "frontend_status": "DEFAULT",
+        "campaign_status": "IGNORED",
+        "client_campaign_status": None,
         "campaign_optimisation_status": "OFF",
         "ad_campaign_optimisation_status": "OFF",
-        "campaign_stop_time": None,
-        "has_active_campaigns": False,
         "campaign_event_series": [],
         "benchmark": None,
+        "currency": "EUR",
+        "campaign_stop_time": None,
+        "has_active_campaigns": False,
     }
     assert client.send("GET", "/events/evt_1").json() == expected
     assert client.send("GET", "/events/").json()["items"][0] == expected
@@ -183,34 +212,75 @@ def test_an_unknown_event_is_404(client):
     assert answer.json()["validation_errors"] == []
 
 
+def test_a_benchmark_says_how_the_prediction_compares_with_it():
+    """Rule: EVT-02."""
+    client = a_client_with_events(an_event(benchmark=Prediction(0.5, 0.75)))
+    expected = {"prediction": {"value": 0.5, "benchmark": 0.75, "state": "below"}}
+    assert client.send("GET", "/events/evt_1").json()["benchmark"] == expected
+
+
+def test_the_quirk_leaves_out_what_only_the_older_documentation_has():
+    """Rule: EVT-02, in the event and in the list."""
+    client = a_client_with_events(an_event(benchmark=Prediction(0.5, 0.75)))
+    older = client.send("GET", "/events/evt_1").json()
+    client.control("PUT", "/quirks", json={"core_event_members": True})
+    newer = client.send("GET", "/events/evt_1").json()
+    assert older.keys() - newer.keys() == {"currency", "campaign_stop_time", "has_active_campaigns"}
+    assert newer == {name: older[name] for name in newer} | {
+        "benchmark": {"prediction": {"value": 0.5, "benchmark": 0.75}}
+    }
+    assert client.send("GET", "/events/").json()["items"] == [newer]
+
+
+def test_cancelled_is_shown_and_filtered_by_under_its_quirk():
+    """Rule: EVT-06."""
+    client = a_client_with_events(an_event(frontend_status="CANCELLED"), an_event("evt_2"))
+    assert client.send("GET", "/events/evt_1").json()["frontend_status"] == "DEFAULT"
+    assert ids(client, "?frontend_status=DEFAULT") == ["evt_1", "evt_2"]
+    client.control("PUT", "/quirks", json={"cancelled_frontend_status": True})
+    assert client.send("GET", "/events/evt_1").json()["frontend_status"] == "CANCELLED"
+    assert ids(client, "?frontend_status=DEFAULT") == ["evt_2"]
+    assert ids(client, "?frontend_status=CANCELLED&frontend_status=HIDDEN") == ["evt_1"]
+
+
+@pytest.mark.parametrize("status", ["FLAGGED", "HIDDEN", "DEFAULT"])
+def test_a_frontend_status_that_was_set_is_read_and_stays(status):
+    """Rules: EVT-06, EVT-08."""
+    client = a_client_with_events(an_event(frontend_status="FLAGGED"), an_event("evt_2", frontend_status="HIDDEN"))
+    answer = client.send("PUT", "/events/evt_1/setup_frontend_status", json={"frontend_status": status})
+    assert (answer.status_code, answer.content) == (204, b"")
+    advance_and_sign_in(client, days=200)
+    assert client.send("GET", "/events/evt_1").json()["frontend_status"] == status
+    assert client.send("GET", "/events/evt_2").json()["frontend_status"] == "HIDDEN"
+
+
 @pytest.mark.parametrize(
-    ("seconds", "status"),
+    ("event", "body", "status"),
     [
-        pytest.param(-1, "UPCOMING", id="a second before the start"),
-        pytest.param(0, "RUNNING", id="at the start"),
-        pytest.param(86_399, "RUNNING", id="a second before 24 hours"),
-        pytest.param(86_400, "PAST", id="24 hours from the start"),
+        pytest.param("evt_1", {"frontend_status": "CANCELLED"}, 400, id="cancelled"),
+        pytest.param("evt_1", {"frontend_status": "flagged"}, 400, id="another case"),
+        pytest.param("evt_1", {}, 400, id="nothing"),
+        pytest.param("evt_0", {"frontend_status": "HIDDEN"}, 404, id="an unknown event"),
+        pytest.param("evt_beta", {"frontend_status": "HIDDEN"}, 404, id="another partner's event"),
     ],
 )
-def test_the_status_follows_the_clock(seconds, status):
-    """Rule: EVT-06."""
-    client = a_client_with_events(an_event(start_date_time=at(START)))
-    advance_and_sign_in(client, seconds=int((at(START) - client.workspace.clock.now()).total_seconds()) + seconds)
-    assert client.send("GET", "/events/evt_1").json()["frontend_status"] == status
-    assert ids(client, f"?frontend_status={status}") == ["evt_1"]
-    others = {"UPCOMING", "RUNNING", "PAST"} - {status}
-    assert ids(client, "?" + "&".join(f"frontend_status={other}" for other in others)) == []
+def test_a_frontend_status_that_cannot_be_set_changes_nothing(event, body, status):
+    """Rules: EVT-08, ERR-04; under the quirk too."""
+    client = a_client_with_events(an_event(), an_event("evt_beta", partner_id=BETA))
+    client.control("PUT", "/quirks", json={"cancelled_frontend_status": True})
+    assert client.send("PUT", f"/events/{event}/setup_frontend_status", json=body).status_code == status
+    assert ids(client, "?frontend_status=DEFAULT") == ["evt_1"]
 
 
 @pytest.mark.parametrize(
     ("campaign", "stop", "active"),
     [
-        pytest.param("ACTIVE", None, True, id="active and never stopped"),
-        pytest.param("ACTIVE", "2026-09-01T12:00:01", True, id="active, stops in a second"),
-        pytest.param("ACTIVE", "2026-09-01T12:00:00", False, id="active, stops now"),
-        pytest.param("PAUSED", None, False, id="paused"),
-        pytest.param("ENDED", "2027-01-01", False, id="ended"),
-        pytest.param("NONE", None, False, id="none"),
+        pytest.param("RUNNING", None, True, id="running and never stopped"),
+        pytest.param("RUNNING", "2026-09-01T12:00:01", True, id="running, to stop in a second"),
+        pytest.param("RUNNING", "2026-09-01T12:00:00", False, id="running, stopped this second"),
+        pytest.param("OPEN", None, False, id="open"),
+        pytest.param("CLOSED", "2027-01-01", False, id="closed"),
+        pytest.param("IGNORED", None, False, id="ignored"),
     ],
 )
 def test_campaigns_are_active_until_their_stop(campaign, stop, active):
@@ -221,8 +291,8 @@ def test_campaigns_are_active_until_their_stop(campaign, stop, active):
 
 
 def test_campaigns_stop_on_the_clock():
-    """Rule: EVT-06. `campaign_status` does not change."""
-    client = a_client_with_events(an_event(campaign_status="ACTIVE", campaign_stop_time=at("2026-09-02T12:00:00")))
+    """Rule: EVT-06; `campaign_status` stays what it was."""
+    client = a_client_with_events(an_event(campaign_status="RUNNING", campaign_stop_time=at("2026-09-02T12:00:00")))
     assert client.send("GET", "/events/evt_1").json()["has_active_campaigns"]
     event = advance_and_sign_in(client, days=1).send("GET", "/events/evt_1").json()
-    assert (event["campaign_status"], event["has_active_campaigns"]) == ("ACTIVE", False)
+    assert (event["campaign_status"], event["has_active_campaigns"]) == ("RUNNING", False)

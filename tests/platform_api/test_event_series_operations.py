@@ -51,7 +51,7 @@ def test_membership_is_transitive(client):
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("", ["d", "c", "b"]), ("?limit=2", ["d", "c"]), ("?limit=1", ["d"]), ("?limit=500", ["d", "c", "b"])],
+    [("", ["d", "c", "b"]), ("?limit=2", ["d", "c"]), ("?limit=1", ["d"]), ("?limit=1000", ["d", "c", "b"])],
     ids=["all", "two", "one", "the greatest"],
 )
 def test_a_limit_cuts_the_answer(client, query, expected):
@@ -60,7 +60,7 @@ def test_a_limit_cuts_the_answer(client, query, expected):
     assert client.send("GET", f"/events/a/series{query}").json() == expected
 
 
-@pytest.mark.parametrize("limit", ["0", "501", "-1", "x", "", "1.0"])
+@pytest.mark.parametrize("limit", ["0", "1001", "-1", "x", "", "1.0"])
 def test_a_limit_out_of_bounds_is_400(client, limit):
     """Rule: EVT-04."""
     answer = client.send("GET", f"/events/a/series?limit={limit}")

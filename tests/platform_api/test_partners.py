@@ -50,11 +50,11 @@ def test_the_partners_record_has_its_fields(client):
         "name": "Acme",
         "domain": "acme.example",
         "currency": "EUR",
-        "vertical": "CONCERTS",
+        "vertical": "live_entertainment",
         "demand_prediction": True,
         "campaign_recommendations": True,
-        "status": "ACTIVE",
-        "pricing_tier": "PRO",
+        "status": "active",
+        "pricing_tier": "growth",
         "campaign_pricing_model": "CPA",
         "ner_active": False,
         "attribution_model_default": "FD",
@@ -237,7 +237,7 @@ def test_defaults_are_stored_by_post_and_answered():
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
-        pytest.param({**FIRST_DEFAULTS, "email_sent_date": "2026-09-01"}, ["email_sent_date"], id="an email's day"),
+        pytest.param({**FIRST_DEFAULTS, "email_sent_date": "2026-09-01"}, ["email_sent_date"], id="an email date"),
         pytest.param({"backhaul_evaluation_attribution_window": 7}, ["backhaul_evaluation_model"], id="no model"),
         pytest.param({**FIRST_DEFAULTS, "backhaul_evaluation_attribution_window": 0}, None, id="0 days"),
         pytest.param({**FIRST_DEFAULTS, "backhaul_evaluation_attribution_window": 366}, None, id="366 days"),

@@ -28,6 +28,14 @@ def upload(client, content, kind="text/csv", path=EXPORT_PATH):
     return client.send("POST", path, content=content, headers={"content-type": kind})
 
 
+def upload_form(client, content, filename="sales.csv", kind="text/csv", path=EXPORT_PATH):
+    return client.send("POST", path, files={"file": (filename, content, kind)})
+
+
+def changed(count):
+    return {"changed": count, "validation_errors": []}
+
+
 def csv_sheet(*rows):
     return "\n".join(["date,purchases,revenue", *rows]).encode()
 
@@ -82,7 +90,7 @@ def test_an_id_that_is_no_file_name_makes_a_safe_one():
 def test_an_edited_day_comes_to_what_was_stated():
     client = a_client()
     answer = upload(client, csv_sheet("2026-08-01,3,50.1", "2026-08-02,1,0.2", "2026-08-03,1,50"))
-    assert (answer.status_code, answer.json()) == (200, {"changed": 2})
+    assert (answer.status_code, answer.json()) == (200, changed(2))
     assert manual_rows(client) == [
         ("2026-08-02T00:00:00Z", 1, 0.2),
         ("2026-08-01T00:00:00Z", 2, 0.1),
@@ -94,6 +102,28 @@ def test_an_edited_day_comes_to_what_was_stated():
     ]
 
 
+@pytest.mark.parametrize(
+    ("filename", "kind"),
+    [
+        pytest.param("sales.csv", "text/csv", id="as curl sends it"),
+        pytest.param("sales.CSV", "application/vnd.ms-excel", id="as a browser with a spreadsheet program sends it"),
+        pytest.param("sales.csv", "application/octet-stream", id="as an unknown type"),
+        pytest.param("sales", "text/csv; charset=utf-8", id="without an extension"),
+    ],
+)
+def test_a_csv_is_known_by_its_type_or_its_name(filename, kind):
+    """Rule: SED-03."""
+    answer = upload_form(a_client(), csv_sheet("2026-08-01,3,50.1"), filename, kind)
+    assert (answer.status_code, answer.json()) == (200, changed(1))
+
+
+@pytest.mark.parametrize("kind", [XLSX, "application/octet-stream"])
+def test_a_workbook_is_taken_in_a_form(kind):
+    """Rule: SED-03."""
+    answer = upload_form(a_client(), workbook(("2026-08-01", 3, 50.1)), "sales.xlsx", kind)
+    assert (answer.status_code, answer.json()) == (200, changed(1))
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_export_that_comes_back_changes_nothing(kind):
     client = a_client()
@@ -101,14 +131,14 @@ def test_an_export_that_comes_back_changes_nothing(kind):
         client.send("POST", f"{ROWS_PATH}&purchase=1&revenue={amount}")
     before = manual_rows(client)
     answer = upload(client, export_sales(client, kind), XLSX if kind == "xlsx" else "text/csv")
-    assert (answer.status_code, answer.json()) == (200, {"changed": 0})
+    assert (answer.status_code, answer.json()) == (200, changed(0))
     assert manual_rows(client) == before
 
 
 def test_the_same_file_twice_changes_once():
     client, file = a_client(), workbook(("2026-08-01", 3, 50.1))
-    assert upload(client, file, XLSX).json() == {"changed": 1}
-    assert upload(client, file, XLSX).json() == {"changed": 0}
+    assert upload(client, file, XLSX).json() == changed(1)
+    assert upload(client, file, XLSX).json() == changed(0)
 
 
 def test_what_was_edited_is_cleared_with_the_sales():
@@ -128,6 +158,20 @@ def test_what_was_edited_is_cleared_with_the_sales():
         pytest.param(csv_sheet("2026-08-01,1," + "9" * 500), ["rows.0.revenue"], id="500 digits"),
         pytest.param(csv_sheet("2026-08-01,1,1", "2026-08-01,2,1"), ["rows.1.date"], id="a day twice"),
         pytest.param(csv_sheet("2026-08-01,1,1,1"), ["rows.0"], id="an extra cell"),
+        pytest.param(csv_sheet("2026-08-02,1,123456789012.3456789"), ["rows.0.revenue"], id="an inexact difference"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_is_told_on_a_200_and_nothing_changes(content, expected):
+    """Rule: SED-05."""
+    client = a_client()
+    for answer in (upload(client, content), upload_form(client, content)):
+        assert (answer.status_code, answer.json()["changed"], sorted_error_fields(answer)) == (200, 0, expected)
+    assert export_sales(client).decode() == UNEDITED_CSV
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
         pytest.param(b"date,purchases\n2026-08-01,1", ["revenue"], id="a missing column"),
         pytest.param(b"a;b\n", ["a;b", "date", "purchases", "revenue"], id="semicolons"),
         pytest.param(b"\n", ["date", "purchases", "revenue"], id="an empty line"),
@@ -137,10 +181,14 @@ def test_what_was_edited_is_cleared_with_the_sales():
         pytest.param(b"date,purchases,revenue\n" + b"x" * 200_000, ["body"], id="a cell of 200,000 characters"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_a_csv_is_named_and_nothing_changes(content, expected):
+def test_a_csv_that_cannot_be_read_is_400_and_nothing_changes(content, expected):
+    """Rule: SED-05. A form calls the file by the name of its field."""
     client = a_client()
     answer = upload(client, content)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, expected)
+    answer = upload_form(client, content)
+    in_form = ["file" if field == "body" else field for field in expected]
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, in_form)
     assert export_sales(client).decode() == UNEDITED_CSV
 
 
@@ -161,12 +209,12 @@ def test_what_is_wrong_in_a_csv_is_named_and_nothing_changes(content, expected):
 )  # fmt: skip
 def test_what_is_wrong_in_a_workbook_is_named(row, field):
     answer = upload(a_client(), workbook(row), XLSX)
-    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert (answer.status_code, answer.json()["changed"], sorted_error_fields(answer)) == (200, 0, [field])
 
 
 def test_rows_may_be_empty_between_others():
     answer = upload(a_client(), workbook((), ("2026-08-02", 1, 5), (None, None, None)), XLSX)
-    assert answer.json() == {"changed": 1}
+    assert answer.json() == changed(1)
 
 
 def test_the_line_of_a_wrong_cell_is_told_as_spreadsheets_count():
@@ -186,6 +234,28 @@ def test_an_event_that_is_not_the_partners_is_not_found(path):
     client = a_client()
     assert client.send("GET", path).status_code == 404
     assert upload(client, csv_sheet(), path=path).json()["message"] == "error.event.not_found"
+
+
+def test_an_unknown_event_is_told_before_a_wrong_row_and_after_a_wrong_file():
+    """Rules: BASE-11, SED-05: a wrong row is no refusal."""
+    path = f"{PATH}?event_id=nothing"
+    assert upload(a_client(), csv_sheet("x,1,1"), path=path).status_code == 404
+    assert upload(a_client(), b"x", path=path).status_code == 400
+
+
+def test_the_query_and_the_form_are_checked_in_one_answer():
+    """Rule: ERR-02."""
+    answer = a_client().send("POST", f"{PATH}?eid=evt_1", files={"sheet": ("sales.csv", csv_sheet(), "text/csv")})
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["eid", "event_id", "file", "sheet"])
+
+
+def test_other_fields_of_a_form_are_ignored_with_the_quirk():
+    """Rule: BASE-08."""
+    client = a_client()
+    files = {"file": ("sales.csv", csv_sheet(), "text/csv"), "note": (None, "x")}
+    assert sorted_error_fields(client.send("POST", EXPORT_PATH, files=files)) == ["note"]
+    client.control("PUT", "/quirks", json={"ignore_unknown": True})
+    assert client.send("POST", EXPORT_PATH, files=files).status_code == 200
 
 
 def test_a_refusal_says_which_types_are_read():

@@ -4,7 +4,7 @@ from typing import Any
 
 PREFIX = "/api/v3"
 METHODS = ("get", "put", "post", "delete", "patch")
-PROSE_KEYS = ("title", "description", "example", "examples")
+PROSE_KEYS = ("title", "description", "example", "examples", "x-requirements", "x-basis", "x-documentation")
 
 
 def without_prefix(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
 from contracts.target.client import Client, TargetConnection
+from contracts.target.forms import FormFile
 from tests.builders import ACME, a_purchase, a_workspace, a_world
 from tests.mock_harness import running_server
 
@@ -29,6 +30,7 @@ SUMMARY = {
     "tickets": [{"type": "Parkett", "sold": 12, "revenue": 540.5}],
 }
 SHEET = b"date,purchases,revenue\r\n2026-08-01,3,75.5\r\n"
+TICKETS = b"type,sold,revenue\r\nParkett,12,540.5\r\n"
 READY_PACKAGE = {
     "partner_id": ACME,
     "title": "Ready",
@@ -68,6 +70,7 @@ def list_calls(packages: list[str], refresh_token: str, result_id: str) -> list[
         ("setBackhaulDefaults", {"path": {"partner_id": ACME}, "body": SETTINGS}),
         ("listEvents", {"query": {"city": ["München"]}}),
         ("getEvent", {"path": EVENT}),
+        ("setFrontendStatus", {"path": EVENT, "body": {"frontend_status": "FLAGGED"}}),
         ("getEventSeries", {"path": EVENT}),
         ("replaceEventSeries", {"path": EVENT}),
         ("getEventAttributionModel", {"path": EVENT}),
@@ -76,8 +79,9 @@ def list_calls(packages: list[str], refresh_token: str, result_id: str) -> list[
         ("listCampaignResults", {"query": RESULT}),
         ("deleteCampaignResult", {"query": {"id": result_id}}),
         ("ingestTransactionSummary", {"body": SUMMARY}),
+        ("ingestTransactionSummaryFromExcel", {"query": {"eid": "evt_1"}, "body": FormFile(TICKETS)}),
         ("exportSalesEdit", {"query": {"event_id": "evt_1"}}),
-        ("uploadSalesEdit", {"query": {"event_id": "evt_1"}, "body": SHEET}),
+        ("uploadSalesEdit", {"query": {"event_id": "evt_1"}, "body": FormFile(SHEET)}),
         ("clearSales", {"query": {"event_id": "evt_1"}}),
         ("getMetaCampaignResults", {"path": EVENT}),
         ("getMetaInsights", {"path": EVENT}),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.domain.models import Prediction
 from mock_server.worlds import csv_files
 from mock_server.worlds.csv_columns import CSV_SCHEMAS, CsvSchema, format_columns_markdown
 from mock_server.worlds.csv_files import WorldError
@@ -13,13 +14,13 @@ from mock_server.worlds.sample import build_sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "worlds.md"
 
-EVENT_COLUMNS = "München,Olympiahalle,,,CONCERT,NONE,,ACTIVE,NONE,NONE,OFF,OFF,,,"
+EVENT_COLUMNS = "München,Olympiahalle,,,concert,NONE,,active,,IGNORED,,OFF,OFF,,,"
 FILE_TEXTS = {
     "partners.csv": """\
 id,name,domain,currency,vertical,demand_prediction,campaign_recommendations,status,pricing_tier,\
 campaign_pricing_model,ner_active,attribution_model_default
-partner-id-acme,Acme,acme.example,EUR,MUSIC,true,true,ACTIVE,PRO,CPA,false,FD
-fd7,Seven,seven.example,USD,MUSIC,true,true,INACTIVE,PRO,CPA,false,META
+partner-id-acme,Acme,acme.example,EUR,theatre,true,true,active,PRO,CPA,false,FD
+fd7,Seven,seven.example,USD,theatre,true,true,inactive,PRO,CPA,false,META
 """,
     "users.csv": """\
 username,password,email,sub,groups,mfa_token,must_change_password
@@ -28,7 +29,7 @@ bob,secret,bob@acme.example,sub-bob,partner-id-acme fd7,123456,true
 """,
     "events.csv": f"""\
 id,partner_id,title,start_date_time,city,venue_name,hall_name,capacity,category,special_ad_category,\
-predicted_sales_share,status,campaign_status,client_campaign_status,campaign_optimisation_status,\
+predicted_sales_share,status,frontend_status,campaign_status,client_campaign_status,campaign_optimisation_status,\
 ad_campaign_optimisation_status,campaign_stop_time,benchmark,series,attribution_model
 evt_1,partner-id-acme,"Rock ""live"", again",2026-12-01T19:00:00Z,{EVENT_COLUMNS}tour,FD
 evt_7,fd7,Seven,2026-12-02T19:00:00Z,{EVENT_COLUMNS},META
@@ -75,13 +76,31 @@ def file_contents(folder: Path) -> dict[str, bytes]:
 
 def test_records_are_read_as_they_stand(tmp_path: Path) -> None:
     world = csv_files.read(a_world_folder(tmp_path))
-    assert world.partners["fd7"].status == "INACTIVE"
+    assert world.partners["fd7"].status == "inactive"
     assert world.users["bob"].groups == ("partner-id-acme", "fd7")
     assert (world.users["bob"].mfa_token, world.users["bob"].must_change_password) == ("123456", True)
     assert world.events["evt_1"].title == 'Rock "live", again'
     assert (world.events["evt_1"].series, world.events["evt_1"].hall_name) == ("tour", None)
     assert world.customers["cus_1"].cluster == "Rock & Indie"
     assert world.extras.packages == ()
+
+
+def test_an_events_statuses_and_its_prediction_are_read(tmp_path: Path) -> None:
+    marked = "cancelled,CANCELLED,RUNNING,PAUSED,OFF,OFF,,0.82 0.75,"
+    event = csv_files.read(
+        a_world_folder(tmp_path, **replace_in_file("events", "active,,IGNORED,,OFF,OFF,,,", marked))
+    ).events["evt_1"]
+    assert (event.status, event.frontend_status) == ("cancelled", "CANCELLED")
+    assert (event.campaign_status, event.client_campaign_status) == ("RUNNING", "PAUSED")
+    assert (event.special_ad_category, event.benchmark) == ("NONE", Prediction(0.82, 0.75))
+
+
+def test_what_an_event_leaves_out_has_a_default(tmp_path: Path) -> None:
+    event = csv_files.read(a_world_folder(tmp_path, **replace_in_file("events", "concert,NONE,", "concert,,"))).events[
+        "evt_1"
+    ]
+    assert (event.frontend_status, event.client_campaign_status) == ("DEFAULT", None)
+    assert (event.special_ad_category, event.benchmark) == (None, None)
 
 
 def test_purchases_are_ordered_by_instant_then_by_line_and_numbered_event_by_event(tmp_path: Path) -> None:
@@ -220,17 +239,66 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
         ),
         pytest.param(
             "events",
-            "NONE,,ACTIVE",
-            "NONE,1.5,ACTIVE",
+            "NONE,,active",
+            "NONE,1.5,active",
             "events.csv:2: predicted_sales_share: must be a number from 0 to 1 ('1.5')",
             id="share above 1",
         ),
         pytest.param(
             "events",
             "OFF,,,",
-            "OFF,,1e999,",
-            "events.csv:2: benchmark: must be a number such as 0.75 ('1e999')",
+            "OFF,,1 1e999,",
+            "events.csv:2: benchmark: must be two numbers separated by a space such as 0.82 0.75 ('1 1e999')",
             id="infinite number",
+        ),
+        pytest.param(
+            "events",
+            "OFF,,,",
+            "OFF,,0.82,",
+            "events.csv:2: benchmark: must be two numbers separated by a space such as 0.82 0.75 ('0.82')",
+            id="one number of two",
+        ),
+        pytest.param(
+            "events",
+            "active",
+            "ACTIVE",
+            "events.csv:2: status: must be a word in lower case such as active ('ACTIVE')",
+            id="status in capitals",
+        ),
+        pytest.param(
+            "events",
+            "active,,",
+            "active,PAST,",
+            "events.csv:2: frontend_status: must be one of DEFAULT, FLAGGED, HIDDEN, CANCELLED ('PAST')",
+            id="unknown frontend_status",
+        ),
+        pytest.param(
+            "events",
+            "IGNORED,,",
+            "ACTIVE,,",
+            "events.csv:2: campaign_status: must be one of RUNNING, OPEN, CLOSED, IGNORED ('ACTIVE')",
+            id="unknown campaign_status",
+        ),
+        pytest.param(
+            "events",
+            "IGNORED,,",
+            "IGNORED,OPEN,",
+            "events.csv:2: client_campaign_status: must be one of RUNNING, PAUSED ('OPEN')",
+            id="unknown client_campaign_status",
+        ),
+        pytest.param(
+            "events",
+            "evt_1,",
+            "venues,",
+            "events.csv:2: id: must be text without control characters, but not flagged, statistics, venues ('venues')",
+            id="reserved id",
+        ),
+        pytest.param(
+            "partners",
+            "inactive",
+            "Inactive",
+            "partners.csv:3: status: must be a word in lower case such as active ('Inactive')",
+            id="partner's status",
         ),
         pytest.param(
             "partners",

@@ -53,7 +53,7 @@ def discarded_count(call: OperationCall) -> int:
 
 @cache
 def _operation_router() -> OperationRouter:
-    return OperationRouter(*router.ROUTERS)
+    return router.build_router()
 
 
 @cache

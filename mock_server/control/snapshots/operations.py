@@ -1,9 +1,10 @@
 """Rewinds a workspace, and saves and restores its snapshot."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from mock_server.control import clock
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.http.fields import format_timestamp
@@ -41,20 +42,33 @@ def save(call: OperationCall) -> dict[str, Any]:
     return json_codec.to_json(snapshot.build(checkpoints.capture(workspace, call.now), world))
 
 
-def restore(call: OperationCall, document: dict[str, Any]) -> OperationCall:
-    """Restore the workspace from a snapshot and drop its checkpoints. Return an `OperationCall` at its time.
+def restore(call: OperationCall, document: dict[str, Any], resume_at: datetime | None = None) -> OperationCall:
+    """Restore the workspace from a snapshot, and drop its checkpoints. Return a call at the snapshot's time.
 
-    If the document is invalid or inconsistent, or a snapshot of another world, raise InvalidRequestError and change
-    nothing.
+    If `resume_at` is given, the clock is then set to that time, and the call is at that time. Raises
+    InvalidRequestError, and changes nothing, if the document is invalid or inconsistent, if it is a snapshot of another
+    world, or if the clock cannot be set from its time to `resume_at`.
     """
     workspace = call.workspace
     saved = _parse_snapshot(document)
     world = _load_world(workspace, saved.world.seed, saved.world.created_at.date())
     _require_consistent(saved, world)
+    if resume_at is not None:
+        _require_reachable(saved.clock.now, resume_at)
     checkpoints.restore(workspace, snapshot.to_checkpoint(saved, world))
     workspace.ids.reserve_revisions(snapshot.last_revision(saved))
     workspace.checkpoints.start(workspace, saved.clock.now, "restore")
-    return OperationCall(workspace, saved.clock.now)
+    restored = OperationCall(workspace, saved.clock.now)
+    return restored if resume_at is None else OperationCall(workspace, clock.set_clock(restored, resume_at))
+
+
+def _require_reachable(saved_at: datetime, resume_at: datetime) -> None:
+    if not timedelta() <= resume_at - saved_at <= clock.MAX_ADVANCE:
+        message = (
+            f"the machine's time, {format_timestamp(resume_at)}, must be at most {clock.MAX_ADVANCE.days} days after "
+            f"the snapshot's, {format_timestamp(saved_at)}"
+        )
+        raise InvalidRequestError(Problem("range", "resume_from", message))
 
 
 def _load_world(workspace: Workspace, seed: int, birth_date: date) -> World:

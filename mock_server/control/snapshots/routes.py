@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Body
+from fastapi import Body, Query
 
 from mock_server.control.declaration import control_router
 from mock_server.control.snapshots import operations
@@ -10,6 +10,7 @@ from mock_server.control.snapshots.schemas import (
     MAX_SNAPSHOT_BYTES,
     CheckpointBody,
     CheckpointsBody,
+    RestoreQuery,
     RewindRequest,
     SnapshotBody,
 )
@@ -17,6 +18,7 @@ from mock_server.control.status import StatusBody, status_body
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.fields import format_timestamp
 from mock_server.http.model_spec import MaxBodySize
+from mock_server.state.clock import machine_now
 from mock_server.state.workspace import OperationCall
 
 router = control_router("snapshots")
@@ -30,10 +32,13 @@ async def get_snapshot(call: CurrentCall) -> SnapshotBody:
 
 @router.put("/snapshot", operation_id="restoreSnapshot")
 async def restore_snapshot(
-    call: CurrentCall, body: Annotated[SnapshotBody, Body(), MaxBodySize(MAX_SNAPSHOT_BYTES)]
+    call: CurrentCall,
+    query: Annotated[RestoreQuery, Query()],
+    body: Annotated[SnapshotBody, Body(), MaxBodySize(MAX_SNAPSHOT_BYTES)],
 ) -> StatusBody:
-    """Restore the workspace from a snapshot. Tokens stay valid, checkpoints are dropped."""
-    return status_body(operations.restore(call, body.root))
+    """Restore the workspace from a snapshot. Its own tokens stay valid until they expire, checkpoints are dropped."""
+    resume_at = machine_now() if query.resume_from == "machine" else None
+    return status_body(operations.restore(call, body.root, resume_at))
 
 
 @router.get("/points", operation_id="listCheckpoints")

@@ -1,6 +1,6 @@
 """Schemas of snapshots, checkpoints and forks."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, RootModel
 from pydantic.config import JsonDict
@@ -53,6 +53,15 @@ class SnapshotBody(RootModel[dict[str, Any]]):
             },
         },
     )
+
+
+class RestoreQuery(ClosedModel):
+    """Which time the clock goes on from: the snapshot's, or the present time of the machine that the server runs on.
+
+    With `machine`, the jobs that fall due between the two times are performed.
+    """
+
+    resume_from: Literal["snapshot", "machine"] = "snapshot"
 
 
 class RewindRequest(ClosedModel):

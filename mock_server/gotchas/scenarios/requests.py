@@ -176,9 +176,7 @@ ARRAYS = Gotcha(
     rules=("BASE-05",),
     keywords=("brackets", "comma list", "query array"),
     naive_behaviour="lets its HTTP library encode arrays, with brackets or with commas.",
-    actual_behaviour=(
-        "Brackets are rejected, and so are ids with commas. Cities with commas are read as the name of one city."
-    ),
+    actual_behaviour="Brackets are rejected, and so are commas, even in the name of a city.",
     solution="Repeat the key: city=A&city=B.",
     before=(sign_in(),),
     trap=(
@@ -195,8 +193,8 @@ ARRAYS = Gotcha(
             "GET",
             "/events/",
             query="city=Wien,Leipzig",
-            checks=(ResponseCheck("is", ".total", 0),),
-            surprise="No error and no events: no city is called Wien,Leipzig.",
+            status=400,
+            surprise="A comma-separated list is rejected for every parameter.",
         ),
         ScenarioStep(
             "Put two events into a series, using a comma.",
@@ -204,7 +202,7 @@ ARRAYS = Gotcha(
             f"/events/{EVENT}/series",
             query="event_series=evt_b2h7qe,evt_d9s4kt",
             status=400,
-            surprise="For ids, a comma-separated list is rejected.",
+            surprise="For ids, too.",
         ),
     ),
     after=(

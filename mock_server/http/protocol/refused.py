@@ -34,7 +34,7 @@ class RefusedRequest:
         self.scope = scope
         self.message_event = asyncio.Event()
         self._transport = transport
-        self._head = b""
+        self._output = b""
 
     async def run_asgi(self, app: ASGIApp) -> None:
         """Let the application answer it, then close the connection."""
@@ -47,11 +47,13 @@ class RefusedRequest:
         if message["type"] == "http.response.start":
             status = HTTPStatus(message["status"])
             lines = [name + b": " + value for name, value in message["headers"]]
-            self._head = b"\r\n".join([b"HTTP/1.1 %d %s" % (status, status.phrase.encode()), *lines, b"", b""])
+            self._output = b"\r\n".join([b"HTTP/1.1 %d %s" % (status, status.phrase.encode()), *lines, b"", b""])
             return
-        self.response_complete = True
-        if not self.disconnected:
-            self._transport.write(self._head + (b"" if self.scope["method"] == "HEAD" else message["body"]))
+        if self.scope["method"] != "HEAD":
+            self._output += message.get("body", b"")
+        self.response_complete = not message.get("more_body", False)
+        if self.response_complete and not self.disconnected:
+            self._transport.write(self._output)
             self._transport.close()
 
 

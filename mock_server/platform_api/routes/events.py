@@ -1,6 +1,6 @@
-"""The routes of events, their series and their attribution models.
+"""Events, their series, `frontend_status` and attribution models, over HTTP.
 
-See: EVT-01, EVT-03, EVT-04, LAM-01.
+See: EVT-01, EVT-03, EVT-04, EVT-08, LAM-01.
 """
 
 from typing import Annotated
@@ -21,12 +21,21 @@ MODEL = "/events/{eid}/attribution_model"
 
 @router.get("/events/", **operation("listEvents"))
 async def list_events(call: CurrentCall, query: Annotated[schemas.EventsQuery, Query()]) -> schemas.EventPageBody:
-    return schemas.event_page_body(events.list_events(call, query.to_filter(), query.page, query.limit))
+    events_page = events.list_events(call, query.to_filter(), query.page, query.limit)
+    return schemas.event_page_body(events_page, call.quirks)
 
 
 @router.get("/events/{eid}", **operation("getEvent", error_statuses=(404,)))
 async def get_event(call: CurrentCall, eid: str) -> schemas.EventBody:
-    return schemas.event_body(events.get_event(call, eid))
+    return schemas.event_body(events.get_event(call, eid), call.quirks)
+
+
+@router.put(
+    "/events/{eid}/setup_frontend_status",
+    **operation("setFrontendStatus", status=204, error_statuses=(404,), has_body=True),
+)
+async def set_frontend_status(call: CurrentCall, eid: str, body: Annotated[schemas.FrontendStatusBody, Body()]) -> None:
+    events.set_frontend_status(call, eid, body.frontend_status)
 
 
 @router.get(SERIES, **operation("getEventSeries", error_statuses=(404,)))

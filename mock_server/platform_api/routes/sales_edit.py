@@ -24,7 +24,9 @@ async def export_sales_edit(call: CurrentCall, query: Annotated[schemas.ExportQu
     return schemas.build_sales_sheet(sales_edit.export_sales(call, query.event_id), query, call.now)
 
 
-@router.post(PATH, **operation("uploadSalesEdit", error_statuses=(404,), has_body=True, accepts_file=True))
+@router.post(
+    PATH, **operation("uploadSalesEdit", error_statuses=(404,), has_body=True, accepts_form=True, accepts_file=True)
+)
 async def upload_sales_edit(
     call: CurrentCall, query: Annotated[schemas.UploadQuery, Query()], file: UploadedFile
 ) -> schemas.UploadedBody:

@@ -26,12 +26,13 @@ from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT, MAX_CO
 from mock_server.state.quirks import Quirks
 
 MAX_ENTRIES = 1_000
+MAX_TYPE_LENGTH = 200
 
 
 class TicketsBody(ClosedModel):
     """One entry of `tickets`. See: ING-01, ING-02 (negative numbers are valid here; the entry is skipped later)."""
 
-    type: Annotated[str, Field(pattern=TEXT_PATTERN, min_length=1, max_length=200)]
+    type: Annotated[str, Field(pattern=TEXT_PATTERN, min_length=1, max_length=MAX_TYPE_LENGTH)]
     sold: Annotated[int, Field(ge=-MAX_COUNT - 1, le=MAX_COUNT), BODY_INTEGER]
     revenue: Annotated[
         Decimal,

@@ -15,7 +15,7 @@ from mock_server.http.fields import (
     Count,
     EventReference,
     Fraction,
-    ListedId,
+    ListedText,
     TimestampText,
     closed,
     format_timestamp,
@@ -66,7 +66,7 @@ class MergeQuery(ClosedModel):
     """Query that merges packages. See: PKG-05."""
 
     packages_ids: Annotated[
-        list[ListedId], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(require_distinct)
+        list[ListedText], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(require_distinct)
     ]
 
 

@@ -5,7 +5,7 @@ import zlib
 
 from typing_extensions import TypedDict
 
-from mock_server.domain.models import AttributionModel, Partner, PartnerStatus
+from mock_server.domain.models import AttributionModel, Partner
 from mock_server.http.fields import ClosedModel, Currency, closed
 from mock_server.state.quirks import Quirks
 
@@ -27,7 +27,7 @@ class PartnerBody(TypedDict):
     vertical: str
     demand_prediction: bool
     campaign_recommendations: bool
-    status: PartnerStatus
+    status: str
     pricing_tier: str
     campaign_pricing_model: str
     ner_active: bool

@@ -1,6 +1,6 @@
 """Format of the sales spreadsheet: its columns, its cell values, and the errors of an invalid file."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -10,21 +10,19 @@ from typing_extensions import TypedDict
 from mock_server.domain import formats
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.sales import EXACT, SalesTotal
-from mock_server.domain.sales_edit import MAX_ROWS, StatedDay
+from mock_server.domain.sales_edit import MAX_ROWS, StatedDay, StatedSheet
+from mock_server.http.error_body import ValidationErrorEntry, validation_error_entries
 from mock_server.http.fields import ClosedModel, Count, Text, closed
 from mock_server.http.media_types import File, name_download
-from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT, MAX_COUNT
+from mock_server.operations.sales_edit import UploadResult
+from mock_server.platform_api.schemas import sheet_cells
+from mock_server.platform_api.schemas.sheet_cells import CellCheck
 
 if TYPE_CHECKING:
     from mock_server.http.spreadsheets import OutputRow
 
 Format: TypeAlias = Literal["xlsx", "csv"]
 COLUMNS = ("date", "purchases", "revenue")
-MAX_DECIMAL_PLACES = 340
-"""The most decimal places that an amount in a JSON number can have without rounding (BASE-14)."""
-CellProblem: TypeAlias = tuple[str, str]
-"""The error code and the message for an invalid cell."""
-NO_CELL_PROBLEM: CellProblem = ("", "")
 
 
 class ExportQuery(ClosedModel):
@@ -42,9 +40,10 @@ class UploadQuery(ClosedModel):
 
 @closed
 class UploadedBody(TypedDict):
-    """Response body of an upload. See: SED-03."""
+    """Response body of an upload. See: SED-03, SED-05."""
 
     changed: Count
+    validation_errors: list[ValidationErrorEntry]
 
 
 def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: datetime) -> File:
@@ -61,15 +60,15 @@ def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: 
     return sheets.to_csv(rows, name) if query.format == "csv" else sheets.to_xlsx(rows, name, now)
 
 
-def uploaded_body(changed: int) -> UploadedBody:
-    """Build the response body of an upload. See: SED-03."""
-    return {"changed": changed}
+def uploaded_body(result: UploadResult) -> UploadedBody:
+    """Build the response body of an upload. See: SED-03, SED-05."""
+    return {"changed": result.changed, "validation_errors": validation_error_entries(result.problems)}
 
 
-def parse_sales_sheet(file: File) -> list[StatedDay]:
-    """Parse an uploaded spreadsheet into one record for each row.
+def parse_sales_sheet(file: File) -> StatedSheet:
+    """Parse an uploaded spreadsheet into one record for each valid row, with the problems of the others.
 
-    Raises InvalidRequestError with one problem for each invalid column or cell.
+    Raises InvalidRequestError if the file cannot be read, or its columns are wrong.
 
     See: SED-03.
     Implements: SED-05.
@@ -78,16 +77,15 @@ def parse_sales_sheet(file: File) -> list[StatedDay]:
 
     rows = sheets.parse_sheet(file, MAX_ROWS)
     columns = rows[0] if rows else []
-    if problems := list(_column_problems(columns)):
-        raise InvalidRequestError(*problems)
+    if column_problems := list(_column_problems(columns)):
+        raise InvalidRequestError(*column_problems)
     stated_days: list[StatedDay] = []
+    problems: list[Problem] = []
     for index, row in enumerate(rows[1:]):
         if any(row):
             problems += _parse_row(index, row, columns, stated_days)
     problems += _repeated_day_problems(stated_days)
-    if problems:
-        raise InvalidRequestError(*problems)
-    return stated_days
+    return StatedSheet(tuple(stated_days), tuple(problems))
 
 
 def _strip_trailing_zeros(amount: Decimal) -> Decimal:
@@ -97,22 +95,14 @@ def _strip_trailing_zeros(amount: Decimal) -> Decimal:
 
 
 def _column_problems(columns: Sequence[str]) -> Iterator[Problem]:
-    expected = ", ".join(COLUMNS)
-    for name in COLUMNS:
-        if columns.count(name) != 1:
-            code = "duplicate" if name in columns else "required"
-            yield Problem(code, name, f"the first row must contain each of these column names once: {expected}")
-    for name in dict.fromkeys(columns):
-        if name not in COLUMNS:
-            message = f"unknown column {name}" if name else "a column has no name"
-            yield Problem("unknown", name or "rows", f"{message}; the columns are: {expected}")
+    return sheet_cells.find_column_problems(columns, COLUMNS)
 
 
 def _parse_row(index: int, row: Sequence[str], columns: Sequence[str], stated_days: list[StatedDay]) -> list[Problem]:
     """Append the row to `stated_days` if it is valid, and return its problems."""
     if len(row) > len(columns):
         return [Problem("length", f"rows.{index}", f"line {index + 2} has more cells than the first row")]
-    cells = dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True))
+    cells = sheet_cells.cells_by_column(row, columns)
     problems = [problem for name in COLUMNS if (problem := _cell_problem(name, cells[name], index)) is not None]
     if not problems:
         day, purchases = formats.parse_day(cells["date"]), formats.parse_integer(cells["purchases"])
@@ -122,50 +112,14 @@ def _parse_row(index: int, row: Sequence[str], columns: Sequence[str], stated_da
 
 def _cell_problem(name: str, cell: str, index: int) -> Problem | None:
     """Check a cell, and return its problem or None."""
-    if not cell:
-        code, message = "required", "the cell is empty"
-    elif cell.startswith("="):
-        code, message = "formula", "the cell contains a formula; replace it with its value"
-    else:
-        code, message = CELL_CHECKS[name](cell)
+    code, message = sheet_cells.find_cell_problem(cell, CELL_CHECKS[name])
     return Problem(code, f"rows.{index}.{name}", f"line {index + 2}, {name}: {message}") if code else None
 
 
-def _check_date(cell: str) -> CellProblem:
-    try:
-        formats.parse_day(cell)
-    except ValueError:
-        return "type", "must be a calendar day such as 2026-09-30"
-    return NO_CELL_PROBLEM
-
-
-def _check_purchases(cell: str) -> CellProblem:
-    try:
-        purchases = formats.parse_integer(cell)
-    except ValueError:
-        return "type", "must be an integer such as 12"
-    if not -MAX_COUNT <= purchases <= MAX_COUNT:
-        return "range", f"must be between {-MAX_COUNT} and {MAX_COUNT}"
-    return NO_CELL_PROBLEM
-
-
-def _check_revenue(cell: str) -> CellProblem:
-    try:
-        revenue = formats.parse_amount(cell)
-    except ValueError:
-        return "type", "must be a number such as 540.5"
-    exponent = revenue.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -MAX_DECIMAL_PLACES:
-        return "digits", "has more digits than a JSON number can hold"
-    if not -MAX_AMOUNT < revenue < MAX_AMOUNT:
-        return "range", f"must be greater than {-MAX_AMOUNT} and less than {MAX_AMOUNT}"
-    return NO_CELL_PROBLEM
-
-
-CELL_CHECKS: Mapping[str, Callable[[str], CellProblem]] = {
-    "date": _check_date,
-    "purchases": _check_purchases,
-    "revenue": _check_revenue,
+CELL_CHECKS: Mapping[str, CellCheck] = {
+    "date": sheet_cells.check_day,
+    "purchases": sheet_cells.check_count,
+    "revenue": sheet_cells.check_amount,
 }
 
 

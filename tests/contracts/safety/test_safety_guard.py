@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from contracts.dsl import steps
-from contracts.dsl.valid_requests import SHEET_CSV
+from contracts.dsl.valid_requests import SHEET_CSV, TICKETS_CSV
 from contracts.safety import call_scope, guard, plan, session
 from contracts.safety.guard import Guard
 from contracts.safety.rate_limiter import RateLimiter
@@ -18,6 +18,7 @@ from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS
 from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target import options
 from contracts.target.deployment import Deployment
+from contracts.target.forms import FormFile
 from contracts.target.target import TargetOptions
 from mock_server.state.workspace import Workspace
 from tests.builders import ACME, BETA, a_package
@@ -98,14 +99,18 @@ def _send_summary(deployment: Deployment) -> None:
 
 
 def _upload_sheet(deployment: Deployment) -> None:
-    deployment.partner.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=SHEET_CSV)
+    deployment.partner.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=FormFile(SHEET_CSV))
+
+
+def _import_file(deployment: Deployment) -> None:
+    deployment.partner.call("ingestTransactionSummaryFromExcel", query={"eid": "evt_1"}, body=FormFile(TICKETS_CSV))
 
 
 def _send_other_partners_summary(deployment: Deployment) -> None:
     deployment.partner.call("ingestTransactionSummary", body=steps.summary_body("evt_beta"))
 
 
-@pytest.mark.parametrize("write", [_send_summary, _upload_sheet, _send_other_partners_summary])
+@pytest.mark.parametrize("write", [_send_summary, _upload_sheet, _import_file, _send_other_partners_summary])
 def test_nothing_is_imported_for_an_existing_event(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
     run = make_run()
     with pytest.raises(NotApplicableError, match="cannot be removed again"):
@@ -116,7 +121,9 @@ def test_nothing_is_imported_for_an_existing_event(make_run: MakeRun, write: Cal
 def test_a_summary_of_a_missing_event_may_be_sent(make_run: MakeRun) -> None:
     partner = make_run().deployment.partner
     assert partner.call("ingestTransactionSummary", body=steps.summary_body("none")).status_code == 404
-    assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=SHEET_CSV).status_code == 404
+    assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=FormFile(SHEET_CSV)).status_code == 404
+    file = FormFile(TICKETS_CSV)
+    assert partner.call("ingestTransactionSummaryFromExcel", query={"eid": "none"}, body=file).status_code == 404
     assert partner.call("ingestTransactionSummary", body={"eid": 7}).status_code == 400
     assert partner.call("ingestTransactionSummary", body=steps.summary_body("\ud800")).status_code == 400
 

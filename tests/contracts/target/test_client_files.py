@@ -8,6 +8,7 @@ import pytest
 from contracts.dsl.spreadsheets import XLSX, build_csv, build_xlsx, parse_csv, parse_xlsx
 from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
 from contracts.target.client import Client, TargetConnection
+from contracts.target.forms import FORM_HEADER, FormFile
 
 PROMISES = OpenApiSpec.load()
 FILE_HEADERS = {"content-disposition": 'attachment; filename="sales.csv"'}
@@ -61,13 +62,37 @@ def test_bytes_are_sent_as_csv() -> None:
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         seen.append(request)
-        return httpx2.Response(200, headers={"x-request-id": "1"}, json={"changed": 0})
+        return httpx2.Response(200, headers={"x-request-id": "1"}, json={"changed": 0, "validation_errors": []})
 
     client = Client(
         TargetConnection(httpx2.Client(transport=httpx2.MockTransport(answer)), "http://mock/api/v3", PROMISES)
     )
     client.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=build_csv())
     assert (seen[0].headers["content-type"], seen[0].content) == ("text/csv", b"date,purchases,revenue\r\n")
+
+
+def test_a_form_file_is_sent_as_multipart() -> None:
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, headers={"x-request-id": "1"}, json={"changed": 0, "validation_errors": []})
+
+    client = Client(
+        TargetConnection(httpx2.Client(transport=httpx2.MockTransport(answer)), "http://mock/api/v3", PROMISES)
+    )
+    client.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=FormFile(b"a,b", "text/csv", "sales.csv"))
+    boundary = FORM_HEADER.partition("boundary=")[2]
+    assert seen[0].headers["content-type"] == FORM_HEADER
+    assert seen[0].content.decode().split("\r\n") == [
+        f"--{boundary}",
+        'Content-Disposition: form-data; name="file"; filename="sales.csv"',
+        "Content-Type: text/csv",
+        "",
+        "a,b",
+        f"--{boundary}--",
+        "",
+    ]
 
 
 def test_sheets_are_read_as_they_were_written() -> None:

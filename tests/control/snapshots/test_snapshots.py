@@ -1,7 +1,7 @@
 """A snapshot is the complete state of a workspace, in one document."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from mock_server.control.snapshots.schemas import MAX_SNAPSHOT_BYTES
 from mock_server.domain.limits import Limits
 from mock_server.settings import Settings
 from mock_server.state import snapshot
+from mock_server.state.clock import machine_now
 from mock_server.state.quirks import QUIRK_NAMES
 from tests.builders import ACME, BETA, START_TIME, a_user, a_workspace, a_world
 from tests.control.workspaces.test_workspaces import NEW_ROW_PATH, make_workspace
@@ -50,9 +51,10 @@ def save_snapshot(client):
     return answer
 
 
-def restore_snapshot(client, document):
+def restore_snapshot(client, document, **query):
     content = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return client.control("PUT", SNAPSHOT_PATH, content=content, headers={"content-type": "application/json"})
+    headers = {"content-type": "application/json"}
+    return client.control("PUT", SNAPSHOT_PATH, params=query, content=content, headers=headers)
 
 
 def a_client_with_full_state():
@@ -220,6 +222,44 @@ def test_after_a_restore_a_revoked_token_is_invalid_and_a_later_one_valid(client
     restore_snapshot(client, document)
     assert _events_status(client, old) == 401
     assert client.sign_in().send("GET", "/events/").status_code == 200
+
+
+def test_the_jobs_up_to_the_machines_time_are_performed_on_request():
+    start_time = machine_now() - timedelta(days=3)
+    client = Client(app.create_workspace(Settings(clock_mode="frozen", now=start_time)))
+    document, runs = save_snapshot(client).json(), jobs_performed(client, "attribution_run")
+    answer = restore_snapshot(client, document, resume_from="machine")
+    assert (answer.status_code, runs) == (200, 0)
+    assert timedelta(days=3) <= datetime.fromisoformat(answer.json()["clock"]["now"]) - start_time < timedelta(days=4)
+    assert answer.json()["clock"]["mode"] == "frozen"
+    assert jobs_performed(client, "attribution_run") in (3, 4)
+    points = client.control("GET", "/points").json()["checkpoints"]
+    assert [point["reason"] for point in points] == ["restore", "clock_move"]
+
+
+def jobs_performed(client, kind):
+    jobs = client.control("GET", "/jobs").json()
+    return sum(job["kind"] == kind and job["state"] == "done" for job in jobs)
+
+
+@pytest.mark.parametrize(
+    "distance",
+    [pytest.param(timedelta(hours=-1), id="later than now"), pytest.param(timedelta(days=3661), id="too long ago")],
+)
+def test_a_snapshot_that_the_machines_time_cannot_follow_is_400_and_changes_nothing(distance):
+    client = Client(app.create_workspace(Settings(clock_mode="frozen", now=machine_now() - distance)))
+    document = save_snapshot(client).content
+    client.sign_in().send("POST", f"/campaign_results/?eid=evt_abc123&partner_id={ACME}&purchase=1&revenue=1")
+    before = save_snapshot(client).content
+    answer = restore_snapshot(client, document, resume_from="machine")
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["resume_from"])
+    assert save_snapshot(client).content == before
+    assert restore_snapshot(client, document, resume_from="snapshot").status_code == 200
+
+
+def test_an_unknown_time_to_resume_from_is_400(client):
+    answer = restore_snapshot(client, save_snapshot(client).content, resume_from="yesterday")
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["resume_from"])
 
 
 def test_a_reset_after_a_restore_uses_the_snapshots_start_time_and_the_workspaces_settings():

@@ -1,0 +1,115 @@
+"""The sockets on which the server listens."""
+
+import errno
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import NamedTuple, TypeAlias
+
+BACKLOG = 2048
+"""How many connections may wait to be accepted."""
+MAX_PORT_ATTEMPTS = 16
+"""How many free ports of one address are tried for one that is free on every address."""
+SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+
+
+class Address(NamedTuple):
+    """An address without a port: its family, such as AF_INET6, and what a socket of that family is bound to."""
+
+    family: int
+    host: str
+    scope: tuple[int, ...] = ()
+
+    def with_port(self, port: int) -> tuple[str | int, ...]:
+        """What to bind a socket to."""
+        return (self.host, port, *self.scope)
+
+
+LOCALHOST = (Address(socket.AF_INET, "127.0.0.1"), Address(socket.AF_INET6, "::1"))
+"""Both, even where the machine knows the name for one of them only: a client may try either."""
+
+
+class ListenError(Exception):
+    """The address or the port is not to be had."""
+
+
+class PortInUseError(ListenError):
+    """Another server has the port."""
+
+
+def open_listeners(host: str, port: int) -> list[socket.socket]:
+    """Open a socket for each address of the host, all with the same port; from now on clients wait in their queues.
+
+    Port 0 is a free one. Of several addresses, those that the machine does not have are left out. Raises ListenError.
+    """
+    addresses = choose_available(_resolve(host))
+    for _ in range(MAX_PORT_ATTEMPTS if port == 0 else 0):
+        # The port that is free on the first address may be in use on another.
+        with suppress(PortInUseError):
+            return _listen_on_each(addresses, port)
+    return _listen_on_each(addresses, port)
+
+
+def choose_address_option(platform: str) -> str:
+    """The name of the socket option for a server's port, on a platform as in `sys.platform`.
+
+    On Windows, SO_REUSEADDR would let a second server take the port of the first, and without SO_EXCLUSIVEADDRUSE it
+    could do so with that option. Elsewhere SO_REUSEADDR only lets a server start again at once.
+    """
+    return "SO_EXCLUSIVEADDRUSE" if platform == "win32" else "SO_REUSEADDR"
+
+
+def format_address(address: SocketAddress) -> str:
+    """The address and the port of a socket as in a URL."""
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _resolve(host: str) -> Sequence[Address]:
+    if host == "localhost":
+        return LOCALHOST
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise ListenError(f"cannot listen on {host}: {error.strerror}") from error
+    addresses = [Address(family, str(address[0]), tuple(map(int, address[2:]))) for family, _, _, _, address in found]
+    return list(dict.fromkeys(addresses))
+
+
+def choose_available(addresses: Sequence[Address]) -> Sequence[Address]:
+    """The addresses that the machine has; all of them if it has none."""
+    return [address for address in addresses if is_available(address)] or addresses
+
+
+def is_available(address: Address) -> bool:
+    """Return whether the machine has the address."""
+    try:
+        with socket.socket(address.family, socket.SOCK_STREAM) as probe:
+            probe.bind(address.with_port(0))
+    except OSError:
+        return False
+    return True
+
+
+def _listen_on_each(addresses: Sequence[Address], port: int) -> list[socket.socket]:
+    listeners: list[socket.socket] = []
+    with ExitStack() as opened:
+        for address in addresses:
+            listeners.append(opened.enter_context(_listen(address, port)))
+            port = listeners[0].getsockname()[1]
+        opened.pop_all()
+    return listeners
+
+
+def _listen(address: Address, port: int) -> socket.socket:
+    listener = socket.socket(address.family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, getattr(socket, choose_address_option(sys.platform)), 1)
+        listener.bind(address.with_port(port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        failure = PortInUseError if error.errno == errno.EADDRINUSE else ListenError
+        raise failure(f"cannot listen on {format_address((address.host, port))}: {error.strerror}") from error
+    return listener

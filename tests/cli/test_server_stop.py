@@ -1,0 +1,74 @@
+"""How `mock-server serve` ends: by SIGTERM as by Ctrl-C."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.http.raw_connection import STATUS_REQUEST, RawConnection, connect
+from tests.http.server_process import MISSING_MODULES, start_server
+
+INCOMPLETE_REQUEST = (
+    b"POST /api/v3/auth HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\ncontent-length: 57\r\n\r\n"
+)
+CREDENTIALS = b'{"username":"partner@acme.example","password":"wavetank"}'
+
+
+@pytest.fixture(params=["as it comes", "with neither"])
+def process(request: pytest.FixtureRequest) -> Iterator["subprocess.Popen[str]"]:
+    with start_server(MISSING_MODULES[request.param]) as process:
+        yield process
+        process.kill()
+
+
+def read_origin(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().split()[1].removesuffix("/api/v3")
+
+
+def stop(process: "subprocess.Popen[str]", by: signal.Signals) -> tuple[int, str]:
+    """Stop the server; return its exit status and its log."""
+    process.send_signal(by)
+    _, log = process.communicate(timeout=30)
+    return process.returncode, log
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_is_quiet_and_successful(process: "subprocess.Popen[str]", by: signal.Signals) -> None:
+    read_origin(process)
+    assert stop(process, by) == (0, "")
+
+
+def test_a_stop_closes_idle_connections(process: "subprocess.Popen[str]") -> None:
+    with connect(read_origin(process)) as connection:
+        connection.split_here()
+        process.terminate()
+        assert connection.wait_for_end() == b""
+    assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 0
+
+
+def test_a_request_that_is_complete_in_time_is_answered(process: "subprocess.Popen[str]") -> None:
+    origin = read_origin(process)
+    with connect(origin) as connection, connect(origin) as idle:
+        idle.split_here()
+        begin_request(connection)
+        process.terminate()
+        assert idle.wait_for_end() == b"", "the server is stopping"
+        connection.send(CREDENTIALS)
+        assert "AccessToken" in connection.read_response().json()
+    assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 0
+
+
+def begin_request(connection: RawConnection) -> None:
+    """Send a request without its body; the server has read it when this returns."""
+    connection.send(STATUS_REQUEST + INCOMPLETE_REQUEST)
+    assert connection.read_response().status == 200
+
+
+def test_a_request_that_is_never_complete_does_not_stop_the_stop(process: "subprocess.Popen[str]") -> None:
+    with connect(read_origin(process)) as connection:
+        begin_request(connection)
+        assert stop(process, signal.SIGTERM) == (0, "")

@@ -1,0 +1,376 @@
+"""Defects in an event's statuses: `frontend_status`, which users set, and those of its campaigns."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from mock_server.domain import events, series
+from mock_server.operations import access
+from mock_server.operations import events as operations
+from mock_server.platform_api.routes import events as routes
+from mock_server.platform_api.schemas import events as schemas
+from tests.defects.events_record import change_event_body
+from tests.defects.registry import Patch, defect
+
+
+def change_shown_status(patch: Patch, change) -> None:
+    """Change the `frontend_status` that is shown: `change(right, call, event)`, with the right status."""
+
+    def wrapped(original):
+        def build(call, event):
+            view = original(call, event)
+            return replace(view, frontend_status=change(view.frontend_status, call, event))
+
+        return build
+
+    patch.wrap(operations, "_build_view", wrapped)
+
+
+def change_setting(patch: Patch, change) -> None:
+    """Change the operation that sets a `frontend_status`: `change(right, call, eid, status)`."""
+    patch.wrap(
+        operations,
+        "set_frontend_status",
+        lambda right: lambda call, eid, status: change(right, call, eid, status),
+    )
+
+
+# EVT-06
+
+
+@defect("EVT-06")
+def frontend_status_is_frozen(patch: Patch) -> None:
+    """`frontend_status` is kept in a cache from the event's first read on."""
+    first_status = {}
+    change_shown_status(patch, lambda status, call, event: first_status.setdefault((id(call.store), event.id), status))
+
+
+@defect("EVT-06")
+def flagged_events_are_default_after_their_start(patch: Patch) -> None:
+    """A flag is dropped when the event starts."""
+    change_shown_status(patch, lambda status, call, event: "DEFAULT" if call.now >= event.start_date_time else status)
+
+
+@defect("EVT-06")
+def past_events_are_hidden(patch: Patch) -> None:
+    """An event is HIDDEN a day after its start."""
+    change_shown_status(
+        patch,
+        lambda status, call, event: "HIDDEN" if call.now >= event.start_date_time + timedelta(days=1) else status,
+    )
+
+
+@defect("EVT-06")
+def frontend_status_says_where_the_event_stands(patch: Patch) -> None:
+    """`frontend_status` is UPCOMING or PAST, by the clock."""
+    change_shown_status(patch, lambda status, call, event: "UPCOMING" if call.now < event.start_date_time else "PAST")
+
+
+@defect("EVT-06")
+def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
+    """The filter `frontend_status` uses an index that is never refreshed."""
+    first_status = {}
+
+    def wrapped(original):
+        def matches(event, wanted, shown):
+            first = first_status.setdefault((event.id, event.title), event.frontend_status)
+            return original(replace(event, frontend_status=first), wanted, shown)
+
+        return matches
+
+    patch.wrap(events, "_matches", wrapped)
+
+
+@defect("EVT-06")
+def hidden_events_are_not_listed(patch: Patch) -> None:
+    """A HIDDEN event is not in the list, even if the filter names HIDDEN."""
+    patch.wrap(
+        events,
+        "_matches",
+        lambda right: lambda event, wanted, shown: event.frontend_status != "HIDDEN" and right(event, wanted, shown),
+    )
+
+
+@defect("EVT-06")
+def cancelled_is_never_shown(patch: Patch) -> None:
+    """Quirk `cancelled_frontend_status` has no effect on what is shown."""
+    change_shown_status(patch, lambda status, call, event: "DEFAULT" if status == "CANCELLED" else status)
+
+
+@defect("EVT-06")
+def cancelled_is_shown_in_the_older_documentation(patch: Patch) -> None:
+    """CANCELLED is shown without its quirk."""
+    change_shown_status(patch, lambda status, call, event: event.frontend_status)
+
+
+@defect("EVT-06")
+def cancelled_is_filtered_as_default(patch: Patch) -> None:
+    """The filter DEFAULT finds cancelled events too, whatever the quirk."""
+    patch.wrap(
+        events,
+        "_matches",
+        lambda right: lambda event, wanted, shown: right(event, wanted, shown) or right(event, wanted, False),
+    )
+
+
+@defect("EVT-06")
+def cancelled_is_found_by_no_filter(patch: Patch) -> None:
+    """In the older documentation, the filter DEFAULT does not find a cancelled event."""
+    patch.wrap(events, "_matches", lambda right: lambda event, wanted, shown: right(event, wanted, True))
+
+
+@defect("EVT-06")
+def cancelled_may_be_asked_for_in_both_generations(patch: Patch) -> None:
+    """The filter value CANCELLED is accepted without its quirk, and finds nothing."""
+    fields = {"frontend_status": list[schemas.FrontendStatus] | None}
+    query = type("EventsQuery", (schemas.EventsQuery,), {"__annotations__": fields, "frontend_status": None})
+    patch.replace(routes.schemas, "EventsQuery", query)
+
+
+@defect("EVT-06")
+def status_is_the_frontend_status(patch: Patch) -> None:
+    """`status` is the `frontend_status` in lower case."""
+    change_event_body(patch, lambda body: {**body, "status": body["frontend_status"].lower()})
+
+
+@defect("EVT-06")
+def status_is_in_capitals(patch: Patch) -> None:
+    """`status` is in capitals."""
+    change_event_body(patch, lambda body: {**body, "status": body["status"].upper()})
+
+
+@defect("EVT-06")
+def running_campaigns_are_active(patch: Patch) -> None:
+    """`campaign_status` is ACTIVE instead of RUNNING."""
+    words = {"RUNNING": "ACTIVE"}
+    change_event_body(
+        patch, lambda body: {**body, "campaign_status": words.get(body["campaign_status"], body["campaign_status"])}
+    )
+
+
+@defect("EVT-06")
+def events_without_client_campaigns_say_none(patch: Patch) -> None:
+    """`client_campaign_status` is NONE instead of null."""
+    change_event_body(patch, lambda body: {**body, "client_campaign_status": body["client_campaign_status"] or "NONE"})
+
+
+@defect("EVT-06")
+def campaigns_never_stop(patch: Patch) -> None:
+    """`has_active_campaigns` ignores `campaign_stop_time`."""
+    patch.replace(events, "has_active_campaigns", lambda event, now: event.campaign_status == "RUNNING")
+
+
+@defect("EVT-06")
+def campaigns_run_at_their_stop(patch: Patch) -> None:
+    """Campaigns are still active at the second of their stop."""
+    patch.replace(
+        events,
+        "has_active_campaigns",
+        lambda event, now: (
+            event.campaign_status == "RUNNING" and not (event.campaign_stop_time and event.campaign_stop_time < now)
+        ),
+    )
+
+
+@defect("EVT-06")
+def campaigns_without_a_stop_are_not_active(patch: Patch) -> None:
+    """Campaigns without `campaign_stop_time` count as stopped."""
+    patch.wrap(
+        events,
+        "has_active_campaigns",
+        lambda right: lambda event, now: right(event, now) and event.campaign_stop_time is not None,
+    )
+
+
+@defect("EVT-06")
+def open_campaigns_are_active(patch: Patch) -> None:
+    """A campaign that is OPEN counts as active."""
+    patch.wrap(
+        events,
+        "has_active_campaigns",
+        lambda right: lambda event, now: right(event, now) or event.campaign_status == "OPEN",
+    )
+
+
+@defect("EVT-06")
+def clients_campaigns_count_too(patch: Patch) -> None:
+    """A running `client_campaign_status` makes campaigns active."""
+    patch.wrap(
+        events,
+        "has_active_campaigns",
+        lambda right: lambda event, now: right(event, now) or event.client_campaign_status == "RUNNING",
+    )
+
+
+@defect("EVT-06")
+def campaigns_stop_with_the_event(patch: Patch) -> None:
+    """A past event's campaigns are never active, whatever `campaign_stop_time` says."""
+    patch.wrap(
+        events,
+        "has_active_campaigns",
+        lambda right: lambda event, now: right(event, now) and now < event.start_date_time + timedelta(hours=24),
+    )
+
+
+# EVT-08
+
+
+@defect("EVT-08")
+def setting_a_frontend_status_does_nothing(patch: Patch) -> None:
+    """The PUT returns 204 and stores nothing."""
+    change_setting(patch, lambda right, call, eid, status: access.require_event(call, eid) and None)
+
+
+@defect("EVT-08")
+def setting_a_frontend_status_answers_200(patch: Patch) -> None:
+    """The PUT returns 200 with the stored status."""
+
+    def change(scope, answer):
+        if scope["path"].endswith("/setup_frontend_status") and answer.status == 204:
+            answer.status, answer.body = 200, b'{"frontend_status":"FLAGGED"}'
+            answer.set("content-type", "application/json")
+
+    patch.change_responses(change)
+
+
+@defect("EVT-08")
+def default_cannot_be_set_again(patch: Patch) -> None:
+    """Once an event is flagged or hidden, DEFAULT is accepted and ignored."""
+    change_setting(
+        patch,
+        lambda right, call, eid, status: (
+            access.require_event(call, eid) and None if status == "DEFAULT" else right(call, eid, status)
+        ),
+    )
+
+
+@defect("EVT-08")
+def flagging_an_event_flags_its_series(patch: Patch) -> None:
+    """The whole series of the event gets the status."""
+
+    def put(right, call, eid, status):
+        event = access.require_event(call, eid)
+        owned = call.store.events.group("partner", call.partner_id)
+        alike = [each for each in owned if each.title == event.title]
+        for member in (*series.members_of(event, owned), *alike):
+            right(call, member.id, status)
+
+    change_setting(patch, put)
+
+
+@defect("EVT-08")
+def flagging_an_event_unflags_the_others(patch: Patch) -> None:
+    """Only one event of a partner can be FLAGGED or HIDDEN at a time."""
+
+    def put(right, call, eid, status):
+        right(call, eid, status)
+        for other in call.store.events.group("partner", call.partner_id):
+            if other.id != eid and other.frontend_status != "DEFAULT":
+                right(call, other.id, "DEFAULT")
+
+    change_setting(patch, put)
+
+
+@defect("EVT-08")
+def flags_expire(patch: Patch) -> None:
+    """A flag is dropped after 30 days."""
+    set_at = {}
+
+    def put(right, call, eid, status):
+        set_at[id(call.store), eid] = call.now
+        right(call, eid, status)
+
+    def show(status, call, event):
+        since = set_at.get((id(call.store), event.id), call.now)
+        return "DEFAULT" if call.now - since > timedelta(days=30) else status
+
+    change_setting(patch, put)
+    change_shown_status(patch, show)
+
+
+@defect("EVT-08")
+def flag_is_seen_in_the_list_later(patch: Patch) -> None:
+    """The list shows the former status until the next hour."""
+    former = {}
+
+    def put(right, call, eid, status):
+        event = call.store.events.get(eid)
+        right(call, eid, status)
+        former[event] = call.now
+
+    def wrapped(original):
+        def listed(call, wanted, page, limit):
+            stale = {
+                event.id: event.frontend_status for event, at in former.items() if call.now - at < timedelta(hours=1)
+            }
+            found = original(call, wanted, page, limit)
+            return replace(
+                found,
+                items=[
+                    replace(view, frontend_status=stale.get(view.event.id, view.frontend_status))
+                    for view in found.items
+                ],
+            )
+
+        return listed
+
+    change_setting(patch, put)
+    patch.wrap(operations, "list_events", wrapped)
+
+
+def replace_body_status(patch: Patch, kind) -> None:
+    """Accept other values in the body that sets a `frontend_status`."""
+    namespace = {"__annotations__": {"frontend_status": kind}}
+    patch.replace(
+        routes.schemas, "FrontendStatusBody", type("FrontendStatusBody", (schemas.FrontendStatusBody,), namespace)
+    )
+
+
+@defect("EVT-08")
+def cancelled_can_be_set(patch: Patch) -> None:
+    """CANCELLED is accepted in the PUT."""
+    replace_body_status(patch, schemas.FrontendStatus)
+
+
+@defect("EVT-08")
+def any_frontend_status_can_be_set(patch: Patch) -> None:
+    """A `frontend_status` that does not exist is accepted and means DEFAULT."""
+    replace_body_status(patch, object)
+    change_setting(
+        patch,
+        lambda right, call, eid, status: right(
+            call, eid, status if status in ("FLAGGED", "HIDDEN", "DEFAULT") else "DEFAULT"
+        ),
+    )
+
+
+@defect("EVT-08")
+def frontend_status_is_set_in_any_case(patch: Patch) -> None:
+    """`flagged` is read as FLAGGED."""
+
+    def in_capitals(value):
+        return value.upper() if isinstance(value, str) else value
+
+    replace_body_status(patch, Annotated[schemas.SettableFrontendStatus, BeforeValidator(in_capitals)])
+
+
+@defect("EVT-08")
+def unknown_event_is_flagged_all_the_same(patch: Patch) -> None:
+    """The PUT returns 204 for an unknown event."""
+    change_setting(
+        patch,
+        lambda right, call, eid, status: right(call, eid, status) if call.store.events.get(eid) is not None else None,
+    )
+
+
+@defect("EVT-08", "ERR-04")
+def another_partners_event_is_flagged(patch: Patch) -> None:
+    """The PUT does not look at the partner."""
+
+    def put(right, call, eid, status):
+        event = call.store.events.get(eid)
+        return right(call if event is None else call._replace(partner_id=event.partner_id), eid, status)
+
+    change_setting(patch, put)
