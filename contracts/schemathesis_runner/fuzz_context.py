@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import httpx2
 
+from contracts.spec.rules import Documentation
 from contracts.spec.verdicts import BlockedError
 from contracts.target.client import json_or_none
 from contracts.target.deployment import Deployment
@@ -23,7 +24,7 @@ class FuzzContext:
     """A world for schemathesis. `control_url` is the address of its control API, empty if there is none.
 
     `known_ids` maps parameters to existing ids. Parameters without any are left out. `closed_operations` are those that
-    the user may not call.
+    the user may not call. `documentation` is the generation of the vendor's documentation that the world follows.
     """
 
     base_url: str
@@ -35,6 +36,7 @@ class FuzzContext:
     control_token: str
     known_ids: Mapping[str, Sequence[str]]
     closed_operations: frozenset[str] = frozenset()
+    documentation: Documentation = Documentation.OLDER
 
     def to_environment(self) -> dict[str, str]:
         """Return the values for the hooks and the configuration, as variables that other users cannot see."""
@@ -43,6 +45,7 @@ class FuzzContext:
             "WAVETANK_ACCESS_TOKEN": self.access_token,
             "WAVETANK_REFRESH_TOKEN": self.refresh_token,
             "WAVETANK_CURRENCY": self.currency,
+            "WAVETANK_DOCUMENTATION": str(self.documentation),
             "WAVETANK_CONTROL": self.control_url,
             "WAVETANK_CONTROL_TOKEN": self.control_token,
         }
@@ -77,6 +80,7 @@ def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
         control_token=control_token or "",
         known_ids={name: ids for name, ids in _find_known_ids(http, base_url, headers, partner_id).items() if ids},
         closed_operations=frozenset() if is_open else CAMPAIGN_RESULTS,
+        documentation=world.documentation,
     )
 
 

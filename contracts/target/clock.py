@@ -9,8 +9,8 @@ from contracts.spec.verdicts import InconclusiveError, NotApplicableError
 from contracts.target.control_api import ControlApi
 
 Seen = TypeVar("Seen")
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-"""Seconds between two polls of a job. The platform asks to poll a package at most every 5 s."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+"""Seconds between two polls of a job. The older documentation advises to poll every 10 s or less often (RATE-01)."""
 
 
 class TargetClock(Protocol):
