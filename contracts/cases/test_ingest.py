@@ -63,9 +63,8 @@ def list_midnights(first: str, last: str) -> list[str]:
     return [f"{start + timedelta(days=number)}T00:00:00Z" for number in range((end - start).days + 1)]
 
 
-@example("ING-01.older_answer", "ING-01.members", profile="smoke")
+@example("ING-01.older_answer", "ING-01.members", profile="smoke", documentation="older")
 def test_the_older_answer_is_the_persisted_record(sandbox: Sandbox) -> None:
-    sandbox.control.put("/quirks", {"ingest_without_record": False})
     valid, invalid = ticket_entry("Parkett", 12, 540.5), ticket_entry("Balkon", -3, 0.25)
     summary = summary_body(sandbox.add_event(), "2026-08-01", "2026-08-03", invalid, valid)
     answer = sandbox.partner.call(OPERATION, body=summary)
@@ -75,9 +74,8 @@ def test_the_older_answer_is_the_persisted_record(sandbox: Sandbox) -> None:
     assertions.equal("the persisted record", body, {**summary, "tickets": [valid]})
 
 
-@example("ING-01.newer_answer", "ING-01.members", profile="smoke")
+@example("ING-01.newer_answer", "ING-01.members", profile="smoke", documentation="newer")
 def test_the_newer_answer_has_no_record(sandbox: Sandbox) -> None:
-    sandbox.control.put("/quirks", {"ingest_without_record": True})
     event = sandbox.add_event()
     answer = sandbox.partner.call(OPERATION, body=summary_body(event, "2026-08-03", "2026-08-03"))
     assertions.status(answer, 200)

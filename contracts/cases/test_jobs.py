@@ -79,6 +79,7 @@ def _event_calls(event: str, row_id: str) -> dict[str, tuple[object, ...]]:
         "getEvent": (event_path,),
         "getEventSeries": (event_path,),
         "replaceEventSeries": (event_path,),
+        "setFrontendStatus": (event_path, None, {"frontend_status": "FLAGGED"}),
         "getEventAttributionModel": (event_path,),
         "setEventAttributionModel": (event_path, None, {"model": "FD"}),
         "getDailyRevenueSummary": (None, {"event_id": event}),

@@ -170,7 +170,7 @@ def test_a_difference_may_be_negative_and_is_exact(sandbox: Sandbox) -> None:
 @example("SED-03.answer", "SED-03.rows", profile="smoke")
 def test_an_upload_answers_how_many_days_it_changed_and_records_the_differences(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     answer = send_file(partner, event, EDITED_FILES["CSV"][0])
     assertions.status(answer, 200)
     assertions.equal("the response", answer.json(), {"changed": 2, "validation_errors": []})

@@ -378,7 +378,7 @@ def overlay_shows_deleted_rows(patch: Patch) -> None:
     patch.wrap(revenue, "get_daily_revenue", stale)
 
 
-@defect("CR-04")
+@defect("CR-04", documentation="newer")
 def deleting_needs_no_admin(patch: Patch) -> None:
     """If campaign results are restricted to admins, other users can still delete rows."""
 

@@ -52,19 +52,19 @@ def event_is_in_euros(patch: Patch) -> None:
     change_event_body(patch, lambda body: {**body, "currency": "EUR"} if "currency" in body else body)
 
 
-@defect("EVT-02")
+@defect("EVT-02", documentation="newer")
 def event_has_a_currency_in_both_generations(patch: Patch) -> None:
     """Quirk `core_event_members` leaves `currency` in."""
     change_event_body(patch, lambda body: {"currency": "EUR", **body})
 
 
-@defect("EVT-02")
+@defect("EVT-02", documentation="newer")
 def core_members_are_not_switched_on(patch: Patch) -> None:
     """Quirk `core_event_members` does nothing."""
     patch.wrap(schemas, "event_body", lambda right: lambda view, quirks: right(view, Quirks()))
 
 
-@defect("EVT-02")
+@defect("EVT-02", documentation="newer")
 def core_members_are_not_switched_on_in_the_list(patch: Patch) -> None:
     """Quirk `core_event_members` has no effect on the list."""
     patch.wrap(schemas, "event_page_body", lambda right: lambda cut, quirks: right(cut, Quirks()))
@@ -85,7 +85,7 @@ def predicted_share_is_a_member_of_the_newer_documentation_only(patch: Patch) ->
     )
 
 
-@defect("EVT-02")
+@defect("EVT-02", documentation="newer")
 def predicted_share_goes_with_the_older_members(patch: Patch) -> None:
     """`predicted_sales_share` is missing in the newer documentation."""
     change_event_body(patch, lambda body: {name: body[name] for name in body if name != SHARE or "currency" in body})
@@ -131,7 +131,7 @@ def benchmark_has_its_state_beside_the_prediction(patch: Patch) -> None:
     change_event_body(patch, change)
 
 
-@defect("EVT-02")
+@defect("EVT-02", documentation="newer")
 def benchmark_keeps_its_state_in_the_newer_documentation(patch: Patch) -> None:
     """Quirk `core_event_members` leaves `state` in the benchmark."""
     patch.wrap(

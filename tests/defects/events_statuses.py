@@ -93,7 +93,7 @@ def hidden_events_are_not_listed(patch: Patch) -> None:
     )
 
 
-@defect("EVT-06")
+@defect("EVT-06", documentation="newer")
 def cancelled_is_never_shown(patch: Patch) -> None:
     """Quirk `cancelled_frontend_status` has no effect on what is shown."""
     change_shown_status(patch, lambda status, call, event: "DEFAULT" if status == "CANCELLED" else status)

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -90,12 +91,14 @@ def build_app(name: str) -> ASGIApp:
 
     Tokens are signed with a shorter key, which is five times as fast; no rule is about the length of the key.
     """
-    patch = registry.Patch()
+    patch, settings = registry.Patch(), Settings(now=START_TIME)
     patch.replace(SigningKey, "private_key", SHORT_KEY)
     patch.replace(RSAAlgorithm, "check_key_length", lambda algorithm, key: None)
     if name != NO_DEFECT:
-        registry.all_defects()[name].apply(patch)
-    return patch.wrap_app(app.create_app(Settings(now=START_TIME)))
+        defect = registry.all_defects()[name]
+        defect.apply(patch)
+        settings = replace(settings, documentation=defect.documentation)
+    return patch.wrap_app(app.create_app(settings))
 
 
 @contextlib.contextmanager

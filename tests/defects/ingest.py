@@ -65,15 +65,15 @@ def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
     patch.wrap(ingest, "accept_summary", lenient)
 
 
-@defect("ING-01")
+@defect("ING-01", documentation="newer")
 def the_answer_is_always_the_older_one(patch: Patch) -> None:
-    """Quirk `ingest_without_record` does nothing."""
+    """The response has the record, although the newer documentation says that it does not."""
     patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, Quirks()))
 
 
 @defect("ING-01")
 def the_answer_is_always_the_newer_one(patch: Patch) -> None:
-    """The response has no record, whatever the quirk."""
+    """The response has no record, although the older documentation says that it has."""
     newer = Quirks(ingest_without_record=True)
     patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, newer))
 

@@ -190,7 +190,7 @@ def meta_events_without_a_series_are_one_series(patch: Patch) -> None:
     _change_results(patch, loners)
 
 
-@defect("META-03")
+@defect("META-03", documentation="newer")
 def meta_results_are_the_admins_too(patch: Patch) -> None:
     """If `/campaign_results/` is restricted to admins, so are the rows of the Meta integration."""
     _change_results(patch, lambda call, event, found: rows.permissions.require(call, rows.READ) or found)

@@ -113,19 +113,19 @@ def permissions_hide_backhaul(patch: Patch) -> None:
     _change_shown_permissions(patch, lambda body: {"Permissions": {**body["Permissions"], "backhaul": False}})
 
 
-@defect("PERM-03", "PERM-04")
+@defect("PERM-03", "PERM-04", documentation="newer")
 def permissions_promise_what_is_kept_for_admins(patch: Patch) -> None:
     """All users see all permissions, even if campaign results are restricted to admins."""
     _change_listed(patch, lambda call, told: list(rules.PERMISSIONS))
 
 
-@defect("PERM-03")
+@defect("PERM-03", documentation="newer")
 def permissions_keep_writes_alone_for_admins(patch: Patch) -> None:
     """If campaign results are restricted to admins, other users still see the permission to read them."""
     _change_listed(patch, lambda call, told: sorted({*told, "campaign_results:read"}))
 
 
-@defect("PERM-03")
+@defect("PERM-03", documentation="newer")
 def permissions_are_not_asked_for_on_delete(patch: Patch) -> None:
     """Deleting a row needs no permission."""
 
@@ -159,7 +159,7 @@ def permissions_leave_packages_to_admins(patch: Patch) -> None:
     )
 
 
-@defect("PERM-04")
+@defect("PERM-04", documentation="newer")
 def permissions_of_admins_are_kept_from_them(patch: Patch) -> None:
     """If campaign results are restricted to admins, even admins do not see these permissions."""
     patch.wrap(

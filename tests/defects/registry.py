@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.http.endpoint import operation_routes
 from mock_server.platform_api.router import ROUTERS
+from mock_server.state.documentation import Documentation
 
 MODULES = (
     "ground_rules",
@@ -65,6 +66,7 @@ MODULES = (
     "sales_edit",
     "sales_edit_files",
     "limits",
+    "documentation",
     "gotchas",
     "schema",
     "from_mutants",
@@ -173,19 +175,25 @@ def _buffer_response(scope: Scope, send: Send, changes: list[ResponseChange]) ->
 
 @dataclass(frozen=True)
 class Defect:
-    """One broken deployment: `story` says what is broken, and contracts of `rules` must detect it."""
+    """One broken deployment: `story` says what is broken, and contracts of `rules` must detect it.
+
+    `documentation` is the generation of the vendor's documentation that the deployment follows.
+    """
 
     name: str
     rules: tuple[str, ...]
     apply: Callable[[Patch], None]
     story: str
     area: str
+    documentation: Documentation = "older"
 
 
 _DEFECTS: dict[str, Defect] = {}
 
 
-def defect(*rules: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+def defect(
+    *rules: str, documentation: Documentation = "older"
+) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
     """Register a function as a defect that contracts of these rules must catch. Its docstring is the story."""
 
     def register(apply: Callable[[Patch], None]) -> Callable[[Patch], None]:
@@ -195,7 +203,7 @@ def defect(*rules: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch],
         if not rules or not apply.__doc__:
             raise ValueError(f"{name} has no rule or no docstring")
         area = apply.__module__.rpartition(".")[2]
-        _DEFECTS[name] = Defect(name, rules, apply, " ".join(apply.__doc__.split()), area)
+        _DEFECTS[name] = Defect(name, rules, apply, " ".join(apply.__doc__.split()), area, documentation)
         return apply
 
     return register

@@ -164,15 +164,15 @@ def cleared_event_takes_no_more_sales(patch: Patch) -> None:
     patch.wrap(PurchaseStore, "add", dropping)
 
 
-@defect("DRS-05")
+@defect("DRS-05", documentation="newer")
 def clearing_always_answers_204(patch: Patch) -> None:
-    """Clearing returns 204 even if the quirk for this status is off."""
+    """Clearing returns 204, although the newer documentation says 200."""
     patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(204))
 
 
 @defect("DRS-05")
 def clearing_always_answers_200(patch: Patch) -> None:
-    """Clearing returns 200 even if the quirk for 204 is on."""
+    """Clearing returns 200, although the older documentation says 204."""
     patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(200))
 
 

@@ -71,7 +71,7 @@ class DefectResult:
 
 def try_defect(defect: Defect, seed: int, options: Sequence[str] = (), *, socket: bool = True) -> DefectResult:
     """Run the suite, or part of it, against one defect: on a real server, or without a socket, which is faster."""
-    suite_options = ["--seed", str(seed), *options]
+    suite_options = ["--seed", str(seed), "--documentation", defect.documentation, *options]
     if socket:
         with forked_suite.running_deployment(defect.name) as origin:
             result = forked_suite.run_suite(f"{origin}/api/v3", suite_options)

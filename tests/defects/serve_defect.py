@@ -6,6 +6,7 @@ input is closed.
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import uvicorn
@@ -21,10 +22,11 @@ START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 def main(name: str) -> None:
     """Serve until standard input is closed, so that the server does not outlive the process that started it."""
-    patch = registry.Patch()
+    patch, settings = registry.Patch(), Settings(now=START_TIME)
     if name != NO_DEFECT:
-        registry.all_defects()[name].apply(patch)
-    settings = Settings(now=START_TIME)
+        defect = registry.all_defects()[name]
+        defect.apply(patch)
+        settings = replace(settings, documentation=defect.documentation)
     wrapped_app = patch.wrap_app(app.create_app(settings))
     asyncio.run(_serve(uvicorn.Server(uvicorn.Config(wrapped_app, port=0, log_level="error", lifespan="off"))))
 

@@ -42,7 +42,7 @@ from mock_server.state.quirks import Quirks
 def require_documented_status(status: FrontendStatus, info: ValidationInfo) -> FrontendStatus:
     """Reject CANCELLED unless quirk `cancelled_frontend_status` is on. See: EVT-06."""
     if status == "CANCELLED" and isinstance(info.context, Quirks) and not info.context.cancelled_frontend_status:
-        message = "CANCELLED is in the newer documentation only; the quirk cancelled_frontend_status enables it"
+        message = "is CANCELLED, which only the newer documentation has; quirk cancelled_frontend_status enables it"
         raise PydanticCustomError("literal_error", message)
     return status
 

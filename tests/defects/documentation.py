@@ -1,0 +1,88 @@
+"""Defects in the documentation profiles: in one point, the mock does what the other generation says.
+
+There are two for each row of the table of differences: one for each generation that the mock may follow.
+"""
+
+from dataclasses import replace
+
+from mock_server.state import documentation
+from tests.defects.registry import Patch, defect
+
+
+def _swap_generations(patch: Patch, quirk: str) -> None:
+    """Swap the two generations in one row of the table of differences."""
+    rows = documentation.DIFFERENCES
+    swapped = (replace(row, older=row.newer, newer=row.older) if row.quirk == quirk else row for row in rows)
+    patch.replace(documentation, "DIFFERENCES", tuple(swapped))
+
+
+@defect("EVT-02")
+def events_lack_the_older_members(patch: Patch) -> None:
+    """The mock follows the older documentation, but its events lack the members that only that one has."""
+    _swap_generations(patch, "core_event_members")
+
+
+@defect("EVT-02", documentation="newer")
+def events_have_the_older_members(patch: Patch) -> None:
+    """The mock follows the newer documentation, but its events have the members of the older one."""
+    _swap_generations(patch, "core_event_members")
+
+
+@defect("EVT-06")
+def frontend_status_may_be_cancelled(patch: Patch) -> None:
+    """The mock follows the older documentation, but `frontend_status` may be CANCELLED."""
+    _swap_generations(patch, "cancelled_frontend_status")
+
+
+@defect("EVT-06", documentation="newer")
+def frontend_status_is_never_cancelled(patch: Patch) -> None:
+    """The mock follows the newer documentation, but `frontend_status` is never CANCELLED."""
+    _swap_generations(patch, "cancelled_frontend_status")
+
+
+@defect("DRS-05")
+def clearing_is_200_in_the_older_documentation(patch: Patch) -> None:
+    """The mock follows the older documentation, but clearing sales returns 200."""
+    _swap_generations(patch, "clear_sales_204")
+
+
+@defect("DRS-05", documentation="newer")
+def clearing_is_204_in_the_newer_documentation(patch: Patch) -> None:
+    """The mock follows the newer documentation, but clearing sales returns 204."""
+    _swap_generations(patch, "clear_sales_204")
+
+
+@defect("CR-01", "CR-03", "CR-04", "PERM-04")
+def campaign_results_are_closed_in_the_older_documentation(patch: Patch) -> None:
+    """The mock follows the older documentation, but `/campaign_results/` is reserved for admins."""
+    _swap_generations(patch, "campaign_results_admin_only")
+
+
+@defect("CR-01", "CR-03", "CR-04", "PERM-04", documentation="newer")
+def campaign_results_are_open_in_the_newer_documentation(patch: Patch) -> None:
+    """The mock follows the newer documentation, but `/campaign_results/` is open to every user."""
+    _swap_generations(patch, "campaign_results_admin_only")
+
+
+@defect("ING-01")
+def a_summary_is_answered_without_its_record(patch: Patch) -> None:
+    """The mock follows the older documentation, but the response to a transaction summary has no record."""
+    _swap_generations(patch, "ingest_without_record")
+
+
+@defect("ING-01", documentation="newer")
+def a_summary_is_answered_with_its_record(patch: Patch) -> None:
+    """The mock follows the newer documentation, but the response to a transaction summary has the record."""
+    _swap_generations(patch, "ingest_without_record")
+
+
+@defect("RATE-01")
+def polling_is_advised_every_3_seconds(patch: Patch) -> None:
+    """The mock follows the older documentation, but its advice is to poll every 3 seconds or less often."""
+    _swap_generations(patch, "polling_every_3_seconds")
+
+
+@defect("RATE-01", documentation="newer")
+def polling_is_advised_every_10_seconds(patch: Patch) -> None:
+    """The mock follows the newer documentation, but its advice is to poll every 10 seconds or less often."""
+    _swap_generations(patch, "polling_every_3_seconds")
