@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import chain
 from typing import TypeAlias
 
 from mock_server.domain.errors import Problem
@@ -19,8 +19,6 @@ SECOND = timedelta(seconds=1)
 """Timestamps are to the second, so a job cannot take a fraction of one."""
 MAX_COUNTER = 2**53
 """Leaves room for counting on: no later value may be too large to be read back."""
-MAX_PROBLEMS = 20
-"""How many problems are reported at once."""
 
 Problems: TypeAlias = Iterator[Problem]
 
@@ -38,15 +36,16 @@ def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
 
 def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
     """Return the problems of the snapshot by field. `world` is the one that it belongs to."""
-    found = chain(
-        _check_clock(snapshot),
-        _check_counters(snapshot),
-        _check_revisions(snapshot),
-        _check_limits(snapshot),
-        _check_faults(snapshot.faults.rules),
-        snapshot_references.find_problems(snapshot, world),
+    return list(
+        chain(
+            _check_clock(snapshot),
+            _check_counters(snapshot),
+            _check_revisions(snapshot),
+            _check_limits(snapshot),
+            _check_faults(snapshot.faults.rules),
+            snapshot_references.find_problems(snapshot, world),
+        )
     )
-    return list(islice(found, MAX_PROBLEMS))
 
 
 def _check_not_later(field: str, timestamp: datetime, now: datetime) -> Problems:
