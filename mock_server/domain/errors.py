@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+MAX_PROBLEMS = 20
+"""How many problems an error lists; one more entry counts the others. See: ERR-02."""
+WHOLE_BODY, WHOLE_QUERY = "body", "query"
+"""The fields of a problem that concerns the body or the query as a whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -11,6 +16,10 @@ class Problem:
     code: str
     field: str
     message: str
+
+
+UNLISTED = {whole: Problem("too_many", whole, "not listed") for whole in (WHOLE_BODY, WHOLE_QUERY)}
+"""By source, what stands for each problem after the first ones, so that only those are described."""
 
 
 class PlatformError(Exception):
@@ -102,9 +111,22 @@ class PartnerNotFoundError(PlatformError):
 
 
 class InvalidRequestError(PlatformError):
-    """The request is malformed or invalid. The exception has one problem for each mistake. See: ERR-02."""
+    """The request is malformed or invalid; it has one problem for each of its first errors. See: ERR-02."""
 
     key = "error.request.invalid"
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*_limit_problems(problems))
+
+
+def _limit_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return the first problems, and one that says how many others there are."""
+    others = problems[MAX_PROBLEMS:]
+    if not others:
+        return problems
+    noun = "problem is" if len(others) == 1 else "problems are"
+    field = WHOLE_QUERY if others[0] == UNLISTED[WHOLE_QUERY] else WHOLE_BODY
+    return (*problems[:MAX_PROBLEMS], Problem("too_many", field, f"{len(others)} more {noun} not listed"))
 
 
 class MalformedRequestError(PlatformError):

@@ -17,8 +17,8 @@ from fastapi.routing import APIRoute, APIRouter
 from pydantic import ValidationError
 
 from mock_server.domain.causes import Cause, CauseKind
-from mock_server.domain.errors import InvalidRequestError, Problem
-from mock_server.http import errors, query_string, request_body
+from mock_server.domain.errors import WHOLE_BODY, WHOLE_QUERY, InvalidRequestError, Problem
+from mock_server.http import errors, first_errors, query_string, request_body
 from mock_server.http.context import RequestContext
 from mock_server.http.fields import EmptyQuery
 from mock_server.http.forms import UploadForm
@@ -204,25 +204,29 @@ def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Proble
     values, malformed = query_string.parse(sent, spec.arrays, frozenset(spec.names) if ignore_unknown else None)
     problems += malformed
 
-    def validate(extra: Any) -> object:
-        return spec.adapter.validator.validate_python(values, extra=extra, context=context.workspace.quirks)
-
-    return _collect_problems(spec, "query", problems, validate, ignore_unknown)
+    try:
+        extra, quirks = _extra_mode(ignore_unknown), context.workspace.quirks
+        return spec.adapter.validator.validate_python(values, extra=extra, context=quirks)
+    except ValidationError as error:
+        listed = first_errors.list_errors(error)
+        problems += errors.validation_problems(listed, error.error_count(), spec.names_at, WHOLE_QUERY)
+        return None
 
 
 def _parse_body(spec: ModelSpec, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> object:
-    def validate(extra: Any) -> object:
-        return spec.adapter.validator.validate_json(context.content, extra=extra, context=context.workspace.quirks)
+    extra, quirks = _extra_mode(ignore_unknown), context.workspace.quirks
 
-    return _collect_problems(spec, "body", problems, validate, ignore_unknown)
+    def validate(content: bytes) -> object:
+        return spec.adapter.validator.validate_json(content, extra=extra, context=quirks)
 
-
-def _collect_problems(
-    spec: ModelSpec, source: str, problems: list[Problem], validate: Callable[[Any], object], ignore_unknown: bool
-) -> object:
-    """Return the validated value. If it is invalid, add to `problems` and return None."""
     try:
-        return validate("ignore" if ignore_unknown else None)
+        return validate(context.content)
     except ValidationError as error:
-        problems += errors.validation_problems(error, spec.names_at, source)
+        listed = first_errors.list_body_errors(error, context.content, spec.all_names, validate)
+        problems += errors.validation_problems(listed, error.error_count(), spec.names_at, WHOLE_BODY)
         return None
+
+
+def _extra_mode(ignore_unknown: bool) -> Any:
+    """What pydantic does with unknown names: they are ignored under quirk `ignore_unknown`, otherwise refused."""
+    return "ignore" if ignore_unknown else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from mock_server.domain import errors
 from mock_server.domain.errors import PlatformError, Problem
@@ -91,9 +91,9 @@ def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
 
 
 def validation_problems(
-    failure: ValidationError, names_at: Callable[[Location], Sequence[str]], source: str
+    first_errors: Sequence[ErrorDetails], count: int, names_at: Callable[[Location], Sequence[str]], source: str
 ) -> list[Problem]:
-    """Convert the errors of a validation to entries of `validation_errors`.
+    """Convert the errors of a validation to entries of `validation_errors`: the first ones, of `count` in all.
 
     `names_at` returns the names allowed at a location. `source` (`query` or `body`) is the field of an entry without a
     location.
@@ -101,13 +101,13 @@ def validation_problems(
     Implements: ERR-02.
     """
     entries = []
-    for entry in failure.errors(include_url=False, include_context=False, include_input=False):
+    for entry in first_errors:
         field = ".".join(map(str, entry["loc"])) or source
         problem = _build_problem(entry["type"], field, entry["msg"], source)
         entries.append(
             _add_known_names(problem, entry["loc"], names_at(entry["loc"])) if problem.code == "unknown" else problem
         )
-    return entries
+    return entries + [errors.UNLISTED[source]] * (count - len(entries))
 
 
 def _add_known_names(problem: Problem, location: Location, known: Sequence[str]) -> Problem:

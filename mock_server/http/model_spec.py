@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
@@ -34,6 +35,15 @@ class ModelSpec:
             if any(get_origin(kind) is list for kind in (field.annotation, *get_args(field.annotation)))
         )
         self._model = model
+
+    @cached_property
+    def all_names(self) -> frozenset[str]:
+        """The names of the members of the model and of all models in it."""
+        models = [self._model]
+        for model in models:
+            annotations = _member_annotations(model).values()
+            models += [inner for each in annotations for inner in _nested_models(each) if inner not in models]
+        return frozenset(name for model in models for name in _member_names(model))
 
     def names_at(self, location: Location) -> tuple[str, ...]:
         """Return the names allowed at the last part of the location; none if several models are possible there."""

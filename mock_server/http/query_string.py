@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.domain.errors import MAX_PROBLEMS, UNLISTED, WHOLE_QUERY, InvalidRequestError, Problem
 from mock_server.http import suggestions
 
 
@@ -27,9 +27,10 @@ def parse(
             if isinstance(collected, list):
                 collected.append(value)
         elif "[" in key:
-            problems.append(_bracket_problem(key, arrays))
+            problems.append(_bracket_problem(key, arrays) if len(problems) < MAX_PROBLEMS else UNLISTED[WHOLE_QUERY])
         elif key in values:
-            problems.append(Problem("duplicate", key, f"{key} is given more than once, but takes one value"))
+            duplicate = Problem("duplicate", key, f"{key} is given more than once and takes one value")
+            problems.append(duplicate if len(problems) < MAX_PROBLEMS else UNLISTED[WHOLE_QUERY])
         else:
             values[key] = value
     return values, problems

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import chain
 from typing import TypeAlias
 
 from mock_server.domain.errors import Problem
@@ -18,9 +18,7 @@ from mock_server.worlds.world import World
 SECOND = timedelta(seconds=1)
 """The shortest duration of a job. Timestamps have no fractions of a second."""
 MAX_COUNTER = 2**53
-"""The highest counter that is accepted. It leaves room for later values that can still be read back."""
-MAX_PROBLEMS = 20
-"""How many problems are reported at once."""
+"""Leaves room for counting on: no later value may be too large to be read back."""
 
 Problems: TypeAlias = Iterator[Problem]
 
@@ -37,16 +35,17 @@ def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
 
 
 def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
-    """Return the problems of the snapshot by field. `world` is the world to which the snapshot belongs."""
-    found = chain(
-        _check_clock(snapshot),
-        _check_counters(snapshot),
-        _check_revisions(snapshot),
-        _check_limits(snapshot),
-        _check_faults(snapshot.faults.rules),
-        snapshot_references.find_problems(snapshot, world),
+    """Return the problems of the snapshot by field. `world` is the one that it belongs to."""
+    return list(
+        chain(
+            _check_clock(snapshot),
+            _check_counters(snapshot),
+            _check_revisions(snapshot),
+            _check_limits(snapshot),
+            _check_faults(snapshot.faults.rules),
+            snapshot_references.find_problems(snapshot, world),
+        )
     )
-    return list(islice(found, MAX_PROBLEMS))
 
 
 def _check_not_later(field: str, timestamp: datetime, now: datetime) -> Problems:

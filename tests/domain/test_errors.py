@@ -62,6 +62,35 @@ def test_a_refusal_carries_one_entry_a_problem_in_their_order():
     assert errors.InvalidRequestError(WINDOW, MODEL).problems == (WINDOW, MODEL)
 
 
+@pytest.mark.parametrize("count", [0, 1, 20])
+def test_up_to_20_problems_are_all_listed(count):
+    """Rule: ERR-02."""
+    problems = tuple(Problem("range", f"field_{index}", "too large") for index in range(count))
+    assert errors.InvalidRequestError(*problems).problems == problems
+
+
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [
+        (21, "1 more problem is not listed"),
+        (22, "2 more problems are not listed"),
+        (5020, "5000 more problems are not listed"),
+    ],
+)
+def test_of_more_problems_the_first_20_are_listed_and_the_others_counted(count, message):
+    """Rule: ERR-02."""
+    problems = tuple(Problem("range", f"field_{index}", "too large") for index in range(count))
+    listed = errors.InvalidRequestError(*problems).problems
+    assert listed == (*problems[:20], Problem("too_many", "body", message))
+
+
+@pytest.mark.parametrize("source", ["query", "body"])
+def test_the_entry_that_counts_names_the_part_of_the_request(source):
+    """Rule: ERR-02."""
+    problems = [*[WINDOW] * 20, errors.UNLISTED[source]]
+    assert errors.InvalidRequestError(*problems).problems[-1].field == source
+
+
 def test_a_refused_method_names_those_that_the_path_has():
     """Rule: BASE-09."""
     refusal = MethodNotAllowedError(("GET", "PUT"), WINDOW)

@@ -210,4 +210,8 @@ def test_up_to_20_problems_are_reported_at_once(rich_client):
         event["partner_id"] = "nobody"
     error_fields = sorted_error_fields(restore_snapshot(client, document))
     assert {"records.events.0.partner_id", "records.events.3.partner_id"} <= set(error_fields)
-    assert len(error_fields) <= 20
+    document["records"]["events"] = [
+        event | {"id": f"evt_{index}"} for event in document["records"]["events"] for index in range(9)
+    ]
+    entries = restore_snapshot(client, document).json()["validation_errors"]
+    assert [entry["code"] == "too_many" for entry in entries] == [False] * 20 + [True]
