@@ -13,10 +13,10 @@ ContractsError
 ├── UndeclaredWriteError    a contract makes a write that its mark does not declare
 └── EngineError             schemathesis did not finish
 
-A contract ends by other exceptions, which pytest must recognize: `BrokenRuleError` and `UndocumentedResponseError` are
-assertion errors, and `UndecidedError` is a skip. See `contracts/spec/verdicts.py`.
+The exceptions that end a contract have other base classes, because pytest must recognize them: `BrokenRuleError` and
+`UndocumentedResponseError` are assertion errors, and `UndecidedError` is a skip. See `contracts/spec/verdicts.py`.
 """
 
 
 class ContractsError(Exception):
-    """An error of the suite; the message is one line."""
+    """An error of the suite. The message is one line."""

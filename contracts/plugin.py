@@ -1,7 +1,7 @@
 """The suite as a pytest plugin, loaded by name: `pytest -p contracts.plugin --pyargs contracts.cases`.
 
-This module holds the hooks; `contracts/pytest_plugin` has their parts. They change contracts only: other tests of the
-same session run as if the plugin were not loaded.
+This module has the hooks; `contracts/pytest_plugin` has the code that they call. The hooks affect contracts only: other
+tests in the same session run as if the plugin were not loaded.
 """
 
 from collections.abc import Generator
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Hand the run id to a worker of pytest-xdist, and the reason if there is no target."""
+    """Pass the run id to a pytest-xdist worker and, if there is no target, the reason."""
     node.workerinput.update(startup.build_worker_input(node.config))
 
 
@@ -170,5 +170,5 @@ def _nothing_was_checked(session: pytest.Session) -> bool:
 
 
 def _end_reason(session: pytest.Session) -> str:
-    """Return why the session stopped early; empty if it did not."""
+    """Return why the session stopped early. The text is empty if it did not."""
     return str(session.shouldstop or ("stopped at the first failure (--fail-fast)" if session.shouldfail else ""))

@@ -32,7 +32,7 @@ from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace, WorldFactory
 from mock_server.state.workspace_registry import DEFAULT_NAME, WORKSPACE_PREFIX, WorkspaceRegistry
-from mock_server.worlds.world import World
+from mock_server.worlds.world import LAST_START, START_REQUIREMENT, World, WorldError
 
 TITLE = "Wavetank mock server"
 MAX_CACHED_WORLDS = 8
@@ -42,8 +42,8 @@ MAX_CACHED_WORLDS = 8
 class MockServer(FastAPI):
     """A FastAPI application whose requests are answered by the gateway.
 
-    FastAPI's routes serve only its OpenAPI document, the attribute `routes`, and middleware that looks at them. They
-    are added on first use (`_add_routes`, about 140 ms), so that they do not slow down start-up.
+    FastAPI's routes are used only for the OpenAPI document, for the attribute `routes`, and by middleware that looks at
+    routes. They are added on first use (`_add_routes`, about 140 ms), so that they do not slow down start-up.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -130,7 +130,12 @@ def create_app(
 
 
 def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) -> Workspace:
-    """Create the default workspace. Raises WorldError if the settings name a folder that contains no valid world."""
+    """A default workspace at its start time.
+
+    Raises WorldError where the settings name a folder without a world, or a start time that is too late for one.
+    """
+    if settings.now is not None and settings.now > LAST_START:
+        raise WorldError(f"now {START_REQUIREMENT}")
     clock = clock or WorkspaceClock(settings.now or machine_now(), settings.clock_mode, settings.speed)
     workspace = Workspace(DEFAULT_NAME, clock, build_world_factory(settings), TIMINGS[settings.timing], SigningKey())
     workspace.initial_documentation = settings.documentation
@@ -161,7 +166,7 @@ def build_sample_factory(settings: Settings) -> WorldFactory:
 
 
 def control_token(settings: Settings) -> str | None:
-    """Return the token that control requests must send: None if none is needed, "" if all are refused."""
+    """Return the token that control requests must send: None if no token is needed, "" if all requests are refused."""
     return settings.control_token or (None if settings.on_loopback else "")
 
 

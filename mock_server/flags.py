@@ -42,7 +42,7 @@ def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that reports an invalid command line in one line and exits with 2. Flags cannot be abbreviated."""
+    """A parser that prints one line about an invalid command line and exits with 2. Flags cannot be abbreviated."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{**options, "allow_abbrev": False})
@@ -121,13 +121,18 @@ class Commands:
         return Commands(self._subparsers.add_parser(name, help=description), self._environment)
 
 
-def parse_timestamp(text: str) -> datetime:
-    """Parse a timestamp. A timestamp without an offset is in UTC."""
+def parse_start_time(text: str) -> datetime:
+    """Parse the time at which a world starts. Without an offset it is in UTC."""
+    from mock_server.worlds.world import LAST_START, START_REQUIREMENT
+
     try:
         timestamp = datetime.fromisoformat(text)
-        return timestamp.replace(microsecond=0, tzinfo=timestamp.tzinfo or UTC).astimezone(UTC)
+        start_time = timestamp.replace(microsecond=0, tzinfo=timestamp.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise argparse.ArgumentTypeError(f"must be a timestamp such as 2026-11-23T09:00:00Z, not {text!r}") from error
+        raise argparse.ArgumentTypeError(f"not a timestamp such as 2026-11-23T09:00:00Z: {text!r}") from error
+    if start_time > LAST_START:
+        raise argparse.ArgumentTypeError(f"{START_REQUIREMENT}: {text!r}")
+    return start_time
 
 
 def parse_host(text: str) -> str:

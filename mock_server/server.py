@@ -25,7 +25,7 @@ def build_config(application: ASGIApp, keep_alive: int = DEFAULT_KEEP_ALIVE) -> 
         http=HttpProtocol,
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         access_log=False,
-        # Below this level uvicorn only logs malformed and interrupted requests; the gateway logs our own errors.
+        # At lower levels, uvicorn logs only malformed and interrupted requests; the gateway logs our own errors.
         log_level="critical",
         lifespan="off",
         server_header=False,

@@ -44,7 +44,7 @@ def _add_address_flags(options: Flags) -> None:
 def _add_clock_flags(options: Flags) -> None:
     options.add("--clock", "running", choices=("running", "frozen"), help="mode of the clock (default: %(default)s)")
     now_help = "time at which the clock starts (default: the current time)"
-    options.add("--now", None, type=flags.parse_timestamp, metavar="ISO", help=now_help)
+    options.add("--now", None, type=flags.parse_start_time, metavar="ISO", help=now_help)
     speed_help = "seconds of the clock for each second of real time (default: %(default)s)"
     options.add("--speed", "1", type=flags.parse_speed, help=speed_help)
     timing_help = "whether jobs take seconds (quick) or minutes (faithful) (default: %(default)s)"

@@ -1,1 +1,1 @@
-"""The contracts, one module for each part of a rule area."""
+"""The contracts. Each module has the contracts of one part of a rule area."""

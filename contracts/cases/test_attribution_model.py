@@ -1,4 +1,4 @@
-"""An event's Lookout attribution model: its values, and what it affects and does not affect."""
+"""An event's Lookout attribution model: the allowed values, what the model affects, and what it does not."""
 
 import json
 from decimal import Decimal
@@ -37,7 +37,7 @@ DAY = "2026-08-03"
 INVALID_MODEL_BODIES = {
     "in small letters": {"model": "fd"},
     "in mixed letters": {"model": "Meta"},
-    "with a space behind it": {"model": "EXTERNAL "},
+    "with a space at the end": {"model": "EXTERNAL "},
     "another name": {"model": "LAST_CLICK"},
     "a model of Backhaul": {"model": "ALL_PURCHASES"},
     "two at once": {"model": "FD,META"},
@@ -50,7 +50,7 @@ INVALID_MODEL_BODIES = {
     "none": {},
     "the name alone": "FD",
     "a list of bodies": [{"model": "FD"}],
-    "no body but null": None,
+    "null as the body": None,
 }
 
 
@@ -231,10 +231,14 @@ def test_the_parts_of_each_day_add_up_to_its_total(deployment: Deployment) -> No
 def expect_parts_add_up(event: str, day: Row) -> None:
     """Check that a day's parts add up to its total, exactly in orders and to the cent in revenue."""
     orders = sum(day[part]["purchases"] for part in PARTS)
-    assertions.equal(f"orders of the parts of {event} on {day['date']}", orders, day["purchases"])
+    assertions.equal(f"sum of the parts' orders of {event} on {day['date']}", orders, day["purchases"])
     amount = sum(Decimal(str(day[part]["revenue"])) for part in PARTS)
     difference = abs(amount - Decimal(str(day["revenue"])))
-    assertions.at_most(f"difference of the parts' revenue of {event} on {day['date']}", difference, REVENUE_TOLERANCE)
+    assertions.at_most(
+        f"difference between total revenue and the sum of its parts, for {event} on {day['date']}",
+        difference,
+        REVENUE_TOLERANCE,
+    )
 
 
 @property_test("LAM-04.total", writes=("setEventAttributionModel",))

@@ -1,4 +1,4 @@
-"""An event's sales adjustments: reading, entering and deleting them, and where a change becomes visible."""
+"""An event's sales adjustments: reads, entries and deletions, and the places where a change becomes visible."""
 
 from typing import Any
 
@@ -160,7 +160,7 @@ def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> Non
         answer = user.call("deleteCampaignResult", query={"id": first["id"]})
         assertions.status(answer, 204)
         expected_ids = [row_id for row_id in before if row_id != first["id"]]
-        assertions.is_true("the other row that was posted is listed", last["id"] in expected_ids, seen=before)
+        assertions.is_true("another row, which was posted before, is listed", last["id"] in expected_ids, seen=before)
         assertions.equal("ids after a row was deleted", row_ids(rows_of(writable, event)), expected_ids)
 
 
@@ -207,7 +207,7 @@ def test_a_deletion_by_event_is_refused_and_deletes_nothing(sandbox: Sandbox) ->
     row = create_adjustment(sandbox.results_user, event, ACME)
     answer = sandbox.results_user.call("deleteCampaignResult", query={"eid": event, "partner_id": ACME})
     assertions.refusal(answer, 400, field="id")
-    assertions.equal("rows after the refusal", rows_of(sandbox, event), [row])
+    assertions.equal("rows after the request was refused", rows_of(sandbox, event), [row])
 
 
 @property_test("ERR-04.same_bytes", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -254,11 +254,13 @@ def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> No
 
     with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
         assertions.equal(
-            "where a posted row is listed (results, revenue)", wait_for_places(row["id"], (True, True)), (True, True)
+            "whether a posted row is listed in the results and in the revenue",
+            wait_for_places(row["id"], (True, True)),
+            (True, True),
         )
         writable.results_user.call("deleteCampaignResult", query={"id": row["id"]})
         assertions.equal(
-            "where a deleted row is listed (results, revenue)",
+            "whether a deleted row is listed in the results and in the revenue",
             wait_for_places(row["id"], (False, False)),
             (False, False),
         )
@@ -270,11 +272,15 @@ def test_the_very_next_read_shows_a_change_in_both_places(writable: Deployment) 
     locate_row(writable, event, "")
     with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
         assertions.equal(
-            "where a posted row is listed (results, revenue)", locate_row(writable, event, row["id"]), (True, True)
+            "whether a posted row is listed in the results and in the revenue",
+            locate_row(writable, event, row["id"]),
+            (True, True),
         )
         writable.results_user.call("deleteCampaignResult", query={"id": row["id"]})
         assertions.equal(
-            "where a deleted row is listed (results, revenue)", locate_row(writable, event, row["id"]), (False, False)
+            "whether a deleted row is listed in the results and in the revenue",
+            locate_row(writable, event, row["id"]),
+            (False, False),
         )
 
 
@@ -294,7 +300,7 @@ def test_the_rows_are_those_entered_and_not_deleted(sandbox: Sandbox, data: Any)
             remaining.add(create_adjustment(sandbox.results_user, event, ACME)["id"])
         overlay = read_revenue(sandbox.results_user, event)["manual_adjustments"]
         seen = (set(row_ids(rows_of(sandbox, event))), set(row_ids(overlay)))
-        assertions.equal("ids in both places", seen, (remaining, remaining))
+        assertions.equal("ids in the results and ids in the revenue", seen, (remaining, remaining))
 
 
 @example("CR-01.newer_access", "CR-03.newer_access", "CR-04.newer_access", profile="smoke", documentation="newer")

@@ -20,19 +20,19 @@ ENTRIES_IN_BOUNDS = {
     "no orders": (0, "0.01"),
     "no revenue": (1, "0"),
     "a correction": (-2, "-90"),
-    "orders up and revenue down": (3, "-0.5"),
+    "positive orders and negative revenue": (3, "-0.5"),
     "the most revenue": (1, "999999999999.99"),
     "the least revenue": (1, "-999999999999.99"),
 }
 ENTRIES_OUT_OF_BOUNDS = {
     "orders of 33 bits": ("purchase", "2147483648", "1"),
-    "as many taken back": ("purchase", "-2147483649", "1"),
+    "orders below -2^31": ("purchase", "-2147483649", "1"),
     "orders of 65 bits": ("purchase", "18446744073709551616", "1"),
     "half an order": ("purchase", "1.5", "1"),
     "orders in words": ("purchase", "twelve", "1"),
     "orders left empty": ("purchase", "", "1"),
     "a million millions": ("revenue", "1", "1000000000000"),
-    "as much taken back": ("revenue", "1", "-1000000000000"),
+    "minus a million millions": ("revenue", "1", "-1000000000000"),
     "not a number": ("revenue", "1", "NaN"),
     "infinite revenue": ("revenue", "1", "Infinity"),
     "infinite loss": ("revenue", "1", "-Infinity"),
@@ -120,7 +120,7 @@ def test_an_entry_out_of_bounds_is_refused_and_adds_nothing(
     before = list_manual_rows(writable, event)
     query = {**build_entry(writable, event), "purchase": purchase, "revenue": revenue}
     assertions.refusal(try_entry(writable, query), 400, field=field)
-    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
+    assertions.equal("rows after the request was refused", list_manual_rows(writable, event), before)
 
 
 @property_test("CR-03.bounds", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -130,7 +130,7 @@ def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
     before = list_manual_rows(writable, event)
     query = {name: value for name, value in build_entry(writable, event).items() if name != missing}
     assertions.refusal(try_entry(writable, query), 400, field=missing)
-    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
+    assertions.equal("rows after the request was refused", list_manual_rows(writable, event), before)
 
 
 @property_test("CR-03.query", gotcha="G-06", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -139,7 +139,7 @@ def test_an_entry_in_a_body_is_refused_and_adds_nothing(writable: Deployment) ->
     before = list_manual_rows(writable, event)
     body = {**build_entry(writable, event), "purchase": 12, "revenue": 540.5}
     assertions.refusal(try_entry(writable, {}, body), 400)
-    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
+    assertions.equal("rows after the request was refused", list_manual_rows(writable, event), before)
 
 
 @example("CR-03.query")

@@ -88,7 +88,7 @@ def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
 
 
 def _build_invalid_defaults(name: str, values: list[Any]) -> dict[str, Row]:
-    """Map each problem to defaults with one value that is invalid or missing."""
+    """Return invalid defaults by their problem. Each has one value that is invalid or missing."""
     without = {key: value for key, value in settings_body(21).items() if key != name}
     return {f"{name} is left out": without} | {f"{name} is {value!r}": {**without, name: value} for value in values}
 
@@ -99,12 +99,12 @@ INVALID_MODELS = _build_invalid_defaults(
 INVALID_WINDOWS = _build_invalid_defaults(WINDOW_FIELD, [0, -1, -30, 366, 7.5, "7", "", True, None, [7]])
 
 
-@property_test("DEF-01.read_and_set", writes=("setBackhaulDefaults",))
+@property_test("DEF-01.bounds", writes=("setBackhaulDefaults",))
 def test_a_default_model_is_one_of_three(writable: Deployment) -> None:
     _expect_refused(writable, INVALID_MODELS)
 
 
-@property_test("DEF-01.read_and_set", writes=("setBackhaulDefaults",))
+@property_test("DEF-01.bounds", writes=("setBackhaulDefaults",))
 def test_a_default_window_is_a_whole_number_of_days_from_1_to_365(writable: Deployment) -> None:
     _expect_refused(writable, INVALID_WINDOWS)
 
@@ -120,7 +120,7 @@ def test_a_date_has_no_place_in_the_defaults(writable: Deployment) -> None:
     )
 
 
-@property_test("DEF-01.no_date", "DEF-01.date_refused", writes=("setBackhaulDefaults",))
+@property_test("DEF-01.date_refused", writes=("setBackhaulDefaults",))
 def test_a_date_that_is_null_counts_as_left_out(writable: Deployment) -> None:
     with _preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
@@ -130,7 +130,7 @@ def test_a_date_that_is_null_counts_as_left_out(writable: Deployment) -> None:
 
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
-    """Check that each body is refused and the defaults do not change."""
+    """Check that each body is refused, and that the defaults do not change."""
     before = read_defaults(writable.partner, writable.partner_id)
     for problem, body in bodies.items():
         answer = writable.partner.call("setBackhaulDefaults", {"partner_id": writable.partner_id}, body=body)

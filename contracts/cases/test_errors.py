@@ -1,4 +1,4 @@
-"""Refusals: their body, keys, statuses, and one entry for each problem."""
+"""Refusals: their body, message keys and statuses, and the entry for each problem."""
 
 from typing import Any
 from urllib.parse import quote
@@ -31,23 +31,31 @@ def test_each_refusal_of_each_operation_has_a_key(writable: Deployment) -> None:
     for answer in _collect_refusals(writable):
         message = answer.json().get("message")
         assertions.is_true(
-            "message is a message key", isinstance(message, str) and message.startswith("error."), seen=answer.text
+            "`message` is a message key", isinstance(message, str) and message.startswith("error."), seen=answer.text
         )
         assertions.is_true("there is no field `detail`", "detail" not in answer.json(), seen=answer.text)
-        assertions.equal("error_code", answer.json()["error_code"], message.rpartition(".")[2].upper())
+
+
+@property_test("ERR-01.error_code", profile="smoke", writes=EVERY_WRITE)
+def test_an_error_code_is_the_last_part_of_the_key(writable: Deployment) -> None:
+    for answer in _collect_refusals(writable):
+        error_code = answer.json().get("error_code")
+        if error_code is not None:
+            assertions.equal("error_code", error_code, answer.json()["message"].rpartition(".")[2].upper())
 
 
 @property_test("ERR-01.all_members", writes=EVERY_WRITE)
 def test_each_refusal_has_all_four_members(writable: Deployment) -> None:
     for answer in _collect_refusals(writable):
         assertions.equal(f"members of {answer.text[:200]}", set(answer.json()), ERROR_MEMBERS)
+        assertions.is_true("error_code is a text", bool(answer.json()["error_code"]), seen=answer.text)
         assertions.equal("error_subcode", answer.json()["error_subcode"], None)
         assertions.is_true(
             "validation_errors is an array", isinstance(answer.json()["validation_errors"], list), seen=answer.text
         )
 
 
-@property_test("ERR-01.keys", "ERR-01.error_code", profile="smoke")
+@property_test("ERR-01.keys", profile="smoke")
 def test_documented_keys_are_used(deployment: Deployment) -> None:
     unknown = deployment.partner.call("getEvent", {"eid": UNKNOWN_ID})
     assertions.refusal(unknown, 404, "error.event.not_found")
@@ -134,7 +142,16 @@ def test_each_problem_is_an_entry(writable: Deployment) -> None:
             assertions.is_true("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
 
 
-@property_test("ERR-02.entries", "ERR-02.entry_message", writes=EVERY_WRITE)
+@property_test("ERR-02.entries", writes=EVERY_WRITE)
+def test_each_entry_has_a_code_and_names_no_other_field(writable: Deployment) -> None:
+    for answer, fields in _send_several_problems(writable):
+        for entry in answer.json().get("validation_errors") or ():
+            assertions.is_true("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
+            if entry.get("field") is not None:
+                assertions.one_of("field of an entry", entry["field"].partition(".")[0], fields)
+
+
+@property_test("ERR-02.entry_message", writes=EVERY_WRITE)
 def test_each_entry_names_its_field_and_says_what_is_wrong(writable: Deployment) -> None:
     for answer, fields in _send_several_problems(writable):
         entries = answer.json()["validation_errors"]

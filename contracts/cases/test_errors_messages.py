@@ -1,4 +1,4 @@
-"""Error messages: different mistakes in a field get different messages. Added after a run of random mutants."""
+"""Error messages: different mistakes in a field get different messages. Added after a test with random mutants."""
 
 from typing import Any
 

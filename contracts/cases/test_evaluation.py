@@ -1,4 +1,4 @@
-"""Backhaul evaluation: which purchases a result counts, and its figures."""
+"""Backhaul evaluation: the purchases that a result counts, and the figures of the result."""
 
 from itertools import pairwise
 from typing import Any
@@ -132,7 +132,7 @@ def test_a_series_counts_whole_however_it_came_about(sandbox: Sandbox) -> None:
     for night in (first, second, third):
         package = sandbox.add_package([night], {"Jazz": [buyer]})
         rows = save_and_evaluate(sandbox, package, settings_body(3, "EVENT_SERIES", **SENT_IN_JUNE))
-        assertions.equal(f"orders counted for a package over {night}", rows_by_cluster(rows)["Jazz"]["purchase"], 3)
+        assertions.equal(f"orders counted for a package with {night}", rows_by_cluster(rows)["Jazz"]["purchase"], 3)
 
 
 @example("BEV-06.own_series", profile="smoke")
@@ -159,7 +159,7 @@ def test_every_event_of_a_package_counts_and_so_does_its_series(sandbox: Sandbox
 def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(writable: Deployment) -> None:
     events = find_series(writable)
     made = create_package(writable.partner, package_order(events, package_title=writable.title("series")))["id"]
-    assertions.equal("status when its build is over", wait_for_build(writable, made)["status"], "DONE")
+    assertions.equal("status when the build is over", wait_for_build(writable, made)["status"], "DONE")
     sent = {SENT_DATE_FIELD: early_window_start(writable.partner, made)}
     by_event, by_series = (
         save_and_evaluate(writable, made, settings_body(180, model, **sent)) for model in EVALUATION_MODELS[1:]
@@ -178,7 +178,7 @@ def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(wr
         pytest.param("2026-05-31T23:59:59Z", 0, id="the second before the first day"),
         pytest.param("2026-06-01T00:00:00Z", 1, id="the first second of the first day"),
         pytest.param("2026-06-03T23:59:59Z", 1, id="the last second of the last day"),
-        pytest.param("2026-06-04T00:00:00Z", 0, id="the first second after it"),
+        pytest.param("2026-06-04T00:00:00Z", 0, id="the first second after the last day"),
     ],
 )
 def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox, timestamp: str, orders: int) -> None:
@@ -191,12 +191,12 @@ def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox,
     ("days", "timestamp", "orders"),
     [
         pytest.param(1, "2026-06-01T12:00:00Z", 1, id="the one day of a window of 1"),
-        pytest.param(1, "2026-06-02T12:00:00Z", 0, id="the day after it"),
+        pytest.param(1, "2026-06-02T12:00:00Z", 0, id="the day after a window of 1"),
         pytest.param(7, "2026-06-07T12:00:00Z", 1, id="the last day of 7"),
-        pytest.param(7, "2026-06-08T12:00:00Z", 0, id="the day after them"),
+        pytest.param(7, "2026-06-08T12:00:00Z", 0, id="the day after 7"),
         pytest.param(30, "2026-06-30T12:00:00Z", 1, id="the last day of 30"),
         pytest.param(30, "2026-07-01T12:00:00Z", 0, id="the day after 30"),
-        pytest.param(7, "2026-05-31T12:00:00Z", 0, id="the day before the first"),
+        pytest.param(7, "2026-05-31T12:00:00Z", 0, id="the day before the email"),
     ],
 )
 def test_a_window_begins_on_the_day_that_the_email_was_sent(
@@ -211,7 +211,7 @@ def test_a_window_begins_on_the_day_that_the_email_was_sent(
     ("timestamp", "orders"),
     [
         pytest.param("2026-03-01T12:00:00Z", 1, id="the last of 365 days"),
-        pytest.param("2026-03-02T12:00:00Z", 0, id="the day after it"),
+        pytest.param("2026-03-02T12:00:00Z", 0, id="the day after 365"),
     ],
 )
 def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, timestamp: str, orders: int) -> None:
@@ -225,9 +225,9 @@ def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, timestamp: str, orders
     ("timestamp", "orders"),
     [
         pytest.param("2026-05-31T23:59:59Z", 0, id="the second before the day of creation"),
-        pytest.param("2026-06-01T00:00:00Z", 1, id="that day before the hour of creation"),
+        pytest.param("2026-06-01T00:00:00Z", 1, id="the day of creation, before its time"),
         pytest.param("2026-06-03T23:59:59Z", 1, id="the last second of the third day"),
-        pytest.param("2026-06-04T00:00:00Z", 0, id="the fourth day, before the hour"),
+        pytest.param("2026-06-04T00:00:00Z", 0, id="the fourth day, before that time"),
     ],
 )
 def test_without_a_date_the_window_begins_on_the_day_of_creation(
@@ -345,7 +345,7 @@ def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
         rows_by_cluster(save_and_evaluate(writable, package, settings_body(180, model, **sent))) for model in wider
     ]
     for names, (less, more) in zip(pairwise(wider), pairwise(counted), strict=True):
-        expect_never_less(f"under {names[0]}, compared with {names[1]}", less, more)
+        expect_never_less(f"counts under {names[0]}, compared with {names[1]}", less, more)
 
 
 @property_test("BEV-08.monotone", writes=("createPackage", "replaceEvaluationSettings"))
@@ -357,7 +357,7 @@ def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
         for days in INCREASING_WINDOWS
     ]
     for days, (less, more) in zip(INCREASING_WINDOWS[:-1], pairwise(counted), strict=True):
-        expect_never_less(f"in {days} days, compared with more", less, more)
+        expect_never_less(f"counts in {days} days, compared with a longer window", less, more)
 
 
 @property_test("BEV-08.monotone", profile="thorough", writes=("createPackage", "replaceEvaluationSettings"))
@@ -372,4 +372,4 @@ def test_a_drawn_window_never_counts_less_than_a_shorter_one(writable: Deploymen
         rows_by_cluster(save_and_evaluate(writable, package, settings_body(days, model, **sent)))
         for days in (shorter, longer)
     )
-    expect_never_less(f"in {shorter} days, compared with {longer}", less, more)
+    expect_never_less(f"counts in {shorter} days, compared with {longer} days", less, more)

@@ -1,4 +1,4 @@
-"""Backhaul evaluation: when a result appears, and which settings it belongs to."""
+"""Backhaul evaluation: when a result appears, and to which settings the result belongs."""
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.steps import (
@@ -24,7 +24,7 @@ EMPTY_WINDOW = settings_body(1, **{SENT_DATE_FIELD: "2100-01-01"})
 
 
 def _create_package_with_sales(sandbox: Sandbox, *days: str) -> str:
-    """Create a package with two clusters, whose customers bought once on each of these days."""
+    """Create a package with two clusters. Each of its customers has one purchase on each of these days."""
     event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
     sandbox.add_sales(*(sale_row(buyer, event, f"{day}T10:00:00Z") for buyer in (ann, ben) for day in days))
     return sandbox.add_package([event], {"Jazz": [ann], "Rock": [ben]})
@@ -155,7 +155,7 @@ def test_two_packages_do_not_supersede_each_other(sandbox: Sandbox) -> None:
     save_settings(sandbox.partner, second, settings_body(30, **SENT_IN_JUNE))
     sandbox.run_until_idle()
     seen = [_read_orders(sandbox, package) for package in (first, second)]
-    assertions.equal("the results of both", seen, [[1, 1], [2, 2]])
+    assertions.equal("the results of both packages", seen, [[1, 1], [2, 2]])
 
 
 @property_test("BEV-04.newest", writes=("createPackage", "replaceEvaluationSettings"))

@@ -41,7 +41,7 @@ ROUND_TRIP_SETTINGS = (
 
 
 def _build_invalid_settings(name: str, values: list[Any]) -> dict[str, Row]:
-    """Map each problem to settings with one invalid value."""
+    """Return invalid settings by their problem. Each has one invalid value."""
     return {f"{name} is {value!r}": {**VALID_SETTINGS, name: value} for value in values}
 
 
@@ -95,9 +95,15 @@ def test_a_put_answers_the_settings_as_stored(writable: Deployment) -> None:
         assertions.equal("the answer", save_settings(writable.partner, package, saved).json(), saved)
 
 
-@property_test(
-    "BEV-02.default_date", "BEV-02.optional_date", gotcha="G-04", writes=("createPackage", "replaceEvaluationSettings")
-)
+@property_test("BEV-02.optional_date", writes=("createPackage", "replaceEvaluationSettings"))
+def test_the_date_may_be_left_out(writable: Deployment) -> None:
+    path = {"package_id": steps.ensure_built_package(writable)}
+    answer = writable.partner.call("replaceEvaluationSettings", path, body=settings_body())
+    is_success = 200 <= answer.status_code < 300
+    assertions.is_true("settings without a date are saved", is_success, expected="below 300", seen=answer.status_code)
+
+
+@property_test("BEV-02.default_date", gotcha="G-04", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     save_settings(writable.partner, package, settings_body(7, **SENT_IN_JUNE))
@@ -119,7 +125,7 @@ def test_a_window_is_1_to_365_days(writable: Deployment) -> None:
 
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
-    """Check that each body is refused and the settings do not change."""
+    """Check that each body is refused, and that the settings do not change."""
     package = steps.ensure_built_package(writable)
     before = read_settings(writable.partner, package)
     for problem, body in bodies.items():
@@ -154,8 +160,8 @@ def test_a_put_does_not_wait_for_its_job(sandbox: Sandbox) -> None:
     before = sandbox.clock.now()
     save_settings(sandbox.partner, package, VALID_SETTINGS)
     assertions.equal("the clock", sandbox.clock.now(), before)
-    assertions.equal("the result at once", read_evaluation(sandbox.partner, package), [])
-    assertions.equal("the settings at once", read_settings(sandbox.partner, package), VALID_SETTINGS)
+    assertions.equal("the result right after the PUT", read_evaluation(sandbox.partner, package), [])
+    assertions.equal("the settings right after the PUT", read_settings(sandbox.partner, package), VALID_SETTINGS)
 
 
 @example("BEV-02.starts", profile="smoke", gotcha="G-01")
@@ -172,7 +178,9 @@ def test_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
 def test_a_put_of_unchanged_settings_starts_an_evaluation_too(sandbox: Sandbox) -> None:
     package, event, buyer = _create_package(sandbox, "2026-06-02T10:00:00Z")
     assertions.equal(
-        "totals at first", evaluation_totals(save_and_evaluate(sandbox, package, VALID_SETTINGS)), (1, 2, 1)
+        "totals of the first evaluation",
+        evaluation_totals(save_and_evaluate(sandbox, package, VALID_SETTINGS)),
+        (1, 2, 1),
     )
     sandbox.add_sales(sale_row(buyer, event, "2026-06-03T10:00:00Z"))
     assertions.equal(
@@ -196,7 +204,7 @@ def test_nothing_but_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
 
 
 def _make_all_other_writes(sandbox: Sandbox, client: Client, event: str, packages: list[str]) -> None:
-    """Call every write operation on an event or a package, other than saving settings."""
+    """Call every write operation on an event or a package, except saving settings."""
     event_path = {"eid": event}
     set_defaults(client, sandbox.partner_id, settings_body(99))
     answers = [
@@ -256,8 +264,8 @@ def test_settings_cannot_be_saved_before_a_package_is_done(sandbox: Sandbox, sec
     assertions.refusal(answer, 409, "error.package.not_ready")
     assertions.equal("the settings afterwards", read_settings(sandbox.partner, made), before)
     sandbox.run_until_idle()
-    assertions.equal("the settings once it is DONE", read_settings(sandbox.partner, made), before)
-    assertions.equal("the result once it is DONE", read_evaluation(sandbox.partner, made), [])
+    assertions.equal("the settings once the package is DONE", read_settings(sandbox.partner, made), before)
+    assertions.equal("the result once the package is DONE", read_evaluation(sandbox.partner, made), [])
 
 
 @example("BEV-09.readable", profile="smoke")

@@ -32,7 +32,7 @@ def event_ids(client: Client, **query: Any) -> list[str]:
 
 
 def first_events(deployment: Deployment) -> list[Row]:
-    """Return the partner's first events. Raises InconclusiveError where there are none."""
+    """Return the partner's first events. Raises InconclusiveError if there are none."""
     listed = list(read_page(deployment.partner, limit=MAX_LIMIT)["items"])
     if not listed:
         raise InconclusiveError("the partner has no event")
@@ -40,7 +40,7 @@ def first_events(deployment: Deployment) -> list[Row]:
 
 
 def expect_filter_matches(client: Client, events: list[Row], fits: Any, **query: Any) -> None:
-    """Check that a filter returns exactly those of the events that match."""
+    """Check that a filter returns exactly the events that match."""
     expected = [event["id"] for event in events if fits(event)]
     seen = read_page(client, limit=MAX_LIMIT, **query)
     if len(events) < MAX_LIMIT:
@@ -148,7 +148,7 @@ def test_a_day_that_is_none_is_400(deployment: Deployment, name: str, day: str) 
 @pytest.mark.parametrize(
     ("since", "until"),
     [("2026-12-02", "2026-12-01"), ("9999-12-31", "0001-01-01")],
-    ids=["by a day", "by the whole calendar"],
+    ids=["later by a day", "later by the whole calendar"],
 )
 def test_a_since_after_until_is_400(deployment: Deployment, since: str, until: str) -> None:
     refused = deployment.partner.call("listEvents", query={"since": since, "until": until})
@@ -239,7 +239,7 @@ def _shift_day(day: str, days: int) -> str:
         pytest.param({"since": "2031-03-10"}, ["first", "last", "next"], id="since"),
         pytest.param({"until": "2031-03-10"}, ["before", "first", "last"], id="until"),
         pytest.param({"since": "2031-03-10", "until": "2031-03-10"}, ["first", "last"], id="one day"),
-        pytest.param({"since": "2031-03-11"}, ["next"], id="since the day after"),
+        pytest.param({"since": "2031-03-11"}, ["next"], id="since the next day"),
         pytest.param({"until": "2031-03-09"}, ["before"], id="until the day before"),
     ],
 )

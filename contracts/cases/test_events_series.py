@@ -38,7 +38,7 @@ def read_all_series(client: Client, events: Sequence[str]) -> dict[str, set[str]
 
 
 def expect_series(client: Client, *groups: Sequence[str]) -> None:
-    """Check that the series of each event is its group without the event itself."""
+    """Check that the series of each event consists of the other members of the event's group."""
     for group in groups:
         for event in group:
             assertions.equal(f"series of {event}", sorted(read_series(client, event)), sorted(set(group) - {event}))
@@ -55,7 +55,7 @@ def pick_events(deployment: Deployment, count: int) -> list[str]:
 
 @contextmanager
 def preserve_series(client: Client, events: Sequence[str]) -> Iterator[None]:
-    """Restore the series at the end."""
+    """Restore the events' series at the end."""
     before = read_all_series(client, events)
     try:
         yield
@@ -71,7 +71,7 @@ def test_a_posted_series_is_read_without_the_event_itself(writable: Deployment) 
         post_series(client, event, *named)
         assertions.equal("the series", sorted(read_series(client, event)), sorted(named))
         post_series(client, event, named[1])
-        assertions.equal("the series that replaced it", read_series(client, event), [named[1]])
+        assertions.equal("the series after it was replaced", read_series(client, event), [named[1]])
 
 
 @property_test("EVT-04.status", writes=("replaceEventSeries",))

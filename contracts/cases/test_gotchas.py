@@ -18,7 +18,7 @@ def test_an_entry_that_calls_eid_otherwise_is_refused_and_adds_nothing(writable:
     if answer.status_code == 201:
         writable.results_user.call("deleteCampaignResult", query={"id": answer.json()["id"]})
     assertions.refusal(answer, 400, field="eid")
-    assertions.equal("rows after the refusal", _manual_row_ids(writable, event), before)
+    assertions.equal("rows after the request was refused", _manual_row_ids(writable, event), before)
 
 
 @property_test("PKG-02.create", "PKG-02.required", gotcha="G-08", writes=("createPackage",))

@@ -1,4 +1,4 @@
-"""Ground rules of incomplete requests and of responses without a body. Added after a run of random mutants."""
+"""Ground rules of incomplete requests and empty responses. Added after a test with random mutants."""
 
 from collections.abc import Iterator
 from contextlib import suppress

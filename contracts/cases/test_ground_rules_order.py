@@ -118,7 +118,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
     "exportSalesEdit": (*REQUEST_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
     "uploadSalesEdit": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
 }
-"""For each operation the possible mistakes, in the order in which the platform checks for them."""
+"""For each operation, the possible mistakes, in the order in which the platform checks for them."""
 
 
 @property_test("BASE-11.order", writes=EVERY_WRITE)
@@ -162,8 +162,8 @@ def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        pytest.param(settings_body(), 409, id="the state at last"),
-        pytest.param(settings_body(0), 400, id="the shape before it"),
+        pytest.param(settings_body(), 409, id="only the state is wrong"),
+        pytest.param(settings_body(0), 400, id="the body and the state are wrong"),
     ],
 )
 def test_the_state_of_a_package_comes_last(sandbox: Sandbox, body: dict[str, object], status: int) -> None:

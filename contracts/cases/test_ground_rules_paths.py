@@ -90,7 +90,7 @@ def test_head_is_answered_without_a_body(deployment: Deployment) -> None:
 
 
 def _paths_by_template(deployment: Deployment) -> dict[str, str]:
-    """Return the document's paths by template, with ids that do not exist."""
+    """Return the document's paths by their templates. Parameters are replaced by ids that do not exist."""
     return {
         valid_request.template: valid_request.path
         for valid_request in valid_requests.harmless_requests(deployment).values()

@@ -58,9 +58,7 @@ def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
     listed = sandbox.partner.call("getPackage", {"package_id": package}).json()
     assertions.equal("creation", listed["created_at"], "2026-08-05T06:07:08Z")
     save_settings(sandbox.partner, package, settings_body(3, **{SENT_DATE_FIELD: "2026-08-01"}))
-    assertions.equal(
-        "email_sent_date as stored", read_settings(sandbox.partner, package)[SENT_DATE_FIELD], "2026-08-01"
-    )
+    assertions.equal("stored email_sent_date", read_settings(sandbox.partner, package)[SENT_DATE_FIELD], "2026-08-01")
 
 
 @property_test("BASE-04.timestamp", "BASE-04.date", "BASE-04.money")
@@ -111,9 +109,9 @@ def test_what_the_calendar_does_not_have_is_refused(writable: Deployment, text: 
 @pytest.mark.parametrize(
     ("sent", "orders"),
     [
-        pytest.param("9999-12-31", 0, id="past the calendar's end"),
-        pytest.param("9999-01-01", 0, id="up to its last day"),
-        pytest.param("0001-01-01", 0, id="from its first day"),
+        pytest.param("9999-12-31", 0, id="past the end of the calendar"),
+        pytest.param("9999-01-01", 0, id="up to the last day of the calendar"),
+        pytest.param("0001-01-01", 0, id="from the first day of the calendar"),
         pytest.param("2025-09-15", 1, id="a year like another"),
     ],
 )
@@ -130,7 +128,8 @@ def test_a_window_stops_at_the_calendars_end(sandbox: Sandbox, sent: str, orders
 
 @example("BASE-12.date")
 def test_jobs_end_with_the_calendar(target_session: TargetSession) -> None:
-    with target_session.sandbox(now="9999-12-30T12:00:00Z") as world:
+    with target_session.sandbox(now="9998-12-31T12:00:00Z") as world:
+        world.set_time("9999-12-30T12:00:00Z")
         person = world.credentials("partner")
         signed_in = world.anonymous.call("signIn", body={"username": person.username, "password": person.password})
         assertions.status(signed_in, 200)
@@ -165,14 +164,14 @@ def test_the_clock_never_shows_a_second_that_has_not_begun(sandbox: Sandbox) -> 
     row = _add_row(sandbox, event, "1")
     passed = (machine_seconds() - began) * speed
     assertions.at_most(
-        "seconds of a row's timestamp, compared with the seconds that have passed",
+        "seconds in a row's timestamp, compared with the seconds that have passed",
         int(row["created_at"][17:19]),
         passed,
     )
 
 
 def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any, str]]:
-    """Send a date in each parameter that takes one; yield each response with the parameter's name."""
+    """Send a date in each parameter that takes a date. Yield each response with the parameter's name."""
     requests = valid_requests.harmless_requests(writable)
     for operation, name in (
         ("listEvents", "since"),
@@ -191,7 +190,7 @@ def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any
 
 
 def _other_range_end(name: str, text: str) -> Mapping[str, str]:
-    """Return a value for the other end of the range if its default would make the range invalid."""
+    """Return a value for the other end of the range, if the range would be invalid without it."""
     return {"end_date": text} if name == "start_date" else {"start_date": "0001-01-01"} if name == "end_date" else {}
 
 

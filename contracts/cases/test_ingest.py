@@ -1,4 +1,4 @@
-"""Transaction summaries: what is accepted, when it becomes visible, and how it is spread over its days."""
+"""Transaction summaries: accepted values, the time until sales are visible, and the spread over the days."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ PATH = "/ingest/transaction_summary"
 SUMMARIES = 8
 """How many summaries are sent where chance decides what one of them shows."""
 DayRow = tuple[str, int, float]
-"""A row of a day: timestamp, orders, revenue."""
+"""The row of a day: timestamp, orders, revenue."""
 
 
 def ingest(client: Client, summary: Row) -> list[Row]:

@@ -34,7 +34,7 @@ def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]
 
 
 def sell_one(sandbox: Sandbox, event: str, at: str = BEFORE_START, **changes: object) -> None:
-    """Add one sale of 50 by a new customer."""
+    """Add one sale, with a revenue of 50, by a new customer."""
     sandbox.add_sales(sale_row(sandbox.new_customer_ids(1)[0], event, at, **changes))
 
 
@@ -108,7 +108,7 @@ def _package_calls(event: str, package: str, other: str) -> dict[str, tuple[obje
 
 
 def _import_calls(event: str) -> dict[str, tuple[object, ...]]:
-    """Return the arguments of the calls that import, edit and clear sales; clearing comes last."""
+    """Return the arguments of the calls that import, edit and clear sales. The call that clears sales comes last."""
     return {
         "ingestTransactionSummary": (None, None, steps.summary_body(event)),
         "ingestTransactionSummaryFromExcel": (None, {"eid": event}, FormFile(TICKETS_CSV)),
@@ -178,7 +178,7 @@ def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         orders = [row[1] for row in list_automated_rows(deployment.results_user, event, deployment.partner_id)]
         assertions.equal(
-            f"orders of automated rows of {event} that have no order", [number for number in orders if number < 1], []
+            f"numbers of orders below 1 in automated rows of {event}", [number for number in orders if number < 1], []
         )
 
 

@@ -1,4 +1,4 @@
-"""The first run of a world that starts just before, or at, the time of a run. Added after a run of random mutants."""
+"""The first attribution run of a world that starts shortly before, or at, the time of a run."""
 
 import pytest
 

@@ -23,7 +23,7 @@ def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]
 
 
 def sell_at(sandbox: Sandbox, event: str, *timestamps: str) -> None:
-    """Add sales of 50, all credited to campaigns."""
+    """Add sales with a revenue of 50 each, all credited to campaigns."""
     (buyer,) = sandbox.new_customer_ids(1)
     sandbox.add_sales(*(sale_row(buyer, event, timestamp) for timestamp in timestamps))
 
@@ -33,7 +33,7 @@ def delete_all(sandbox: Sandbox, event: str) -> None:
     partner = sandbox.sign_in(sandbox.results_role)
     for row in list_adjustments(partner, event, ACME):
         assertions.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
-    assertions.equal("rows after all were deleted", list_adjustments(partner, event, ACME), [])
+    assertions.equal("rows after all rows were deleted", list_adjustments(partner, event, ACME), [])
 
 
 @property_test("JOB-04.no_double", profile="smoke")
@@ -186,4 +186,8 @@ def _expect_campaign_totals(sandbox: Sandbox, event: str, rows: list[tuple[str, 
     assertions.equal(f"orders of the automated rows of {event}", sum(row[1] for row in rows), orders)
     amount = sum((Decimal(str(part["revenue"])) for part in daily), Decimal(0))
     difference = abs(sum((Decimal(str(row[2])) for row in rows), Decimal(0)) - amount)
-    assertions.at_most(f"difference of the automated rows' revenue of {event}", difference, REVENUE_TOLERANCE)
+    assertions.at_most(
+        f"difference between the automated rows' revenue and the campaign revenue of {event}",
+        difference,
+        REVENUE_TOLERANCE,
+    )

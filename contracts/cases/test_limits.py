@@ -1,4 +1,4 @@
-"""Rate limits: how many requests a minute are accepted, and what a refusal does not reveal."""
+"""Rate limits: how many requests are accepted in a minute, and what a refusal does not reveal."""
 
 import httpx2
 

@@ -114,7 +114,7 @@ def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> N
         {"start_date": "2100-01-02"},
         {"end_date": "1899-12-31"},
     ],
-    ids=["both given", "after the last day of all", "before the first day of all"],
+    ids=["both given", "after the latest day", "before the earliest day"],
 )
 def test_a_start_after_the_end_is_refused(deployment: Deployment, turned: dict[str, str]) -> None:
     event = steps.list_event_ids(deployment, 1)[0]

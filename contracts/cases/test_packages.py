@@ -1,4 +1,4 @@
-"""Packages: the list, and which orders are accepted."""
+"""Packages: the list, and the orders that are accepted."""
 
 from itertools import pairwise
 from typing import Any
@@ -21,7 +21,7 @@ def _build_order(event_ids: list[Any], **changes: Any) -> Row:
 
 
 def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list[Any]]) -> dict[str, Row]:
-    """Map each problem to an order with one invalid value."""
+    """Return invalid orders by their problem. Each has one invalid value."""
     return {
         f"{name} is {'left out' if value is LEFT_OUT else repr(value)[:20]}": _build_order(
             [event], **{"package_title": title, name: value}
@@ -32,7 +32,7 @@ def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list
 
 
 def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
-    """Map each problem to an order in which one field other than the title is invalid."""
+    """Return invalid orders by their problem. In each, one field other than the title is invalid."""
     invalid_values: dict[str, list[Any]] = {
         "num_packages": [LEFT_OUT, 0, 21, -1, 2.5, "2", True, None],
         "n_top_events": [LEFT_OUT, 0, 101, -1, 1.5, "1", True, None],
@@ -58,7 +58,7 @@ def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
 
 
 def _orders_with_invalid_titles(event: str) -> dict[str, Row]:
-    """Map each problem to an order with an invalid or missing title."""
+    """Return invalid orders by their problem. In each, the title is invalid or missing."""
     values = [LEFT_OUT, "", "x" * 201, 7, None, ["A package"]]
     misnamed = {**_build_order([event], package_title=LEFT_OUT), "title": "A package"}
     return _build_invalid_orders(event, "A package", {"package_title": values}) | {
@@ -121,7 +121,7 @@ def test_each_targeting_mode_is_taken_and_read_back(sandbox: Sandbox) -> None:
     ("named", "meant"),
     [
         pytest.param([4711], ["4711"], id="a number"),
-        pytest.param(["4711"], ["4711"], id="the same as text"),
+        pytest.param(["4711"], ["4711"], id="the number as text"),
         pytest.param(["evt_tour", 4711], ["4711", "evt_tour"], id="a number beside a text"),
     ],
 )
@@ -136,8 +136,8 @@ def test_an_event_may_be_named_by_a_number(sandbox: Sandbox, named: list[Any], m
 @pytest.mark.parametrize(
     "order",
     [
-        pytest.param({"num_packages": 1, "n_top_events": 1}, id="the least of each number"),
-        pytest.param({"num_packages": 20, "n_top_events": 100}, id="the most of each number"),
+        pytest.param({"num_packages": 1, "n_top_events": 1}, id="the lowest numbers"),
+        pytest.param({"num_packages": 20, "n_top_events": 100}, id="the highest numbers"),
         pytest.param({"package_title": "x"}, id="a title of 1 character"),
         pytest.param({"package_title": "ü" * 200}, id="a title of 200 characters"),
     ],

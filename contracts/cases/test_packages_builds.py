@@ -1,4 +1,4 @@
-"""Packages: the stages of a build, the clusters that it makes, and expiry."""
+"""Packages: the stages of a build, the clusters that a build makes, and expiry."""
 
 import pytest
 
@@ -28,15 +28,15 @@ SPRING = "2026-05-01T10:00:00Z"
 
 
 def _create_fans(sandbox: Sandbox, event: str, tastes: dict[str, int], at: str = SPRING) -> dict[str, list[str]]:
-    """Create the given number of the event's buyers for each taste. Return their ids by taste."""
+    """Create buyers of the event, the given number for each taste. Return their ids by taste."""
     fans = {taste: sandbox.new_customer_ids(count) for taste, count in tastes.items()}
-    sandbox.add_package([event], fans, title="where tastes come from")
+    sandbox.add_package([event], fans, title="package that sets the tastes")
     sandbox.add_sales(*(sale_row(buyer, event, at) for buyers in fans.values() for buyer in buyers))
     return fans
 
 
 def _build_clusters(sandbox: Sandbox, event: str, **order: int) -> list[list[str]]:
-    """Build a package with the event. Return the customers of each cluster."""
+    """Build a package that contains the event. Return the customers of each cluster."""
     package = create_package(sandbox.partner, package_order([event], **order))
     content = wait_for_build(sandbox, package["id"])["content"]
     return [
@@ -140,9 +140,9 @@ def test_groups_are_split_within_a_taste_and_merged_across_tastes(sandbox: Sandb
     ("asked", "made"),
     [
         pytest.param(1, 1, id="one"),
-        pytest.param(4, 4, id="fewer than buyers"),
-        pytest.param(6, 6, id="as many as buyers"),
-        pytest.param(20, 6, id="more than buyers"),
+        pytest.param(4, 4, id="fewer clusters than buyers"),
+        pytest.param(6, 6, id="as many clusters as buyers"),
+        pytest.param(20, 6, id="more clusters than buyers"),
     ],
 )
 def test_a_build_makes_as_many_clusters_as_ordered(sandbox: Sandbox, asked: int, made: int) -> None:
@@ -165,7 +165,7 @@ def test_a_package_that_nobody_bought_has_no_cluster(sandbox: Sandbox) -> None:
 @example("PKG-02.n_top_events", "PKG-10.buyers", profile="smoke")
 @pytest.mark.parametrize(("most", "joined"), [(1, 1), (2, 2), (3, 3), (100, 3)])
 def test_so_many_best_matching_events_bring_their_buyers(sandbox: Sandbox, most: int, joined: int) -> None:
-    """One further event shares two buyers, and two share one. Of these two, the one with the lower id comes first."""
+    """`evt_z` shares two buyers with the package; `evt_l` and `evt_m` share one. Of these, `evt_l` comes first."""
     own = sandbox.add_event("evt_own")
     both, lower, higher = (sandbox.add_event(name) for name in ("evt_z", "evt_l", "evt_m"))
     ann, ben, *guests = sandbox.new_customer_ids(5)
@@ -195,7 +195,7 @@ def test_a_match_is_told_by_buyers_and_not_by_orders(sandbox: Sandbox) -> None:
     ("timestamp", "taken"),
     [
         pytest.param("2026-09-01T12:00:03Z", True, id="during the build"),
-        pytest.param("2026-09-01T12:00:04Z", True, id="at its last instant"),
+        pytest.param("2026-09-01T12:00:04Z", True, id="in the last second of the build"),
         pytest.param("2026-09-01T12:00:05Z", False, id="a second later"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Merging packages."""
+"""Merging packages: the new package, its sources, and merges that are refused."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def _create_pair(sandbox: Sandbox, first: Row | None = None, second: Row | None 
 
 
 def _order_packages(sandbox: Sandbox, event: str, *orders: Row) -> list[str]:
-    """Order a package for one event with each of these values, and wait until they are built."""
+    """For each of these values, order a package with one event. Wait until the packages are built."""
     made = [create_package(sandbox.partner, package_order([event], **order))["id"] for order in orders]
     sandbox.run_until_idle()
     return made
@@ -83,7 +83,9 @@ def test_a_merged_package_is_what_its_sources_say(sandbox: Sandbox) -> None:
     backwards = merge_packages(sandbox.partner, second, first)
     assertions.equal("the title if the sources are named in the other order", backwards["title"], "Second + First")
     assertions.equal("its events", [event["id"] for event in backwards["events"]], ["red", "blue", "green"])
-    assertions.equal("the targeting mode of that package", backwards["targeting_mode"], "selective")
+    assertions.equal(
+        "the targeting mode if the sources are named in the other order", backwards["targeting_mode"], "selective"
+    )
 
 
 @example("PKG-08.merged")
@@ -164,7 +166,7 @@ def test_a_merged_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbo
 def test_a_merged_package_builds_itself_and_can_be_merged_again(sandbox: Sandbox) -> None:
     first, second = _create_pair(sandbox)
     made = merge_packages(sandbox.partner, first, second)["id"]
-    assertions.equal("status when its build is over", wait_for_build(sandbox, made)["status"], "DONE")
+    assertions.equal("status when the build is over", wait_for_build(sandbox, made)["status"], "DONE")
     again = merge_packages(sandbox.partner, made, first)["id"]
     seen = [read_package(sandbox.partner, package)["merge_id"] for package in (made, first, second)]
     assertions.equal("merge_id of the three packages", seen, [again, again, made])

@@ -1,4 +1,4 @@
-"""Regenerating expired packages."""
+"""Regenerating expired packages: the status, the new content, and what a package keeps."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def pass_time(sandbox: Sandbox, **length: int) -> None:
 
 
 def create_expired_package(sandbox: Sandbox, **order: object) -> str:
-    """Create a package over one event with one buyer, and advance to its expiry."""
+    """Create a package with one event and one buyer, and advance the clock to the package's expiry."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, SPRING))
     made = str(create_package(sandbox.partner, package_order([event], **order))["id"])
@@ -53,7 +53,7 @@ def create_expired_package(sandbox: Sandbox, **order: object) -> str:
 
 
 def run_id_of(sandbox: Sandbox, package: str) -> str:
-    """Return the id of the build that a package's content comes from."""
+    """Return the id of the build that made a package's content."""
     return str(read_package(sandbox.partner, package)["content"]["tc_run_id"])
 
 
@@ -165,10 +165,10 @@ def test_all_but_the_content_of_a_package_stays(sandbox: Sandbox) -> None:
     package = create_expired_package(sandbox, package_title="Munich shows", targeting_mode="selective")
     before = read_package(sandbox.partner, package)
     regenerate(sandbox, package)
-    for what in ("while it is built", "once it is built"):
+    for what in ("during the build", "after the build"):
         seen = read_package(sandbox.partner, package)
         assertions.equal(
-            f"what stays {what}",
+            f"unchanged fields {what}",
             {name: seen[name] for name in UNCHANGED_FIELDS},
             {name: before[name] for name in UNCHANGED_FIELDS},
         )
@@ -217,7 +217,7 @@ def test_the_last_evaluation_stays_until_another_completes(sandbox: Sandbox) -> 
     pass_time(sandbox, days=28)
     sandbox.add_sales(sale_row(late, event, SPRING))
     regenerate(sandbox, package)
-    for what in ("while it is built", "once it is built"):
+    for what in ("during the build", "after the build"):
         assertions.equal(f"the evaluation {what}", read_evaluation(sandbox.partner, package), last)
         sandbox.run_until_idle()
     save_settings(sandbox.partner, package, wide)
@@ -255,8 +255,8 @@ def test_an_evaluation_that_falls_due_during_the_build_comes_to_nothing(sandbox:
 @pytest.mark.parametrize(
     ("timestamp", "taken"),
     [
-        pytest.param("2026-09-20T10:00:00Z", True, id="since the first build"),
-        pytest.param("2026-09-29T12:00:08Z", True, id="at the last instant of the second"),
+        pytest.param("2026-09-20T10:00:00Z", True, id="after the first build"),
+        pytest.param("2026-09-29T12:00:08Z", True, id="in the last second of the second build"),
         pytest.param("2026-09-29T12:00:09Z", False, id="a second later"),
     ],
 )

@@ -37,7 +37,7 @@ def list_ids(client: Client, operation_id: str) -> set[str]:
 
 
 def client_of_user(deployment: Deployment, *, several: bool) -> Client:
-    """Sign in a user of several partners, or of one, without a partner header. Raises NotApplicableError."""
+    """Sign in without a partner header, as a user with several partners or with one. Raises NotApplicableError."""
     for role in ("partner", "second"):
         if role in deployment.users:
             tokens = sign_in(deployment.anonymous, deployment.credentials(role))
@@ -52,7 +52,7 @@ def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployme
     stranger = deployment.partner.with_headers(x_preferred_partner_id=deployment.second_partner_id)
     expect_all_refused(deployment, stranger, 403, NOT_AUTHORIZED)
     assertions.equal(
-        "the partner read with the right header", partner_read_by(deployment.partner), deployment.partner_id
+        "the partner that is read with the right header", partner_read_by(deployment.partner), deployment.partner_id
     )
 
 

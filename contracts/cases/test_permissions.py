@@ -1,4 +1,4 @@
-"""A user's permissions: the list, and whether it matches what the user may do."""
+"""A user's permissions: the list, and whether it matches the operations that the user may call."""
 
 import pytest
 
@@ -41,7 +41,7 @@ ADMIN_GROUP = "fd-admin"
 
 
 def read_permissions(client: Client) -> Row:
-    """Return the permissions that a user reads."""
+    """Return the response with a user's permissions."""
     answer = client.call("getPermissions")
     assertions.status(answer, 200)
     return dict(answer.json())
@@ -141,7 +141,7 @@ def test_a_user_of_several_partners_has_the_same_groups_for_each(sandbox: Sandbo
 
 
 def _expect_true_permissions(deployment: Deployment, client: Client, *, reads_only: bool = False) -> None:
-    """Call the operations of each permission on missing objects. Only those without their permission must get 403."""
+    """Call the operations of each permission on missing objects. They must get 403 only without the permission."""
     permissions = read_permissions(client)["permissions"]
     requests = valid_requests.harmless_requests(deployment, user=client)
     for permission, operations in OPERATIONS_BY_PERMISSION.items():

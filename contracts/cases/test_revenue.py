@@ -1,4 +1,4 @@
-"""An event's daily revenue: its parameters, its days, and the adjustments beside them."""
+"""An event's daily revenue: the query parameters, the days, and the adjustments."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ from contracts.target.sandbox import ACME, BETA, Sandbox
 FIRST_DAY, LAST_DAY = "1900-01-01", "2100-01-01"
 INVALID_DATES = ["2026-02-30", "2026-8-1", "01.08.2026", "2026-08-01T00:00:00Z", "20260801", "today", ""]
 MAX_TRIES = 3
-"""How often a property is tried on live data, whose sales may change during the test."""
+"""How often a property is tried on live data, because sales may change during an attempt."""
 
 
 def read_days(deployment: Deployment, event: str, **query: str) -> list[str]:
@@ -47,7 +47,7 @@ def test_the_event_is_named_event_id(deployment: Deployment, name: str | None) -
         pytest.param("2026-08-01T23:59:59Z", False, id="the second before the first day"),
         pytest.param("2026-08-02T00:00:00Z", True, id="the first second of the first day"),
         pytest.param("2026-08-04T23:59:59Z", True, id="the last second of the last day"),
-        pytest.param("2026-08-05T00:00:00Z", False, id="the first second after it"),
+        pytest.param("2026-08-05T00:00:00Z", False, id="the first second after the last day"),
     ],
 )
 def test_both_the_first_and_the_last_day_are_told(sandbox: Sandbox, timestamp: str, *, expected: bool) -> None:
@@ -88,7 +88,7 @@ def test_the_dates_that_are_left_out_are_1900_and_2100(sandbox: Sandbox) -> None
         {"start_date": "2100-01-02"},
         {"end_date": "1899-12-31"},
     ],
-    ids=["both given", "after the last day of all", "before the first day of all"],
+    ids=["both given", "after the latest day", "before the earliest day"],
 )
 def test_a_start_after_the_end_is_refused(deployment: Deployment, turned: dict[str, str]) -> None:
     query = {"event_id": steps.list_event_ids(deployment, 1)[0], **turned}
@@ -207,7 +207,7 @@ def test_a_sale_that_is_yet_to_come_is_not_told(sandbox: Sandbox) -> None:
 
 
 def sort_by_id(rows: list[Row]) -> list[Row]:
-    """Return the rows sorted by id, to compare them in any order."""
+    """Return the rows sorted by id, so that their order does not matter in a comparison."""
     return sorted(rows, key=lambda row: str(row["id"]))
 
 

@@ -1,4 +1,4 @@
-"""An event's daily revenue at both ends of the calendar. Added after a run of random mutants."""
+"""An event's daily revenue at both ends of the calendar. Added after a test with random mutants."""
 
 import pytest
 

@@ -10,7 +10,7 @@ from contracts.target.sandbox import ACME, Sandbox
 
 
 def clear_sales(client: Client, event: str) -> None:
-    """Clear an event's sales; both documented statuses are accepted."""
+    """Clear an event's sales. Both documented statuses are accepted."""
     answer = client.call("clearSales", query={"event_id": event})
     assertions.one_of("status of clearSales", answer.status_code, (200, 204))
 
@@ -21,7 +21,7 @@ def read_daily_revenue(client: Client, event: str) -> list[tuple[str, float]]:
 
 
 def create_event_with_sales(sandbox: Sandbox) -> str:
-    """Create an event with one sale of the feed, two of the partner, and on 2 September one row of each source."""
+    """Create an event with a sale of the feed, two sales of the partner, an automated and a manual row."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(
         sale_row(buyer, event, "2026-08-03T10:00:00Z", revenue=10),

@@ -76,10 +76,10 @@ def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> 
 @pytest.mark.parametrize(
     ("columns", "field"),
     [
-        pytest.param(("date", "purchases"), "revenue", id="one is missing"),
-        pytest.param(("date", "purchase", "revenue"), "purchases", id="one has another name"),
-        pytest.param(("date", "purchases", "revenue", "city"), "city", id="one too many"),
-        pytest.param(("date", "purchases", "revenue", "date"), "date", id="one twice"),
+        pytest.param(("date", "purchases"), "revenue", id="a column is missing"),
+        pytest.param(("date", "purchase", "revenue"), "purchases", id="a column has another name"),
+        pytest.param(("date", "purchases", "revenue", "city"), "city", id="a column too many"),
+        pytest.param(("date", "purchases", "revenue", "date"), "date", id="a column twice"),
     ],
 )
 @pytest.mark.parametrize("kind", [CSV, XLSX], ids=["CSV", "XLSX"])
@@ -91,14 +91,14 @@ def test_the_columns_are_these_three(sandbox: Sandbox, columns: tuple[str, ...],
 
 
 INVALID_FILES = {
-    "no sheet at all": (b" ", CSV),
+    "a blank file": (b" ", CSV),
     "no UTF-8": ("date,purchases,revenue\r\n2026-08-03,4,1é".encode("latin-1"), CSV),
     "an open quote": (b'date,purchases,revenue\r\n"2026-08-03,4,1', CSV),
     "a workbook called CSV": (build_xlsx(), CSV),
     "CSV called a workbook": (build_csv(), XLSX),
     "no ZIP file": (b"PK\x03\x04 none", XLSX),
     "a workbook cut off": (build_xlsx(VALID_ROW)[:-200], XLSX),
-    "a ZIP file of something else": (spreadsheets.build_zip_bomb(10), XLSX),
+    "a ZIP file that is not a workbook": (spreadsheets.build_zip_bomb(10), XLSX),
     "20 MiB unpacked": (spreadsheets.build_zip_bomb(20 * 2**20), XLSX),
     "4,001 days": (build_csv(*((date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(4_001))), CSV),
 }

@@ -113,9 +113,9 @@ def _stable_headers(answer: httpx2.Response) -> dict[str, str]:
         pytest.param("partner", lambda right: right.upper(), id="another case"),
         pytest.param("partner", lambda right: right[:-1], id="a letter less"),
         pytest.param("partner", lambda right: f"{right}x", id="a letter more"),
-        pytest.param("disabled", lambda right: f"{right}x", id="of a disabled account"),
-        pytest.param("mfa", lambda right: f"{right}x", id="of a user with a second factor"),
-        pytest.param("new", lambda right: f"{right}x", id="of a user who must change it"),
+        pytest.param("disabled", lambda right: f"{right}x", id="the password of a disabled account"),
+        pytest.param("mfa", lambda right: f"{right}x", id="the password of a user with a second factor"),
+        pytest.param("new", lambda right: f"{right}x", id="the password of a user who must change it"),
     ],
 )
 def test_a_password_is_right_to_the_letter_or_wrong(sandbox: Sandbox, role: str, change: Any) -> None:

@@ -18,7 +18,7 @@ CHALLENGE_STEPS: Mapping[str, tuple[str, Any, str]] = {
     "mfa": (MFA, {"mfa_token": RIGHT_CODE}, "error.auth.mfa_required"),
     "new": (NEW_PASSWORD, {"new_password": PASSWORD}, "error.auth.invalid_credentials"),
 }
-"""For each role, the operation that answers its challenge, a correct body, and the message key of a refusal."""
+"""For each role: the operation that answers its challenge, a correct body, and the message key of a refusal."""
 SESSION_LIFETIME = 180
 
 

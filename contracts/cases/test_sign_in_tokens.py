@@ -1,4 +1,4 @@
-"""Tokens: what each of them authorizes, how long it is valid, and how it is refreshed."""
+"""Tokens: what each kind of token authorizes, how long it is valid, and how it is refreshed."""
 
 from collections.abc import Callable, Mapping
 
@@ -20,7 +20,7 @@ INVALID_TOKEN_FORMS: Mapping[str, Callable[[str], str]] = {
     "another scheme": lambda token: f"Basic {token}",
     "not a token": lambda token: "Bearer none",
     "a letter less": lambda token: f"Bearer {token[:-1]}",
-    "its signature cut off": lambda token: f"Bearer {token.rpartition('.')[0]}.",
+    "without a signature": lambda token: f"Bearer {token.rpartition('.')[0]}.",
     "its claims altered": lambda token: f"Bearer {forge_admin_claims(token)}",
     "its algorithm none": lambda token: f"Bearer {strip_signature(token)}",
 }
@@ -41,7 +41,7 @@ def refresh(deployment: Deployment, token: str, **device_keys: str | None) -> Cl
 
 
 def status_of_read(deployment: Deployment, token: str) -> int:
-    """Return the status of reading the events with a token."""
+    """Read the events with a token, and return the status of the response."""
     partner_id = deployment.credentials("partner").partner_id
     return (
         client_with_token(deployment, token)
@@ -158,7 +158,7 @@ def test_a_refresh_token_works_again_and_again(deployment: Deployment) -> None:
     found = {refresh(deployment, token)["AccessToken"] for _ in range(3)}
     assertions.equal("AccessTokens of three refreshes", len(found), 3)
     for access_token in found:
-        assertions.equal("status of a read with each of them", status_of_read(deployment, access_token), 200)
+        assertions.equal("status of a read with each AccessToken", status_of_read(deployment, access_token), 200)
 
 
 @property_test("AUTH-05.new_tokens", profile="smoke", gotcha="G-11")
@@ -207,7 +207,7 @@ def test_an_access_token_is_good_for_an_hour(sandbox: Sandbox) -> None:
     sandbox.advance(seconds=2)
     assertions.equal("status after 3601 s", status_of_read(sandbox, token), 401)
     sandbox.advance(days=400)
-    assertions.equal("status after a year and more", status_of_read(sandbox, token), 401)
+    assertions.equal("status after more than a year", status_of_read(sandbox, token), 401)
 
 
 @example("AUTH-06.end", "AUTH-06.clock", profile="smoke")

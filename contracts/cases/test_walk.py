@@ -1,4 +1,4 @@
-"""The stateful test: random steps of every operation and of time, each compared with a reference model."""
+"""The stateful test: random calls and clock moves. After each step, the state is compared with a reference model."""
 
 from pathlib import Path
 from typing import Any
@@ -201,7 +201,7 @@ class StatefulTestMachine(RuleBasedStateMachine):
 
     @rule(age_days=st.integers(0, 3))
     def add_built_package(self, **args: Any) -> None:
-        """Add a package that is built already."""
+        """Add a package that is already built."""
         self._perform("add_built_package", args)
 
     @rule(events=st.lists(INDEX, min_size=1, max_size=3), title=st.sampled_from(["A", "Herbst 🎷", "x" * 200]))
@@ -252,7 +252,7 @@ def test_a_walk_meets_what_the_model_holds(target_session: TargetSession, reques
 def _shrink_failure(
     target_session: TargetSession, request: pytest.FixtureRequest, error: AssertionError, steps: program.Program
 ) -> AssertionError:
-    """Find the shortest program that fails in the same way. Record its steps and calls, and return its failure."""
+    """Find the shortest program with the same kind of failure. Record its steps and calls, and return the failure."""
     first_failure = program.run_program(target_session, steps)
     if first_failure is None:
         return error

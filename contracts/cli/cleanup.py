@@ -1,4 +1,4 @@
-"""`contracts cleanup`: undo the writes of a run that was killed, from its ledger."""
+"""`contracts cleanup`: undo the writes of a killed run, with the help of its ledger."""
 
 import argparse
 import os
@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def cleanup(arguments: argparse.Namespace) -> int:
-    """Undo a run's writes, or list the runs. Returns the exit code: 0, 1 if a write is not undone, 2 for usage."""
+    """Undo a run's writes, or list the runs. Return 0, 1 if a write could not be undone, or 2 for a usage error."""
     folder = Path(arguments.ledger_dir)
     STOP_REQUESTS.admit()
     try:

@@ -60,7 +60,9 @@ def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     replay_parser = commands.add_parser("replay", help="run a failed contract again", allow_abbrev=False)
     replay_parser.add_argument("file", metavar="FILE", help="reproducer: a file in reproducers/ of a report folder")
     cleanup_parser = commands.add_parser("cleanup", help="undo the writes of a run that was killed", allow_abbrev=False)
-    list_parser = commands.add_parser("list", help="list the rules with level, basis, area and number of contracts")
+    list_parser = commands.add_parser(
+        "list", help="list the rules, each with its level, basis, area and number of contracts"
+    )
     explain_parser = commands.add_parser("explain", help="describe a rule: its claim, its checks and its last result")
     explain_parser.add_argument("rule", metavar="RULE", help="a rule such as BEV-04, or a gotcha such as G-02")
     for subparser in (list_parser, explain_parser):

@@ -8,11 +8,11 @@ from contracts.pytest_plugin.reproducer import Reproducer
 
 USAGE_ERROR = 2
 REPORT_DIR = "contracts-replay"
-"""The default report folder. It differs from that of `contracts run`, which deletes the reproducers in its folder."""
+"""The default report folder. It is not that of `contracts run`, which deletes the reproducers in its folder."""
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Run the reproducer's contract with its seed. Returns the exit code: 1 if the rule is still broken."""
+    """Run the reproducer's contract with its seed. Return the exit code, which is 1 if the rule is still broken."""
     file = Path(arguments.file)
     try:
         reproducer = Reproducer.load(file)

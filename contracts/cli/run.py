@@ -43,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=options.integer_between(1, 64),
         default=1,
         metavar="N",
-        help="number of processes to run contracts in (default: 1)",
+        help="number of processes that run contracts (default: 1)",
     )
     parser.add_argument("--plan", action="store_true", help="list the writes that the run would make, and exit")
     parser.add_argument("--fail-fast", action="store_true", help=options.FAIL_FAST_HELP)
@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> int:
-    """Run the suite, or some of its tests. Returns the exit code of the result, 2 for a usage error."""
+    """Run the suite, or some of its tests. Return the exit code of the result, or 2 for a usage error."""
     rule_catalogue = rules.load()
     folder = Path(arguments.report_dir or REPORT_DIR)
     try:
@@ -94,7 +94,7 @@ def _format_summary(result: Result, rule_catalogue: Catalogue, folder: Path) -> 
 
 
 def _print_plan(arguments: argparse.Namespace, folder: Path, tests: Sequence[str]) -> int:
-    """Print the writes that the run would make. Returns the exit code: 3 if there is no target."""
+    """Print the writes that the run would make. Return the exit code, which is 3 if there is no target."""
     arguments.workers, planner = 1, PlanPlugin()
     flags = [flag for flag in _pytest_arguments(arguments, folder) if not flag.startswith("--contracts-report-dir")]
     pytest.main([*flags, *tests], plugins=[planner])
@@ -109,13 +109,13 @@ class ProgressListener:
         self._progress: terminal.Progress | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Take the number of contracts from a session that runs them itself."""
+        """Read the number of contracts from a session that runs them in its own process."""
         if session.items:
             self._begin(len(session.items))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Take the number of contracts from the first worker; each worker collects all of them."""
+        """Read the number of contracts from the first worker. Each worker collects all contracts."""
         if self._progress is None and ids:
             self._begin(len(ids))
 
@@ -162,7 +162,7 @@ def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue
 
 
 def _pytest_arguments(arguments: argparse.Namespace, folder: Path) -> list[str]:
-    """Build pytest's arguments: the suite's own configuration, and the options with their prefix."""
+    """Build pytest's arguments: the suite's own configuration, and the options with the prefix `contracts-`."""
     flags = ["-c", str(INI), "--rootdir", str(CASES.parent), "--confcutdir", str(CASES.parent), "-p", "no:terminal"]
     flags += ["-p", "contracts.plugin"]
     if arguments.workers > 1:

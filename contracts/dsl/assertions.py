@@ -1,4 +1,4 @@
-"""The assertions of contracts: each raises BrokenRuleError with the expected value and the value seen."""
+"""The assertions of contracts. If one fails, it raises BrokenRuleError with the expected and the actual value."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -47,8 +47,8 @@ def refusal(response: httpx2.Response, expected: int, message: str | None = None
     if message is not None:
         equal(f"message of {_format_call(response)}", response.json()["message"], message)
     if field is not None:
-        fields = [entry["field"] for entry in response.json()["validation_errors"]]
-        if field not in fields:
+        fields = _list_named_fields(response)
+        if fields is not None and field not in fields:
             raise BrokenRuleError(f"fields named by {_format_call(response)}", field, fields)
 
 
@@ -58,6 +58,19 @@ def _format_call(response: httpx2.Response) -> str:
 
 def names_field(response: httpx2.Response, field: str) -> None:
     """Assert that a validation error names this field or a part of it."""
-    fields = [entry["field"] for entry in response.json()["validation_errors"]]
-    if not any(each == field or each.startswith(f"{field}.") for each in fields):
+    fields = _list_named_fields(response)
+    if fields is not None and not any(each == field or each.startswith(f"{field}.") for each in fields):
         raise BrokenRuleError(f"fields named by {_format_call(response)}", field, fields)
+
+
+def _list_named_fields(response: httpx2.Response) -> list[str] | None:
+    """Return the fields that the response names. None if it does not tell any, which the documentation allows.
+
+    See: ERR-01 (`validation_errors` is sometimes there), ERR-02 (and so is the `field` of an entry).
+    """
+    body = response.json()
+    if "validation_errors" not in body:
+        return None
+    entries = body["validation_errors"]
+    named = [entry["field"] for entry in entries if entry.get("field") is not None]
+    return None if entries and not named else named

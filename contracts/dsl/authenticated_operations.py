@@ -35,7 +35,7 @@ def write_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
 
 
 def send_placeholder(client: Client, operation: SpecOperation, **headers: str) -> httpx2.Response:
-    """Send a request with placeholder ids; the platform checks the token before the ids."""
+    """Send a request with placeholder ids. The platform checks the token before it looks at the ids."""
     path = re.sub(r"\{\w+\}", "none-of-this-name", operation.path)
     return client.send(operation.method, path, headers=headers)
 
@@ -110,6 +110,6 @@ class PartnerRecords:
 
 
 def _authenticated_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
-    """Return the operations that require a token; public ones have an empty `security` in the document."""
+    """Return the operations that require a token. Others have an empty `security` in the document."""
     paths, operations = api_spec.document["paths"], api_spec.operations.values()
     return [each for each in operations if paths[each.path][each.method.lower()].get("security") != []]

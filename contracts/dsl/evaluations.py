@@ -57,7 +57,7 @@ def find_series(deployment: Deployment) -> list[str]:
 
 
 def expect_never_less(how: str, less: dict[str, Row], more: dict[str, Row]) -> None:
-    """Check that no count of the first result, by cluster, is above that of the second."""
+    """Check that no count of a cluster is higher in the first result than in the second result."""
     assertions.equal(f"clusters counted {how}", sorted(less), sorted(more))
     for tc, row in less.items():
         for name in COUNT_FIELDS:

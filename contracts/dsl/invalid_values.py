@@ -1,4 +1,4 @@
-"""Values that a schema of the document rejects: of a wrong type, or out of bounds."""
+"""Values that a schema of the document rejects, because their type is wrong or they are out of bounds."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ INVALID_DATES = ("tomorrow", "2026-02-30")
 
 
 def wrong_types_in_query(schema: Schema, api_spec: OpenApiSpec) -> list[Any]:
-    """Return values of a wrong type, as query strings; none for free text."""
+    """Return values of a wrong type, as query strings. There are none for free text."""
     if schema.get("type") == "array":
         item_schema = resolve_reference(api_spec, schema["items"])
         return [[value] for value in wrong_types_in_query(item_schema, api_spec)]
@@ -39,12 +39,12 @@ def wrong_types_in_body(schema: Schema) -> list[Any]:
 
 
 def out_of_bounds_in_query(schema: Schema) -> list[Any]:
-    """Return the first values out of bounds, as query strings."""
+    """Return the values just outside the bounds, as query strings."""
     return [str(value) for value in _out_of_bounds_numbers(schema)]
 
 
 def out_of_bounds_in_body(schema: Schema) -> list[Any]:
-    """Return the first values out of bounds, as JSON."""
+    """Return the values just outside the bounds, as JSON."""
     values: list[Any] = [*_out_of_bounds_numbers(schema)]
     values += [""] if schema.get("minLength") == 1 else []
     values += ["x" * (schema["maxLength"] + 1)] if "maxLength" in schema else []

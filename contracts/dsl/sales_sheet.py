@@ -1,4 +1,4 @@
-"""Steps of the contracts on sales edit: an event with sales, and its sheet exported and uploaded."""
+"""Steps of the contracts on sales edit: create an event with sales, export and upload its sheet."""
 
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ HEADER = list(spreadsheets.COLUMNS)
 
 
 def export_sheet(client: Client, event: str, kind: str | None = "csv") -> httpx2.Response:
-    """Export the sheet; the status must be 200."""
+    """Export the sheet. The status must be 200."""
     query = {"event_id": event} if kind is None else {"event_id": event, "format": kind}
     response = client.call("exportSalesEdit", query=query)
     assertions.status(response, 200)

@@ -1,4 +1,4 @@
-"""Sheets of sales edit as files: CSV and XLSX, parsed and built."""
+"""Parses and builds the files of sales edit: CSV and XLSX."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ Cells = list[str]
 
 
 def parse_csv(content: bytes) -> list[Cells]:
-    """Parse the rows of a CSV file; cells stay strings."""
+    """Parse the rows of a CSV file. All cells are strings."""
     return list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
 
 

@@ -1,4 +1,4 @@
-"""The steps of contracts: bodies and rows to send, and calls whose status and body are checked."""
+"""The steps of contracts: they build bodies and rows to send, and make calls whose status and body they check."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 
 def settings_body(window: int = 30, model: str = "ALL_PURCHASES", **more: Any) -> Row:
-    """Build the settings of a package; pass `email_sent_date=` only if it is to be sent."""
+    """Build the settings of a package. Pass `email_sent_date=` only if the field is to be sent."""
     return {WINDOW_FIELD: window, MODEL_FIELD: model, **more}
 
 
@@ -41,11 +41,11 @@ DATE_RANGE_CASES: tuple[tuple[Mapping[str, str], Sequence[str]], ...] = (
     ({"end_date": "2026-08-02"}, ("2026-08-01", "2026-08-02")),
     ({"start_date": "2026-08-02", "end_date": "2026-08-02"}, ("2026-08-02",)),
 )
-"""Date ranges to query, and the days that the response must have, for sales on 1, 2 and 3 August."""
+"""Date ranges to query, and the days that the response must have if there are sales on 1, 2 and 3 August."""
 
 
 def sale_row(customer_id: str, event_id: str, at: str, **changes: Any) -> Row:
-    """Build a sale of two tickets for 50, credited to a campaign unless `fd`, `meta` or `external` is set.
+    """Build a sale of two tickets for 50. Unless `fd`, `meta` or `external` is set, campaigns are credited.
 
     `origin="partner"` makes it a sale that the partner imported.
     """
@@ -64,7 +64,7 @@ def ticket_entry(kind: str = "Parkett", sold: object = 12, revenue: object = 540
 
 
 def summary_body(event_id: str, first: str = "2026-08-01", last: str = "2026-08-03", *entries: Row) -> Row:
-    """Build the body of `POST /ingest/transaction_summary`; without entries, 12 tickets for 540.5."""
+    """Build the body of `POST /ingest/transaction_summary`. Without entries, it has 12 tickets for 540.5."""
     return {"eid": event_id, "from": first, "to": last, "tickets": list(entries or [ticket_entry()])}
 
 
@@ -115,7 +115,7 @@ def read_revenue(client: Client, event_id: str, **query: str) -> Row:
 
 
 def wait_for_build(deployment: Deployment, package_id: str) -> Row:
-    """Wait until the build of a package ends; returns the package. Raises InconclusiveError if it does not end."""
+    """Wait until the build of a package ends. Return the package. Raises InconclusiveError if it does not end."""
 
     def read() -> Row:
         response = deployment.partner.call("getPackage", {"package_id": package_id})
@@ -126,7 +126,7 @@ def wait_for_build(deployment: Deployment, package_id: str) -> Row:
 
 
 def ensure_built_package(deployment: Deployment) -> str:
-    """Return the id of a package with the partner's first events that is DONE. The run creates it on first use.
+    """Return the id of a DONE package with the partner's first events. The run creates the package on first use.
 
     Raises InconclusiveError if the partner has no event.
     """
@@ -146,7 +146,7 @@ def ensure_built_package(deployment: Deployment) -> str:
 
 
 def save_and_evaluate(deployment: Deployment, package_id: str, body: Row) -> list[Row]:
-    """Save settings and wait for the evaluation; returns its rows. Raises InconclusiveError if there is none."""
+    """Save settings, wait for the evaluation, and return its rows. Raises InconclusiveError if there is none."""
     before = read_evaluation(deployment.partner, package_id)
     save_settings(deployment.partner, package_id, body)
     wait = deployment.clock.wait_for_change if before else deployment.clock.wait_until
@@ -161,7 +161,7 @@ def read_lookout_model(client: Client, event_id: str) -> str:
 
 
 def set_lookout_model(client: Client, event_id: str, model: str) -> httpx2.Response:
-    """PUT the Lookout attribution model of an event; the status must be 200."""
+    """PUT the Lookout attribution model of an event. The status must be 200."""
     response = client.call("setEventAttributionModel", {"eid": event_id}, body={"model": model})
     assertions.status(response, 200)
     return response
@@ -180,7 +180,7 @@ def preserve_lookout_model(client: Client, event_id: str) -> Iterator[None]:
 def create_adjustment(
     client: Client, event_id: str, partner_id: str, purchase: object = 1, revenue: object = 10
 ) -> Row:
-    """Create a manual adjustment; the status must be 201. Returns the row."""
+    """Create a manual adjustment. The status must be 201. Return the row."""
     query = {"eid": event_id, "partner_id": partner_id, "purchase": str(purchase), "revenue": str(revenue)}
     response = client.call("createCampaignResult", query=query)
     assertions.status(response, 201)
@@ -206,14 +206,14 @@ def list_automated_rows(client: Client, event_id: str, partner_id: str) -> list[
 
 
 def create_package(client: Client, order: Row) -> Row:
-    """Create a package; the status must be 201. Returns the package."""
+    """Create a package. The status must be 201. Return the package."""
     response = client.call("createPackage", body=order)
     assertions.status(response, 201)
     return dict(response.json())
 
 
 def merge_packages(client: Client, *package_ids: str) -> Row:
-    """Merge packages; the status must be 201. Returns the new package."""
+    """Merge packages. The status must be 201. Return the new package."""
     response = client.call("mergePackages", query={"packages_ids": list(package_ids)})
     assertions.status(response, 201)
     return dict(response.json())
@@ -248,7 +248,7 @@ def read_defaults(client: Client, partner_id: str) -> Row:
 
 
 def set_defaults(client: Client, partner_id: str, body: Row) -> Row:
-    """POST the evaluation defaults of the partner's new packages; the status must be 200."""
+    """POST the evaluation defaults of the partner's new packages. The status must be 200."""
     response = client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=body)
     assertions.status(response, 200)
     return dict(response.json())
@@ -265,13 +265,13 @@ def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
 
 
 def early_window_start(client: Client, package_id: str) -> str:
-    """Return the date 150 days before the package was created. A window from then on contains any purchases."""
+    """Return a window start 150 days before the package was created. Such a window contains purchases, if any exist."""
     created = date.fromisoformat(read_package(client, package_id)["created_at"][:10])
     return (created - timedelta(days=150)).isoformat()
 
 
 def unique_revenue(deployment: Deployment) -> float:
-    """Return an amount that is entered only once, and by no other run. It identifies a row of this run."""
+    """Return an amount that this run enters only once and other runs never enter. It identifies a row of this run."""
     number: int = deployment.shared.get("amounts", 0)
     deployment.shared["amounts"] = number + 1
     return amount(deployment.run_id, number)

@@ -26,7 +26,7 @@ FILES = {"uploadSalesEdit": SHEET_CSV, "ingestTransactionSummaryFromExcel": TICK
 """The files that operations accept, by operationId."""
 RESULTS_PATH = "/campaign_results/"
 UNKNOWN_ID = "contracts-unknown"
-"""An id of no event, package or row."""
+"""An id that no event, package or row has."""
 
 
 class AvailableRequests(dict[str, "ValidRequest"]):
@@ -41,7 +41,7 @@ class AvailableRequests(dict[str, "ValidRequest"]):
 
 @dataclass(frozen=True, slots=True)
 class RecordIds:
-    """The ids in the requests. Unknown ids make requests that change nothing, even if a target accepts them."""
+    """The ids in the requests. With unknown ids, requests change nothing, even if a target accepts them."""
 
     event: str = UNKNOWN_ID
     series_event: str = f"{UNKNOWN_ID}-2"
@@ -65,7 +65,7 @@ class ValidRequest:
     file: bytes | None = None
 
     def with_query(self, **query: Any) -> "ValidRequest":
-        """Return a copy with these query values; None removes one."""
+        """Return a copy with these query values. A value of None removes the parameter."""
         return replace(self, query=_merge_query(self.query, query))
 
     def with_body(self, **body: Any) -> "ValidRequest":
@@ -126,7 +126,7 @@ def harmless_requests(
 
 
 def changing_requests(deployment: Deployment, ids: RecordIds) -> dict[str, ValidRequest]:
-    """Build requests by operationId for these records. Every write among them changes something."""
+    """Return requests by operationId for these records. Every write among the requests changes something."""
     return build_requests(deployment, ids, "META", settings_body(14, "EVENT_SERIES"))
 
 
@@ -225,7 +225,7 @@ def required_body_fields(api_spec: OpenApiSpec, request: ValidRequest) -> list[s
 
 
 def resolve_reference(api_spec: OpenApiSpec, value: Any) -> Any:
-    """Follow the value's `$ref` into the document; any other value is returned unchanged."""
+    """If the value is a `$ref`, return the part of the document to which it points; else return the value."""
     return openapi.resolve_reference(value, api_spec.document)
 
 

@@ -67,7 +67,7 @@ def _failure_outcome(contract: Contract, rules: tuple[str, ...], verdict: Verdic
 def _group_outcomes(
     contract: Contract, group: BaseExceptionGroup[BaseException], catalogue: Catalogue, *, our_mock: bool
 ) -> list[Outcome]:
-    """Build the outcomes of several failures. A rule fails if any failure in the group breaks it."""
+    """Build the outcomes of a group of failures. A rule fails if any failure in the group breaks it."""
     outcomes = [
         outcome for each in group.exceptions for outcome in build_outcomes(contract, each, catalogue, our_mock=our_mock)
     ]

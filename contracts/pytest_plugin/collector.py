@@ -1,4 +1,4 @@
-"""The collection of a session's outcomes, from all of its processes, into one result."""
+"""Collects the outcomes of a session, from all of its processes, into one result."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -78,7 +78,7 @@ class OutcomeListener:
         self._collector = collector
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add the outcomes of a contract, and stop the run if its process lost the target."""
+        """Add the outcomes of a contract. Stop the run if the contract's process no longer reaches the target."""
         self._collector.add(getattr(report, "contract_outcomes", []))
         self._collector.ended = self._collector.ended or getattr(report, "contract_target_gone", "")
 
@@ -94,7 +94,7 @@ class OutcomeListener:
 
 
 def mark_known_failures(outcomes: Sequence[Outcome], entries: Sequence[KnownFailure]) -> list[Outcome]:
-    """Mark outcomes as known if a known failure covers them that has not expired today."""
+    """Mark outcomes as known if a known failure that has not expired covers them."""
     marked, _ = known_failures.apply(outcomes, entries, date.fromisoformat(machine_now()[:10]))
     return list(marked)
 
@@ -105,7 +105,7 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def load_last_result(folder: Path) -> Result | None:
-    """Load the last result in a report folder; None if there is none."""
+    """Load the last result in a report folder. None if there is no result."""
     file = folder / "result.json"
     try:
         return Result.load(file)

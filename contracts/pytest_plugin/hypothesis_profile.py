@@ -13,13 +13,13 @@ from contracts.spec.markers import is_contract
 PROFILE = "contracts"
 """The name of the settings profile in Hypothesis."""
 MAX_EXAMPLES = {"smoke": 5, "standard": 25, "thorough": 200}
-"""How many examples Hypothesis draws for a property, by profile of the suite."""
+"""The number of examples that Hypothesis draws for a property, by the suite's profile."""
 HOME = pytest.StashKey[TemporaryDirectory[str]]()
-"""Hypothesis's own files, kept out of the current folder."""
+"""The folder for Hypothesis's own files, so that they are not written to the current folder."""
 
 
 def build_settings(profile: str) -> hypothesis.settings:
-    """Build the settings for a profile: no deadline, since a target may be slow, and no database of earlier examples.
+    """Build the settings for a profile: no deadline, because a target may be slow, and no database of examples.
 
     A failing example is shrunk but not explained, because an explanation costs hundreds of requests.
     """

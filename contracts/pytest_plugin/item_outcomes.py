@@ -57,9 +57,9 @@ def build(item: pytest.Item, call: pytest.CallInfo[None]) -> list[Outcome]:
 
 
 def attach(report: Any, item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
-    """Attach the outcomes to the test's report; a failure that is known or only observed becomes a skip.
+    """Attach the outcomes to the test's report. A known failure, or an observation, becomes a skip.
 
-    `report` is a pytest.TestReport; it travels to the main process with all of its attributes.
+    `report` is a pytest.TestReport, which is sent to the main process with all of its attributes.
     """
     verdicts = {outcome.verdict for outcome in outcomes}
     if item.config.getoption("contracts_fail_fast") and Verdict.FAIL in verdicts:

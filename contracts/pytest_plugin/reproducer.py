@@ -1,4 +1,4 @@
-"""A reproducer: one failure in a JSON file, with what `contracts replay` needs to run its contract again."""
+"""A reproducer: a JSON file with one failure, from which `contracts replay` runs the contract again."""
 
 import json
 import re
@@ -24,7 +24,7 @@ STEPS_PROPERTY = "contracts_program"
 
 @dataclass(frozen=True, slots=True)
 class Reproducer:
-    """One failure. `calls` is the shortest sequence of requests that shows it, as curl commands.
+    """One failure. `calls` is the shortest sequence of requests that shows the failure, as curl commands.
 
     `test` is pytest's name of the contract, with its parameters. `program` holds the steps of a stateful test and is
     empty for any other contract.
@@ -47,7 +47,7 @@ class Reproducer:
     program: tuple[dict[str, Any], ...] = ()
 
     def write(self, folder: Path) -> Path:
-        """Write the reproducer to a new file in the folder; returns the file."""
+        """Write the reproducer to a new file in the folder. Return the file."""
         folder.mkdir(parents=True, exist_ok=True)
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{self.contract}-{self.case}".strip("-"))[:120]
         file, number = folder / f"{stem}.json", 1
@@ -72,7 +72,7 @@ class Reproducer:
 def build(
     outcome: Outcome, item: pytest.Item, exchanges: Sequence[Exchange], target: TargetOptions, catalogue: Catalogue
 ) -> Reproducer:
-    """Build the reproducer of a failure; the steps of a stateful test come from `item.user_properties`."""
+    """Build the reproducer of a failure. The steps of a stateful test are in `item.user_properties`."""
     program = next((value for name, value in item.user_properties if name == STEPS_PROPERTY), ())
     return Reproducer(
         suite=__version__,

@@ -15,7 +15,7 @@ CONTRACTS_WITHOUT_TARGET = pytest.StashKey[int]()
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The contracts that the options select: those of these rules or gotchas, with these kinds and profiles."""
+    """The contracts that the options select, by the ids of rules, by kind and by profile."""
 
     rules: frozenset[str]
     gotchas: frozenset[str]
@@ -25,7 +25,7 @@ class Selection:
 
     @classmethod
     def from_options(cls, config: pytest.Config, *, is_empty: bool) -> "Selection":
-        """Read the selection from the options; an empty one includes no contract. Raises UsageError."""
+        """Read the selection from the options. An empty selection includes no contract. Raises UsageError."""
         return cls(
             rules=frozenset(select_rules(config)),
             gotchas=frozenset(config.getoption("contracts_gotcha")),
@@ -35,7 +35,7 @@ class Selection:
         )
 
     def partition(self, items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-        """Split the items into those that are selected and those that are not."""
+        """Split the items into selected items and others."""
         selected: list[pytest.Item] = []
         deselected: list[pytest.Item] = []
         for item in items:
@@ -43,7 +43,7 @@ class Selection:
         return selected, deselected
 
     def includes(self, item: pytest.Item) -> bool:
-        """Whether a test is selected; tests that are not contracts always are."""
+        """Whether a test is selected. Tests that are not contracts are always selected."""
         mark = item.get_closest_marker(MARK)
         if mark is None:
             return True

@@ -66,7 +66,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def stop_reason(config: pytest.Config) -> str:
-    """Return why contracts cannot run, as the main process found out. Empty if they can."""
+    """Return why contracts cannot run, according to the main process. The text is empty if they can."""
     if is_worker(config):
         return str(_worker_input(config).get(STOP_REASON_KEY, ""))
     collector = config.stash.get(OUTCOME_COLLECTOR, None)

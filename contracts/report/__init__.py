@@ -1,4 +1,4 @@
-"""The reports of a run: screen, HTML, JUnit, SARIF and badge, each built from the same result."""
+"""The reports of a run: screen, HTML, JUnit, SARIF and badge. All of them are built from the same result."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ WRITER_BY_FILE_NAME = {
 
 
 def write_all(result: Result, catalogue: Catalogue, folder: Path) -> list[Path]:
-    """Write every report into the folder, creating it if necessary; return the files."""
+    """Write every report into the folder, which is created if necessary. Return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     result_file, summary_file = folder / "result.json", folder / "summary.txt"
     result.write(result_file, catalogue)

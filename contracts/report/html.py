@@ -53,7 +53,7 @@ def _build_head(summary: RunSummary) -> Element:
 
 
 def _source_hash(text: str) -> str:
-    """Return the CSP source that allows exactly this style or script."""
+    """Return the source for the content security policy that allows only this style or script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 

@@ -1,6 +1,6 @@
-"""The JUnit report: a suite for each area, a test case for each contract of a rule.
+"""The JUnit report. It has a suite for each area, and a test case for each contract of a rule.
 
-At least one case fails or has an error where the exit code is not 0.
+If the exit code is not 0, at least one test case fails or has an error.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
 
 TAG_BY_VERDICT = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}
-"""The element of a test case by verdict. Other verdicts except pass have the element `skipped`."""
+"""The element of a test case by verdict. Other verdicts have `skipped`, except for pass, which has none."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
@@ -90,7 +90,7 @@ def _verdict_elements(outcome: Outcome) -> list[Element]:
 
 
 def _run_problems(result: Result, summary: RunSummary) -> list[Element]:
-    """Return test cases with an error, for a run that proves nothing although none of its contracts has an error."""
+    """Return test cases with errors for a run that proves nothing, if none of its contracts has an error."""
     problems = [("the run is complete", result.ended)] if result.ended else []
     problems += [(f"known failure {number} is up to date", text) for number, text in enumerate(result.stale, start=1)]
     if summary.exit_code == 3 and not problems and not summary.with_verdict(Verdict.ERROR):

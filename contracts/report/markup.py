@@ -28,9 +28,9 @@ def append_children(parent: Element, children: Iterable[Child]) -> Element:
 
 
 def parse_code_spans(text: str) -> list[Child]:
-    """Split a text at its backquotes; every second part becomes a `code` element."""
+    """Split a text at its backquotes. The parts between backquotes become `code` elements."""
     parts = text.split("`")
-    if len(parts) % 2 == 0:  # unbalanced backquotes
+    if len(parts) % 2 == 0:  # The backquotes are unbalanced.
         return [text]
     return [element("code", part) if index % 2 else part for index, part in enumerate(parts) if part]
 

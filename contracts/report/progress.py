@@ -13,7 +13,7 @@ FAILED_VERDICTS = frozenset({Verdict.FAIL, Verdict.ERROR})
 
 
 class Progress:
-    """Updated with each contract that ends. `seconds` returns the time of a monotonic clock.
+    """The progress of a run. `seconds` returns the time of a monotonic clock.
 
     A stream that is not a terminal gets a line for each new area and for each failure.
     """

@@ -1,4 +1,4 @@
-"""Makes texts of a target safe to show: without control characters, invisible characters and invalid Unicode."""
+"""Makes texts of a target safe to show: removes control characters, invisible characters and invalid Unicode."""
 
 import re
 
@@ -12,7 +12,7 @@ FIRST_SENTENCE = re.compile(r"(?:`[^`]*`|[^`.:;]|[.:;](?!\s|$))+")
 
 
 def escape_unsafe(text: str) -> str:
-    """Replace unsafe characters by their code numbers; newlines and tabs stay."""
+    """Replace unsafe characters by their code numbers. Newlines and tabs are not replaced."""
     return UNSAFE_CHARACTERS.sub(_escape_character, text)
 
 

@@ -1,4 +1,4 @@
-"""The SARIF 2.1.0 report. A result's location is the operations of its rule, since there are no source files."""
+"""The SARIF 2.1.0 report. There are no source files, so the location of a result is the operations of its rule."""
 
 import json
 from pathlib import Path

@@ -77,7 +77,7 @@ def format_reason(rule_result: RuleResult) -> str:
 
 
 def title(outcome: Outcome) -> str:
-    """Return a contract's id, with its parameters where it has any."""
+    """Return a contract's id, with its parameters if it has any."""
     return to_single_line(f"{outcome.contract}[{outcome.case}]" if outcome.case else outcome.contract)
 
 
@@ -92,7 +92,7 @@ def format_documentation(run: Run) -> str:
 
 
 def format_basis(rule: PlatformRule) -> str:
-    """Return the rule's basis in words; a rule that this project decided is `assumed`."""
+    """Return the rule's basis in words. The word for a rule that this project decided is `assumed`."""
     return rule.basis.label
 
 

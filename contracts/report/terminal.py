@@ -28,7 +28,7 @@ COLOURS = {
 KIND_PLURALS = {"example": "examples", "law": "properties", "machine": "stateful test", "schema": "schemathesis"}
 """The name of each kind of contract in the line that shows where time was spent."""
 MAX_NAMES_SHOWN = 3
-"""How many failed contracts of a rule are named; the HTML report has all of them."""
+"""How many failed contracts of a rule are named. The HTML report names all of them."""
 
 
 def format_summary(
@@ -54,7 +54,7 @@ def format_summary(
 
 
 class _Page:
-    """Formats lines for a width, with or without colours."""
+    """Formats lines for a given width, with or without colours."""
 
     def __init__(self, width: int, colour: bool) -> None:
         self.width, self.colour = max(width, 40), colour
@@ -66,7 +66,7 @@ class _Page:
         return ["", self.paint(text.upper(), COLOURS[verdict] if verdict else "1")]
 
     def item(self, label: str, text: str, indent: int = 2) -> list[str]:
-        """Format a label, and a text that is wrapped beside it."""
+        """Format a label with a wrapped text on its right."""
         first = f"{' ' * indent}{label}"
         return self._wrap(text, first, " " * len(first))
 

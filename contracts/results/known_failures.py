@@ -1,4 +1,4 @@
-"""The known failures of a target: read from a file, and applied to the outcomes of a run.
+"""Known failures of a target. They are read from a file and applied to the outcomes of a run.
 
 Each entry has an owner, a reason and an expiry date, so that it cannot be forgotten. An entry is stale if its rule
 passes, or if it has expired.
@@ -23,7 +23,7 @@ REQUIRED_KEYS, OPTIONAL_KEYS = {"rule", "owner", "reason", "expires"}, {"contrac
 
 
 class KnownFailuresError(ContractsError):
-    """The file of known failures is invalid; the message names the entry and the key."""
+    """The file of known failures is invalid. The message names the entry and the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def load(file: Path, catalogue: Catalogue) -> tuple[KnownFailure, ...]:
 def apply(
     outcomes: Iterable[Outcome], known_failures: Sequence[KnownFailure], today: date
 ) -> tuple[list[Outcome], list[str]]:
-    """Mark the outcomes that entries cover as known. Return all outcomes, and a notice for each stale entry.
+    """Mark outcomes as known if entries cover them. Return all outcomes, and a notice for each stale entry.
 
-    The function is idempotent. It is applied to each contract when it ends, and to all contracts at the end of the run.
+    The function is called when each contract ends, and again with all outcomes at the end of the run. It is idempotent.
     """
     valid = [entry for entry in known_failures if not entry.is_expired(today)]
     results = [part for outcome in outcomes for part in _split_known(outcome, valid)]
@@ -95,12 +95,12 @@ def _split_known(outcome: Outcome, valid: Sequence[KnownFailure]) -> list[Outcom
         return [outcome]
     reasons = "; ".join(f"{entry.owner}, until {entry.expires}: {entry.reason}" for entry in matching)
     as_known = replace(outcome, rules=known, verdict=Verdict.KNOWN, reason=f"[{reasons}] {outcome.reason}".rstrip())
-    # Only the first part keeps the cost, so that it is counted once.
+    # Only the first part keeps the duration and the requests, so that they are counted once.
     return [replace(outcome, rules=rest), replace(as_known, seconds=0.0, requests=0)] if rest else [as_known]
 
 
 def _stale_notice(entry: KnownFailure, outcomes: Iterable[Outcome], today: date) -> str:
-    """Return what to do about a stale entry. Empty if it is not stale, or if this run did not check its rule."""
+    """Return what to do about a stale entry. Empty if it is not stale, or if its rule was not checked."""
     verdicts = [each.verdict for each in outcomes if any(entry.matches(rule, each.contract) for rule in each.rules)]
     if worst(verdicts) is Verdict.PASS:
         return f"{_format_name(entry)} (owner {entry.owner}) passes now: remove the entry"

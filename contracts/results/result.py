@@ -1,4 +1,4 @@
-"""The result of a run, from which every report is made; as JSON it follows `result.schema.json`."""
+"""The result of a run, from which every report is made. Its JSON follows `result.schema.json`."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ class Outcome:
     """The verdict of one contract, with one set of its parameters, on some of its rules.
 
     `contract` is its id, such as `evaluation::a_purchase_on_the_last_day_counts`; `case` names its parameters. `calls`
-    are the requests of a failure as curl commands, secrets replaced. `capsule` is the path of the reproducer for
+    are the requests of a failure as curl commands, without secrets. `capsule` is the path of the reproducer for
     `contracts replay`, empty if there is none. The field has the same name in result.json.
     """
 
@@ -52,14 +52,14 @@ class RuleResult:
 
     @property
     def reason(self) -> str:
-        """Why the rule has its verdict, in one line; empty if it passes."""
+        """Why the rule has its verdict, in one line. The text is empty if the rule passes."""
         reasons = [outcome.reason for outcome in self.outcomes if outcome.verdict == self.verdict and outcome.reason]
         return reasons[0] if reasons else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The facts of a run. Timestamps are RFC 3339 in UTC, digests SHA-256 in hex."""
+    """The facts of a run. Timestamps are RFC 3339 in UTC. Digests are SHA-256 in hex."""
 
     suite: str
     document: str
@@ -90,12 +90,12 @@ class Result:
     outcomes: tuple[Outcome, ...]
     stale: tuple[str, ...] = ()
     ended: str = ""
-    """Why the run stopped early; empty if it did not."""
+    """Why the run stopped early. The text is empty if it did not."""
     selected: tuple[str, ...] = field(default=())
-    """The ids of the selected rules; empty means all."""
+    """The ids of the selected rules. If there are none, all rules are selected."""
 
     def rule_results(self, catalogue: Catalogue) -> list[RuleResult]:
-        """Return the verdict on each selected rule, in the catalogue's order. In a strict run observations fail."""
+        """Return the verdict on each selected rule, in the catalogue's order. If strict, observations are failures."""
         outcomes_by_rule: dict[str, list[Outcome]] = {}
         for outcome in map(self._apply_strict, self.outcomes):
             for rule_id in outcome.rules:
@@ -104,7 +104,7 @@ class Result:
         return [_build_rule_result(catalogue.rule(rule_id), outcomes_by_rule.get(rule_id, [])) for rule_id in rule_ids]
 
     def exit_code(self, catalogue: Catalogue) -> int:
-        """Return the exit code: 0 conforms, 1 a rule is broken, 3 the run proves nothing.
+        """Return the exit code: 0 (conforms), 1 (a rule is broken) or 3 (the run proves nothing).
 
         The code is 3 if the run stopped early or checked nothing, if the suite itself failed, or if a known failure is
         stale.
@@ -119,7 +119,7 @@ class Result:
     def write(self, file: Path, catalogue: Catalogue) -> None:
         """Write the result as JSON."""
         text = json.dumps(self.to_json(catalogue), ensure_ascii=False, indent=1)
-        # UTF-8 cannot encode a lone surrogate. It is written as \udxxx, which is also its escape sequence in JSON..
+        # UTF-8 cannot encode a lone surrogate. It is written as \udxxx, which is also its escape sequence in JSON.
         file.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
 
     def to_json(self, catalogue: Catalogue) -> dict[str, Any]:
@@ -141,7 +141,7 @@ class Result:
 
     @classmethod
     def load(cls, file: Path) -> "Result":
-        """Load a result. Raises OSError, and ValueError if the file is not a result of this format."""
+        """Load a result. Raises OSError, or ValueError if the file is not a result in this format."""
         values = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise ValueError(f"{file} is not a result in the format {FORMAT}")

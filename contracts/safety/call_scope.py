@@ -44,7 +44,7 @@ class ParsedCall:
         return (*in_path, *self.query.get(name, ()))
 
     def single_value(self, name: str) -> str | None:
-        """Return the value with this name. None if there is no value, more than one, or an empty one."""
+        """Return the value with this name. None if there is no value, an empty value, or more than one value."""
         ids = self.ids(name)
         return ids[0] if len(ids) == 1 and ids[0] else None
 
@@ -65,7 +65,7 @@ def parse_call(intent: Intent, api_spec: OpenApiSpec) -> ParsedCall:
 
 
 def _find_operation(method: str, path: str, api_spec: OpenApiSpec) -> tuple[str, dict[str, str]]:
-    """Find the operation of the path. Also try the path with or without a trailing slash, and both decoded."""
+    """Find the operation of a path. Also try the path with or without a trailing slash, and the decoded paths."""
     other_slash = path[:-1] if path.endswith("/") else f"{path}/"
     for candidate in (path, other_slash, unquote(path), unquote(other_slash)):
         operation = api_spec.operation_at(method, candidate)

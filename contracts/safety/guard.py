@@ -36,7 +36,7 @@ UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], 
     **dict.fromkeys(packages.CREATE_OPERATIONS, packages.prepare_undo),
     **dict.fromkeys(stored_states.STATES, stored_states.prepare_undo),
 }
-"""The function that reads what the undo of an operation needs. `Guard._prepare_undo` handles other operations."""
+"""For each operation, the function that prepares the undo. `Guard._prepare_undo` handles all other operations."""
 
 
 class UndeclaredWriteError(ContractsError):
@@ -87,13 +87,17 @@ class Guard:
             return
         self._require_declared(parsed_call)
         if not self._target.is_writable:
-            raise NotApplicableError("needs to write, and the target is not on this machine: --allow-writes PARTNER")
+            raise NotApplicableError(
+                "needs to write, but the target is not on this machine: pass --allow-writes PARTNER"
+            )
         if self._writes >= self._target.writes:
             raise BlockedError(f"the budget of {self._target.writes} writes is used up: raise it with --writes")
         try:
             self._record_write(parsed_call, intent, self._find_scope(intent))
         except (*undo.READ_ERRORS, LedgerError) as error:
-            raise BlockedError(f"not written, since it could not be undone: {undo.describe_error(error)}") from error
+            raise BlockedError(
+                f"not written, because the write could not be undone: {undo.describe_error(error)}"
+            ) from error
 
     def _require_declared(self, parsed_call: ParsedCall) -> None:
         declared = self.declared_writes
@@ -118,7 +122,7 @@ class Guard:
         self._pending = PendingWrite(intent, number, undo_note)
 
     def after(self, intent: Intent, answer: httpx2.Response) -> None:
-        """Record the status of a write; a refused write does not count against the budget."""
+        """Record the status of a write. A refused write does not count against the budget."""
         pending, self._pending = self._pending, None
         if pending is None or pending.intent is not intent:
             return
@@ -199,16 +203,16 @@ class Guard:
         return NO_UNDO
 
     def _require_no_event(self, parsed_call: ParsedCall, scope: str | None) -> None:
-        """Allow an import only for an event that does not exist: imported sales cannot be removed with certainty."""
+        """Allow an import only for an event that does not exist, because imported sales cannot be removed reliably."""
         body = parsed_call.body if isinstance(parsed_call.body, dict) else {}
         named = (*parsed_call.ids("event_id"), *parsed_call.ids("eid"), *filter(None, [body.get("eid")]))
         for event_id in map(str, named):
             call = ActorCall("getEvent", {"eid": event_id})
             if event_id and self._actor_client.find_owner(lambda _, call=call: call, scope) is not None:  # type: ignore[misc] # mypy cannot infer it
-                raise NotApplicableError(f"would import sales of {event_id}, which cannot be removed again")
+                raise NotApplicableError(f"would import sales of {event_id}, which could not be removed again")
 
     def _needs_settings_undo(self, parsed_call: ParsedCall, scope: str | None) -> bool:
-        """Whether the settings must be restored: those of a package that exists and is not the run's own."""
+        """Whether the package's settings must be restored: it exists, and the run did not create it."""
         package_id = parsed_call.single_value("package_id")
         if package_id is None or package_id in self._created_ids[packages.KIND]:
             return False
@@ -234,7 +238,7 @@ class Guard:
             raise NotApplicableError(f"would {what} {package_id}, which this run did not make{hint}")
 
     def _require_run_id_in_title(self, parsed_call: ParsedCall) -> None:
-        """Require the run id in a new package's title: the package stays, and its title must show its origin."""
+        """Require the run id in a new package's title: the package cannot be deleted, so its title shows its origin."""
         title = parsed_call.body.get("package_title") if isinstance(parsed_call.body, dict) else None
         has_run_id = isinstance(title, str) and self._target.run_id in title
         if not has_run_id and self._is_valid_order(parsed_call.body):

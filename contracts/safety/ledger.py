@@ -1,9 +1,9 @@
-"""A run's ledger records each write with its undo before it is sent, and then its outcome.
+"""A run's ledger. It records each write and its undo before the write is sent, and the outcome afterwards.
 
 A ledger is a file of JSON lines. The first line names the run, its target and its users, without passwords. Then come:
 
 - `{"write": N, "operation": …, "call": …, "undo": …}` before a write is sent,
-- `{"answer": N, "status": …, "created": …}` once it is answered,
+- `{"answer": N, "status": …, "created": …}` after the response,
 - `{"undoing": KEY, "call": …}` and `{"undone": KEY}` around each undo,
 - `{"remaining": […]}` when everything has been undone, with what cannot be undone. A ledger without this line is
   unfinished.
@@ -30,7 +30,7 @@ class LedgerError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One write. `undo` has what its undo needs, and `created` what it created. `status` is None without a response."""
+    """One write. `undo` has the data to undo it, `created` the created object. `status` is None without a response."""
 
     number: int
     operation: str
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerContents:
-    """The contents of a ledger. `header` is its first line; `undone_keys` are the tasks that have been undone."""
+    """The contents of a ledger. `header` is the first line. `undone_keys` are the keys of the completed undo tasks."""
 
     header: Mapping[str, Any]
     entries: tuple[Entry, ...]
@@ -51,18 +51,19 @@ class LedgerContents:
 
     @property
     def run_id(self) -> str:
-        """The id of the run that wrote it."""
+        """The id of the run that wrote the ledger."""
         return str(self.header["run"])
 
     def entries_undone_by(self, kind: str) -> list[Entry]:
-        """Return the entries whose undo is of this kind, in order."""
+        """Return the entries with this kind of undo, in order."""
         return [entry for entry in self.entries if entry.undo.get("kind") == kind]
 
 
 class Ledger:
     """Writes a ledger, one JSON line at a time. Each line is on disk before the call returns.
 
-    The file is created with the first line, so a run that writes nothing leaves none. The writer holds a lock on it.
+    The file is created with the first line, so a run that writes nothing leaves no file. The writer holds a lock on the
+    file.
     """
 
     def __init__(self, file: Path, header: Mapping[str, Any]) -> None:
@@ -85,7 +86,7 @@ class Ledger:
         return self._stream is not None
 
     def record_write(self, operation: str, call: str, undo: Mapping[str, Any]) -> int:
-        """Record a write that is about to be sent; return its number."""
+        """Record a write that is about to be sent. Return its number."""
         self._entries += 1
         self.record(write=self._entries, operation=operation, call=call, undo=undo)
         return self._entries

@@ -1,7 +1,7 @@
 """The guard's own client: the run's users, who read state before a write and restore it afterwards.
 
-It does not validate responses against the OpenAPI document, unlike the contracts' client: the state of a deployment
-that violates the document must be restored too.
+Unlike the contracts' client, it does not validate responses against the OpenAPI document, because the state of a
+deployment that violates the document must also be restored.
 """
 
 import json
@@ -21,16 +21,16 @@ from contracts.target.target import UserCredentials
 ADMIN = "admin"
 """The role of a user who may act for any partner."""
 ABSENT_STATUSES = frozenset({400, 403, 404})
-"""The statuses for an object that does not exist or belongs to another partner."""
+"""The statuses that mean that an object does not exist or belongs to another partner."""
 
 
 class RestoreError(ContractsError):
-    """Something could not be read or restored; the message is one line."""
+    """Something could not be read or restored. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A user of the run, by role, acting for a partner."""
+    """A user of the run, named by role, who acts for a partner."""
 
     role: str
     partner_id: str
@@ -41,7 +41,7 @@ class Actor:
         return cls(*note)
 
     def to_note(self) -> list[str]:
-        """Return the form that a ledger stores."""
+        """Return the actor in the form in which a ledger stores it."""
         return [self.role, self.partner_id]
 
 

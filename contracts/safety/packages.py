@@ -1,4 +1,4 @@
-"""Packages that a run created: they cannot be deleted, so the run reports them."""
+"""Reports the packages that a run created, because they cannot be deleted."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
 
 
 def list_remaining(contents: LedgerContents, client: ActorClient) -> Iterator[str]:
-    """Yield a line for each package of the run, known by its response or by the run id in its title.
+    """Yield a line for each package that the run created, according to the response or the run id in the title.
 
     Raises RestoreError.
     """

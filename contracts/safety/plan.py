@@ -1,4 +1,4 @@
-"""The plan of a run (`contracts run --plan`): what it would write, and what of that cannot be undone."""
+"""The plan of a run (`contracts run --plan`): the writes it would make, and which of them cannot be undone."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,17 +16,17 @@ MAX_CONTRACTS_NAMED = 6
 HEADINGS: Mapping[str, str] = {REFUSED_CALLS: "Any other call, malformed or not permitted"}
 """The name in the plan for an item of `writes` that is not an operationId."""
 UNDO_BY_WRITE: Mapping[str, str] = {
-    "createCampaignResult": "undone by deleting the row, which is known by its id and its amount",
-    "deleteCampaignResult": "only rows that the run itself made",
+    "createCampaignResult": "undone by deleting the row, which is identified by its id and its amount",
+    "deleteCampaignResult": "only rows that the run itself created",
     "setEventAttributionModel": "restored to its previous value",
     "setFrontendStatus": "restored to its previous value",
     "setAttributionModelDefault": "restored to its previous value",
     "setBackhaulDefaults": "restored to its previous value",
     "replaceEventSeries": "restored to its previous value, for each event that is affected",
-    "replaceEvaluationSettings": "only of packages that the run itself made, or that --allow-settings names",
+    "replaceEvaluationSettings": "only of packages that the run itself created, or that --allow-settings names",
     "createPackage": "STAYS: a package cannot be deleted; its title contains the run id",
-    "mergePackages": "STAYS: a package cannot be deleted; only packages of the run itself are merged",
-    "regeneratePackage": "never for an existing package that the run did not make: its content cannot be restored",
+    "mergePackages": "STAYS: a package cannot be deleted; only packages that the run created are merged",
+    "regeneratePackage": "never for an existing package that the run did not create: its content cannot be restored",
     "ingestTransactionSummary": "never for an existing event: imported sales cannot be removed",
     "ingestTransactionSummaryFromExcel": "never for an existing event: imported sales cannot be removed",
     "uploadSalesEdit": "never for an existing event: the previous totals of a day cannot be restored",
@@ -37,7 +37,7 @@ UNDO_BY_WRITE: Mapping[str, str] = {
 
 
 class PlanPlugin:
-    """Replaces the run loop of a session: collects the contracts, runs none, and formats what they would write."""
+    """Replaces the run loop of a session. It collects the contracts without running them, and formats their writes."""
 
     def __init__(self) -> None:
         self.text = "no plan could be made; see the messages above"
@@ -54,7 +54,7 @@ class PlanPlugin:
 
 
 def format_plan(target_session: TargetSession, items: Iterable[pytest.Item]) -> Iterator[str]:
-    """Yield the plan, line by line."""
+    """Yield the lines of the plan."""
     target = target_session.target
     yield f"Plan of a run against {target.base_url}, profile {target.profile}"
     if target_session.control is not None:
@@ -71,7 +71,7 @@ def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[st
     yield (
         f"At most {target.writes:,} writes to {allowed_partner} are accepted, in at most {target.requests:,} requests."
     )
-    yield "Each is recorded in --ledger-dir first, and undone at the end or by `contracts cleanup --run ID`."
+    yield "Each write is first recorded in --ledger-dir, and undone at the end or by `contracts cleanup --run ID`."
     for write, contracts in contracts_by_write.items():
         yield f"{HEADINGS.get(write, write)}: {UNDO_BY_WRITE[write]}"
         more = f", and {len(contracts) - MAX_CONTRACTS_NAMED} more" if len(contracts) > MAX_CONTRACTS_NAMED else ""

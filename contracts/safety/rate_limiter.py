@@ -1,4 +1,4 @@
-"""Keeps the platform's documented rate limits, by waiting. Rule: RATE-01."""
+"""Waits before calls, to stay within the platform's documented rate limits. Rule: RATE-01."""
 
 from collections import deque
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from contracts.target.clock import machine_pause, machine_seconds
 
 CallKind = Literal["read", "write", "sign-in"]
 CALLS_PER_MINUTE: dict[CallKind, int] = {"read": 600, "write": 120, "sign-in": 10}
-"""The platform's limits are per partner; the suite keeps them for all partners together, which is stricter."""
+"""The limits of the suite. The platform's limits are per partner; these are for all partners together."""
 WINDOW_SECONDS = 61.0
 """The window, in seconds. One second is added, because requests may arrive closer together than they were sent."""
 
 
 class RateLimiter:
-    """Waits before a call that would exceed its limit; with `unlimited` it never waits."""
+    """Waits before a call that would exceed its limit. With `unlimited`, it never waits."""
 
     def __init__(
         self,

@@ -35,7 +35,7 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
 
 
 def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
-    """Yield a task for each event that rows were entered for."""
+    """Yield a task for each event for which rows were entered."""
     by_event: dict[tuple[str, ...], list[Entry]] = {}
     for entry in contents.entries_undone_by(KIND):
         by_event.setdefault((*entry.undo["actor"], entry.undo["eid"]), []).append(entry)
@@ -47,8 +47,9 @@ def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
 def find_own_rows(entries: Sequence[Entry], rows: Sequence[Row], run_id: str) -> list[str]:
     """Return the ids of an event's rows that the run is known to have created.
 
-    A row that existed before the write is never among them. A row belongs to the run if the response named it, if its
-    revenue is one of the run's unique amounts, or if an unanswered write has its values and no other row could.
+    The ids never include a row that existed before the write. A row belongs to the run if the response named it, or if
+    its revenue is one of the run's unique amounts. It also belongs to the run if it is the only row with the values of
+    a write that got no response.
     """
     own_ids: dict[str, None] = {}
     unidentified: Counter[tuple[Any, Any]] = Counter()
@@ -82,7 +83,7 @@ def _delete_rows(
     before = {row_id for entry in entries for row_id in entry.undo["existing"]}
     unknown_ids = [row["id"] for row in rows if row["source"] == "manual" and row["id"] not in before]
     return [
-        f"row {row_id} appeared while the run wrote to its event; it is left, as someone else may have created it"
+        f"row {row_id} appeared while the run wrote to its event; not deleted, because it may be someone else's"
         for row_id in unknown_ids
     ]
 

@@ -15,7 +15,7 @@ Group = tuple[str, ...]
 
 
 def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> dict[str, Any]:
-    """Record the current series of the event and of each event that it is joined with, by the actor who may read it."""
+    """Record the current series of the event and of the events that join it, and the actor who can read each."""
     parts: dict[Actor, list[list[str]]] = {}
     for event_id in dict.fromkeys((*parsed_call.ids("eid"), *parsed_call.query.get("event_series", ()))):
         owner = client.find_owner(partial(_build_read_call, event_id), scope) if event_id else None
@@ -59,7 +59,7 @@ def _restore(actor: Actor, groups: list[Group], client: ActorClient, record: Rec
 
 
 def _is_restored(actor: Actor, group: Group, client: ActorClient) -> bool:
-    """Whether these events are a series; each is read, since a broken deployment may give each a different answer."""
+    """Whether these events are a series. All of them are read, because a broken deployment may contradict itself."""
     return all({event_id, *client.read(actor, _build_read_call(event_id, actor))} == set(group) for event_id in group)
 
 

@@ -23,14 +23,14 @@ UNDONE_OUTPUT_KEY = "contracts_undone"
 
 
 class RunRecord(Protocol):
-    """The part of a run's record that the undo fills in."""
+    """The part of a run's facts that the undo sets."""
 
     ended: str
     undone: tuple[str, ...]
 
 
 def install_guard(config: pytest.Config, target_session: TargetSession, collector: RunRecord | None) -> None:
-    """Install the guard as the gate of the target's own data, and register the plugin that undoes at the end."""
+    """Install the guard as the gate of the target's own data, and register the plugin that undoes the writes."""
     target_session.gate = Guard(
         target_session, ledger.create_for(target_session.target, Path(config.getoption("contracts_ledger_dir")))
     )
@@ -46,7 +46,7 @@ def find_guard_plugin(config: pytest.Config) -> "GuardPlugin":
 
 
 class GuardPlugin:
-    """Tells the guard which writes the running contract declares, and reports what could not be undone.
+    """Tells the guard which writes the running contract declares, and reports writes that could not be undone.
 
     `collector` is None in a worker process, which sends its report to the main process.
     """
@@ -95,7 +95,7 @@ class GuardPlugin:
 
 
 def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:
-    """Return a line for each write that was not undone, with the command to try."""
+    """Return a line for each write that was not undone, with the command that tries again."""
     prefix = f"not undone; try `contracts cleanup --run {run_id}`"
     return (*(f"{prefix}: {trouble}" for trouble in report.failed), *report.permanent)
 

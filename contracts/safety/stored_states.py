@@ -1,4 +1,4 @@
-"""State that a write replaces as a whole: restored to its value before the run's first write."""
+"""Undoes writes that replace a state as a whole: restores its value from before the run's first write."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ STATES: Mapping[str, ReplaceableState] = {
         {_WINDOW: _WINDOW, _MODEL: _MODEL, "email_sent_date": "email_sent_date"},
     ),
 }
-"""The states, by the operation that writes them."""
+"""The kinds of state, by the operation that writes them."""
 
 
 def path_parameter_of(operation: str) -> str:
@@ -83,7 +83,7 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
 
 
 def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
-    """Yield a task for each state, which restores its first recorded value."""
+    """Yield a task for each state. The task restores the first recorded value of the state."""
     known: set[str] = set()
     for entry in contents.entries_undone_by(KIND):
         if entry.undo["key"] not in known:

@@ -13,22 +13,22 @@ READ_ERRORS = (RestoreError, KeyError, TypeError, AttributeError)
 """Errors while reading state. The last three occur if responses of a broken deployment lack fields."""
 UNDO_ERRORS = (*READ_ERRORS, httpx2.HTTPError)
 UNKNOWN_OPERATION = "unknown"
-"""The kind of undo for a call that is not in the document. It cannot be undone, and is reported if accepted."""
+"""The kind of undo for a call that is not in the document. If accepted, such a call is reported, not undone."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
-    """The writes that remain after an undo: `permanent` ones cannot be undone, and undoing the `failed` ones failed."""
+    """The writes that remain after an undo: `permanent` writes cannot be undone; undoing `failed` writes has failed."""
 
     permanent: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
 
 def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoReport:
-    """Undo a run's writes, last first, except those that have been undone already.
+    """Undo a run's writes, last first, except writes that have already been undone.
 
-    It can be killed and started again any number of times, because the ledger is completed only when everything has
-    been undone.
+    An undo can be killed and started again any number of times, because the ledger is completed only when everything
+    has been undone.
     """
     messages: list[str] = []
     failures: list[str] = []

@@ -1,4 +1,4 @@
-"""Amounts of money that only one run enters, so that its adjustments are recognised by their revenue."""
+"""Amounts of money that only one run enters. They identify the adjustments of the run."""
 
 import hashlib
 from decimal import Decimal, InvalidOperation
@@ -9,18 +9,18 @@ MAX_DIGITS = 20
 
 
 def amount(run_id: str, number: int) -> float:
-    """Return the run's nth amount, from 0: seven digits and two decimals, exact as a JSON number."""
+    """Return the run's amount number n, from 0. It has seven digits and two decimals, which a JSON number can hold."""
     return float((_first_amount_in_cents(run_id) + number) / Decimal(100))
 
 
 def belongs_to_run(run_id: str, revenue: str | None) -> bool:
-    """Return whether an amount from a query is one of the run's."""
+    """Return whether an amount in a query is one of the run's amounts."""
     value = parse_decimal(revenue)
     return value is not None and 0 <= value * 100 - _first_amount_in_cents(run_id) < CENTS_PER_RUN
 
 
 def parse_decimal(text: object) -> Decimal | None:
-    """Parse a number; return None for other text and for numbers of more than MAX_DIGITS digits."""
+    """Parse a number. Return None for any other text, and for a number with more than MAX_DIGITS digits."""
     try:
         value = Decimal(str(text))
     except InvalidOperation:

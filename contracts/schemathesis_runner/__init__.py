@@ -1,1 +1,1 @@
-"""Runs schemathesis over the OpenAPI document, and maps what it finds to rules."""
+"""Runs schemathesis with the OpenAPI document, and maps its findings to rules."""

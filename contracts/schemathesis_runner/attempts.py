@@ -16,7 +16,7 @@ from contracts.target.session import TargetSession
 
 SettingsBuilder = Callable[[FuzzContext, Profile], RunSettings]
 SEED_OFFSETS = (0, 10, 20)
-"""Added to the seed for each attempt of a random run that reached too few operations.
+"""What is added to the seed of each attempt. A random run is repeated if it reached too few operations.
 
 Schemathesis 4.32 ends the stateful phase early, without a failure, when a replay uses an object that an earlier step
 has deleted.
@@ -74,7 +74,7 @@ def retry_until_reached(
 ) -> RunReport:
     """Return the first report that has findings or reaches all required operations.
 
-    Otherwise raises InconclusiveError if another seed or other data might reach them, else BlockedError.
+    If there is no such report, raise BlockedError, or InconclusiveError if another seed or other data might help.
     """
     unreached = settings.required_operations
     for offset in SEED_OFFSETS if settings.is_random else SEED_OFFSETS[:1]:
@@ -83,7 +83,7 @@ def retry_until_reached(
         if report.findings or not unreached:
             return report
         if not report.reached - PUBLIC_OPERATIONS:
-            raise BlockedError("the target accepts no request of a signed-in user")
+            raise BlockedError("the target accepts no request from a signed-in user")
     problem = f"no {settings.phases[-1]} request was accepted by {', '.join(sorted(unreached))}"
     if settings.is_random or not is_sandbox:
         raise InconclusiveError(problem)

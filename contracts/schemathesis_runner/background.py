@@ -18,7 +18,7 @@ READS_FIXTURE = "reads"
 
 @contextmanager
 def start_reads(target_session: TargetSession) -> Iterator[SchemathesisRun]:
-    """Start the read-only run, in a sandbox or on the target's own data; stop it at the end."""
+    """Start the read-only run in a sandbox or on the target's own data, and stop it at the end."""
     world_context = target_session.sandbox() if target_session.control else target_session.deployment()
     with (
         world_context as world,

@@ -32,7 +32,7 @@ fail-on = ["validation_mismatch", "unused_openapi_auth"]
 [checks.negative_data_rejection]
 expected-statuses = ["400", "401", "403", "404", "405", "409", "413", "415"]
 
-# Valid data may name a missing object or one in the wrong state; a hook explains any other refusal.
+# Valid data may name an object that is missing or in the wrong state. A hook handles other refusals.
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409"]
 
@@ -40,7 +40,7 @@ expected-statuses = ["2xx", "401", "403", "404", "409"]
 link-calibration = false
 max-steps = 12
 
-# Explicit links only: inferred ones make schemathesis 4.32 end this phase early without a failure.
+# Only explicit links are used: inferred links make schemathesis 4.32 end this phase early, without a failure.
 [phases.stateful.inference]
 algorithms = []
 """
@@ -53,7 +53,7 @@ unexpected-methods = []
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """Settings of one run. `max_examples` counts requests per operation, or sequences in the `stateful` phase.
+    """Settings of one run. `max_examples` is the number of requests per operation, or of sequences if `stateful`.
 
     `known_ids` maps parameters such as `path.eid` to existing ids. `partners` are the values of the partner header; if
     there is only one, it is always sent. A report without findings is meaningful only if each of `required_operations`
@@ -107,5 +107,5 @@ def _format_dictionaries(values_by_parameter: Mapping[str, Sequence[str]]) -> st
 
 
 def _quote(text: str) -> str:
-    """Quote a TOML string. Schemathesis expands `${NAME}` in it, and reads `$${` as a literal `${`."""
+    """Quote a TOML string. In such a string, schemathesis expands `${NAME}`, and reads `$${` as a literal `${`."""
     return json.dumps(text, ensure_ascii=False).replace("${", "$${")

@@ -1,4 +1,4 @@
-"""Turns the findings of a run into broken rules: one error for each set of rules, with the shortest reproduction."""
+"""Converts the findings of a run to errors: one for each set of broken rules, with the shortest reproduction."""
 
 from collections.abc import Iterable, Sequence
 
@@ -32,8 +32,8 @@ MAX_BODY_SHOWN = 300
 def find_broken(run_report: RunReport, world: Deployment, *, assumed: bool | None = None) -> list[BrokenRuleError]:
     """Return the broken rules, in the order in which they were found.
 
-    `assumed` selects the findings about assumed parts of rules (True) or the others (False); None selects all. The
-    calls of each shortest reproduction are added to the transcript of the world.
+    `assumed` is True to select findings about assumed parts of rules, False to select other findings, and None to
+    select all. The calls of each shortest reproduction are added to the transcript of the world.
     """
     findings_by_rules: dict[tuple[str, ...], list[FuzzFinding]] = {}
     for finding in run_report.findings:
@@ -44,7 +44,7 @@ def find_broken(run_report: RunReport, world: Deployment, *, assumed: bool | Non
 
 
 def raise_broken(broken: Sequence[BrokenRuleError]) -> None:
-    """Raise the errors: a single one directly, several as a group."""
+    """Raise the error, or a group if there are several errors."""
     if len(broken) == 1:
         raise broken[0]
     if broken:

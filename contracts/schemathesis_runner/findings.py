@@ -15,19 +15,19 @@ from contracts.spec.transcript import Transcript
 REDACTED = "[Filtered]"
 """The text that schemathesis writes instead of a token."""
 ACCEPTED_INVALID, SCHEMA_MISMATCH = "AcceptedNegativeData", "JsonSchemaError"
-"""If invalid data are accepted, the response may also not match the schema. That is not a second finding."""
+"""A failure that is ignored after invalid data were accepted: the response then need not match the schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """One request of the run and its response; None where none came."""
+    """One request of the run, and its response (None if there was none)."""
 
     request: httpx2.Request
     answer: httpx2.Response | None
 
     @property
     def size(self) -> int:
-        """The length of the request, to find the shortest reproduction."""
+        """The length of the request. It is used to find the shortest reproduction."""
         return len(str(self.request.url)) + len(str(self.request.headers)) + len(self.request.content)
 
 
@@ -35,8 +35,8 @@ class RecordedCall:
 class FuzzFinding:
     """One failed check. `kind` is schemathesis's name of the failure, or the name of one of our own checks.
 
-    `generation` says how the request was generated (`meta`); `calls` are those that lead to the failure, the failing
-    one last.
+    `generation` says how the request was generated (`meta`). `calls` are the calls that lead to the failure; the last
+    one is the failing call.
     """
 
     kind: str
@@ -49,12 +49,12 @@ class FuzzFinding:
 
     @property
     def answer(self) -> httpx2.Response | None:
-        """The response that failed."""
+        """The response to the failing call."""
         return self.calls[-1].answer if self.calls else None
 
     @property
     def reproduction_size(self) -> tuple[int, int]:
-        """The sort key of the shortest reproduction: number of calls, then their size."""
+        """The sort key for finding the shortest reproduction: the number of calls, then their size."""
         return len(self.calls), sum(call.size for call in self.calls)
 
 
@@ -62,7 +62,7 @@ class FuzzFinding:
 class RunReport:
     """The report of a run. `reached` are the operations that accepted a request.
 
-    `engine_error` says why schemathesis did not complete. It is empty if it did.
+    `engine_error` says why schemathesis did not complete. It is empty if schemathesis completed.
     """
 
     findings: tuple[FuzzFinding, ...]
@@ -141,7 +141,7 @@ def _parse_finding(
 
 
 def _cases_leading_to(case_id: str, recorder: Mapping[str, Any]) -> list[str]:
-    """Return the ids of the cases that lead to this one, in order, ending with its own id."""
+    """Return the ids of the cases that lead to this case, in order. The last id is that of this case."""
     path = [case_id]
     while (parent := recorder["cases"].get(path[0], {}).get("parent_id")) in recorder["interactions"]:
         path.insert(0, parent)

@@ -16,7 +16,7 @@ from contracts.target.deployment import Deployment
 
 CAMPAIGN_RESULTS = frozenset({"listCampaignResults", "createCampaignResult", "deleteCampaignResult"})
 MAX_KNOWN_IDS = 3
-"""How many ids of each kind are used."""
+"""How many ids of each kind are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class FuzzContext:
     """A world for schemathesis. `control_url` is the address of its control API, empty if there is none.
 
     `known_ids` maps parameters to existing ids. Parameters without any are left out. `closed_operations` are those that
-    the user may not call. `documentation` is the generation of the vendor's documentation that the world follows.
+    the user may not call. `documentation` is the generation of the vendor's documentation that the target follows.
     """
 
     base_url: str
@@ -36,16 +36,15 @@ class FuzzContext:
     control_token: str
     known_ids: Mapping[str, Sequence[str]]
     closed_operations: frozenset[str] = frozenset()
-    documentation: Documentation = Documentation.OLDER
+    documentation: str = Documentation.OLDER
 
     def to_environment(self) -> dict[str, str]:
-        """Return the values for the hooks and the configuration, as variables that other users cannot see."""
+        """Return the values for the hooks and the configuration, as environment variables of schemathesis."""
         return {
             "WAVETANK_BASE_URL": self.base_url,
             "WAVETANK_ACCESS_TOKEN": self.access_token,
             "WAVETANK_REFRESH_TOKEN": self.refresh_token,
             "WAVETANK_CURRENCY": self.currency,
-            "WAVETANK_DOCUMENTATION": str(self.documentation),
             "WAVETANK_CONTROL": self.control_url,
             "WAVETANK_CONTROL_TOKEN": self.control_token,
         }

@@ -1,9 +1,9 @@
-"""Hooks and checks for what the OpenAPI schema cannot express. Schemathesis loads them in its own process.
+"""Hooks and checks for conditions that the OpenAPI schema cannot express. Schemathesis loads them in its process.
 
-`before_call` makes requests succeed that no generated data could: it puts a real refresh token into valid refresh
-requests, and lets package builds end before settings are saved. `filter_failure` drops refusals that a rule about
-several fields requires. The checks send what schemathesis never does: an unknown query parameter, an array in brackets
-and a value given twice.
+`before_call` makes requests succeed that could not succeed with generated data: it puts a real refresh token into valid
+refresh requests, and lets package builds end before settings are saved. `filter_failure` drops refusals that a rule
+about several fields requires. The checks send requests that schemathesis never generates: with an unknown query
+parameter, with brackets in an array's name, or with a value that is given twice.
 """
 
 import json
@@ -61,7 +61,7 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
 
 @schemathesis.serializer(CSV)
 def as_csv(context: SerializationContext, value: Any) -> bytes:
-    """Serialize a valid request as a valid sheet, because no schema describes its format. Leave others unchanged."""
+    """Serialize a valid request as a valid sheet, as no schema describes the format. Leave other requests unchanged."""
     return SHEET_CSV if _is_valid_request(context.case) else json.dumps(value).encode()
 
 
@@ -73,7 +73,7 @@ def as_xlsx(context: SerializationContext, value: Any) -> bytes:
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Any, case: Case, response: Response) -> bool:
-    """Drop a refusal that one of CR-03, DRS-01, EVT-06, EVT-07, ING-01 and META-05 requires; keep any other failure."""
+    """Drop a refusal that CR-03, DRS-01, EVT-07, ING-01 or META-05 requires. Keep any other failure."""
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != BAD_REQUEST:
         return True
     breaks_rule = CROSS_FIELD_RULES.get((case.method.upper(), case.operation.path))
@@ -82,7 +82,7 @@ def filter_failure(context: HookContext, failure: Any, case: Case, response: Res
 
 
 def are_both_zero(query: Fields) -> bool:
-    """Return whether both are zero. Rule: CR-03."""
+    """Return whether both numbers are zero. Rule: CR-03."""
     return Decimal(str(query["purchase"])) == 0 and Decimal(str(query["revenue"])) == 0
 
 
@@ -92,14 +92,9 @@ def is_bad_revenue_query(query: Fields) -> bool:
     return other_currency or is_start_after_end(query)
 
 
-def is_bad_event_filter(query: Fields) -> bool:
-    """Return whether `since` is later than `until`, or a status is in the newer documentation only.
-
-    Rules: EVT-06, EVT-07.
-    """
-    is_reversed = "since" in query and "until" in query and _is_after(query["since"], query["until"])
-    is_newer = "CANCELLED" in query.get("frontend_status", ()) and os.environ["WAVETANK_DOCUMENTATION"] == "older"
-    return is_reversed or is_newer
+def is_since_after_until(query: Fields) -> bool:
+    """Return whether `since` is later than `until`. Rule: EVT-07."""
+    return "since" in query and "until" in query and _is_after(query["since"], query["until"])
 
 
 def is_bad_period(body: Fields) -> bool:
@@ -120,7 +115,7 @@ def _is_after(first: Any, last: Any) -> bool:
 CROSS_FIELD_RULES: dict[tuple[str, str], Callable[[Fields], bool]] = {
     ("POST", "/campaign_results/"): are_both_zero,
     ("GET", "/daily_revenue_summary/"): is_bad_revenue_query,
-    ("GET", "/events/"): is_bad_event_filter,
+    ("GET", "/events/"): is_since_after_until,
     ("POST", INGEST): is_bad_period,
     ("GET", "/integrations/facebook/events/{eid}/fb_insights"): is_start_after_end,
 }
@@ -134,7 +129,7 @@ def unknown_query_parameter_is_refused(ctx: CheckContext, response: Response, ca
 
 @schemathesis.check
 def array_in_brackets_is_refused(ctx: CheckContext, response: Response, case: Case) -> None:
-    """Check that an array written with brackets is refused. Rule: BASE-05."""
+    """Check that an array is refused if its name has brackets. Rule: BASE-05."""
     arrays = [name for name, value in (case.query or {}).items() if isinstance(value, list)]
     if arrays:
         _require_refusal(case, response, "brackets", f"{arrays[0]}%5B%5D=A")
@@ -142,7 +137,7 @@ def array_in_brackets_is_refused(ctx: CheckContext, response: Response, case: Ca
 
 @schemathesis.check
 def value_given_twice_is_refused(ctx: CheckContext, response: Response, case: Case) -> None:
-    """Check that a value given twice is refused. Rule: BASE-05."""
+    """Check that a parameter is refused if it is given twice. Rule: BASE-05."""
     singles = [name for name, value in (case.query or {}).items() if not isinstance(value, list)]
     pairs = [pair for pair in str(response.request.url).partition("?")[2].split("&") if pair.split("=")[0] in singles]
     if pairs:
@@ -150,11 +145,11 @@ def value_given_twice_is_refused(ctx: CheckContext, response: Response, case: Ca
 
 
 PROBE_RESULTS: dict[tuple[str, str], str] = {}
-"""The result of each check by operation, empty if it passed. Each request is sent once, so replays agree."""
+"""The result of each check by operation. It is empty if the check passed. Replays do not send the request again."""
 
 
 def _require_refusal(case: Case, response: Response, what: str, addition: str) -> None:
-    """Check that an accepted request is refused if the addition is appended to its query."""
+    """Check that an accepted request is refused once `addition` is appended to its query."""
     key = what, case.operation.label
     if key not in PROBE_RESULTS and _was_accepted(case, response):
         PROBE_RESULTS[key] = _probe_again(response.request, addition)
@@ -172,7 +167,7 @@ def _is_valid_request(case: Case) -> bool:
 
 
 def _probe_again(original: Any, addition: str) -> str:
-    """Send the request again with the addition. Return a wrong response as JSON, or an empty text."""
+    """Send the request again with the addition. Return an empty text if it is refused, else the response as JSON."""
     url = f"{original.url}{'&' if '?' in original.url else '?'}{addition}"
     answer = HTTP.request(original.method, url, headers=dict(original.headers), content=original.body)
     if answer.status_code == BAD_REQUEST:

@@ -1,5 +1,6 @@
-"""Runs schemathesis (`st run`) in a process of its own."""
+"""Runs schemathesis (`st run`) in its own process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -47,7 +48,7 @@ class EngineProcess:
         config.write_text(settings.to_toml(), encoding="utf-8")
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"]
         command += [
-            str(openapi.openapi_path()),
+            str(self._write_document(context)),
             "--url",
             context.base_url,
             "--seed",
@@ -66,6 +67,13 @@ class EngineProcess:
                 cwd=self._folder,
             )
 
+    def _write_document(self, context: FuzzContext) -> Path:
+        """Write the document of the generation that the target follows, so that only its values are drawn."""
+        file = self._folder / "openapi.json"
+        document = openapi.select_documentation(self._api_spec.document, context.documentation)
+        file.write_text(json.dumps(document, default=str), encoding="utf-8")
+        return file
+
     @property
     def _summary_file(self) -> Path:
         return self._folder / "summary.json"
@@ -76,7 +84,7 @@ class EngineProcess:
 
     @property
     def _output_file(self) -> Path:
-        """The process's output. It is shown in errors; the findings are read from the reports."""
+        """The process's output, which is shown in errors. The findings are read from the reports instead."""
         return self._folder / "output.txt"
 
     def wait_for_report(self) -> RunReport:

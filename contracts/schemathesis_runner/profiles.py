@@ -1,4 +1,4 @@
-"""The run settings by profile: how many requests, and which operations a run must reach."""
+"""The run settings by profile: the number of requests, and the operations that a run must reach."""
 
 from contracts.schemathesis_runner.command import UNKNOWN_PARTNER, RunSettings
 from contracts.schemathesis_runner.fuzz_context import FuzzContext
@@ -12,7 +12,7 @@ NEEDS_EXPIRED_PACKAGE = frozenset({"regeneratePackage"})
 """Operations that need a package that is a month old."""
 REACHABLE_OPERATIONS = frozenset({**READ_RULES, **WRITE_RULES}) - CHALLENGES - NEEDS_EXPIRED_PACKAGE
 RARELY_REACHED = frozenset({"createPackage", "mergePackages", "deleteCampaignResult"})
-"""Operations that need ids that the run itself created, in the right state. A short run does not reach them."""
+"""Operations that need objects created by the same run, in the right state. A short run does not reach them."""
 LINKED_OPERATIONS = frozenset(
     {
         "createCampaignResult",
@@ -64,7 +64,7 @@ def read_settings(context: FuzzContext, profile: Profile) -> RunSettings:
 
 
 def coverage_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Return the settings for the document's examples and limits, valid and invalid, with no random data."""
+    """Return the settings for requests without random data: the document's examples and limits, valid and invalid."""
     return RunSettings(
         ("examples", "coverage"), EXAMPLES_BY_PROFILE[profile], (context.partner_id,), REACHABLE_OPERATIONS
     )
@@ -82,7 +82,7 @@ def fuzzing_settings(context: FuzzContext, profile: Profile) -> RunSettings:
 
 
 def any_partner_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Return the settings for all kinds of requests with any partner header: own, other or unknown."""
+    """Return the settings for all kinds of requests, whose partner header names a known or an unknown partner."""
     partners = (ACME, BETA, "fd1042", UNKNOWN_PARTNER)
     return RunSettings(
         ("examples", "coverage", "fuzzing"),
@@ -93,7 +93,7 @@ def any_partner_settings(context: FuzzContext, profile: Profile) -> RunSettings:
 
 
 def link_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Return the settings for sequences along the document's links, from a response to a request with its ids."""
+    """Return the settings for sequences of requests. The document's links say which ids of a response to use next."""
     known = {name: ids for name, ids in context.known_ids.items() if name in ("query.eid", "query.partner_id")}
     return RunSettings(
         ("stateful",), SEQUENCES_BY_PROFILE[profile], (context.partner_id,), LINKED_OPERATIONS, known_ids=known

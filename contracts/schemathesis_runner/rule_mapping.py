@@ -113,7 +113,7 @@ RULES_OF_READS = _unique(RULES_OF_ANY_ANSWER, RULES_OF_ANY_REQUEST, READ_RULES.v
 STATED_RULES_OF_READS = _unique(
     STATED_RULES, (rule for rule in RULE_BY_SCHEMA.values() if not rule.startswith(("ERR", "BASE-04")))
 )
-"""The rules among them that can break in a documented part: a missing field, or one of STATED_RULES."""
+"""Rules whose documented part a read-only run can break: STATED_RULES, and rules that a missing field breaks."""
 ASSUMED_RULES_OF_READS = tuple(rule for rule in RULES_OF_READS if rule != "AUTH-04")
 RULES_OF_ALL_OPERATIONS = _unique(RULES_OF_READS, WRITE_RULES.values())
 RULES_OF_LINKS = _unique(
@@ -127,7 +127,7 @@ RULES_OF_LINKS = _unique(
 
 @dataclass(frozen=True, slots=True)
 class BrokenRules:
-    """Return the rules that a finding breaks, and whether only in an assumed part, such as a detail of the document."""
+    """Return the rules that a finding breaks, and whether it only concerns an assumed part of them."""
 
     rules: tuple[str, ...]
     assumed: bool
@@ -153,7 +153,7 @@ def find_broken_rules(finding: FuzzFinding, api_spec: OpenApiSpec) -> BrokenRule
 
 
 def _rules_of_mutation(generation: Mapping[str, Any], status: int, operation_rule: str) -> tuple[str, ...]:
-    """Return the rule that forbids what was invalid in a request that was not refused correctly."""
+    """Return the rule that requires the refusal of an invalid request, if this request was not refused correctly."""
     if status == 422:
         return ("ERR-02",)
     keywords, places = _find_violations(generation.get("phase", {}).get("data", {}))
@@ -169,7 +169,7 @@ def _rules_of_mutation(generation: Mapping[str, Any], status: int, operation_rul
 
 
 def _find_violations(details: Mapping[str, Any]) -> tuple[set[str], list[str]]:
-    """Return the violated schema keywords and their places. The coverage phase names one, the fuzzing phase all."""
+    """Return the violated schema keywords and their places: one in the coverage phase, all in the fuzzing phase."""
     place = details.get("location") or ""
     keywords, places = {place.rpartition("/")[2]} - {""}, [place, details.get("parameter") or ""]
     if details.get("scenario") == "object_unexpected_properties":
@@ -209,7 +209,7 @@ def _rules_of_schema_error(finding: FuzzFinding, api_spec: OpenApiSpec, operatio
 
 
 def _schema_names_on_path(schema: Mapping[str, Any], path: Sequence[Any], api_spec: OpenApiSpec) -> Iterator[str]:
-    """Yield the named schemas from the whole response to the place of an error, outermost first."""
+    """Yield the named schemas that contain the place of an error, from the outermost to the innermost."""
     if "$ref" in schema:
         yield schema["$ref"].rpartition("/")[2]
         schema = _resolve_reference(schema, api_spec)

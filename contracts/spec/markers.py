@@ -55,7 +55,7 @@ class ContractMark:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A contract, as its mark describes it. `case` names one set of its parameters."""
+    """A contract with the values of its mark. `case` names one set of its parameters."""
 
     id: str
     case: str
@@ -82,8 +82,8 @@ def example(
     that the test is about, such as G-07. `documentation` is `older` or `newer` if the test is only about that
     generation of the vendor's documentation: it is not applicable to a target that follows the other one.
 
-    `writes` lists the operations by which the test may change the target's own data, by operationId; leave it empty
-    if the test only reads, or writes only to a sandbox. `--plan` prints it, and the guard refuses any other write.
+    `writes` lists the operationIds with which the test may change the target's own data. Leave it empty if the test
+    only reads, or writes only to a sandbox. `--plan` prints these writes, and the guard refuses any other write.
     """
     return _mark(ContractMark("example", parts, profile, writes, gotcha, documentation))
 
@@ -120,7 +120,7 @@ def is_contract(item: pytest.Item) -> bool:
 
 
 def parse_contract(item: pytest.Item) -> Contract:
-    """Read a contract from the mark of its test; its id is `<module>::<name>`, both without `test_`."""
+    """Read a contract from the mark of its test. The contract's id is `<module>::<name>`, both without `test_`."""
     mark = item.get_closest_marker(MARK)
     assert mark is not None  # noqa: S101 - callers pass contracts only
     name, _, case = item.name.partition("[")

@@ -1,4 +1,4 @@
-"""The OpenAPI document: its operations, and the check of a response against them.
+"""The OpenAPI document: its operations, and a check of responses against it.
 
 The suite reads `openapi.yaml` here and nowhere else.
 """
@@ -18,6 +18,7 @@ import yaml
 METHODS = ("get", "put", "post", "delete", "patch")
 JSON = "application/json"
 FILE_NAME = "openapi.yaml"
+GENERATION_MARK = "x-documentation"
 REFUSAL_SCHEMA = {"$ref": "#/components/schemas/ErrorResponse"}
 
 
@@ -37,7 +38,7 @@ class SpecOperation:
     _validators: dict[str, jsonschema_rs.Validator] = field(default_factory=dict, compare=False, repr=False)
 
     def check_response(self, status: int, headers: Mapping[str, str], body: Any) -> None:
-        """Check a response; `body` is None if it has none. Raises UndocumentedResponseError.
+        """Check a response. `body` is None if the response has no body. Raises UndocumentedResponseError.
 
         Only the media type of a file is checked, not its content.
         """
@@ -52,7 +53,7 @@ class SpecOperation:
         self._check_body(status, response.get("content"), headers, body)
 
     def returns_file(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Whether this response is documented as a file and not as JSON."""
+        """Whether this response is documented as a file instead of JSON."""
         content = self._resolve(self.responses.get(str(status), {})).get("content", {})
         content_type = media_type(headers)
         return content_type in content and content_type != JSON
@@ -119,7 +120,7 @@ class OpenApiSpec:
         }
 
     def operation_at(self, method: str, path: str) -> SpecOperation | None:
-        """Find the operation of a path as it is sent: without the query, slashes unchanged. None if there is none."""
+        """Find the operation for a path as it is sent, without the query. Return None if there is no operation."""
         for operation, pattern in self._path_patterns:
             if operation.method == method and pattern.fullmatch(path):
                 return operation
@@ -147,7 +148,7 @@ class OpenApiSpec:
 
     @cached_property
     def _path_patterns(self) -> list[tuple[SpecOperation, re.Pattern[str]]]:
-        """Each operation with the pattern of its path; paths without parameters come first, as on the platform."""
+        """Each operation with the pattern of its path. Paths without parameters come first, as on the platform."""
         ordered = sorted(self.operations.values(), key=lambda operation: operation.path.count("{"))
         return [(operation, re.compile(re.sub(r"\{[^}]+\}", "[^/]*", operation.path))) for operation in ordered]
 
@@ -168,7 +169,7 @@ def media_type(headers: Mapping[str, str]) -> str:
 
 
 def resolve_reference(value: Any, document: Mapping[str, Any]) -> Any:
-    """Follow the value's `$ref` into the document; any other value is returned unchanged."""
+    """If the value is a `$ref`, return the part of the document to which it points; else return the value."""
     while "$ref" in value:
         target: Any = document
         for part in value["$ref"].removeprefix("#/").split("/"):
@@ -177,7 +178,32 @@ def resolve_reference(value: Any, document: Mapping[str, Any]) -> Any:
     return value
 
 
+def select_documentation(node: Any, generation: str) -> Any:
+    """Return a copy of the document without what `x-documentation` reserves for another generation.
+
+    On a member, the mark is the generation that has it; on an enumeration, it is a map of such values.
+    """
+    if isinstance(node, list):
+        return [select_documentation(each, generation) for each in node if _is_in_generation(each, generation)]
+    if not isinstance(node, Mapping):
+        return node
+    marked = node.get(GENERATION_MARK)
+    values = marked if isinstance(marked, Mapping) else {}
+    return {
+        key: [value for value in inner if values.get(value, generation) == generation]
+        if key == "enum" and values
+        else select_documentation(inner, generation)
+        for key, inner in node.items()
+        if _is_in_generation(inner, generation)
+    }
+
+
+def _is_in_generation(node: Any, generation: str) -> bool:
+    marked = node.get(GENERATION_MARK) if isinstance(node, Mapping) else None
+    return not isinstance(marked, str) or marked == generation
+
+
 def compile_validator(schema: Mapping[str, Any], document: Mapping[str, Any]) -> jsonschema_rs.Validator:
-    """Compile a validator of the schema; its references point into the document."""
+    """Compile a validator for the schema. References in the schema point into the document."""
     whole_schema = {**schema, "components": document["components"]}
     return jsonschema_rs.Draft202012Validator(whole_schema, validate_formats=True)

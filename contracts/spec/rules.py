@@ -1,4 +1,4 @@
-"""The rules that the suite checks, read from `requirements.yaml`, with their generated links from `trace.json`."""
+"""The rules that the suite checks, from `requirements.yaml`, with the generated links from `trace.json`."""
 
 import hashlib
 import re
@@ -212,7 +212,7 @@ class Catalogue:
         return tuple(part.id for rule_id in rule_ids for part in self.rule(rule_id).parts if part.basis in wanted)
 
     def operation_ids(self) -> frozenset[str]:
-        """Return the operationIds that rules name. Rules about all operations name none."""
+        """Return the operationIds that rules name. Rules about all operations do not name any operation."""
         named = (rule.operations for rule in self.rules.values() if rule.operations != "all")
         return frozenset(operation for operations in named for operation in operations)
 
@@ -222,7 +222,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def load(path: Path | None = None) -> Catalogue:
-    """Return the catalogue of the suite, or of another file, whose rules then have no links. Raise CatalogueError."""
+    """Return the suite's catalogue. If `path` is given, read that file instead, without links. Raise CatalogueError."""
     if path is not None:
         return _read_catalogue(path, {})
     try:
@@ -328,7 +328,7 @@ def _parse_entry(name: str, value: object, required: set[str], optional: frozens
 
 
 def _parse_records(top: _Entry, key: str, name_key: str, parse: Callable[[str, object], Record]) -> dict[str, Record]:
-    """Parse a list into records by name. An entry without a name is reported by its position."""
+    """Parse a list into records by name. In errors, an entry without a name is identified by its position."""
     records: dict[str, Record] = {}
     for position, value in enumerate(top.read_list(key), start=1):
         name = value.get(name_key) if isinstance(value, dict) else None
@@ -407,4 +407,4 @@ def _parse_difference(name: str, value: object) -> DocumentationDifference:
 def _check_rule_ids(name: str, rule_ids: tuple[str, ...], rules: Mapping[str, PlatformRule]) -> None:
     for rule_id in rule_ids:
         if rule_id not in rules:
-            raise CatalogueError(f"{name}: rules names {rule_id}, which is not a rule")
+            raise CatalogueError(f"{name}: rules contains {rule_id}, which is not a rule")

@@ -1,4 +1,4 @@
-"""Links of each rule, read from the generated `trace.json`: its contracts, its defects, and its home in the mock."""
+"""The links of each rule to its contracts, its defects and its home in the mock, from the generated `trace.json`."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ class TraceError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The place in `mock_server` that implements a rule: a file, and the qualified name of the code in it.
+    """The place in `mock_server` that implements a rule: a file, and the qualified name of the code in this file.
 
     The name is empty if the whole module implements the rule.
     """

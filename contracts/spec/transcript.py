@@ -1,4 +1,4 @@
-"""The requests and responses of a contract: recorded, then reported without secrets, as curl commands."""
+"""Records the requests and responses of a contract, and reports them as curl commands without secrets."""
 
 import json
 import re
@@ -28,7 +28,7 @@ MAX_TEXT_LENGTH = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response, secrets replaced. `status` is 0 if there was no response."""
+    """One request and its response, without secrets. `status` is 0 if there was no response."""
 
     method: str
     url: str
@@ -49,7 +49,7 @@ class Exchange:
         return f"{' '.join(parts)}  # -> {self.status or 'no response'}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the exchange as a reproducer file holds it."""
+        """Return the exchange in the form in which a reproducer file contains it."""
         return asdict(self)
 
 
@@ -63,7 +63,7 @@ class RequestCounter:
 class Transcript:
     """The exchanges of one contract, in order. `counter` counts the requests of the whole run.
 
-    Secrets are replaced only when exchanges are read: most transcripts are never reported.
+    Secrets are replaced only when exchanges are read, because most transcripts are never reported.
     """
 
     def __init__(self, counter: "RequestCounter | None" = None) -> None:
@@ -72,12 +72,12 @@ class Transcript:
         self._counter = counter or RequestCounter()
 
     def add(self, request: httpx2.Request, response: httpx2.Response | None) -> None:
-        """Record one exchange; `response` is None if there was none."""
+        """Record one exchange. `response` is None if there was no response."""
         self._counter.count += 1
         self._exchanges.append((request, response))
 
     def mark_setup(self) -> None:
-        """Mark the exchanges so far as setup: `rewind_to_setup` keeps them."""
+        """Mark all present exchanges as setup, which `rewind_to_setup` keeps."""
         self._setup_length = len(self._exchanges)
 
     def rewind_to_setup(self) -> None:
@@ -110,7 +110,7 @@ def _redact_exchange(request: httpx2.Request, response: httpx2.Response | None) 
 
 
 def redact(content: bytes) -> str:
-    """Convert a body to text: secret fields replaced, truncated to 4,000 characters."""
+    """Convert a body to text. Secrets are replaced, and the text is truncated to 4,000 characters."""
     try:
         text = json.dumps(_replace_secrets(json.loads(content)), ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -130,7 +130,7 @@ def _replace_secrets(value: Any) -> Any:
 
 
 def _quote_expanding(text: str) -> str:
-    """Quote a shell word so that the shell expands placeholders such as `$TOKEN`, and nothing else."""
+    """Quote a shell word so that the shell expands only placeholders such as `$TOKEN`."""
     if not any(secret in text for secret in PLACEHOLDERS):
         return shlex.quote(text)
     escaped = re.sub(r'([\\"`$])', r"\\\1", text)

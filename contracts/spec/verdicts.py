@@ -1,4 +1,4 @@
-"""The verdicts, and the exceptions with which a contract ends with a verdict.
+"""The verdicts, and the exceptions that end a contract with a verdict.
 
 BrokenRuleError        a rule is broken (an AssertionError)
 UndecidedError         no verdict on the rules (to pytest, a skip)
@@ -35,14 +35,14 @@ CHECKED_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.KNOWN, 
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst of the verdicts; not applicable if there are none."""
+    """Return the worst of the verdicts, or NOT_APPLICABLE if there are no verdicts."""
     return min(verdicts, key=SEVERITY_ORDER.__getitem__, default=Verdict.NOT_APPLICABLE)
 
 
 class BrokenRuleError(AssertionError):
-    """A rule is broken: what was checked, the expected value and the value seen.
+    """A rule is broken. The error has the checked property, the expected value and the actual value.
 
-    `rules` are the contract's rules that are broken; empty means all of them.
+    `rules` are the contract's rules that are broken. If it is empty, all of the contract's rules are broken.
     """
 
     def __init__(self, what: str, expected: object = None, seen: object = None, rules: tuple[str, ...] = ()) -> None:
@@ -51,7 +51,7 @@ class BrokenRuleError(AssertionError):
 
 
 class UndecidedError(pytest.skip.Exception):  # type: ignore[name-defined, misc] # a class, kept as a function's attribute
-    """A contract ended without checking its rules; pytest treats it as a skip with a reason."""
+    """A contract ended without checking its rules. For pytest, this is a skip with a reason."""
 
     verdict = Verdict.BLOCKED
 
@@ -73,7 +73,7 @@ class InconclusiveError(UndecidedError):
 
 
 class BlockedError(UndecidedError):
-    """Something prevented the check: sign-in fails, a write could not be undone, a budget is spent."""
+    """Something prevented the check: sign-in fails, a write could not be undone, or a budget is used up."""
 
     verdict = Verdict.BLOCKED
 

@@ -1,1 +1,1 @@
-"""The stateful test: random steps on a sandbox, each compared with a small reference model of the platform."""
+"""The stateful test: random steps on a sandbox. After each, the state is compared with a reference model."""

@@ -10,21 +10,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 BUILD_STAGE_DURATION = EVALUATION_DURATION = timedelta(seconds=2)
-"""How long an evaluation, and each of a build's two stages, takes in a sandbox. Rule: PKG-03."""
+"""How long an evaluation takes in a sandbox. Each of the two stages of a build takes as long. Rule: PKG-03."""
 PACKAGE_LIFETIME = timedelta(days=28)
 """How long after its build a package expires. Rule: PKG-03."""
 INGEST_DELAY = timedelta(seconds=2)
 """How long a sandbox takes to process a transaction summary. Rule: ING-03."""
 MIDNIGHT = time(tzinfo=UTC)
 ATTRIBUTION_TIME = time(8, tzinfo=UTC)
-"""When the attribution job runs each day. Rule: JOB-02."""
+"""The time at which the attribution job runs each day. Rule: JOB-02."""
 CREDIT_KINDS = ("campaign", "organic", "external")
 NOT_DONE_STATUSES = ("INITIALIZING", "INPROGRESS", "EXPIRED")
 
 
 @dataclass
 class Sale:
-    """One order. `arrived_at` is when the platform learns of it; `credits` is the credited source by model."""
+    """One order. `arrived_at` is when the platform learns of the order. `credits` maps models to credited sources."""
 
     customer: str
     event: str
@@ -39,7 +39,7 @@ class Sale:
 
 @dataclass
 class Adjustment:
-    """A campaign result. `id` is None until it is read, where the platform created the row."""
+    """A campaign result. If the platform created the row, `id` is None until the row is read."""
 
     event: str
     purchase: int
@@ -51,7 +51,7 @@ class Adjustment:
 
 @dataclass
 class TransactionSummary:
-    """A transaction summary that is processed at `due_at`: its totals, and the days that they are spread over."""
+    """A transaction summary that is processed at `due_at`: its totals, and the days over which they are spread."""
 
     event: str
     first_day: date
@@ -78,7 +78,7 @@ class EvaluationSettings:
 
 @dataclass
 class Package:
-    """A package. `clusters` is None until it is built; the clusters of a build are copied from the platform."""
+    """A package. `clusters` is None until the package is built, and is then copied from the platform."""
 
     events: list[str]
     created_at: datetime
@@ -94,7 +94,7 @@ class Package:
 
 @dataclass
 class Event:
-    """An event: its Lookout model, and the key of the series that it belongs to."""
+    """An event: its Lookout model, and the key of its series."""
 
     attribution_model: str
     series: int
@@ -117,7 +117,7 @@ class ReferenceModel:
         self._last_series = 0
 
     def advance_to(self, timestamp: datetime) -> None:
-        """Advance the clock, and run each job that falls due at its own time. Rules: JOB-03, PKG-03, BEV-03, BEV-04."""
+        """Advance the clock. Each job that falls due runs at its due time. Rules: JOB-03, PKG-03, BEV-03, BEV-04."""
         while (next_job := min(self._due_jobs(), key=lambda job: job[0]))[0] <= timestamp:
             self.now = next_job[0]
             next_job[1](next_job[0])
@@ -134,7 +134,7 @@ class ReferenceModel:
                 yield package.evaluation_due_at, lambda due, package=package: self._evaluate(package, due)  # type: ignore[misc] # mypy cannot infer it
 
     def _run_attribution(self, due: datetime) -> None:
-        """Credit the sales that no run has seen. Rule: JOB-03."""
+        """Credit the sales that no run has processed. Rule: JOB-03."""
         for event_id, event in self.events.items():
             new_sales = [
                 s
@@ -214,7 +214,7 @@ class ReferenceModel:
         return self._last_series
 
     def replace_series(self, event_id: str, named: Iterable[str]) -> None:
-        """Replace an event's series; former members that are not named become series of one. Rules: EVT-04, EVT-05."""
+        """Replace an event's series. Former members that are not named leave the series. Rules: EVT-04, EVT-05."""
         members = {event_id, *named}
         for removed in self.other_series_members(event_id) - members:
             self.events[removed].series = self.create_series()
@@ -223,7 +223,7 @@ class ReferenceModel:
             self.events[member].series = new_series
 
     def regenerate(self, package: Package) -> bool:
-        """Start to rebuild the package. Return whether its status allows it. Rules: PKG-11, PKG-12, PKG-13."""
+        """Rebuild the package if its status allows this. Return whether it does. Rules: PKG-11, PKG-12, PKG-13."""
         if self.status(package) != "EXPIRED":
             return False
         package.build_started_at, package.built_at, package.clusters = (
@@ -234,7 +234,7 @@ class ReferenceModel:
         return True
 
     def save_settings(self, package: Package, settings: EvaluationSettings) -> bool:
-        """Save the settings. Return whether the package's status allows it. Rules: BEV-02, BEV-09."""
+        """Save the settings if the package's status allows this. Return whether it does. Rules: BEV-02, BEV-09."""
         if self.status(package) != "DONE":
             return False
         package.settings, package.evaluation_due_at = settings, self.now + EVALUATION_DURATION
@@ -266,7 +266,7 @@ class ReferenceModel:
         return dict(sorted(totals.items()))
 
     def edit_day(self, event_id: str, day: date, orders: int, cents: int) -> bool:
-        """Set a day's totals from an uploaded sheet; return whether they changed. Rules: SED-03, SED-04."""
+        """Set a day's totals from an uploaded sheet. Return whether they changed. Rules: SED-03, SED-04."""
         before = self.sheet_of(event_id).get(day, (0, 0))
         if (orders, cents) == before:
             return False

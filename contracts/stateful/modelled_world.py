@@ -1,4 +1,4 @@
-"""A sandbox and its reference model: makes calls with a valid token, and checks the status that the model expects."""
+"""A sandbox with its reference model, which says what status each call of the sandbox must get."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -65,5 +65,5 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def format_timestamp(timestamp: datetime) -> str:
-    """Format a timestamp as the platform does."""
+    """Format a timestamp in the platform's format."""
     return timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Compares a sandbox with its model: reads all that the model knows. A difference names the rules that it breaks."""
+"""Reads the state of a sandbox and compares it with the model. Errors name the rules that a difference breaks."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -33,7 +33,7 @@ def _check_partner(world: ModelledWorld) -> None:
     expected_defaults = steps.settings_body(world.model.defaults.window, world.model.defaults.model)
     require_equal("the partner's defaults", defaults, expected_defaults, "DEF-01")
     permissions = world.call("getPermissions", 200, "PERM-01").json()
-    require_equal("the partner that permissions are for", permissions["partner_id"], ACME, "PERM-02")
+    require_equal("the partner of the permissions", permissions["partner_id"], ACME, "PERM-02")
     default_model = world.call("getPartner", 200, "PART-03").json()["attribution_model_default"]
     expected_model = world.model.default_attribution_model
     require_equal("the model that new events start with", default_model, expected_model, "PART-05")
@@ -158,7 +158,7 @@ def _check_settings(world: ModelledWorld, package_id: str) -> None:
 
 
 def learn_clusters(world: ModelledWorld) -> None:
-    """Copy the clusters of packages that the platform has built into the model; other contracts check their members."""
+    """Copy the clusters of built packages from the platform to the model. Other contracts check the members."""
     for package_id, package in world.model.packages.items():
         if package.clusters is None and world.model.status(package) not in NOT_DONE_STATUSES[:2]:
             content = world.call("getPackage", 200, "PKG-04", path={"package_id": package_id}).json()["content"]
@@ -168,7 +168,7 @@ def learn_clusters(world: ModelledWorld) -> None:
 
 
 def _read_clusters(world: ModelledWorld, package_id: str, listed: Rows) -> Iterator[tuple[str, list[str]]]:
-    """Yield each cluster with its customers, after checking that no customer is in two. Rules: PKG-04, PKG-06."""
+    """Yield each cluster with its customers. Check that no customer is in two clusters. Rules: PKG-04, PKG-06."""
     seen_customers: set[str] = set()
     for cluster in listed:
         path = {"package_id": package_id, "tc": cluster["tc"]}
@@ -181,7 +181,7 @@ def _read_clusters(world: ModelledWorld, package_id: str, listed: Rows) -> Itera
 
 
 def check_results(world: ModelledWorld) -> None:
-    """Compare each package's evaluation with the last one that was published. Raises BrokenRuleError."""
+    """Compare each package's evaluation with the last published evaluation. Raises BrokenRuleError."""
     for package_id, package in world.model.packages.items():
         seen = world.call("getEvaluation", 200, "BEV-05", path={"package_id": package_id}).json()
         if not is_same_evaluation(seen, package.result):
@@ -206,7 +206,7 @@ def _find_broken_rule(world: ModelledWorld, package: Package, seen: Rows) -> str
 
 
 def _other_windows(package: Package) -> Iterator[EvaluationSettings]:
-    """Yield the settings with windows that are off by a day at their start, their end or both."""
+    """Yield variants of the settings, whose windows are wrong by a day at the start, at the end or at both."""
     settings = package.settings
     first = settings.email_sent_date or package.created_at.date()
     for longer in (-1, 0, 1):
@@ -215,7 +215,7 @@ def _other_windows(package: Package) -> Iterator[EvaluationSettings]:
 
 
 def is_same_evaluation(seen: Rows, expected: Rows) -> bool:
-    """Return whether two evaluations are equal, rates to nine decimals. Rule: BEV-05."""
+    """Return whether two evaluations are equal. Rates are compared to nine decimals. Rule: BEV-05."""
     if [row["tc"] for row in seen] != [row["tc"] for row in expected]:
         return False
     return all(

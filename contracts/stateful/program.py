@@ -1,4 +1,4 @@
-"""Programs of the stateful test: run a recorded list of steps, and shrink one that fails."""
+"""Runs and shrinks the programs of the stateful test. A program is a recorded list of steps."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from contracts.stateful.runner import StatefulTest
 from contracts.target.session import TargetSession
 
 MAX_TRIES = 400
-"""The most candidate programs that are run while shrinking."""
+"""The maximum number of programs that are run to shrink a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class ProgramFailure:
 
     @property
     def kind(self) -> str:
-        """Return the error's first line without ids and numbers. Failures of equal kind count as the same failure."""
+        """Return the first line of the error without ids and numbers. Failures of equal kind count as the same."""
         what = str(getattr(self.error, "what", self.error)).partition("\n")[0]
         return re.sub(r"\b\w*_\w+\b|\d+", "", what)
 
 
 Program = Sequence[dict[str, Any]]
-"""Steps as a reproducer file stores them: `step` is the name, `with` the arguments."""
+"""Steps in the form in which a reproducer file stores them. `step` is the name, and `with` has the arguments."""
 
 
 def run_program(target_session: TargetSession, program: Program) -> ProgramFailure | None:
@@ -44,7 +44,7 @@ def run_program(target_session: TargetSession, program: Program) -> ProgramFailu
 
 
 def shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
-    """Return the program without the steps that its failure does not need (delta debugging, at most MAX_TRIES runs)."""
+    """Remove from the program the steps that the failure does not need (delta debugging, at most MAX_TRIES runs)."""
     shortened, size, tries = list(program), max(1, len(program) // 2), 0
     while size and tries < MAX_TRIES:
         start, removed = 0, False

@@ -1,7 +1,7 @@
-"""The steps of the stateful test: each acts on the sandbox and on the model, then everything is compared.
+"""The steps of the stateful test. Each step changes the sandbox and the model, and then compares everything.
 
-A step's name and its arguments are what a reproducer file stores. Arguments that name an event or a package are
-indexes into those that exist, modulo their number, so that any step can be performed in any state.
+A reproducer file stores the name and the arguments of each step. An argument that stands for an event or a package is
+an index, modulo the number of existing ones, so that any step can be performed in any state.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ StepArguments = dict[str, Any]
 
 
 class StatefulTest(ModelledWorld):
-    """One run of the stateful test. `perform` takes a step by its name."""
+    """One run of the stateful test. `perform` performs the step with the given name."""
 
     def __init__(self, world: Sandbox) -> None:
         super().__init__(world)
@@ -47,7 +47,7 @@ class StatefulTest(ModelledWorld):
         observation.check_all(self)
 
     def add_event(self, series_with: int | None = None) -> None:
-        """Add an event to the sandbox; it starts with the partner's default model. Rule: PART-05."""
+        """Add an event to the sandbox. The event starts with the partner's default model. Rule: PART-05."""
         if len(self.model.events) >= MAX_OBJECTS:
             return
         series_members = [] if series_with is None else [self.event_id_at(series_with)]
@@ -56,7 +56,7 @@ class StatefulTest(ModelledWorld):
         self.model.events[event_id] = Event(self.model.default_attribution_model, series)
 
     def add_built_package(self, age_days: int) -> None:
-        """Add a package to the sandbox that is DONE at once and was created `age_days` ago."""
+        """Add a package that is already DONE, and that was created `age_days` days ago, to the sandbox."""
         if len(self.model.packages) >= MAX_OBJECTS:
             return
         created_at, events = self.model.now - timedelta(days=age_days), list(self.model.events)[:2]
@@ -107,7 +107,7 @@ class StatefulTest(ModelledWorld):
             require_equal("id of a regenerated package", answer.json()["id"], package_id, "PKG-13")
 
     def save_settings(self, package: int, window: int, model: int, sent_day: int | None) -> None:
-        """Save a package's settings. `sent_day` counts days from the sandbox's start. Rules: BEV-02, BEV-09."""
+        """Save a package's settings. `sent_day` is counted from the sandbox's start. Rules: BEV-02, BEV-09."""
         package_id = self.package_id_at(package)
         day = None if sent_day is None else start_day() + timedelta(days=sent_day)
         sent_date = {} if day is None else {SENT_DATE_FIELD: day.isoformat()}
@@ -120,10 +120,10 @@ class StatefulTest(ModelledWorld):
         answer = self.call("replaceEvaluationSettings", expected, rule, path=path, body=body)
         if is_saved:
             stored = {**body, SENT_DATE_FIELD: day and day.isoformat()}
-            require_equal("settings as stored", answer.json(), stored, "BEV-02")
+            require_equal("stored settings", answer.json(), stored, "BEV-02")
 
     def save_repeatedly(self, package: int, saves: list[StepArguments], pause: int) -> None:
-        """Save settings again while the evaluation of the previous ones is in progress. Rule: BEV-04."""
+        """Save settings while the evaluation of the previous settings is in progress. Rule: BEV-04."""
         for each in saves:
             self.save_settings(package, **each)
             observation.check_results(self)
@@ -143,8 +143,8 @@ class StatefulTest(ModelledWorld):
     ) -> None:
         """Add a sale at an edge of the window, then save the settings with this window.
 
-        The edge is the window's start (`windows_after_start` 0) or its end (1); the sale is `seconds_before` it.
-        Rules: BEV-07, BEV-08.
+        The edge is the window's start (`windows_after_start` is 0) or its end (1). The sale is `seconds_before` seconds
+        before the edge. Rules: BEV-07, BEV-08.
         """
         tested = self.model.packages[self.package_id_at(package)]
         created_day = (tested.created_at.date() - start_day()).days
@@ -160,7 +160,7 @@ class StatefulTest(ModelledWorld):
         """Set the partner's Backhaul defaults. Rules: DEF-01, DEF-02."""
         body = steps.settings_body(window, EVALUATION_MODELS[model])
         answer = self.call("setBackhaulDefaults", 200, "DEF-01", path={"partner_id": ACME}, body=body)
-        require_equal("defaults as stored", answer.json(), body, "DEF-01")
+        require_equal("stored defaults", answer.json(), body, "DEF-01")
         self.model.defaults = EvaluationSettings(window, EVALUATION_MODELS[model])
 
     def set_default_model(self, model: int) -> None:
@@ -182,7 +182,7 @@ class StatefulTest(ModelledWorld):
         self.model.replace_series(event_id, member_ids)
 
     def sell(self, event: int, customer: int, day: int, second: int, **sale: Any) -> None:
-        """Add a sale to the sandbox; it arrives now. `day` counts from the sandbox's start and may be in the future."""
+        """Add a sale, which arrives now. `day` is counted from the sandbox's start, and may be in the future."""
         midnight = datetime.combine(start_day(), datetime.min.time(), self.model.now.tzinfo)
         sold_at = midnight + timedelta(days=day, seconds=second)
         credited = dict(zip(LOOKOUT_MODELS, sale["credits"], strict=True))
@@ -197,7 +197,7 @@ class StatefulTest(ModelledWorld):
         )
 
     def add_adjustment(self, event: int, purchase: int, quarters: int) -> None:
-        """Enter a sales adjustment; `quarters` is the revenue in units of 0.25. Rule: CR-03."""
+        """Enter a sales adjustment. `quarters` is the revenue in units of 0.25. Rule: CR-03."""
         event_id, revenue = self.event_id_at(event), quarters / 4
         query = {"eid": event_id, "partner_id": ACME, "purchase": purchase, "revenue": revenue}
         expected = 400 if purchase == 0 and revenue == 0 else 201
@@ -207,7 +207,7 @@ class StatefulTest(ModelledWorld):
             self.model.rows.append(adjustment)
 
     def ingest_summary(self, event: int, start: int, days: int, sold: int, quarters: int) -> None:
-        """Send a transaction summary of `days` days; `start` counts from the sandbox's start. Rules: ING-01, ING-02."""
+        """Send a transaction summary of `days` days. It begins on day `start` of the sandbox. Rules: ING-01, ING-02."""
         event_id, first, cents = self.event_id_at(event), start_day() + timedelta(days=start), quarters * 25
         last = (first + timedelta(days=days - 1)).isoformat()
         entry = steps.ticket_entry(sold=sold, revenue=cents / 100)
@@ -221,7 +221,7 @@ class StatefulTest(ModelledWorld):
             self.model.summaries.append(TransactionSummary(event_id, first, days, sold, cents, due))
 
     def upload_sheet(self, event: int, day: int, orders: int, quarters: int) -> None:
-        """Upload a sheet of one day twice; the second upload changes nothing. Rules: SED-03, SED-04."""
+        """Upload a sheet of one day twice. The second upload must change nothing. Rules: SED-03, SED-04."""
         event_id, edited_day = self.event_id_at(event), start_day() + timedelta(days=day)
         file, query = spreadsheets.build_csv((edited_day.isoformat(), orders, quarters / 4)), {"event_id": event_id}
         changed = self.model.edit_day(event_id, edited_day, orders, quarters * 25)
@@ -230,7 +230,7 @@ class StatefulTest(ModelledWorld):
             require_equal("days changed", answer.json()["changed"], expected, "SED-03", "SED-04")
 
     def delete_adjustment(self, row: int) -> None:
-        """Delete a row of any source twice; the second deletion gets 404. Rules: CR-04, JOB-04."""
+        """Delete a row of any source twice. The second deletion must get 404. Rules: CR-04, JOB-04."""
         if self.model.rows:
             deleted = self.model.rows.pop(row % len(self.model.rows))
             query = {"id": deleted.id or ""}

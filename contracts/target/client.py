@@ -1,7 +1,7 @@
 """The HTTP client of the suite.
 
-`Client` calls operations by their id and rejects every response that `openapi.yaml` does not document. All other code
-of the suite that talks HTTP (the control API, the preflight checks, the undo) shares its connection pool and helpers.
+`Client` calls operations by their id and rejects every response that `openapi.yaml` does not document. The control API,
+the preflight checks and the undo also send requests; they share the connection pool and the functions of this module.
 """
 
 import json
@@ -39,7 +39,7 @@ class Intent:
 
 
 class Gate(Protocol):
-    """Decides on each call before it reaches a target with real data."""
+    """Decides whether a call may be sent to a target with real data."""
 
     def before(self, client: "Client", intent: Intent) -> None:
         """Allow the call and record it if it writes. Raises NotApplicableError or BlockedError."""
@@ -67,7 +67,7 @@ class NoCookies(CookieJar):
 
 @dataclass(frozen=True, slots=True)
 class TargetConnection:
-    """The connection to one workspace: a connection pool, the base URL (`…/api/v3`), a transcript and a gate."""
+    """The objects for calls to one workspace: a connection pool, the base URL, a transcript and a gate."""
 
     http: httpx2.Client
     base_url: str
@@ -87,7 +87,7 @@ class Client:
         self.headers = dict(headers or {})
 
     def with_headers(self, **headers: str | None) -> "Client":
-        """Return a client with these headers changed (`_` for `-`); None removes a header."""
+        """Return a client with these headers changed. In names, `_` stands for `-`. The value None removes a header."""
         changed = {name.lower(): value for name, value in self.headers.items()}
         for name, value in headers.items():
             changed[name.lower().replace("_", "-")] = value  # type: ignore[assignment] # None is dropped below
@@ -95,7 +95,7 @@ class Client:
         return Client(self.connection, present)
 
     def sign_in(self, username: str, password: str, partner_id: str | None = None) -> "Client":
-        """Sign in; return a client with the user's token, scoped to the partner if one is given."""
+        """Sign in. Return a client with the user's token, scoped to the partner if one is given."""
         tokens = self.call("signIn", body={"username": username, "password": password}).json()
         return self.with_headers(
             authorization=f"Bearer {tokens['AccessToken']}",
@@ -111,7 +111,7 @@ class Client:
     ) -> httpx2.Response:
         """Call an operation. A `FormFile` is sent in a form, bytes as a CSV file. Raises UndocumentedResponseError.
 
-        A documented error response is returned like any other.
+        A documented error response is returned like any other response.
         """
         operation = self.connection.api_spec.operations[operation_id]
         url = fill_path(operation.path, path or {})
@@ -142,7 +142,7 @@ class Client:
         return self._perform(intent, operation, content)
 
     def _merge_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Merge the client's headers with these, which override headers with the same spelling."""
+        """Return the client's headers and the given ones. A given header replaces one with the same spelling."""
         return {**self.headers, **headers}
 
     def _perform(self, intent: Intent, operation: SpecOperation | None, content: bytes | None) -> httpx2.Response:
@@ -191,7 +191,7 @@ def send_recorded(http: httpx2.Client, request: httpx2.Request, transcript: Tran
 
 
 def json_or_none(response: httpx2.Response) -> Any:
-    """Parse the body as JSON; None if it is not JSON."""
+    """Parse the body as JSON. Return None if it is not JSON."""
     try:
         return response.json()
     except (ValueError, RecursionError):
@@ -208,7 +208,7 @@ def _encode_body(body: object) -> tuple[bytes | None, str]:
 
 
 def _parse_body(response: httpx2.Response) -> Any:
-    """Parse the body as JSON; None if it is empty. Raises UndocumentedResponseError if it is not JSON."""
+    """Parse the body as JSON. Return None if it is empty. Raises UndocumentedResponseError if it is not JSON."""
     if not response.content:
         return None
     try:

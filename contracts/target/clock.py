@@ -17,7 +17,7 @@ class TargetClock(Protocol):
     """The target's clock, for contracts that depend on time."""
 
     def now(self) -> str:
-        """Return the time, RFC 3339 in UTC to the second. Raises NotApplicableError if the clock cannot be read."""
+        """Return the time as RFC 3339 in UTC, in seconds. Raises NotApplicableError if the clock cannot be read."""
 
     def advance(self, **duration: int) -> None:
         """Advance by `days=`, `hours=`, `minutes=`, `seconds=`. Raises NotApplicableError if that is not possible."""
@@ -25,7 +25,7 @@ class TargetClock(Protocol):
     def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
         """Read until `is_done`. Return the last value read.
 
-        `kind` is the kind of job, such as `evaluation`. Raises InconclusiveError if it does not end in time.
+        `kind` is the kind of job, such as `evaluation`. Raises InconclusiveError if the job does not end in time.
         """
 
     def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
@@ -46,7 +46,7 @@ class ControlledClock:
         return str(self._control.get("/clock")["now"])
 
     def advance(self, **duration: int) -> None:
-        """Advance the workspace's clock; each job that falls due runs at its own time."""
+        """Advance the workspace's clock. Each job that falls due runs at its due time."""
         self._control.post("/clock/advance", duration)
 
     def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
@@ -60,7 +60,7 @@ class ControlledClock:
 
 
 class PollingClock:
-    """Real time. Jobs are polled with back-off until the timeout for their kind, in seconds."""
+    """Real time. A job is polled with back-off, until the timeout in seconds that is set for its kind."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class PollingClock:
         return seen
 
     def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
-        """Poll until `has_changed` or the timeout; returns the last value read."""
+        """Poll until `has_changed`, or until the timeout. Return the last value read."""
         deadline, pause = self._monotonic() + self._job_timeouts[kind], FIRST_PAUSE
         while not has_changed(seen := read()) and (remaining := deadline - self._monotonic()) > 0:
             self._pause(min(pause, remaining))
@@ -99,7 +99,7 @@ class PollingClock:
 
 
 def machine_now() -> str:
-    """Return this machine's time, RFC 3339 in UTC to the second."""
+    """Return this machine's time as RFC 3339 in UTC, in seconds."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -42,19 +42,19 @@ class ControlApi:
 
     @property
     def server_url(self) -> str:
-        """The URL of the server, without `/w/{name}` and `/_mock`; its own control API creates workspaces."""
+        """The URL of the server, without `/w/{name}` and `/_mock`. Workspaces are created at this server."""
         return WORKSPACE_SUFFIX.sub("", self._root.removesuffix("/_mock"))
 
     def get(self, path: str) -> Any:
-        """GET a path such as `/clock`; returns the body."""
+        """GET a path such as `/clock`. Return the body."""
         return self._request("GET", path, None)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """POST to a path such as `/clock/advance` with `{"days": 1}`; returns the body."""
+        """POST to a path such as `/clock/advance` with `{"days": 1}`. Return the body."""
         return self._request("POST", path, body)
 
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
-        """PUT to a path such as `/clock` or `/quirks`; returns the body."""
+        """PUT to a path such as `/clock` or `/quirks`. Return the body."""
         return self._request("PUT", path, body)
 
     def delete(self, path: str) -> None:
@@ -62,9 +62,9 @@ class ControlApi:
         self._request("DELETE", path, None)
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
-        """Send a request; returns the body, None if it is empty. Raises BrokenRuleError and ControlRefusedError.
+        """Send a request. Return the body, None if it is empty. Raises BrokenRuleError, ControlRefusedError.
 
-        A 5xx breaks the contract's rules, because due jobs run during this request, so one of them failed.
+        A 5xx breaks the contract's rules: due jobs run during the request, and one of them has failed.
         """
         headers = {} if self._token is None else {TOKEN_HEADER: self._token}
         request = self._http.build_request(method, f"{self._root}{path}", json=body, headers=headers)
@@ -79,7 +79,7 @@ class ControlApi:
 
 
 def discover(http: httpx2.Client, root: str, token: str | None = None) -> ControlApi | None:
-    """Return the control API at this URL; None if there is none. Raises TargetUnreachableError if it needs a token."""
+    """Return the control API at this URL, None if there is none. Raises TargetUnreachableError if it needs a token."""
     headers = {} if token is None else {TOKEN_HEADER: token}
     response = http.get(f"{root.rstrip('/')}/status", headers=headers)
     status = json_or_none(response)

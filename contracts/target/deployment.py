@@ -17,7 +17,7 @@ TOKEN_REUSE_SECONDS = 3_000.0
 """How many seconds a token is reused. It is valid for an hour."""
 NEEDS_ADMIN = "needs an admin (--admin-user): the newer documentation reserves /campaign_results/ for admins"
 Role = str
-"""`partner`, `second` (a user of another partner) or `admin`; a sandbox has more roles."""
+"""A role: `partner`, `second` (a user of another partner) or `admin`. A sandbox has more roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Deployment:
         return f"contracts {self.run_id} {what}"
 
     def credentials(self, role: Role) -> UserCredentials:
-        """Return the credentials of a role. Raises NotApplicableError if there are none."""
+        """Return the credentials of a role. Raises NotApplicableError if the role has no user."""
         credentials = self.users.get(role)
         if credentials is None:
             raise NotApplicableError(self._no_user_reason(role))
@@ -132,7 +132,7 @@ class Deployment:
         return f"needs a user in the role {role!r}, but none was given"
 
     def _client_for(self, role: Role) -> Client:
-        """Return a signed-in client of the role. Outside a sandbox, contracts share one sign-in."""
+        """Return a signed-in client for the role. Outside a sandbox, contracts share one sign-in."""
         if self.is_sandbox:
             return self.sign_in(role)
         valid_until, headers = self.shared.get(f"token of {role}", (0.0, {}))
@@ -142,7 +142,7 @@ class Deployment:
         return Client(self.connection, headers)
 
     def sign_in(self, role: Role) -> Client:
-        """Sign in as the role. Raises NotApplicableError if it has no user, BlockedError if sign-in fails."""
+        """Sign in the role's user. Raises NotApplicableError if there is no user, BlockedError if sign-in fails."""
         credentials = self.credentials(role)
         try:
             return self.anonymous.sign_in(credentials.username, credentials.password, credentials.partner_id)

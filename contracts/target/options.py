@@ -1,4 +1,4 @@
-"""The options of a run: the same for `contracts run` and for pytest, and read into a `TargetOptions` once."""
+"""The options of a run. They are the same for `contracts run` and for pytest, and are read once."""
 
 import os
 import sys
@@ -20,19 +20,19 @@ PASSWORD_VARIABLES = {
     "second_user": "CONTRACTS_SECOND_PASSWORD",
     "admin_user": "CONTRACTS_ADMIN_PASSWORD",
 }
-"""The environment variables that hold the passwords; no option takes one."""
+"""The environment variables with the passwords. There are no options for passwords."""
 CONTROL_TOKEN_VARIABLE = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 SAMPLE_USER_SUFFIXES = (".example",)
 """The domains of the sample users, which are reserved names. All sample users have the same published password."""
 LEDGER_DIR = "contracts-ledger"
 UNLIMITED = 10**7
 """A budget that no run exhausts."""
-KIND_HELP = "run only contracts of this kind (law: property test, machine: stateful test); may be repeated"
+KIND_HELP = "run only contracts of this kind (`law` is a property test, `machine` a stateful test); may be repeated"
 FAIL_FAST_HELP = "stop at the first failure"
 
 
 class OptionError(ContractsError):
-    """An option is invalid; the message is one line."""
+    """An option is invalid. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ def build_target(
     environment: Mapping[str, str] = os.environ,
     prompt: Callable[[str], str] | None = None,
 ) -> TargetOptions:
-    """Build the target from the options; `get_option` returns an option's value by its name. Raises OptionError.
+    """Build the target from the options. `get_option` returns the value of an option. Raises OptionError.
 
-    `prompt` asks for a password that is not in the environment; None if there is no terminal.
+    `prompt` asks for a password that is not in the environment. It is None if there is no terminal.
     """
     base_url = _parse_base_url(get_option("base-url"))
     users = {role: _build_credentials(role, get_option, environment, prompt) for role in PASSWORD_VARIABLES}
@@ -179,7 +179,7 @@ def _parse_budgets(get_option: Callable[[str], Any], base_url: str) -> dict[str,
 
 
 def terminal_prompt() -> Callable[[str], str] | None:
-    """Return a function that asks for a password; None if standard input is not a terminal."""
+    """Return a function that asks for a password, or None if standard input is not a terminal."""
     return getpass if sys.stdin.isatty() else None
 
 
@@ -196,7 +196,7 @@ def _parse_base_url(text: str | None) -> str:
 
 def _parse_control(text: str) -> str:
     if text not in ("auto", "none") and not text.startswith(("http://", "https://")):
-        raise OptionError(f"--control must be auto, none or an HTTP URL: {text!r}")
+        raise OptionError(f"--control must be 'auto', 'none' or an HTTP URL: {text!r}")
     return text
 
 

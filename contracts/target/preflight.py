@@ -1,6 +1,7 @@
 """Checks before a run: the platform responds at the base URL, and the given users can sign in.
 
-They check no rule: a deployment that breaks rules of `/status/` or of sign-in passes them, and the contracts report it.
+They check no rule. A deployment that breaks rules of `/status/` or of sign-in passes these checks; the contracts report
+the broken rules.
 """
 
 from typing import Any
@@ -22,7 +23,7 @@ ADMIN_GROUP = "fd-admin"
 def check_target(session: TargetSession) -> None:
     """Check the base URL, the control API and the users. Raises TargetUnreachableError.
 
-    On failure the session's control API is set to None, so that nothing looks for it again.
+    If the check fails, the session's control API is set to None, so that no code looks for it again.
     """
     try:
         _check_target(session)

@@ -1,4 +1,4 @@
-"""A sandbox: a new workspace for one contract, with a frozen clock and test data, deleted afterwards."""
+"""A sandbox: a new workspace for one contract, with a frozen clock. It is deleted afterwards."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from contracts.target.target import UserCredentials
 
 ACME, BETA = "partner-id-acme", "partner-id-beta"
 START_TIME = "2026-09-01T12:00:00Z"
-"""The start time of a sandbox: a Tuesday noon, four hours after the day's attribution run."""
+"""The start time of a sandbox: noon on a Tuesday, four hours after the day's attribution run."""
 
 
 def sample_users(password: str) -> dict[str, UserCredentials]:
@@ -30,7 +30,7 @@ def sample_users(password: str) -> dict[str, UserCredentials]:
 
 
 class Sandbox(Deployment):
-    """A new workspace. Its methods set up test data; ids are given or generated."""
+    """A new workspace. Its methods add test data. Ids that are not given are generated."""
 
     def __init__(
         self, connection: TargetConnection, control: ControlApi, password: str, documentation: Documentation
@@ -54,7 +54,7 @@ class Sandbox(Deployment):
         self.control.post("/clock/run-until-idle")
 
     def set_time(self, timestamp: str) -> None:
-        """Set the clock to a timestamp, RFC 3339."""
+        """Set the clock to an RFC 3339 timestamp."""
         self.control.put("/clock", {"now": timestamp})
 
     def set_quirks(self, **quirks: bool) -> None:
@@ -62,7 +62,7 @@ class Sandbox(Deployment):
         self.control.put("/quirks", {**self.control.get("/quirks"), **quirks})
 
     def add_event(self, event_id: str | None = None, **fields: Any) -> str:
-        """Add an event of the partner, in December 2026 and without sales; returns its id.
+        """Add an event of the partner, in December 2026 and without sales. Return the event's id.
 
         `fields` are those of the control API: `partner_id`, `title`, `start_date_time`, `series`, `city`, …
         """
@@ -72,11 +72,11 @@ class Sandbox(Deployment):
         return new_id
 
     def add_sales(self, *rows: Mapping[str, Any]) -> None:
-        """Add sales, as `dsl.steps.sale_row` builds them."""
+        """Add sales, which `dsl.steps.sale_row` builds."""
         self.control.post("/purchases", {"purchases": list(rows)})
 
     def add_package(self, event_ids: Sequence[str], clusters: Mapping[str, Sequence[str]], **fields: Any) -> str:
-        """Add a package that is DONE and not evaluated, with these clusters (`tc` to customer ids); returns its id.
+        """Add a package that is DONE and not evaluated. `clusters` maps `tc` to customer ids. Return the package's id.
 
         `fields` may be `title`, `created_at`, `settings`, `targeting_mode`, `partner_id`, `id`.
         """
@@ -85,7 +85,7 @@ class Sandbox(Deployment):
         return str(self.control.post("/packages", {**defaults, **fields})["id"])
 
     def next_number(self, kind: str) -> int:
-        """Return the next number of a kind in this sandbox, for ids."""
+        """Return the next number for ids of a kind in this sandbox."""
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return self._numbers[kind]
 

@@ -41,7 +41,7 @@ class TargetSession:
 
     @cached_property
     def control(self) -> ControlApi | None:
-        """The control API of the target; None if it has none or `--control none` is set.
+        """The control API of the target. None if the target has none, or if `--control none` is set.
 
         Raises TargetUnreachableError if it requires a token.
         """
@@ -98,7 +98,7 @@ class TargetSession:
 
     @contextmanager
     def deployment(self) -> Iterator[Deployment]:
-        """Open the target's own data, behind the gate."""
+        """Open the target's own data, protected by the gate."""
         transcript = Transcript(self.request_counter)
         connection = TargetConnection(self.http, self.target.base_url, self.api_spec, transcript, self.gate)
         optional_users = {

@@ -23,7 +23,7 @@ def is_loopback_url(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class UserCredentials:
-    """A user's sign-in, and the partner to scope it to (None: no partner header)."""
+    """A user's sign-in, and the partner to which it is scoped. If this is None, no partner header is sent."""
 
     username: str
     password: str

@@ -25,7 +25,7 @@ SPECIAL_GROUP = re.compile(r"fd-admin|back-office-admin|account-disabled|externa
 
 
 def sign_in(client: Client, credentials: UserCredentials) -> Claims:
-    """Sign in; the status must be 200. Returns the body."""
+    """Sign in. The status must be 200. Return the body."""
     response = client.call("signIn", body={"username": credentials.username, "password": credentials.password})
     if response.status_code != 200:
         raise BrokenRuleError("status of a sign-in", 200, f"{response.status_code} {response.text[:500]}")
@@ -51,7 +51,7 @@ def partner_groups(token: object) -> list[str]:
 
 
 def forge_admin_claims(token: str) -> str:
-    """Return the token with admin claims and a later expiry, under its original signature."""
+    """Return the token with admin claims and a later expiry, but with its original signature."""
     head, _, rest = token.partition(".")
     claims, _, signature = rest.partition(".")
     decoded = _decode(claims)
@@ -62,7 +62,7 @@ def forge_admin_claims(token: str) -> str:
 
 
 def strip_signature(token: str) -> str:
-    """Return the token unsigned, with the algorithm `none` in its header."""
+    """Return the token without a signature, and with the algorithm `none` in its header."""
     claims = token.split(".")[1] if token.count(".") == 2 else _encode({})
     return f"{_encode({'alg': 'none', 'typ': 'JWT'})}.{claims}."
 

@@ -11,7 +11,7 @@ OUTCOMES = ("counted", "outside_window", "other_event", "other_series", "not_kno
 
 def declare(commands: Commands) -> None:
     """Add the commands with their flags."""
-    options = commands.add("package", print_package, "explain the cause of each field's value in a package")
+    options = commands.add("package", print_package, "explain why each field of a package has its value")
     options.add_positional("id", "for example pkg_555", metavar="PKG_ID")
     server_options.add_workspace_flags(options)
     _add_evaluation_flags(
@@ -45,7 +45,7 @@ def _add_page_flags(options: Flags) -> None:
 
 
 def print_package(arguments: argparse.Namespace) -> None:
-    """Print the cause of each field's value in a package."""
+    """Print why each field of a package has its value."""
     from mock_server.cli import explain_text
 
     print(*explain_text.format_package(_request_explanation(arguments, "package")), sep="\n")
@@ -60,7 +60,7 @@ def print_evaluation(arguments: argparse.Namespace) -> None:
 
 
 def print_event(arguments: argparse.Namespace) -> None:
-    """Print the cause of each of an event's campaign results."""
+    """Print the cause of each campaign result of an event."""
     from mock_server.cli import explain_text
 
     explanation = _request_explanation(arguments, "event", "row", "purchases", "page", "limit")

@@ -35,7 +35,7 @@ def _add_run_flags(options: Flags) -> None:
 
 
 def list_gotchas(arguments: argparse.Namespace) -> None:
-    """Print the gotchas that match. Raises CommandError if none does."""
+    """Print the gotchas that match. Raises CommandError if no gotcha matches."""
     from mock_server.gotchas import catalogue
 
     matching = catalogue.search(arguments.words)

@@ -77,7 +77,7 @@ def _add_export_flags(options: Flags) -> None:
     options.add_positional("folder", "folder to write to", type=Path, metavar="DIR")
     options.add("--seed", "1", type=flags.parse_seed, metavar="N", help="seed of the world (default: %(default)s)")
     now_help = "date on which the world starts (default: today)"
-    options.add("--now", None, type=flags.parse_timestamp, metavar="ISO", help=now_help)
+    options.add("--now", None, type=flags.parse_start_time, metavar="ISO", help=now_help)
 
 
 def serve(arguments: argparse.Namespace) -> None:

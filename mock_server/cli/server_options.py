@@ -50,7 +50,7 @@ def _send(arguments: argparse.Namespace, url: str, method: str, body: object) ->
 
 
 def base_url(arguments: argparse.Namespace) -> str:
-    """The address from --base-url. If the command has --workspace, it may be the address of a workspace.
+    """The address in --base-url, without the API's path. Only commands with --workspace keep the path of a workspace.
 
     Raises CommandError.
     """

@@ -26,7 +26,7 @@ def _add_create_flags(options: Flags) -> None:
 
 def _add_clock_flags(options: Flags) -> None:
     clock_help = "time at which its clock starts (default: the time of the server's clock)"
-    options.add("--now", None, type=flags.parse_timestamp, metavar="ISO", help=clock_help)
+    options.add("--now", None, type=flags.parse_start_time, metavar="ISO", help=clock_help)
     options.add("--mode", None, choices=("running", "frozen"), help="mode of its clock (default: the server's)")
     speed_help = "seconds of its clock for each second of real time (default: the server's)"
     options.add("--speed", None, type=flags.parse_speed, help=speed_help)

@@ -62,9 +62,10 @@ def reset(
     """Reset the workspace to a seed and a start time, with the mode, speed and quirks that it was created with.
 
     `documentation` is the generation to follow, None for the one that it was created with. Return an `OperationCall` at
-    the new start time.
+    the new start time. Raises InvalidRequestError if the start time is too late for a world.
     """
     workspace, created_at = call.workspace, now or call.workspace.created_at
+    bootstrap.require_start_time("now", created_at)
     workspace.clock.set(created_at, mode or workspace.initial_mode, workspace.initial_speed)
     bootstrap.bootstrap(workspace, workspace.ids.seed if seed is None else seed, created_at)
     if documentation is not None:
@@ -76,8 +77,7 @@ def reset(
 def advance(call: OperationCall, duration: timedelta) -> ClockAdvance:
     """Advance the clock. Raises InvalidRequestError for a duration of more than 3,660 days.
 
-    The result begins with the jobs that fell due since the previous request. This is also true of the two functions
-    below.
+    The result of this function and of the next two begins with the jobs that fell due since the previous request.
     """
     _require_allowed_advance(duration)
     call.workspace.checkpoints.record_before_move(call.workspace, call.now)

@@ -9,7 +9,10 @@ from mock_server.http.error_body import ErrorBody
 
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorBody, "description": "Something in the request is wrong; nothing changed."},
-    403: {"model": ErrorBody, "description": "The request needs the control token or, from a browser, --cors."},
+    403: {
+        "model": ErrorBody,
+        "description": "The control token is missing or wrong, or a browser sent the request and --cors is not set.",
+    },
 }
 
 

@@ -17,9 +17,9 @@ TITLE = "Wavetank control API"
 DESCRIPTION = (
     "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform has no "
     "such operations. Errors have the platform's error body. Each workspace has its own control API, at "
-    "/w/{name}/_mock; the default workspace's is at /_mock. Operations on workspaces, other than forking, and on "
-    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must send "
-    "its --control-token in the header X-Mock-Control-Token."
+    "/w/{name}/_mock; the default workspace's is at /_mock. Only /_mock has the operations on gotchas and on "
+    "workspaces, except forking. If the server listens on an address other than loopback, every request must send "
+    "the server's --control-token in the header X-Mock-Control-Token."
 )
 
 SUMMARY = "The clock, test data, faults, snapshots, journal and workspaces of the mock."
@@ -65,7 +65,7 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 
 
 def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
-    """Build the document from FastAPI's. The 422, which is never sent, is removed, and optional bodies are marked.
+    """Build the document from FastAPI's document: remove the status 422, which is never sent, and mark optional bodies.
 
     `prefix` is the prefix of the workspace's paths, such as /w/ci-7.
     """

@@ -18,7 +18,7 @@ NEW_TASTE = "Neue Gäste"
 
 
 def add_purchases(call: OperationCall, rows: list[PurchaseRow]) -> int:
-    """Add purchases, and those of their customers that do not exist. Return how many purchases were added.
+    """Add purchases. Also add their customers if they do not exist. Return how many purchases were added.
 
     A purchase arrives now, or at its own time if that is later (JOB-03). Raises InvalidRequestError without adding any.
     """

@@ -112,7 +112,7 @@ EventIdInsteadOfEid: TypeAlias = Annotated[str, Field(min_length=1, max_length=2
 
 
 class EventRequest(ClosedModel):
-    """An event. `series` lists the events that it shares a series with.
+    """An event. `series` lists the events to put into one series with this event.
 
     `attribution_model` defaults to the partner's default (PART-05).
     """

@@ -17,7 +17,7 @@ def credit(purchase: Purchase, model: AttributionModel) -> Credit:
 
 
 def split(purchases: Sequence[Purchase], model: AttributionModel) -> dict[Credit, SalesTotal]:
-    """Return the totals of the purchases for each source that the model credits. The totals add up to the whole.
+    """Return the total of the purchases for each source that the model credits. No purchase is left out.
 
     Implements: LAM-04.
     """

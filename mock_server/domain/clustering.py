@@ -87,7 +87,7 @@ def _number_parts(groups: list[_Group]) -> list[_Group]:
 
 
 def _merge_smallest(groups: list[_Group], cluster_count: int) -> list[_Group]:
-    """Merge the two smallest groups until there are no more than needed."""
+    """Repeatedly merge the two smallest groups, until there are only `cluster_count` groups."""
     while len(groups) > cluster_count:
         groups.sort(key=lambda group: (-len(group.customers), group.tastes))
         smallest, next_smallest = groups.pop(), groups.pop()

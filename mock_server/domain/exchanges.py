@@ -13,7 +13,7 @@ PARTNER_HEADER_LOWER = "x-preferred-partner-id"
 class Content:
     """A body. If `is_json`, `value` is the parsed JSON. `size` is the size of the whole body in bytes.
 
-    `text` is the recorded text. If `truncated`, it is only the beginning. It is None if the body is not text.
+    `text` is the recorded text, or only its beginning if `truncated`. `text` is None if the body is not text.
     """
 
     text: str | None

@@ -45,7 +45,8 @@ OUTCOME_ORDER: dict[Outcome, int] = {
 class EvaluationBasis:
     """The inputs of an evaluation.
 
-    `cutoff` is the time at which it completed, with the number of the last purchase that had arrived by then.
+    `cutoff` is the time at which the evaluation completed, with the number of the last purchase that had arrived by
+    then.
     """
 
     settings: EvaluationSettings
@@ -140,7 +141,7 @@ class RunBasis:
 
 
 def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Purchase]:
-    """Return which of the event's present purchases the run processed. See: JOB-03."""
+    """Return the event's purchases that the run processed, except purchases deleted since. See: JOB-03."""
     if basis.previous_run is None:
         candidates = sales.select_known(purchases, basis.cutoff.due)
     else:

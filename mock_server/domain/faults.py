@@ -40,8 +40,8 @@ class Match:
 class Latency:
     """The delay of a response, in milliseconds.
 
-    `milliseconds` is the delay of a fixed distribution, the minimum of a uniform one (`max_milliseconds` is its
-    maximum), and the median of a lognormal one (`sigma` is the standard deviation of the logarithm).
+    A `fixed` delay is `milliseconds`. A `uniform` delay is from `milliseconds` to `max_milliseconds`. A `lognormal`
+    delay has the median `milliseconds`, and `sigma` is the standard deviation of its logarithm.
     """
 
     distribution: Literal["fixed", "uniform", "lognormal"]
@@ -109,7 +109,7 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """A workspace's rules. `delayed_jobs` are the numbers of jobs to which no rule is applied again."""
+    """A workspace's rules. `delayed_jobs` has the numbers of delayed jobs: no rule is applied to them again."""
 
     seed: int = 0
     rules: tuple[FaultRule, ...] = ()
@@ -118,7 +118,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """The facts about a request that rules match.
+    """The facts about a request that a `Match` is compared with.
 
     `operation` is None for an unknown path. `partner` is None if it is unknown. `groups` are the groups of the user.
     `token_number` is the number of the access token, None if there is no valid token.

@@ -76,7 +76,7 @@ def parse_plain_amount(text: str) -> Decimal:
 
 
 def amount_from_number(number: float) -> Decimal:
-    """Convert a parsed JSON number to an amount. It gets the digits with which Python prints the number."""
+    """Convert a parsed JSON number to an amount. The amount has the digits with which Python prints the number."""
     return Decimal(repr(number))
 
 

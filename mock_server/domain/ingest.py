@@ -54,7 +54,7 @@ class DayShare:
 
 
 def period_problems(first: date, last: date) -> tuple[Problem, ...]:
-    """Return the problems of a period: a wrong order of its days, or a length over the limit. See: ING-01."""
+    """Return the problem of a period whose first day is after its last day, or which is too long. See: ING-01."""
     if first > last:
         return (Problem("range", "from", "from must not be after to"),)
     if (last - first).days >= MAX_PERIOD_DAYS:

@@ -46,7 +46,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, None if there is none."""
+    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, if any."""
 
     username: str
     password: str
@@ -138,7 +138,10 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class CampaignResult:
-    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02. `number` orders rows of equal time."""
+    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02.
+
+    `number` is the sort key for rows of the same time.
+    """
 
     id: str
     number: int

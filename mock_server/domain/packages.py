@@ -36,7 +36,7 @@ class PackageIdentity:
 def new(
     order: PackageOrder, identity: PackageIdentity, partner_id: str, defaults: EvaluationSettings, now: datetime
 ) -> Package:
-    """Return a new package: INITIALIZING, with the partner's current defaults.
+    """Return a new package, with the status INITIALIZING and the partner's current defaults.
 
     See: PKG-02.
     Implements: DEF-02.
@@ -94,7 +94,7 @@ def complete_build(package: Package, tc_run_id: int, clusters: tuple[Cluster, ..
 
 
 def fail_build(package: Package) -> Package:
-    """Return the package FAILED, without clusters. See: PKG-03."""
+    """Return the package with the status FAILED. See: PKG-03."""
     return replace(package, status=lifecycles.FAILED_BUILD_STATUS[package.status])
 
 

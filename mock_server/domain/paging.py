@@ -21,7 +21,7 @@ class Page(Generic[Item]):
 
 
 def paginate(items: Sequence[Item], page: int, limit: int) -> Page[Item]:
-    """Return page number `page`, counted from 1, with at most `limit` items. It is empty past the end. See: EVT-01."""
+    """Return page number `page`, from 1, with at most `limit` items. A page past the end is empty. See: EVT-01."""
     pages = -(-len(items) // limit)
     return Page(
         total=len(items),

@@ -18,7 +18,7 @@ PERMISSIONS = (
     "sales:read",
     "sales:write",
 )
-"""All permissions, sorted. Users have all that are not reserved for admins.
+"""All permissions, sorted. Every user has the permissions that are not reserved for admins.
 
 Implements: PERM-02.
 """

@@ -77,7 +77,7 @@ def mask_body(content: bytes, *, is_sign_in: bool, public_members: frozenset[str
 
 
 def _may_hold_secret(content: bytes, *markers: bytes) -> bool:
-    """Return whether the content may contain a secret. Hardly any request does, so this test must be quick."""
+    """Return whether the content may contain a secret. This must be fast, because every request is checked."""
     lowered = content.lower()
     return any(word in lowered for word in SECRET_WORDS) or any(mark in content for mark in markers)
 

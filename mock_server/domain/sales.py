@@ -1,4 +1,4 @@
-"""Purchases that are known at a time, purchases that no attribution run has processed, and totals of purchases."""
+"""Selects purchases that the platform knows, or that no attribution run has processed, and adds up purchases."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence

@@ -61,9 +61,9 @@ def verify(expectations: Sequence[CallExpectation], exchanges: Sequence[Exchange
 def verify_in_order(expectations: Sequence[CallExpectation], exchanges: Sequence[Exchange]) -> list[ExpectationResult]:
     """Verify that calls were made in the order of the expectations.
 
-    Each expectation claims its first `at_least` matching calls that come after the claims of the previous expectation.
-    It is then verified against the calls between the last claim of the previous expectation and the first claim of the
-    next expectation.
+    Each expectation takes the first `at_least` matching calls after the calls that the previous expectation took. It is
+    then verified against all calls after the last call taken by the previous expectation and before the first call
+    taken by the next.
     """
     first_numbers, claims, last = [], [], 0
     for expectation in expectations:
@@ -120,7 +120,7 @@ def _find_near_misses(
 
 
 def _describe_range(numbers: range) -> str:
-    """Describe the numbers that a call in the right order would have. An empty range only has a lower bound."""
+    """Describe the numbers that a call in the right order would have. If there are none, name only the lower bound."""
     return f"from {numbers.start} to {numbers.stop - 1}" if numbers else f"after {numbers.start - 1}"
 
 

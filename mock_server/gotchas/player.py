@@ -123,7 +123,7 @@ class Player:
 def substitute(body: Json, variables: Variables) -> Json:
     """Replace the variables in a body by their values. Unknown variables are not replaced.
 
-    A string that consists of one variable is replaced by the value with its type.
+    A string that is only a variable is replaced by the variable's value, which need not be a string.
     """
     if isinstance(body, str):
         name = VARIABLE_PATTERN.fullmatch(body)

@@ -24,8 +24,9 @@ SECRET_VARIABLES = frozenset({"TOKEN", "REFRESH", "PASSWORD"})
 class ResponseCheck:
     """One check of a response.
 
-    With `is`, the value at `selector` must be equal to `value`. With `as` or `unlike`, it must be equal or unequal to
-    the captured variable that `value` names. With `header` or `no header`, the selector is a header's lower-case name.
+    With `is`, the value at `selector` must be equal to `value`. With `as`, it must be equal to the captured variable
+    that `value` names; with `unlike`, it must differ from that variable. With `header` or `no header`, the selector is
+    a header's lower-case name.
     """
 
     kind: CheckKind

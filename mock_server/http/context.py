@@ -59,7 +59,7 @@ class RequestContext:
     response, including errors. `now` is the workspace's time (UTC) at which the request takes effect. `performed_jobs`
     are the jobs that fell due since the previous request. `content` is the body of a JSON request, and `file` the body
     of an upload. `epoch` is the workspace's epoch when the token was verified, 0 if there is no token. `server` is the
-    object that operations for the whole server use.
+    object through which control operations act on the whole server.
     """
 
     __slots__ = (

@@ -1,4 +1,4 @@
-"""The route class. With it, FastAPI's routes use the platform's order of checks and the platform's error body.
+"""The route class, which gives FastAPI's routes the platform's order of checks and the platform's error body.
 
 Routes are declared with FastAPI's decorators, and FastAPI makes the document from their signatures. FastAPI's router
 and dependency solver are not used for requests. Instead, `http/steps.py` calls the methods of `OperationRoute`, which
@@ -51,7 +51,7 @@ class OperationRoute(APIRoute):
     """One operation. Its path is matched before decoding, so that an id may contain an encoded slash.
 
     FastAPI's own state of a route (dependants, response fields) takes 4 ms to build, and only the document and
-    middleware need it. It is therefore not built by the constructor, but by `build`, which only `build_routes` calls.
+    middleware need this state. So it is not built by the constructor, but by `build`, which only `build_routes` calls.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:

@@ -7,7 +7,7 @@ Faults apply before the token is checked (BASE-11). There are two kinds:
   `FaultyDelivery` applies them; `responses.send_bytes` calls it to send the response.
 
 A reset and a truncation need the client's connection, which the server puts into the scope's `state` (TRANSPORT_KEY).
-If the application is called in process, there is no connection, and it raises ConnectionAbortedByFaultError instead.
+If the application is called in process, there is no connection, so ConnectionAbortedByFaultError is raised instead.
 `domain/faults.py` decides which rules apply to a request.
 """
 
@@ -160,7 +160,7 @@ class FaultyDelivery:
         )
 
     async def __call__(self, send: Send, start: Message, content: bytes) -> None:
-        """Send a response. Raises ClientDisconnectedError or ConnectionAbortedByFaultError after truncating it."""
+        """Send a response. If it is truncated, raise ClientDisconnectedError or ConnectionAbortedByFaultError."""
         await self.pause(self.milliseconds)
         await send(start)
         if self._truncate_after is not None:

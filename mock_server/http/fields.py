@@ -123,7 +123,7 @@ ListedText: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$"), LISTE
 QueryBoolean: TypeAlias = Annotated[bool, BeforeValidator(parse_query_boolean)]
 QUERY_INTEGER = BeforeValidator(parse_query_integer)
 BODY_INTEGER = BeforeValidator(parse_body_integer)
-"""Parsers of an `int` in a query or a body. Put them after the `Field`: then the document has its bounds."""
+"""Parsers of an `int` in a query or a body. Put them after the `Field`, so that the document has the bounds."""
 Day: TypeAlias = Annotated[date, BeforeValidator(parse_day)]
 EventReference: TypeAlias = Annotated[
     Text,

@@ -67,8 +67,9 @@ class Gateway:
     """Passes each request to its workspace and its API, and sends all errors in the platform's form.
 
     `build_control` returns the control API's router for workspaces, its router for the whole server, and the object
-    that operations for the whole server use. `control_token` is the token that control requests must send: None if none
-    is needed, "" to refuse all. `allow_browsers` allows control requests with an `Origin` header.
+    through which its operations act on the whole server. `control_token` is the token that control requests must send:
+    None if no token is needed, "" to refuse all control requests. `allow_browsers` allows control requests with an
+    `Origin` header.
     """
 
     def __init__(

@@ -90,7 +90,7 @@ class OperationRouter:
         return send_bytes(context, 307, b"", [(b"location", location)])
 
     def _method_problems(self, context: RequestContext, other_path: str) -> list[Problem]:
-        """Explain a 405: name the path with or without a slash that has the method, or the methods of this path."""
+        """Explain a 405: name `other_path` if the method exists there, else name the methods of this path."""
         path, method, base_path = context.path, context.method, context.base_path
         if method in self.allowed_methods(other_path):
             return [Problem("slash", "path", f"use {method} {base_path}{other_path}")]

@@ -132,7 +132,7 @@ def _parse_xlsx(file: File, max_rows: int) -> list[TextRow]:
 
 
 def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
-    """Read the first sheet's rows, at most one more than `max_rows`. All empty rows of a gap are the same list."""
+    """Read the first sheet's rows, at most one more than `max_rows`. Empty rows in a gap are one shared list."""
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)

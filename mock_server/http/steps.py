@@ -64,12 +64,12 @@ def match_route(context: RequestContext) -> Awaitable[None] | None:
 
 
 def read_body(context: RequestContext) -> Awaitable[None] | None:
-    """Read the body if the operation has one. Refuse a body that is too large with 413, a wrong type with 415."""
+    """Read the body if the operation has one. Refuse with 413 if it is too large, with 415 if its type is wrong."""
     return context.route.read_body(context)
 
 
 def validate(context: RequestContext) -> None:
-    """Refuse invalid JSON with 400, then an invalid body or query with 400 and an entry for each problem."""
+    """Refuse with 400 if the JSON, the body or the query is invalid, with an entry for each problem."""
     context.route.validate(context)
 
 

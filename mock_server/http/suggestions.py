@@ -139,7 +139,7 @@ def _count_allowed_edits(normalized: str, documented: str) -> int | None:
 
 @lru_cache(8192)
 def edit_distance(one: str, other: str) -> int:
-    """Return the edit distance of two words. Insertions, deletions, substitutions and swaps of neighbours count."""
+    """Return the edit distance of two words: how many letters to insert, delete, replace or swap with the next."""
     previous_row: list[int] = []
     row = list(range(len(other) + 1))
     for index, letter in enumerate(one, 1):

@@ -1,7 +1,7 @@
 """Loads the objects that a request names, if they belong to the partner of the request.
 
 For an object of another partner, the refusal is the same as for an object that does not exist, so that no response
-reveals that it exists.
+reveals whether other partners have an object.
 
 Implements: ERR-04.
 """
@@ -74,7 +74,7 @@ def require_package(call: OperationCall, package_id: str) -> Package:
 
 
 def require_packages(call: OperationCall, package_ids: Sequence[str], field: str) -> list[Package]:
-    """Return the partner's packages. Raises PackageNotFoundError, as `require_events` does for events."""
+    """Return the partner's packages. Raises PackageNotFoundError with a problem for each unknown id."""
     return _require_all(
         [_find_owned(call, call.store.packages, package_id) for package_id in package_ids], field, PackageNotFoundError
     )

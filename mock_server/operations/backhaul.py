@@ -40,7 +40,7 @@ def replace_settings(call: OperationCall, package_id: str, settings: EvaluationS
 
 
 def get_evaluation(call: OperationCall, package_id: str) -> tuple[ClusterEvaluation, ...]:
-    """Return the rows of the last completed evaluation, one for each cluster. Before that, there are none.
+    """Return the rows of the last completed evaluation, one for each cluster; none if no evaluation has completed.
 
     Implements: BEV-03.
     """

@@ -11,15 +11,22 @@ from datetime import datetime
 from functools import partial
 
 from mock_server.domain import attribution, packages, sales, schedule
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME, READY
 from mock_server.domain.models import AttributionRun, CampaignResult, Evaluation, Event, Package
 from mock_server.domain.packages import PackageIdentity, PackageOrder
 from mock_server.domain.sales import SalesTotal
 from mock_server.operations import run_due_jobs
 from mock_server.state.workspace import Workspace
-from mock_server.worlds.world import ManualResult, PrebuiltPackage, World
+from mock_server.worlds.world import LAST_START, START_REQUIREMENT, ManualResult, PrebuiltPackage, World
 
 PLATFORM_SUBJECT = "platform"
+
+
+def require_start_time(field: str, start_time: datetime) -> None:
+    """Raise InvalidRequestError if a world cannot start at this time."""
+    if start_time > LAST_START:
+        raise InvalidRequestError(Problem("range", field, f"{field}: {START_REQUIREMENT}"))
 
 
 def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:

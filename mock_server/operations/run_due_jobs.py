@@ -33,7 +33,7 @@ from mock_server.state.workspace import Workspace
 PurchasesByEvent: TypeAlias = Mapping[str, Sequence[Purchase]]
 """The purchases of all events of a partner, by event id."""
 PurchaseLookup: TypeAlias = Callable[[str], Sequence[Purchase]]
-"""Returns an event's purchases by its id. The sample world draws an event's purchases on first access."""
+"""Returns the purchases of the event with this id. The sample world draws an event's purchases on first access."""
 
 
 def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:

@@ -10,9 +10,9 @@ the other parts: the identity of the workspace, its initial values, the journal 
 rewind has undone), and results that are computed from records. A test checks that each attribute of a workspace is in
 one of the two lists.
 
-What continues. Some counters never go back: revisions, so that a job from before a rewind cannot publish a result for
-later settings (BEV-04), request ids (BASE-06) and token numbers (AUTH-06). Tokens that were issued after the restored
-time stay valid until they expire.
+What continues. The counters of revisions (BEV-04), request ids (BASE-06) and tokens (AUTH-06) never go back. Otherwise,
+for example, a job from before a rewind could publish a result for later settings. Tokens that were issued after the
+restored time stay valid until they expire.
 
 Why it is cheap. Records are frozen, so only the collections that contain them are copied: in `capture`, and again in
 `restore`. A checkpoint therefore never changes and can be restored any number of times.
@@ -113,7 +113,7 @@ class Checkpoint:
 
 
 def capture(workspace: CheckpointedState, now: datetime) -> Checkpoint:
-    """Copy the current state. `now` is the clock's time. The jobs that are due by then must have run."""
+    """Copy the current state. `now` is the clock's time. The jobs that are due by `now` must have run."""
     return Checkpoint(
         now=now,
         mode=workspace.clock.mode,

@@ -182,7 +182,7 @@ def _read_number(value: Any, path: str) -> float:
 
 
 def _text_reader(parse: Callable[[str], Value], description: str) -> Callable[[Any, str], Value]:
-    """Return a reader of strings. It converts them with `parse`, which raises ValueError for an invalid string."""
+    """Return a reader that converts strings with `parse`, which raises ValueError for an invalid string."""
 
     def read(value: Any, path: str) -> Value:
         try:

@@ -30,7 +30,7 @@ class RecordHistory(Generic[Record]):
         return (self.versions_by_key[key] for key in self.deleted)
 
     def record(self, cause: Cause, key: str, old: Record | None, new: Record | None) -> None:
-        """Record that a cause has replaced `old` by `new`. Either may be None if there is no record."""
+        """Record that a cause has replaced `old` by `new`. `old` is None for a new record, `new` for a deletion."""
         versions = self.versions_by_key.get(key, ())
         if not versions and old is not None:
             versions = (RecordVersion(1, None, old),)

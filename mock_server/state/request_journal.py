@@ -253,7 +253,7 @@ def _decode_text(content: bytes, *, is_complete: bool) -> str | None:
 
 
 def _parse_json(content: bytes) -> tuple[bool, object]:
-    """Parse JSON. Return whether it is valid, and the value. Deep nesting and infinite numbers are not valid."""
+    """Parse JSON. Return whether the JSON is valid, and its value. Deep nesting and infinite numbers are not valid."""
     try:
         from_json(content, allow_inf_nan=False)
         return True, json.loads(content, parse_float=_parse_finite)

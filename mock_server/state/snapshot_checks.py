@@ -26,7 +26,7 @@ Problems: TypeAlias = Iterator[Problem]
 
 
 def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
-    """Return a problem if the snapshot does not belong to `world`, which has its seed and start date, or None."""
+    """Return a problem if the snapshot is from another world. `world` has the snapshot's seed and start date."""
     reference = snapshot.world
     if reference.source != world.source:
         message = f"the snapshot belongs to a {reference.source} world, but this workspace has a {world.source} world"

@@ -78,7 +78,7 @@ def _check_duplicates(snapshot: Snapshot) -> Problems:
 
 
 def _check_owners(records: Records, world: World) -> Problems:
-    """Check that the partners and users that records belong to exist."""
+    """Check that each record belongs to a partner or user that exists."""
     partners = {partner.id for partner in records.partners}
     users = world.users.keys() | {user.username for user in records.users}
     owned = (

@@ -9,7 +9,7 @@ How it works. Records are frozen dataclasses (`domain/models.py`), so a change r
   world's collections and store only the differences: an event's purchases are copied when they are first changed.
 
 Lazy records. The records that the platform derived from a world's history are computed only when they are read, because
-most of them never are. `put_lazy` adds a function. The table calls it when the record, one of the record's groups or
+most of them never are. `put_lazy` adds a function, which the table calls when the record, one of the record's groups or
 the whole table is first read. The result depends only on the world, so it does not matter when it is computed. A `put`
 with the same key replaces a lazy record. `delete` must not be called for a record that has not been read.
 

@@ -98,8 +98,8 @@ class Tokens:
     def verify(self, token: str, use: TokenUse, now: datetime) -> Claims:
         """Verify a token and return its claims.
 
-        Raises TokenInvalidError if this workspace did not issue the token for this use. Raises TokenExpiredError from
-        the second on in which the token expires.
+        Raises TokenInvalidError if this workspace did not issue the token for this use. Raises TokenExpiredError once
+        the token's time of expiry is reached.
 
         See: AUTH-04.
         Implements: AUTH-06.

@@ -1,4 +1,4 @@
-"""A workspace: the clock, records, jobs and settings of one mock platform. A call: a workspace at one time."""
+"""Workspaces and calls. A workspace is one instance of the platform. A call is a workspace at one time."""
 
 from collections import deque
 from collections.abc import Callable
@@ -92,8 +92,8 @@ class OperationCall(NamedTuple):
     """One call of an operation: a workspace at one time, on behalf of a user who is scoped to one partner.
 
     `partner_id` and `groups` are empty if the operation needs no sign-in. `performed_jobs` are the jobs that fell due
-    since the previous request. `cause` is the cause that is recorded for the operation's writes, None if it only reads.
-    `mount_path` is the path at which an outer application has mounted the server.
+    since the previous request. `cause` is the cause that is recorded for the operation's writes. It is None if the
+    operation only reads. `mount_path` is the path at which an outer application has mounted the server.
     """
 
     workspace: Workspace

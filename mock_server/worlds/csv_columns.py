@@ -49,7 +49,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CsvSchema:
-    """A file: the name of a row, the columns, the column with unique values (`key`), and the records for the file."""
+    """A file. `row_name` says what a row is, `key` is the column with unique values, `records` returns the rows."""
 
     file: str
     row_name: str
@@ -168,7 +168,7 @@ CUSTOMERS = CsvSchema(
     "customer",
     "id",
     (
-        Column("id", TEXT, "The customer's id, unique over all partners."),
+        Column("id", TEXT, "The customer's id, unique among all partners."),
         Column("partner_id", TEXT, "The customer's partner: an id in `partners.csv`."),
         Column("cluster", TEXT, "The customer's taste. The clusters of a package group buyers by taste."),
     ),

@@ -61,7 +61,7 @@ def _check_groups(users: CsvTable, partners: CsvTable) -> None:
 
 
 def _check_series(events: CsvTable) -> None:
-    """Check that the events of a series have one partner. Others would see its events. See: EVT-04, ERR-04."""
+    """Check that all events of a series belong to the same partner. See: EVT-04, ERR-04."""
     owners: dict[str, str] = {}
     columns = events.columns
     for line, series, partner_id in zip(events.lines, columns["series"], columns["partner_id"], strict=True):

@@ -15,10 +15,10 @@ from mock_server.worlds.randomness import Chance, random_stream
 from mock_server.worlds.sample_people import ACME, BETA, FD
 from mock_server.worlds.sample_sales import Calendar
 from mock_server.worlds.sample_show import Show
-from mock_server.worlds.world import World
+from mock_server.worlds.world import LAST_START, START_REQUIREMENT, World, WorldError
 
-FIRST_START_DATE, LAST_START_DATE = date(2, 1, 1), date(9998, 12, 31)
-"""The earliest and the latest start date. With these limits, all dates of the sample are in the calendar."""
+FIRST_START_DATE = date(2, 1, 1)
+"""Earlier start dates count as this one, so that all dates of the sample are in the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,12 @@ PARTNER_SAMPLES = (
 def build_sample(seed: int, start_date: date) -> World:
     """Return the world of a seed and a start date. For the same arguments, the world is always the same.
 
-    Partners, users and events depend only on the date. The times of purchases range from 120 days before 00:00 UTC of
-    the start date to 180 days after it.
+    Partners, users and events depend only on the date. Purchases are from 120 days before 00:00 UTC of the start date
+    to 180 days after it. Raises WorldError for a start date after LAST_START.
     """
-    start_date = min(max(start_date, FIRST_START_DATE), LAST_START_DATE)
+    if start_date > LAST_START.date():
+        raise WorldError(f"the start date {START_REQUIREMENT}")
+    start_date = max(start_date, FIRST_START_DATE)
     audiences = {partner_sample.partner_id: Audience(partner_sample, seed) for partner_sample in PARTNER_SAMPLES}
     sales = LazySales(seed, start_date, audiences)
     return World(

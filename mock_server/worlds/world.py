@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from operator import attrgetter
@@ -23,6 +23,9 @@ from mock_server.domain.models import (
 from mock_server.domain.sales import SalesTotal
 
 Source: TypeAlias = Literal["sample", "csv"]
+LAST_START = datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""The latest time at which a world can start. Its tokens, packages and sales need up to a year of the calendar."""
+START_REQUIREMENT = f"must not be later than {LAST_START.date()}, because a world needs a year after its start"
 
 
 class WorldError(Exception):
@@ -73,7 +76,7 @@ class WorldExtras:
 class WorldCache:
     """Results that depend only on the world. They are computed once and shared by all workspaces that start from it.
 
-    `credited` maps an event to its last attribution run and the total credited up to it. `clusters` and
+    `credited` maps an event to its last attribution run and the total credited up to this run. `clusters` and
     `evaluation_rows` are keyed by package. `digest` identifies the world (`digest.py`).
     """
 

@@ -1,5 +1,6 @@
 """What the server prints when it starts, and which command lines it rejects."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -9,6 +10,7 @@ from mock_server import app, listening, server
 from mock_server.cli import main
 from mock_server.settings import Settings
 from mock_server.state.workspace_registry import MAX_TTL
+from mock_server.worlds.world import WorldError
 from tests.builders import START_TIME
 from tests.mock_harness import running_server
 
@@ -46,6 +48,13 @@ def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
         pytest.param(["serve", "--host", ""], "--host", id="no address"),
         pytest.param(["serve", "--now", "yesterday"], "--now", id="not a timestamp"),
         pytest.param(["serve", "--keep-alive", "0"], "--keep-alive", id="no time to keep a connection"),
+        pytest.param(["serve", "--now", "9999-12-31T23:59:59Z"], "--now: must not be later than 9998", id="too late"),
+        pytest.param(
+            ["workspace", "create", "--now", "9999-01-01"], "--now: must not be later than", id="too late too"
+        ),
+        pytest.param(
+            ["world", "export", "x", "--now", "9999-01-01"], "--now: must not be later", id="too late to export"
+        ),
         pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of zero"),
         pytest.param(["serve", "--quirk", "none"], "--quirk", id="an unknown quirk"),
         pytest.param(["serve", "--por", "1"], "--por", id="an abbreviated flag"),
@@ -71,6 +80,11 @@ def test_an_invalid_command_line_is_reported_in_one_line(
     assert ended.value.code == 2
     assert why in error_output
     assert error_output.count("\n") == 1
+
+
+def test_settings_with_a_start_time_that_is_too_late_make_no_workspace() -> None:
+    with pytest.raises(WorldError, match="now must not be later than 9998-12-31"):
+        app.create_workspace(Settings(now=datetime(9999, 1, 1, tzinfo=UTC)))
 
 
 def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

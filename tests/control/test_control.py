@@ -134,7 +134,11 @@ def test_a_reset_cancels_pending_evaluations(client):
             {"created_at": "0001-01-01T00:00:00Z"},
             id="the first second of the calendar",
         ),
-        pytest.param({"now": "9999-12-31T23:59:59Z"}, {"next_due": None}, id="the last second of the calendar"),
+        pytest.param(
+            {"now": "9998-12-31T23:59:59Z"},
+            {"created_at": "9998-12-31T23:59:59Z"},
+            id="a year before the calendar ends",
+        ),
     ],
 )
 def test_a_reset_can_set_the_seed_and_the_start_time(client, order, expected):
@@ -157,6 +161,8 @@ def test_a_reset_with_a_mode_sets_it(client):
         ({"seed": "1"}, "seed"),
         ({"seed": True}, "seed"),
         ({"now": "yesterday"}, "now"),
+        ({"now": "9999-01-01T00:00:00Z"}, "now"),
+        ({"now": "9999-12-31T23:59:59Z"}, "now"),
         ({"mode": "fast"}, "mode"),
         ({"sead": 1}, "sead"),
     ],

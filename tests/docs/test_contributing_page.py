@@ -64,7 +64,7 @@ def test_the_contract_fails_on_the_defect_as_the_page_says(tmp_path: Path) -> No
         completed = run_contract(find_command("contracts.plugin"), origin, tmp_path)
     assert completed.returncode == 1, completed.stdout + completed.stderr
     assert "1 failed, 3 passed" in completed.stdout
-    assert "the first second after it" in completed.stdout
+    assert "the first second after the last day" in completed.stdout
 
 
 def test_the_defect_is_killed_as_the_page_says() -> None:

@@ -235,13 +235,13 @@ MALFORMED_DOCUMENTS = {
     ),
     "gotcha of an unknown rule": (
         a_document(gotchas=[a_gotcha(rules=["BEV-02"])]),
-        "G-01: rules names BEV-02, which is not a rule",
+        "G-01: rules contains BEV-02, which is not a rule",
     ),
     "quirk twice": (a_document(quirks=[a_quirk(), a_quirk()]), "the_other_side: duplicate name"),
     "quirk with an unknown key": (a_document(quirks=[a_quirk(on=1)]), "the_other_side: on is not a known"),
     "quirk with an unknown rule": (
         a_document(quirks=[a_quirk(rules=["BEV-02"])]),
-        "the_other_side: rules names BEV-02, which is not a rule",
+        "the_other_side: rules contains BEV-02, which is not a rule",
     ),
 }
 

@@ -15,7 +15,7 @@ import pytest
 
 from mock_server.domain.models import Credit, EvaluationSettings, Event, Purchase
 from mock_server.worlds.sample import build_sample
-from mock_server.worlds.world import World
+from mock_server.worlds.world import World, WorldError
 
 START_DATE = date(2026, 11, 23)
 MIDNIGHT = datetime.combine(START_DATE, time(), UTC)
@@ -85,9 +85,15 @@ def test_no_other_process_sees_another_world(world: World) -> None:
     assert digests == {digest(world)}
 
 
-@pytest.mark.parametrize("birth", [date.min, date(2024, 2, 29), date.max], ids=str)
-def test_every_date_has_a_world(birth: date) -> None:
+@pytest.mark.parametrize("birth", [date.min, date(2024, 2, 29), date(9998, 12, 31)], ids=str)
+def test_every_date_up_to_a_year_before_the_calendar_ends_has_a_world(birth: date) -> None:
     assert len(build_sample(1, birth).purchases) > 30_000
+
+
+@pytest.mark.parametrize("birth", [date(9999, 1, 1), date.max], ids=str)
+def test_a_world_whose_times_would_leave_the_calendar_is_refused(birth: date) -> None:
+    with pytest.raises(WorldError, match="must not be later than 9998-12-31"):
+        build_sample(1, birth)
 
 
 def test_three_partners_have_currencies_of_their_own(world: World) -> None:

@@ -23,7 +23,7 @@ JOB_NAMES = {
 
 
 def list_versions(call: OperationCall, table: RecordTable[Record], key: str) -> Sequence[RecordVersion[Record]]:
-    """Return a record's recorded versions: only the initial one if it never changed, none if it does not exist."""
+    """Return the recorded versions of a record: only the initial version if the record has never changed."""
     record = table.get(key)
     initial_version = () if record is None else (RecordVersion(1, None, record),)
     return table.history.versions_of(key) or initial_version

@@ -58,7 +58,7 @@ def require_package(call: OperationCall, package_id: str) -> Package:
 
 
 def settings_cause(call: OperationCall, package: Package) -> CauseBody:
-    """Return one cause for all settings: a request if it saved any of them, else the defaults. See: DEF-02, BEV-02."""
+    """Return one cause for all settings: the request that saved one of them, else the defaults. See: DEF-02, BEV-02."""
     saved_version = _version_of_revision(
         cause_format.list_versions(call, call.store.packages, package.id), package.revision
     )
@@ -69,7 +69,7 @@ def settings_cause(call: OperationCall, package: Package) -> CauseBody:
 
 
 def _version_of_revision(history: Sequence[RecordVersion[Package]], revision: int) -> RecordVersion[Package] | None:
-    """Return the version in which the package got this revision; None if it is no longer recorded."""
+    """Return the version in which the package got this revision; None if this version is no longer recorded."""
     for version in history:
         if version.record is not None and version.record.revision == revision:
             return None if version is history[0] and version.number > 1 else version
@@ -91,7 +91,7 @@ def _setting_cause(
 
 
 def _inherited_defaults_cause(call: OperationCall, new_package: Package, cause: Cause, name: str) -> CauseBody | None:
-    """The cause of a setting that was copied from the defaults, None if it was not. See: DEF-01, DEF-02."""
+    """The cause of a setting that was copied from the defaults; None for any other setting. See: DEF-01, DEF-02."""
     history = cause_format.list_versions(call, call.store.defaults, new_package.partner_id)
     posted = causes.version_before(history, cause.number)
     if posted is None and history and history[0].number > 1:

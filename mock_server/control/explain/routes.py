@@ -34,7 +34,7 @@ async def get_package_explanation(call: CurrentCall, package_id: str) -> Package
 async def get_evaluation_explanation(
     call: CurrentCall, package_id: str, query: Annotated[ExplainEvaluationQuery, Query()]
 ) -> EvaluationExplanation:
-    """Explain an evaluation: its settings and clusters, and for each purchase why it counted or not."""
+    """Explain an evaluation: its settings, its clusters, and why each purchase was counted or not counted."""
     return evaluation.explain(call, package_id, query)
 
 

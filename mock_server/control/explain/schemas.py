@@ -25,9 +25,9 @@ class PageQuery(ClosedModel):
 class CauseBody(TypedDict):
     """The cause of a value. `description` states it in words. Members that do not apply are null.
 
-    `kind` is `defaults` if the value comes from the partner's defaults, which the named request posted, `platform` if
-    it is the platform's own default, and `no_longer_recorded` if too many later changes were recorded. `revision` is
-    the revision of the settings that the value belongs to.
+    If `kind` is `defaults`, the value comes from the partner's defaults, and `request` is the request that posted them.
+    If it is `platform`, the value is the platform's own default. If it is `no_longer_recorded`, the cause was dropped
+    because there were too many later changes. `revision` is the revision of the settings that contain the value.
     """
 
     kind: CauseBodyKind
@@ -61,7 +61,7 @@ class PackageExplanation(TypedDict):
 
 @closed
 class PageBody(TypedDict):
-    """The position of a page in a list. The members are those of a page of events. See: EVT-01."""
+    """The position of a page in a list. A page of events has the same members. See: EVT-01."""
 
     total: Count
     limit: int

@@ -63,9 +63,9 @@ class MatchBody(ClosedModel):
     """Selects the requests or jobs that a rule applies to. All given members must match.
 
     `path` is the path after /api/v3; `*` matches any text. `partner` is the partner in the request's header, else the
-    partner that the request is scoped to. For a job it is the package's partner, and for a revoked token any partner of
-    its user. `nth` selects requests or jobs by position, from 1, among those that match the other members. `fraction`
-    selects this fraction of them, 0 to 1; the seed decides which.
+    partner that the request is scoped to. For a job, `partner` is compared with the package's partner; for a revoked
+    token, with all partners of the token's user. `nth` selects requests or jobs by position, from 1, among those that
+    match the other members. `fraction` selects this fraction of them, 0 to 1; the seed decides which.
     """
 
     operation: Text | None = None
@@ -141,7 +141,7 @@ class FaultsRequest(ClosedModel):
 
 @closed
 class FaultRuleBody(TypedDict):
-    """A fault rule and its counters: the numbers of requests or jobs that `matched`, and to which it was `applied`.
+    """A fault rule and its counters: how many requests or jobs `matched`, and to how many it was `applied`.
 
     `milliseconds` is the sum of the latencies that were drawn, including those that were skipped because the clock is
     frozen. `expired` is true if the rule is not applied any more.

@@ -8,6 +8,7 @@ from mock_server.control import clock
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.http.fields import format_timestamp
+from mock_server.operations import bootstrap
 from mock_server.state import checkpoints, json_codec, snapshot, snapshot_checks
 from mock_server.state.snapshot import FORMAT, VERSION, Snapshot
 from mock_server.state.workspace import OperationCall, Workspace
@@ -15,7 +16,7 @@ from mock_server.worlds.world import World
 
 
 def rewind(call: OperationCall, to: datetime) -> OperationCall:
-    """Restore the last checkpoint at or before a time, and drop later ones. Return an `OperationCall` at its time.
+    """Restore the last checkpoint at or before a time, and drop later ones. Return an `OperationCall` at the new time.
 
     Raises InvalidRequestError if there is no such checkpoint, or if the time is later than the clock.
     """
@@ -51,6 +52,7 @@ def restore(call: OperationCall, document: dict[str, Any], resume_at: datetime |
     """
     workspace = call.workspace
     saved = _parse_snapshot(document)
+    bootstrap.require_start_time("world.created_at", saved.world.created_at)
     world = _load_world(workspace, saved.world.seed, saved.world.created_at.date())
     _require_consistent(saved, world)
     if resume_at is not None:

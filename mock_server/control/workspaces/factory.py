@@ -26,11 +26,11 @@ def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceReq
     """Create a workspace. Omitted members take the default workspace's values.
 
     For the seed, mode, speed and timing these are the initial values, for the time, the documentation and the quirks
-    the current ones.
-    Raises WorkspaceConflictError.
+    the current ones. Raises WorkspaceConflictError, and InvalidRequestError if the start time is too late for a world.
     """
     factory.registry.require_room(request.name)
     default, created_at = call.workspace, request.now or call.now
+    bootstrap.require_start_time("now", created_at)
     workspace = factory.registry.new_workspace(
         request.name or factory.registry.new_name(),
         WorkspaceClock(created_at, request.mode or default.initial_mode, request.speed or default.initial_speed),

@@ -19,5 +19,5 @@ router = control_router("workspaces")
 async def fork(
     call: CurrentCall, server: CurrentServer, body: Annotated[ForkRequest, Body(), OPTIONAL_BODY]
 ) -> WorkspaceBody:
-    """Create a workspace that is an independent copy of this one. To use it, sign in to it again."""
+    """Create a workspace that is an independent copy of this one. To use the copy, sign in to it."""
     return workspace_body(server.registry, factory.fork(server.registry, call, body.name, body.ttl_seconds))

@@ -1,4 +1,4 @@
-"""The object that the control API's operations for the whole server use."""
+"""The object through which control operations act on the whole server."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -23,7 +23,7 @@ class ClientCheck:
 
 @dataclass(frozen=True, slots=True)
 class ClientFinding:
-    """A check that found something, and the calls that it found."""
+    """A check, and the calls that it found."""
 
     check: ClientCheck
     calls: tuple[Exchange, ...]

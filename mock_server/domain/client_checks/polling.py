@@ -10,13 +10,13 @@ BUILDING = ("INITIALIZING", "INPROGRESS")
 OLDER_MIN_INTERVAL, NEWER_MIN_INTERVAL = timedelta(seconds=10), timedelta(seconds=3)
 """The shortest interval between two polls that each generation of the documentation advises. See: RATE-01."""
 MAX_POLL_GAP = timedelta(seconds=60)
-"""Reads of an evaluation that are further apart do not belong to one poll."""
+"""Reads of an evaluation with a longer interval between them do not belong to the same poll."""
 MIN_BACKOFF_GROWTH = 1.5
-"""Polling backs off if its longest interval is more than this many times its first."""
+"""Polling backs off if the longest interval is more than this many times the first interval."""
 ALLOWED_EARLY_READS = 1
 ALLOWED_EVEN_PAUSES = 2
 ALLOWED_SETTINGS_READS = 2
-"""Such reads or pauses are reported only if there are more than this many, because a person could cause a few."""
+"""How many early reads, equal intervals or reads of old settings are tolerated."""
 
 
 def min_interval(*, every_3_seconds: bool) -> timedelta:
@@ -46,9 +46,9 @@ def find_fast_package_polling(calls: Sequence[Exchange], interval: timedelta) ->
 
 
 def find_polling_without_backoff(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return polls of an unchanged evaluation: four or more reads, less than a minute apart, at non-growing intervals.
+    """Return polls of an unchanged evaluation: four or more reads in a row at intervals that do not grow.
 
-    A PUT of the settings, a changed response or a pause of a minute starts another poll. See: BEV-03.
+    A PUT of the settings, a changed response or an interval of a minute starts another poll. See: BEV-03.
     """
     found: list[Exchange] = []
     for exchanges in _group_by_package(calls, ("getEvaluation", "replaceEvaluationSettings")):
@@ -67,7 +67,7 @@ def find_polling_without_backoff(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_stale_default_reads(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return reads of an older package's settings after the defaults were changed, if three or more of one package.
+    """Return the reads of a package's settings after a later change of the defaults, if there are three or more.
 
     A read counts only if its response differs from the new defaults, and if the package's own settings have not been
     saved since. See: DEF-02.

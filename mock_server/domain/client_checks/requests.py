@@ -36,7 +36,7 @@ def find_bracketed_arrays(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_repeated_refusals(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return requests that were repeated unchanged after such a refusal, and were refused again. See: ERR-03.
+    """Return requests that were refused with one of these statuses, repeated unchanged, and refused again. See: ERR-03.
 
     A successful write in between may make a request valid, so earlier refusals are forgotten then.
     """

@@ -11,12 +11,12 @@ MAX_CALLS_PER_SIGN_IN = 1
 """A client that signs in for each call makes at most this many calls with a token."""
 ALLOWED_EARLY_SIGN_INS = 1
 ALLOWED_LATE_REFRESHES = 1
-"""Such sign-ins or refreshes are reported only if there are more than this many."""
+"""How many early sign-ins, or late refreshes, are tolerated."""
 SIGN_IN_OPERATIONS = ("signIn", "refreshToken", "answerMfaChallenge", "answerNewPasswordChallenge")
 
 
 def find_sign_in_per_call(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return repeated sign-ins of a user whose valid token has served at most one call. See: AUTH-06."""
+    """Return repeated sign-ins of users whose valid token was used for at most one call. See: AUTH-06."""
     found: list[Exchange] = []
     last_sign_ins: dict[str, Exchange] = {}
     streaks: dict[str, list[Exchange]] = {}

@@ -12,7 +12,7 @@ MIN_EVEN_POSTS = 5
 
 
 def find_unchanged_settings(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return requests that save settings which were saved unchanged within the previous day. See: BEV-02."""
+    """Return requests that save a package's settings again unchanged, within a day. See: BEV-02."""
     found: list[Exchange] = []
     saved: dict[tuple[str | None, str | None], tuple[object, datetime]] = {}
     for call in calls:

@@ -50,7 +50,7 @@ class PlatformConnection(asyncio.Protocol):
     tasks: set[asyncio.Task[None]]
     transport: asyncio.Transport
 
-    is_refused = False
+    ignores_input = False
     _expecting: Any = None
 
     def has_head(self) -> bool:
@@ -75,7 +75,7 @@ class PlatformConnection(asyncio.Protocol):
 
     def examine_head(self) -> None:
         """Refuse the latest request if its head is too large, and note if it waits for 100 before it sends its body."""
-        if self.is_refused:
+        if self.ignores_input:
             return
         head = _read_head(self.cycle.scope)
         if head.size > MAX_HEAD_BYTES:
@@ -99,7 +99,7 @@ class PlatformConnection(asyncio.Protocol):
 
     def refuse(self, error: PlatformError, head: RequestHead) -> None:
         """Answer the request that is being received with the error, and receive nothing more."""
-        self._stop_receiving()
+        self._ignore_input()
         request, refusal = self.cycle, describe_refusal(head, error)
         if not self.has_head():
             self.start_request(RefusedRequest({**self._build_scope(), **refusal}, self.transport))
@@ -118,15 +118,15 @@ class PlatformConnection(asyncio.Protocol):
 
         async def send_and_close(message: Message) -> None:
             if request.waiting_for_100_continue and request.more_body:
-                self._stop_receiving()
+                self._ignore_input()
                 request.transport = self.transport
                 message = {**message, "headers": [*message["headers"], CLOSE_HEADER]}
             await send(message)
 
         request.send = send_and_close
 
-    def _stop_receiving(self) -> None:
-        self.is_refused = True
+    def _ignore_input(self) -> None:
+        self.ignores_input = True
         self.transport = LingeringTransport(self.transport, self.flow)
 
     def _build_scope(self) -> Scope:

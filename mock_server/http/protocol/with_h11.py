@@ -19,7 +19,7 @@ class H11Connection(PlatformConnection, H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrives, until something is refused."""
-        if self.is_refused:
+        if self.ignores_input:
             return
         self._received = data
         super().data_received(data)

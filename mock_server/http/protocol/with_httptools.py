@@ -31,7 +31,7 @@ class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrives, until something is refused."""
-        if self.is_refused:
+        if self.ignores_input:
             return
         self._unset_keepalive_if_required()
         previous = self.cycle
@@ -78,7 +78,7 @@ class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
 
     def _examine_incomplete_head(self, received: bytes) -> None:
         """Refuse a head that becomes too large. Its first part is not counted: other requests may come before it."""
-        if self.is_refused:
+        if self.ignores_input:
             return
         if not self._incomplete_head_size:
             self._incomplete_head_size = 1

@@ -11,7 +11,7 @@ from mock_server.operations.signin import SignInResult
 
 
 class Credentials(ClosedModel):
-    """Request body that signs in. See: AUTH-01."""
+    """Request body of a sign-in. See: AUTH-01."""
 
     username: Text
     password: Text

@@ -112,7 +112,7 @@ def test_a_plan_writes_nothing_and_tells_what_stays(tmp_path: Path) -> None:
     assert planned.returncode == 0, planned.stderr
     assert "createPackage: STAYS" in planned.stdout
     assert "STAYS: pkg_x is evaluated again" in planned.stdout
-    assert "replaceEvaluationSettings: only of packages that the run itself made" in planned.stdout
+    assert "replaceEvaluationSettings: only of packages that the run itself created" in planned.stdout
     assert guarded_run.read_state(workspace) == before
     assert guarded_run.new_titles(workspace) == []
     assert list(tmp_path.iterdir()) == []

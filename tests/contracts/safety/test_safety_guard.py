@@ -113,7 +113,7 @@ def _send_other_partners_summary(deployment: Deployment) -> None:
 @pytest.mark.parametrize("write", [_send_summary, _upload_sheet, _import_file, _send_other_partners_summary])
 def test_nothing_is_imported_for_an_existing_event(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
     run = make_run()
-    with pytest.raises(NotApplicableError, match="cannot be removed again"):
+    with pytest.raises(NotApplicableError, match="could not be removed again"):
         write(run.deployment)
     assert run.ledger_lines() == []
 

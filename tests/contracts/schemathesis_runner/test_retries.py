@@ -71,5 +71,5 @@ def test_a_run_on_the_targets_own_data_that_reached_too_little_is_inconclusive()
 
 
 def test_a_token_that_authorizes_nothing_is_reported() -> None:
-    with pytest.raises(BlockedError, match="no request of a signed-in user"):
+    with pytest.raises(BlockedError, match="no request from a signed-in user"):
         retry_until_reached(an_order("coverage"), FakeEngine(a_report(PUBLIC_OPERATIONS)), 3, is_sandbox=True)

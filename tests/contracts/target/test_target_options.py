@@ -84,7 +84,7 @@ def test_budgets_apply_to_remote_targets_only() -> None:
         (["--base-url", "ftp://a"], "not an HTTP URL"),
         (["--base-url", "http://"], "not an HTTP URL"),
         (["--base-url", "http://a:b@c/api/v3"], "must not contain a password"),
-        (["--base-url", URL, "--control", "off"], "--control must be auto, none or an HTTP URL"),
+        (["--base-url", URL, "--control", "off"], "--control must be 'auto', 'none' or an HTTP URL"),
         (["--base-url", URL, "--user", "ana@shop.test"], "no password for ana@shop.test"),
         (["--base-url", URL, "--rule", "BEV-99"], "--rule: BEV-99 is not in the catalogue"),
         (["--base-url", URL, "--expectations", "no.yaml"], "no.yaml cannot be read"),

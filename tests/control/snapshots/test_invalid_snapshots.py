@@ -82,6 +82,7 @@ WRONG_VALUES = [
     ("faults.rules.2.effect.drip.bytes", 0, "faults.rules.2.effect.drip.bytes"),
     ("faults.rules.2.match.fraction", 1.5, "faults.rules.2.match.fraction"),
     ("faults.rules.1.id", "late", "faults.rules"),
+    ("world.created_at", "9999-01-01T00:00:00Z", "world.created_at"),
     ("faults.rules.1.matched", 2**63 - 1, "faults.rules.1.matched"),
     ("faults.rules.1.last_token_number", -1, "faults.rules.1.last_token_number"),
     ("limits.per_minute", {"reads": 0, "writes": 1, "sign_ins": 1}, "limits.per_minute.reads"),

@@ -171,6 +171,7 @@ def test_the_list_has_the_default_workspace_and_all_created_ones(client):
         ({"seed": -1}, ["seed"]),
         ({"seed": True}, ["seed"]),
         ({"now": "yesterday"}, ["now"]),
+        ({"now": "9999-01-01T00:00:00Z"}, ["now"]),
         ({"mode": "fast"}, ["mode"]),
         ({"speed": 0}, ["speed"]),
         ({"timing": "slow"}, ["timing"]),
@@ -190,6 +191,21 @@ def test_an_invalid_request_is_400_names_the_field_and_creates_nothing(client, o
     assert (answer.status_code, sorted_error_fields(answer)) == (400, fields)
     assert workspace_names(client) == ["test"]
     assert make_workspace(client)["name"] == "w1"
+
+
+def test_a_world_that_starts_a_year_before_the_calendar_ends_can_be_used(client):
+    workspace_client = make_and_sign_in(client, now="9998-12-31T23:59:59Z", mode="frozen", world="sample")
+    assert workspace_client.send("GET", "/events/?limit=500").status_code == 200
+    package = workspace_client.send("GET", "/package_builder/packages/pkg_555").json()
+    assert package["status"] == "DONE"
+
+
+def test_a_workspace_needs_a_start_time_where_the_servers_clock_is_too_late_for_one(client):
+    client.control("POST", "/reset", json={"now": "9998-12-31T00:00:00Z"})
+    client.control("POST", "/clock/advance", json={"days": 1})
+    answer = client.control("POST", WORKSPACES_PATH)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["now"])
+    assert make_workspace(client, now="2026-09-01T12:00:00Z")["created_at"] == "2026-09-01T12:00:00Z"
 
 
 @pytest.mark.parametrize("name", ["a" * 64, "...", "-", "A.b_c-9", "openapi.json"])
