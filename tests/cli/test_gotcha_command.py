@@ -46,6 +46,9 @@ def workspace_names(origin: str) -> list[str]:
 def test_the_list_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     lines = run_gotcha(capsys, "list").splitlines()
     assert [line.split()[0] for line in lines] == list(catalogue.GOTCHAS)
+    assert [line[:4] for line in lines if line.endswith("  (only in the older documentation)")] == [
+        gotcha.id for gotcha in catalogue.GOTCHAS.values() if gotcha.generations == ("older",)
+    ]
     assert lines[1] == "G-02  A read after a PUT is stale until the job ends: drop the cache, poll  [BEV-03, BEV-04]"
 
 

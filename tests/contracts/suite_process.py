@@ -14,6 +14,7 @@ from typing import Any
 
 from mock_server import app
 from mock_server.settings import Settings
+from mock_server.state.documentation import Documentation
 from tests.mock_harness import running_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -82,9 +83,9 @@ def run_contracts(folder: Path, origin: str, *arguments: str, **environment: str
 
 
 @contextmanager
-def running_mock(**quirks: bool) -> Iterator[str]:
-    """Run a mock without a defect, with these quirks, and yield its origin."""
-    settings = Settings(now=NOW, quirks=quirks)
+def running_mock(documentation: Documentation = "older") -> Iterator[str]:
+    """Run a mock without a defect that follows this documentation, and yield its origin."""
+    settings = Settings(now=NOW, documentation=documentation)
     with running_server(app.create_workspace(settings), settings) as origin:
         yield origin
 

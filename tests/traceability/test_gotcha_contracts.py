@@ -22,6 +22,13 @@ def test_the_scenario_has_the_title_and_the_rules_of_the_catalogue(gotcha: Gotch
 
 
 @pytest.mark.parametrize("gotcha", KNOWN.values(), ids=KNOWN.keys())
+def test_the_scenario_holds_in_the_documentation_of_the_catalogue(gotcha: Gotcha) -> None:
+    scenario = GOTCHAS[gotcha.id]
+    assert scenario.generations == gotcha.documentation
+    assert scenario.to_workspace_request("w")["documentation"] == gotcha.documentation[0]
+
+
+@pytest.mark.parametrize("gotcha", KNOWN.values(), ids=KNOWN.keys())
 def test_the_contracts_of_a_gotcha_check_its_rules(gotcha: Gotcha) -> None:
     marked = [contract for contract in rule_references.list_contracts().values() if contract.gotcha == gotcha.id]
     assert set(gotcha.rules) <= {rule_id for contract in marked for rule_id in contract.rules}

@@ -60,6 +60,13 @@ def test_the_last_result_of_a_rule_is_printed(capsys: pytest.CaptureFixture[str]
         assert last_verdict in run_contracts(capsys, "explain", rule_id, "--report-dir", str(tmp_path))
 
 
+@pytest.mark.parametrize(("gotcha", "documentation"), [("G-02", "older and newer"), ("G-07", "older")])
+def test_the_documentation_of_a_gotcha_is_printed(
+    gotcha: str, documentation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"\nDocumentation: {documentation}\n" in run_contracts(capsys, "explain", gotcha)
+
+
 def test_an_unknown_rule_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(["explain", "BEV-99"])

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from contracts.spec import rules
+from mock_server.state.documentation import GENERATIONS, Documentation
 from tests.contracts import suite_process
-from tests.contracts.suite_process import COMMAND, EXAMPLES_AND_PROPERTIES, USER_OPTIONS
+from tests.contracts.suite_process import COMMAND, EXAMPLES_AND_PROPERTIES, USER_OPTIONS, CommandResult
 from tests.defects import registry
 from tests.defects import run_defects as defects
 
@@ -22,11 +23,27 @@ SAMPLE_DEFECTS = (
     pytest.param("event_id_is_trimmed", marks=pytest.mark.soak),
     pytest.param("default_model_is_not_kept", marks=pytest.mark.soak),
 )
+RULES_OF_THE_NEWER = {"META-03"}
+"""The rules that only the newer documentation has."""
 KNOWN_FAILURES_YAML = """\
 version: 1
 expectations:
   - {rule: BASE-07, owner: Ana, reason: moved for good, expires: 2099-12-31}
 """
+
+
+def require_every_rule_kept(tried: CommandResult, documentation: Documentation) -> None:
+    """Fail unless each rule passes that has contracts, and is not only in the other documentation."""
+    catalogue = rules.load()
+    unchecked = {rule_id for rule_id, rule in catalogue.rules.items() if not rule.contracts}
+    unchecked |= RULES_OF_THE_NEWER if documentation == "older" else set()
+    expected = {rule_id: "not applicable" if rule_id in unchecked else "pass" for rule_id in catalogue.rules}
+    assert tried.verdicts == expected, tried.out
+    for outcome in tried.result["outcomes"]:
+        if outcome["verdict"] != "pass":
+            other = "newer" if documentation == "older" else "older"
+            assert outcome["verdict"] == "not applicable", outcome
+            assert outcome["reason"].startswith(f"only in the {other} documentation"), outcome
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +52,28 @@ def correct_mock() -> Iterator[str]:
         yield origin
 
 
-def test_the_right_mock_keeps_every_rule_of_the_smoke_profile(correct_mock: str, tmp_path: Path) -> None:
-    tried = suite_process.run_contracts(tmp_path, correct_mock, "--profile", "smoke")
-    assert tried.verdicts == dict.fromkeys(rules.load().rules, "pass"), tried.out
-    assert {outcome["verdict"] for outcome in tried.result["outcomes"]} == {"pass"}
+@pytest.mark.parametrize("documentation", GENERATIONS)
+def test_the_right_mock_keeps_every_rule_of_the_smoke_profile(
+    correct_mock: str, tmp_path: Path, documentation: Documentation
+) -> None:
+    tried = suite_process.run_contracts(tmp_path, correct_mock, "--profile", "smoke", "--documentation", documentation)
+    require_every_rule_kept(tried, documentation)
     assert tried.code == 0
     assert tried.out.rstrip().endswith("(exit code 0)")
     assert not tried.find_leaks()
     assert [file.name for file in tmp_path.iterdir()] == ["contracts-report"]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("documentation", GENERATIONS)
+def test_the_right_mock_keeps_every_rule_of_the_standard_profile(
+    tmp_path: Path, documentation: Documentation, seed: int
+) -> None:
+    with suite_process.running_mock(documentation) as origin:
+        tried = suite_process.run_contracts(tmp_path, origin, "--seed", str(seed))
+    require_every_rule_kept(tried, documentation)
+    assert tried.result["run"]["documentation"] == documentation
 
 
 @pytest.mark.parametrize("name", SAMPLE_DEFECTS)
@@ -70,16 +101,6 @@ def test_a_failure_says_the_rule_both_sides_and_how_to_see_it_again(tmp_path: Pa
     assert tried.out.rstrip().endswith("does not conform: 1 rule broken (exit code 1)")
     assert tried.reproducers
     assert not tried.find_leaks()
-
-
-def test_with_admin_only_campaign_results_only_their_rules_fail(tmp_path: Path) -> None:
-    with suite_process.running_mock(campaign_results_admin_only=True) as origin:
-        tried = suite_process.run_contracts(
-            tmp_path, origin, "--rule", "CR-03", "--rule", "BASE-04", "--profile", "smoke", *EXAMPLES_AND_PROPERTIES
-        )
-    assert tried.verdicts == {"BASE-04": "blocked", "CR-03": "fail"}, tried.out
-    assert tried.code == 1
-    assert "campaign_results_admin_only" in tried.out
 
 
 def test_an_assumed_rule_fails_a_remote_run_only_under_strict(tmp_path: Path) -> None:
