@@ -62,7 +62,7 @@ def as_xlsx(context: SerializationContext, value: Any) -> bytes:
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Any, case: Case, response: Response) -> bool:
-    """Drop a refusal that one of CR-03, DRS-01, EVT-07, ING-01 and META-05 requires; keep any other failure."""
+    """Drop a refusal that one of CR-03, DRS-01, EVT-06, EVT-07, ING-01 and META-05 requires; keep any other failure."""
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != BAD_REQUEST:
         return True
     breaks_rule = CROSS_FIELD_RULES.get((case.method.upper(), case.operation.path))
@@ -81,9 +81,10 @@ def is_bad_revenue_query(query: Fields) -> bool:
     return other_currency or is_start_after_end(query)
 
 
-def is_since_after_until(query: Fields) -> bool:
-    """Return whether `since` is later than `until`. Rule: EVT-07."""
-    return "since" in query and "until" in query and _is_after(query["since"], query["until"])
+def is_bad_event_query(query: Fields) -> bool:
+    """Return whether `since` is after `until`, or a value is of the newer documentation only. Rules: EVT-06, EVT-07."""
+    is_reversed = "since" in query and "until" in query and _is_after(query["since"], query["until"])
+    return is_reversed or "CANCELLED" in query.get("frontend_status", ())
 
 
 def is_bad_period(body: Fields) -> bool:
@@ -104,7 +105,7 @@ def _is_after(first: Any, last: Any) -> bool:
 CROSS_FIELD_RULES: dict[tuple[str, str], Callable[[Fields], bool]] = {
     ("POST", "/campaign_results/"): are_both_zero,
     ("GET", "/daily_revenue_summary/"): is_bad_revenue_query,
-    ("GET", "/events/"): is_since_after_until,
+    ("GET", "/events/"): is_bad_event_query,
     ("POST", INGEST): is_bad_period,
     ("GET", "/integrations/facebook/events/{eid}/fb_insights"): is_start_after_end,
 }
