@@ -78,6 +78,7 @@ def _event_calls(event: str, row_id: str) -> dict[str, tuple[object, ...]]:
         "listEvents": (),
         "getEvent": (event_path,),
         "getEventSeries": (event_path,),
+        "setFrontendStatus": (event_path, None, {"frontend_status": "FLAGGED"}),
         "replaceEventSeries": (event_path,),
         "setFrontendStatus": (event_path, None, {"frontend_status": "FLAGGED"}),
         "getEventAttributionModel": (event_path,),
