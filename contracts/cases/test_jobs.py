@@ -80,7 +80,6 @@ def _event_calls(event: str, row_id: str) -> dict[str, tuple[object, ...]]:
         "getEventSeries": (event_path,),
         "setFrontendStatus": (event_path, None, {"frontend_status": "FLAGGED"}),
         "replaceEventSeries": (event_path,),
-        "setFrontendStatus": (event_path, None, {"frontend_status": "FLAGGED"}),
         "getEventAttributionModel": (event_path,),
         "setEventAttributionModel": (event_path, None, {"model": "FD"}),
         "getDailyRevenueSummary": (None, {"event_id": event}),
