@@ -18,6 +18,7 @@ from mock_server.control.explain import schemas as explain_schemas
 from mock_server.control.faults import effects
 from mock_server.control.faults import schemas as fault_schemas
 from mock_server.control.journal import schemas as journal_schemas
+from mock_server.control.snapshots import schemas as snapshot_schemas
 from mock_server.domain import explaining, faults, lifecycles, models
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.state import checkpoints, clock, job_queue
@@ -64,6 +65,7 @@ MODULES_WITH_ENUMERATIONS = (
     evaluation_schemas,
     fault_schemas,
     journal_schemas,
+    snapshot_schemas,
 )
 REFERENCE = "#/components/schemas/"
 FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")

@@ -123,7 +123,7 @@ def _build_problem(error_type: str, field: str, message: str, source: str) -> Pr
     if code == "required":
         return Problem(code, field, f"{field} is required in the {SOURCE_NAMES[source]}")
     if code == "unknown":
-        return Problem(code, field, f"{field} is not known in the {SOURCE_NAMES[source]}")
+        return Problem(code, field, f"{field} is not a known name in the {SOURCE_NAMES[source]}")
     if error_type == "comma_list":
         key = field.partition(".")[0]
         return Problem(code, field, f"{key} {message}: {key}=A&{key}=B")

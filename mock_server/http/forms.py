@@ -57,7 +57,7 @@ class UploadForm:
         if not ignore_unknown:
             for name in counts:
                 if name != FILE_FIELD:
-                    yield Problem("unknown", name, f"{name} is not known in the form; known names: {FILE_FIELD}")
+                    yield Problem("unknown", name, f"{name} is not a known name in the form; known names: {FILE_FIELD}")
 
 
 def read_form(content: bytes, content_type: bytes) -> UploadForm:

@@ -51,12 +51,12 @@ def expected_hint(operation, difference):
             id="cut",
         ),
         pytest.param("GET", "/packages/", "listPackages", "package_builder is missing", id="a missing segment"),
-        pytest.param("GET", "/v3/events/", "listEvents", "v3 is not part of it", id="an extra segment"),
+        pytest.param("GET", "/v3/events/", "listEvents", "v3 is not part of its path", id="an extra segment"),
         pytest.param(
             "GET",
             "/api/v3/events/",
             "listEvents",
-            "api is not part of it; v3 is not part of it",
+            "api is not part of its path; v3 is not part of its path",
             id="the prefix twice",
         ),
         pytest.param(

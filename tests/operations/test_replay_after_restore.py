@@ -20,7 +20,7 @@ from mock_server.control.snapshots import operations
 from mock_server.domain.errors import PlatformError
 from mock_server.domain.faults import Effect, FaultRule, Faults, JobFault, Match
 from mock_server.domain.ingest import Entry
-from mock_server.domain.sales_edit import StatedDay
+from mock_server.domain.sales_edit import StatedDay, StatedSheet
 from mock_server.operations import ingest, packages, run_due_jobs, sales_edit
 from mock_server.operations.ingest import TransactionSummary
 from mock_server.settings import Settings
@@ -44,7 +44,8 @@ def _send_summary(call: OperationCall, eid: str, number: int) -> None:
 
 
 def _upload_sales(call: OperationCall, eid: str, number: int) -> None:
-    sales_edit.upload_sales(call, eid, [StatedDay(1, date(2026, 8, number % 28 + 1), number, Decimal(number))])
+    stated = StatedDay(1, date(2026, 8, number % 28 + 1), number, Decimal(number))
+    sales_edit.upload_sales(call, eid, StatedSheet((stated,)))
 
 
 def _regenerate_package(call: OperationCall, eid: str, number: int) -> None:

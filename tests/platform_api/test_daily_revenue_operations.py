@@ -276,7 +276,7 @@ def test_clearing_removes_only_the_partners_own_sales(shop):
     shop.send("POST", NEW_ROW_PATH)
     assert read_summary(shop) != before
     answer = shop.send("DELETE", SUMMARY)
-    assert (answer.status_code, answer.content) == (200, b"")
+    assert (answer.status_code, answer.content) == (204, b"")
     assert read_summary(shop) == before
     assert shop.send("GET", ROWS_PATH).json() == before["manual_adjustments"]
 
@@ -295,7 +295,7 @@ def test_what_is_cleared_stays_cleared(shop):
 
 def test_clearing_twice_is_clearing_once(shop):
     """Rule: DRS-05."""
-    assert [shop.send("DELETE", SUMMARY).status_code for _ in range(2)] == [200, 200]
+    assert [shop.send("DELETE", SUMMARY).status_code for _ in range(2)] == [204, 204]
 
 
 def test_sales_brought_in_after_a_clearing_count(shop):

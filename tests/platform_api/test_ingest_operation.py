@@ -151,7 +151,7 @@ def test_clearing_removes_rows_and_pending_summaries():
     send_summary(client)
     advance_and_sign_in(client, seconds=2)
     send_summary(client)
-    assert client.send("DELETE", SUMMARY_PATH).status_code == 200
+    assert client.send("DELETE", SUMMARY_PATH).status_code == 204
     assert manual_rows(advance_and_sign_in(client, seconds=2)) == []
 
 

@@ -1,8 +1,8 @@
 """Schemas of snapshots, checkpoints and forks."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, RootModel
+from pydantic import ConfigDict, Field, RootModel
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
@@ -14,6 +14,7 @@ from mock_server.state.snapshot import FORMAT, VERSION
 
 MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 """The largest snapshot that a request may contain, in bytes."""
+ResumeFrom: TypeAlias = Literal["snapshot", "machine"]
 OBJECT_SCHEMA: JsonDict = {"type": "object", "additionalProperties": True}
 
 
@@ -61,7 +62,7 @@ class RestoreQuery(ClosedModel):
     With `machine`, the jobs that fall due between the two times are performed.
     """
 
-    resume_from: Literal["snapshot", "machine"] = "snapshot"
+    resume_from: Annotated[ResumeFrom, Field(description="The time from which the clock goes on.")] = "snapshot"
 
 
 class RewindRequest(ClosedModel):

@@ -49,5 +49,6 @@ def test_a_gotcha_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> N
         "G-02 (gotcha)\n"
         "A read after a PUT is stale until the job ends: drop the cache, poll\n"
         "Rules: BEV-03, BEV-04\n"
+        "Documentation: older and newer\n"
         "Checked by: contracts run --gotcha G-02\n"
     )

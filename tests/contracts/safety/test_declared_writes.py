@@ -33,7 +33,7 @@ RECORDED_RUN_OPTIONS = (
 CONTRACT_WITH_UNDECLARED_WRITE = """\
 from contracts.spec.markers import property_test
 
-@property_test("LAM-01", writes=("createPackage",))
+@property_test("LAM-01.model", writes=("createPackage",))
 def test_a_model_is_set(writable):
     writable.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body={"model": "META"})
 """
