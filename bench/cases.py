@@ -18,6 +18,8 @@ MAX_WORKSPACE_MILLISECONDS, MAX_WORKSPACE_KIB = 20.0, 200.0
 """Milliseconds to make a workspace once its world is loaded; what one weighs while it is unchanged."""
 MIN_JOURNAL_SHARE = 0.90
 """Of the rate without a journal, the rate with it, and with faults that nobody has set."""
+MAX_REFUSAL_RATIO = 2.0
+"""CPU of refusing a body of 1 MiB of unknown members, relative to reading it once."""
 MAX_START_RATIO = 1.5
 """Start to the first data GET, relative to a FastAPI hello-world's first 200."""
 

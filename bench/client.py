@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
-from bench.cases import CAMPAIGN_RESULTS, ROWS, Case
+from bench.cases import CAMPAIGN_RESULTS, ROW_COUNT, Case
 
 PREFIX = "/api/v3"
 CREDENTIALS = b'{"username":"partner@acme.example","password":"wavetank"}'
@@ -70,10 +70,10 @@ def ensure_row_count(port: int, token: str) -> None:
     """Add or delete campaign results until the case's event has as many as the case says. Raises RequestFailedError."""
     rows = send_case(port, CAMPAIGN_RESULTS, PREFIX, token).json
     path = f"{PREFIX}/campaign_results/"
-    for row in rows[ROWS:]:
+    for row in rows[ROW_COUNT:]:
         send(port, "DELETE", f"{path}?id={row['id']}", token)
-    for number in range(len(rows), ROWS):
+    for number in range(len(rows), ROW_COUNT):
         send(port, "POST", f"{path}?{CAMPAIGN_RESULTS.query}&purchase={number + 1}&revenue=540.5", token)
     rows = send_case(port, CAMPAIGN_RESULTS, PREFIX, token).json
-    if len(rows) != ROWS:
-        raise RequestFailedError(f"the event has {len(rows)} campaign results, not {ROWS}")
+    if len(rows) != ROW_COUNT:
+        raise RequestFailedError(f"the event has {len(rows)} campaign results, not {ROW_COUNT}")
