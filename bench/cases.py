@@ -17,7 +17,9 @@ MAX_MEMORY_MIB = 90.0
 MAX_WORKSPACE_MILLISECONDS, MAX_WORKSPACE_KIB = 20.0, 200.0
 """Targets: milliseconds to create a workspace after its world was loaded, and KiB of memory of an unchanged one."""
 MIN_JOURNAL_SHARE = 0.90
-"""Target: the rate with a journal, divided by the rate without one. No fault is set."""
+"""Of the rate without a journal, the rate with it, and with faults that nobody has set."""
+MAX_REFUSAL_RATIO = 2.0
+"""CPU of refusing a body of 1 MiB of unknown members, relative to reading it once."""
 MAX_START_RATIO = 1.5
 """Target: the time until our server returns data, divided by the time until a FastAPI hello-world returns 200."""
 

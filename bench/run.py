@@ -7,7 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import client, idle, install, load, machine, processes, report, starts, workspaces
+from bench import client, idle, install, load, machine, processes, refusals, report, starts, workspaces
 from bench.cases import CASES, DAILY_REVENUE, Case
 from bench.client import PREFIX, RequestFailedError
 from bench.documents import ResponseByCase
@@ -45,8 +45,10 @@ def run_bench(options: argparse.Namespace, home: Path) -> Results:
     workspace_cost = workspaces.measure_cost(home)
     log_progress("measuring the cost of the journal")
     journal_cost = idle.measure_cost(home, options.rounds, options.seconds)
-    results = Results(machine_facts, options.rounds, options.seconds, workspace_cost, journal_cost)
-    log_progress(f"starting our server and the hello-world {options.starts} times in turn")
+    log_progress("a refusal's cost")
+    refusal_cost = refusals.measure_cost(home)
+    results = Results(machine_facts, options.rounds, options.seconds, workspace_cost, journal_cost, refusal_cost)
+    log_progress(f"our start and the hello-world's, {options.starts} times in turn")
     results.our_starts, results.hello_starts = starts.compare_with_hello(options.starts, home)
     with ExitStack() as exit_stack:
         running = {OUR_SERVER: start_and_check(OUR_SERVER, home, {}, exit_stack)}
