@@ -105,7 +105,7 @@ def cancelled_is_shown_in_the_older_documentation(patch: Patch) -> None:
     change_shown_status(patch, lambda status, call, event: event.frontend_status)
 
 
-@defect("EVT-06")
+@defect("EVT-06", documentation="newer")
 def cancelled_is_filtered_as_default(patch: Patch) -> None:
     """The filter DEFAULT finds cancelled events too, whatever the quirk."""
     patch.wrap(
