@@ -10,6 +10,7 @@ from typing import NoReturn
 from contracts import __version__
 from contracts.cli import output
 from contracts.spec import rules as catalogue
+from contracts.spec.catalogue_entry import CatalogueError
 from contracts.target.stop_requests import STOP_REQUESTS
 
 INTERRUPTED = 3
@@ -44,7 +45,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
     if arguments.command in ("list", "explain"):
         try:
             output.write(_format_output(arguments))
-        except catalogue.CatalogueError as error:
+        except CatalogueError as error:
             output.write_error(error)
             return 2
         return 0

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from contracts.spec.catalogue_entry import CatalogueError
 from contracts.spec.markers import KINDS, MARK, PROFILES, is_contract, parse_contract
-from contracts.spec.rules import Catalogue, CatalogueError
+from contracts.spec.rules import Catalogue
 
 CATALOGUE = pytest.StashKey[Catalogue]()
 CONTRACTS_WITHOUT_TARGET = pytest.StashKey[int]()

@@ -11,20 +11,16 @@ from typing import Literal, TypeVar
 
 import yaml
 
-from contracts.errors import ContractsError
 from contracts.spec import trace
+from contracts.spec.catalogue_entry import CatalogueError, Entry, parse_entry, read_choice
 from contracts.spec.openapi import YAML_LOADER
 from contracts.spec.trace import Home, RuleLinks, TraceError
 
 DEFAULT_PATH = Path(str(resources.files("contracts"))) / "requirements.yaml"
 VERSION = "2"
 NOT_DOCUMENTED = "not documented"
-ID_PATTERN = re.compile(r"[A-Z]+-\d{2}")
+
 PART_NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
-
-
-class CatalogueError(ContractsError):
-    """The catalogue is invalid. The message names the entry and the key."""
 
 
 class Level(StrEnum):
@@ -218,7 +214,6 @@ class Catalogue:
 
 
 Record = TypeVar("Record", PlatformRule, Gotcha, Quirk, DocumentationDifference)
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def load(path: Path | None = None) -> Catalogue:
@@ -241,7 +236,7 @@ def _read_catalogue(file: Path, links: Mapping[str, RuleLinks]) -> Catalogue:
         document = yaml.load(file.read_text(encoding="utf-8"), YAML_LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{file.name} is not valid YAML: {error}") from error
-    top_level = _parse_entry(file.name, document, {"version", "rules", "gotchas", "quirks", "documentation"})
+    top_level = parse_entry(file.name, document, {"version", "rules", "gotchas", "quirks", "documentation"})
     if repr(top_level.values["version"]) != VERSION:
         raise top_level.error("version", f"is {top_level.values['version']!r}, not {VERSION}")
 
@@ -260,74 +255,7 @@ def _read_catalogue(file: Path, links: Mapping[str, RuleLinks]) -> Catalogue:
     return Catalogue(rules, gotchas, quirks, differences)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A mapping in the file, and the name that error messages use for it."""
-
-    name: str
-    values: Mapping[str, object]
-
-    def error(self, key: str, problem: str) -> CatalogueError:
-        return CatalogueError(f"{self.name}: {key} {problem}")
-
-    def read_list(self, key: str) -> list[object]:
-        value = self.values.get(key, [])
-        if not isinstance(value, list):
-            raise self.error(key, "is not a list")
-        return value
-
-    def read_text(self, key: str) -> str:
-        text = self.values[key]
-        if not isinstance(text, str) or not text.strip():
-            raise self.error(key, "is not a string, or is empty")
-        return text
-
-    def read_mapping(self, key: str) -> "_Entry":
-        value = self.values.get(key, {})
-        if not isinstance(value, dict) or (key in self.values and not value):
-            raise self.error(key, "is not a mapping, or is empty")
-        return _Entry(self.name, value)
-
-    def read_texts(self, key: str) -> tuple[str, ...]:
-        texts = [item for item in self.read_list(key) if isinstance(item, str) and item.strip()]
-        if len(texts) < len(self.read_list(key)):
-            raise self.error(key, "has an item that is not a string, or is empty")
-        if len(set(texts)) < len(texts):
-            raise self.error(key, "has a duplicate item")
-        return tuple(texts)
-
-    def read_nonempty_texts(self, key: str) -> tuple[str, ...]:
-        texts = self.read_texts(key)
-        if not texts:
-            raise self.error(key, "is empty")
-        return texts
-
-    def read_id(self) -> str:
-        text = self.read_text("id")
-        if not ID_PATTERN.fullmatch(text):
-            raise self.error("id", f"is {text!r}, not of the form {ID_PATTERN.pattern}")
-        return text
-
-
-def _read_choice(entry: _Entry, key: str, choices: type[Choice]) -> Choice:
-    text = entry.read_text(key)
-    if text not in set(choices):
-        raise entry.error(key, f"is {text!r}, not one of {', '.join(choices)}")
-    return choices(text)
-
-
-def _parse_entry(name: str, value: object, required: set[str], optional: frozenset[str] = frozenset()) -> _Entry:
-    if not isinstance(value, dict):
-        raise CatalogueError(f"{name} is not a mapping")
-    entry = _Entry(name, value)
-    for key in sorted(required - value.keys()):
-        raise entry.error(key, "is missing")
-    for key in sorted(map(str, value.keys() - required - optional)):
-        raise entry.error(key, "is not a known key")
-    return entry
-
-
-def _parse_records(top: _Entry, key: str, name_key: str, parse: Callable[[str, object], Record]) -> dict[str, Record]:
+def _parse_records(top: Entry, key: str, name_key: str, parse: Callable[[str, object], Record]) -> dict[str, Record]:
     """Parse a list into records by name. In errors, an entry without a name is identified by its position."""
     records: dict[str, Record] = {}
     for position, value in enumerate(top.read_list(key), start=1):
@@ -342,12 +270,12 @@ def _parse_records(top: _Entry, key: str, name_key: str, parse: Callable[[str, o
 
 def _parse_rule(name: str, value: object, links: RuleLinks) -> PlatformRule:
     required = {"id", "level", "area", "documented", "operations"}
-    entry = _parse_entry(name, value, required, frozenset({*Basis, "unchecked"}))
+    entry = parse_entry(name, value, required, frozenset({*Basis, "unchecked"}))
     rule_id = entry.read_id()
     rule = PlatformRule(
         id=rule_id,
-        level=_read_choice(entry, "level", Level),
-        area=_read_choice(entry, "area", Area),
+        level=read_choice(entry, "level", Level),
+        area=read_choice(entry, "area", Area),
         parts=_parse_parts(entry, rule_id, links),
         documented_in=entry.read_text("documented"),
         operations="all" if entry.values["operations"] == "all" else entry.read_nonempty_texts("operations"),
@@ -359,7 +287,7 @@ def _parse_rule(name: str, value: object, links: RuleLinks) -> PlatformRule:
     return rule
 
 
-def _parse_parts(rule: _Entry, rule_id: str, links: RuleLinks) -> tuple[RulePart, ...]:
+def _parse_parts(rule: Entry, rule_id: str, links: RuleLinks) -> tuple[RulePart, ...]:
     """Parse the parts of a rule. Check that they have distinct names, and that there is one."""
     parts: dict[str, RulePart] = {}
     reasons = rule.read_mapping("unchecked")
@@ -384,20 +312,20 @@ def _parse_parts(rule: _Entry, rule_id: str, links: RuleLinks) -> tuple[RulePart
 
 
 def _parse_gotcha(name: str, value: object) -> Gotcha:
-    entry = _parse_entry(name, value, {"id", "title", "rules"}, frozenset({"documentation"}))
+    entry = parse_entry(name, value, {"id", "title", "rules"}, frozenset({"documentation"}))
     generations = tuple(Documentation)
     if "documentation" in entry.values:
-        generations = (_read_choice(entry, "documentation", Documentation),)
+        generations = (read_choice(entry, "documentation", Documentation),)
     return Gotcha(entry.read_id(), entry.read_text("title"), entry.read_nonempty_texts("rules"), generations)
 
 
 def _parse_quirk(name: str, value: object) -> Quirk:
-    entry = _parse_entry(name, value, {"name", "effect", "rules"})
+    entry = parse_entry(name, value, {"name", "effect", "rules"})
     return Quirk(entry.read_text("name"), entry.read_text("effect"), entry.read_nonempty_texts("rules"))
 
 
 def _parse_difference(name: str, value: object) -> DocumentationDifference:
-    entry = _parse_entry(name, value, {"quirk", "older", "newer"})
+    entry = parse_entry(name, value, {"quirk", "older", "newer"})
     older, newer = entry.values["older"], entry.values["newer"]
     if not isinstance(older, bool) or not isinstance(newer, bool) or older is newer:
         raise entry.error("newer", "is not the opposite of older, or they are not true and false")

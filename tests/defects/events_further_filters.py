@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from mock_server.domain.errors import Problem, UnknownPathError
 from mock_server.http import router
 from mock_server.platform_api.schemas import events as schemas
 from tests.defects.events import replace_query_fields
@@ -146,21 +145,6 @@ def wizards_request_loses_its_query(patch: Patch) -> None:
     def wrapped(original):
         def send(self, context):
             context.query_string = b"" if context.path == "/events" else context.query_string
-            return original(self, context)
-
-        return send
-
-    patch.wrap(router.OperationRouter, "reject_or_redirect", wrapped)
-
-
-@defect("EVT-01", "BASE-07")
-def wizards_request_is_not_found(patch: Patch) -> None:
-    """`/events` without the slash is 404."""
-
-    def wrapped(original):
-        def send(self, context):
-            if context.path == "/events":
-                raise UnknownPathError(Problem("unknown", "path", "there is no /events"))
             return original(self, context)
 
         return send

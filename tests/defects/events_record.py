@@ -6,23 +6,10 @@ from mock_server.platform_api.schemas import events as schemas
 from mock_server.state.quirks import Quirks
 from tests.defects.registry import Patch, defect
 
-SHARE = "predicted_sales_share"
-
 
 def change_event_body(patch: Patch, change) -> None:
     """Change the body of each event: `change(body)`."""
     patch.wrap(schemas, "event_body", lambda right: lambda view, quirks: change(right(view, quirks)))
-
-
-def change_prediction(patch: Patch, change) -> None:
-    """Change what the benchmark of each event contains: `change(prediction)`."""
-    change_event_body(
-        patch,
-        lambda body: {
-            **body,
-            "benchmark": body["benchmark"] and {"prediction": change(body["benchmark"]["prediction"])},
-        },
-    )
 
 
 # EVT-02
@@ -46,22 +33,10 @@ def event_without_its_currency(patch: Patch) -> None:
     change_event_body(patch, lambda body: {name: body[name] for name in body if name != "currency"})
 
 
-@defect("EVT-02")
-def event_is_in_euros(patch: Patch) -> None:
-    """`currency` is EUR, whoever the partner is."""
-    change_event_body(patch, lambda body: {**body, "currency": "EUR"} if "currency" in body else body)
-
-
 @defect("EVT-02", documentation="newer")
 def event_has_a_currency_in_both_generations(patch: Patch) -> None:
     """Quirk `core_event_members` leaves `currency` in."""
     change_event_body(patch, lambda body: {"currency": "EUR", **body})
-
-
-@defect("EVT-02", documentation="newer")
-def core_members_are_not_switched_on(patch: Patch) -> None:
-    """Quirk `core_event_members` does nothing."""
-    patch.wrap(schemas, "event_body", lambda right: lambda view, quirks: right(view, Quirks()))
 
 
 @defect("EVT-02", documentation="newer")
@@ -71,73 +46,11 @@ def core_members_are_not_switched_on_in_the_list(patch: Patch) -> None:
 
 
 @defect("EVT-02")
-def core_members_are_always_on(patch: Patch) -> None:
-    """Events have the members of the newer documentation, whatever the quirk."""
-    core = Quirks(core_event_members=True)
-    patch.wrap(schemas, "event_body", lambda right: lambda view, quirks: right(view, core))
-
-
-@defect("EVT-02")
-def predicted_share_is_a_member_of_the_newer_documentation_only(patch: Patch) -> None:
-    """`predicted_sales_share` is missing in the older documentation."""
-    change_event_body(
-        patch, lambda body: {name: body[name] for name in body if name != SHARE or "currency" not in body}
-    )
-
-
-@defect("EVT-02", documentation="newer")
-def predicted_share_goes_with_the_older_members(patch: Patch) -> None:
-    """`predicted_sales_share` is missing in the newer documentation."""
-    change_event_body(patch, lambda body: {name: body[name] for name in body if name != SHARE or "currency" in body})
-
-
-@defect("EVT-02")
 def benchmark_is_a_number(patch: Patch) -> None:
     """`benchmark` is the predicted value alone."""
     change_event_body(
         patch,
         lambda body: {**body, "benchmark": body["benchmark"] and body["benchmark"]["prediction"]["value"]},
-    )
-
-
-@defect("EVT-02")
-def benchmark_swaps_its_two_numbers(patch: Patch) -> None:
-    """`value` and `benchmark` are mixed up."""
-    change_prediction(patch, lambda body: {**body, "value": body["benchmark"], "benchmark": body["value"]})
-
-
-@defect("EVT-02")
-def benchmark_is_always_beaten(patch: Patch) -> None:
-    """`state` is always `above`."""
-    change_prediction(patch, lambda body: {**body, "state": "above"} if "state" in body else body)
-
-
-@defect("EVT-02")
-def benchmark_is_beaten_by_its_equal(patch: Patch) -> None:
-    """`state` is never `at`."""
-    change_prediction(patch, lambda body: {**body, "state": "above"} if body.get("state") == "at" else body)
-
-
-@defect("EVT-02")
-def benchmark_has_its_state_beside_the_prediction(patch: Patch) -> None:
-    """`state` is a member of `benchmark`, not of `prediction`."""
-
-    def change(body):
-        if not body["benchmark"] or "state" not in body["benchmark"]["prediction"]:
-            return body
-        prediction = dict(body["benchmark"]["prediction"])
-        return {**body, "benchmark": {"state": prediction.pop("state"), "prediction": prediction}}
-
-    change_event_body(patch, change)
-
-
-@defect("EVT-02", documentation="newer")
-def benchmark_keeps_its_state_in_the_newer_documentation(patch: Patch) -> None:
-    """Quirk `core_event_members` leaves `state` in the benchmark."""
-    patch.wrap(
-        schemas,
-        "_benchmark_body",
-        lambda right: lambda prediction, core_only: right(prediction, core_only=False),
     )
 
 
@@ -157,12 +70,6 @@ def benchmark_of_zero_is_null(patch: Patch) -> None:
 def event_with_a_category_of_none(patch: Patch) -> None:
     """An unknown `special_ad_category` is NONE instead of null."""
     change_event_body(patch, lambda body: {**body, "special_ad_category": body["special_ad_category"] or "NONE"})
-
-
-@defect("EVT-02")
-def event_with_its_category_in_capitals(patch: Patch) -> None:
-    """`category` is one of a list in capitals."""
-    change_event_body(patch, lambda body: {**body, "category": body["category"].upper()})
 
 
 @defect("EVT-02")

@@ -2,9 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated
-
-from pydantic import BeforeValidator
 
 from mock_server.domain import events, series
 from mock_server.operations import access
@@ -54,21 +51,6 @@ def flagged_events_are_default_after_their_start(patch: Patch) -> None:
 
 
 @defect("EVT-06")
-def past_events_are_hidden(patch: Patch) -> None:
-    """An event is HIDDEN a day after its start."""
-    change_shown_status(
-        patch,
-        lambda status, call, event: "HIDDEN" if call.now >= event.start_date_time + timedelta(days=1) else status,
-    )
-
-
-@defect("EVT-06")
-def frontend_status_says_where_the_event_stands(patch: Patch) -> None:
-    """`frontend_status` is UPCOMING or PAST, by the clock."""
-    change_shown_status(patch, lambda status, call, event: "UPCOMING" if call.now < event.start_date_time else "PAST")
-
-
-@defect("EVT-06")
 def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
     """The filter `frontend_status` uses an index that is never refreshed."""
     first_status = {}
@@ -81,16 +63,6 @@ def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
         return matches
 
     patch.wrap(events, "_matches", wrapped)
-
-
-@defect("EVT-06")
-def hidden_events_are_not_listed(patch: Patch) -> None:
-    """A HIDDEN event is not in the list, even if the filter names HIDDEN."""
-    patch.wrap(
-        events,
-        "_matches",
-        lambda right: lambda event, wanted, shown: event.frontend_status != "HIDDEN" and right(event, wanted, shown),
-    )
 
 
 @defect("EVT-06", documentation="newer")
@@ -116,29 +88,9 @@ def cancelled_is_filtered_as_default(patch: Patch) -> None:
 
 
 @defect("EVT-06")
-def cancelled_is_found_by_no_filter(patch: Patch) -> None:
-    """In the older documentation, the filter DEFAULT does not find a cancelled event."""
-    patch.wrap(events, "_matches", lambda right: lambda event, wanted, shown: right(event, wanted, True))
-
-
-@defect("EVT-06")
-def cancelled_may_be_asked_for_in_both_generations(patch: Patch) -> None:
-    """The filter value CANCELLED is accepted without its quirk, and finds nothing."""
-    fields = {"frontend_status": list[schemas.FrontendStatus] | None}
-    query = type("EventsQuery", (schemas.EventsQuery,), {"__annotations__": fields, "frontend_status": None})
-    patch.replace(routes.schemas, "EventsQuery", query)
-
-
-@defect("EVT-06")
 def status_is_the_frontend_status(patch: Patch) -> None:
     """`status` is the `frontend_status` in lower case."""
     change_event_body(patch, lambda body: {**body, "status": body["frontend_status"].lower()})
-
-
-@defect("EVT-06")
-def status_is_in_capitals(patch: Patch) -> None:
-    """`status` is in capitals."""
-    change_event_body(patch, lambda body: {**body, "status": body["status"].upper()})
 
 
 @defect("EVT-06")
@@ -148,12 +100,6 @@ def running_campaigns_are_active(patch: Patch) -> None:
     change_event_body(
         patch, lambda body: {**body, "campaign_status": words.get(body["campaign_status"], body["campaign_status"])}
     )
-
-
-@defect("EVT-06")
-def events_without_client_campaigns_say_none(patch: Patch) -> None:
-    """`client_campaign_status` is NONE instead of null."""
-    change_event_body(patch, lambda body: {**body, "client_campaign_status": body["client_campaign_status"] or "NONE"})
 
 
 @defect("EVT-06")
@@ -181,16 +127,6 @@ def campaigns_without_a_stop_are_not_active(patch: Patch) -> None:
         events,
         "has_active_campaigns",
         lambda right: lambda event, now: right(event, now) and event.campaign_stop_time is not None,
-    )
-
-
-@defect("EVT-06")
-def open_campaigns_are_active(patch: Patch) -> None:
-    """A campaign that is OPEN counts as active."""
-    patch.wrap(
-        events,
-        "has_active_campaigns",
-        lambda right: lambda event, now: right(event, now) or event.campaign_status == "OPEN",
     )
 
 
@@ -224,29 +160,6 @@ def setting_a_frontend_status_does_nothing(patch: Patch) -> None:
 
 
 @defect("EVT-08")
-def setting_a_frontend_status_answers_200(patch: Patch) -> None:
-    """The PUT returns 200 with the stored status."""
-
-    def change(scope, answer):
-        if scope["path"].endswith("/setup_frontend_status") and answer.status == 204:
-            answer.status, answer.body = 200, b'{"frontend_status":"FLAGGED"}'
-            answer.set("content-type", "application/json")
-
-    patch.change_responses(change)
-
-
-@defect("EVT-08")
-def default_cannot_be_set_again(patch: Patch) -> None:
-    """Once an event is flagged or hidden, DEFAULT is accepted and ignored."""
-    change_setting(
-        patch,
-        lambda right, call, eid, status: (
-            access.require_event(call, eid) and None if status == "DEFAULT" else right(call, eid, status)
-        ),
-    )
-
-
-@defect("EVT-08")
 def flagging_an_event_flags_its_series(patch: Patch) -> None:
     """The whole series of the event gets the status."""
 
@@ -258,36 +171,6 @@ def flagging_an_event_flags_its_series(patch: Patch) -> None:
             right(call, member.id, status)
 
     change_setting(patch, put)
-
-
-@defect("EVT-08")
-def flagging_an_event_unflags_the_others(patch: Patch) -> None:
-    """Only one event of a partner can be FLAGGED or HIDDEN at a time."""
-
-    def put(right, call, eid, status):
-        right(call, eid, status)
-        for other in call.store.events.group("partner", call.partner_id):
-            if other.id != eid and other.frontend_status != "DEFAULT":
-                right(call, other.id, "DEFAULT")
-
-    change_setting(patch, put)
-
-
-@defect("EVT-08")
-def flags_expire(patch: Patch) -> None:
-    """A flag is dropped after 30 days."""
-    set_at = {}
-
-    def put(right, call, eid, status):
-        set_at[id(call.store), eid] = call.now
-        right(call, eid, status)
-
-    def show(status, call, event):
-        since = set_at.get((id(call.store), event.id), call.now)
-        return "DEFAULT" if call.now - since > timedelta(days=30) else status
-
-    change_setting(patch, put)
-    change_shown_status(patch, show)
 
 
 @defect("EVT-08")
@@ -332,28 +215,6 @@ def replace_body_status(patch: Patch, kind) -> None:
 def cancelled_can_be_set(patch: Patch) -> None:
     """CANCELLED is accepted in the PUT."""
     replace_body_status(patch, schemas.FrontendStatus)
-
-
-@defect("EVT-08")
-def any_frontend_status_can_be_set(patch: Patch) -> None:
-    """A `frontend_status` that does not exist is accepted and means DEFAULT."""
-    replace_body_status(patch, object)
-    change_setting(
-        patch,
-        lambda right, call, eid, status: right(
-            call, eid, status if status in ("FLAGGED", "HIDDEN", "DEFAULT") else "DEFAULT"
-        ),
-    )
-
-
-@defect("EVT-08")
-def frontend_status_is_set_in_any_case(patch: Patch) -> None:
-    """`flagged` is read as FLAGGED."""
-
-    def in_capitals(value):
-        return value.upper() if isinstance(value, str) else value
-
-    replace_body_status(patch, Annotated[schemas.SettableFrontendStatus, BeforeValidator(in_capitals)])
 
 
 @defect("EVT-08")

@@ -78,16 +78,6 @@ def the_answer_is_always_the_newer_one(patch: Patch) -> None:
     patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, newer))
 
 
-@defect("ING-01")
-def the_record_has_entries_that_were_left_out(patch: Patch) -> None:
-    """The record repeats all entries of the request."""
-
-    def repeating(take: Any) -> Any:
-        return lambda call, summary: replace(take(call, summary), summary=summary)
-
-    patch.wrap(ingest, "accept_summary", repeating)
-
-
 @defect("ING-02")
 def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
     """One invalid entry makes the whole summary return 400."""
@@ -315,16 +305,6 @@ def shares_are_drawn_anew_in_each_world(patch: Patch) -> None:
     spread_so_far = count()
     patch.wrap(
         rules, "spread_over_days", lambda spread: lambda summary, seed: spread(summary, f"{seed}-{next(spread_so_far)}")
-    )
-
-
-@defect("ING-05")
-def shares_do_not_depend_on_the_seed(patch: Patch) -> None:
-    """The shares are the same in the worlds of all seeds."""
-    patch.wrap(
-        rules,
-        "spread_over_days",
-        lambda spread: lambda summary, seed: spread(replace(summary, id=str(summary.first)), 1),
     )
 
 

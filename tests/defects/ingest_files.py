@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from mock_server.domain.errors import EventNotFoundError, InvalidRequestError
-from mock_server.http.media_types import XLSX
 from mock_server.operations import ingest
 from mock_server.operations.ingest import AcceptedSummary, TicketsSheet, TransactionSummary
 from mock_server.platform_api.schemas import ingest_sheet as sheets
@@ -33,56 +31,11 @@ def a_file_of_tickets_is_answered_with_204(patch: Patch) -> None:
 
 
 @defect("ING-07")
-def a_file_of_tickets_must_be_a_workbook(patch: Patch) -> None:
-    """A CSV file is rejected."""
-
-    def only_xlsx(parse: Any) -> Any:
-        def read(file: Any) -> Any:
-            if file.media_type != XLSX:
-                raise InvalidRequestError
-            return parse(file)
-
-        return read
-
-    patch.wrap(sheets, "parse_tickets_sheet", only_xlsx)
-
-
-@defect("ING-07")
-def a_file_of_tickets_needs_a_period(patch: Patch) -> None:
-    """The columns `from` and `to` are required."""
-    patch.replace(sheets, "COLUMNS", (*sheets.COLUMNS, *sheets.PERIOD_COLUMNS))
-
-
-@defect("ING-07")
 def the_period_of_a_file_is_ignored(patch: Patch) -> None:
     """All rows count for the current day, whatever their period."""
     _change_sheet(
         patch, lambda sheet: replace(sheet, rows=tuple(replace(row, first=None, last=None) for row in sheet.rows))
     )
-
-
-@defect("ING-07")
-def a_file_of_tickets_counts_for_yesterday(patch: Patch) -> None:
-    """Without a period, the rows count for the day before the current one."""
-
-    def day_before(accept: Any) -> Any:
-        return lambda call, eid, sheet: accept(call._replace(now=call.now - timedelta(days=1)), eid, sheet)
-
-    patch.wrap(ingest, "accept_sheet", day_before)
-
-
-@defect("ING-07")
-def the_first_period_of_a_file_is_that_of_all_rows(patch: Patch) -> None:
-    """All rows are one summary with the period of the first row."""
-
-    def alike(sheet: TicketsSheet) -> TicketsSheet:
-        first = sheet.rows[0] if sheet.rows else None
-        return replace(
-            sheet,
-            rows=tuple(replace(row, first=first and first.first, last=first and first.last) for row in sheet.rows),
-        )
-
-    _change_sheet(patch, alike)
 
 
 @defect("ING-07")
@@ -117,18 +70,6 @@ def a_wrong_row_refuses_the_file(patch: Patch) -> None:
 
 
 @defect("ING-07")
-def wrong_rows_of_a_file_are_left_out_in_silence(patch: Patch) -> None:
-    """Rows with an invalid cell are ignored and not reported."""
-    _change_sheet(patch, lambda sheet: replace(sheet, problems=()))
-
-
-@defect("ING-07")
-def rows_of_tickets_are_counted_as_spreadsheets_do(patch: Patch) -> None:
-    """In errors, the first row of data is `tickets.2`, as spreadsheets number it."""
-    patch.wrap(sheets, "_find_cell_problem", lambda find: lambda name, cell, index: find(name, cell, index + 2))
-
-
-@defect("ING-07")
 def further_columns_of_tickets_are_passed_over(patch: Patch) -> None:
     """Unknown columns are ignored instead of rejected."""
 
@@ -136,12 +77,6 @@ def further_columns_of_tickets_are_passed_over(patch: Patch) -> None:
         return lambda columns: (problem for problem in find(columns) if problem.code != "unknown")
 
     patch.wrap(sheets, "_find_column_problems", known)
-
-
-@defect("ING-07")
-def a_file_of_tickets_may_have_any_number_of_rows(patch: Patch) -> None:
-    """The number of rows is not limited."""
-    patch.replace(sheets, "MAX_ENTRIES", 100_000)
 
 
 @defect("ING-07")

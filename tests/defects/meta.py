@@ -88,16 +88,6 @@ def meta_results_are_two_lists(patch: Patch) -> None:
 
 
 @defect("META-01")
-def meta_results_call_their_rows_otherwise(patch: Patch) -> None:
-    """The rows of each member are called `data`."""
-    patch.wrap(
-        wire,
-        "meta_results_body",
-        lambda original: lambda found: {name: {"data": member["rows"]} for name, member in original(found).items()},
-    )
-
-
-@defect("META-01")
 def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
     """`series_results` is left out if it is empty."""
     patch.wrap(
@@ -357,18 +347,6 @@ def meta_report_tells_conversions_alone(patch: Patch) -> None:
 def meta_clicks_are_fewer_than_purchases(patch: Patch) -> None:
     """`clicks` counts the clicks of one ad only."""
     _change_activity(patch, lambda activity, day: replace(activity, clicks=day.conversions.purchases // 2))
-
-
-@defect("META-05")
-def meta_impressions_are_in_thousands(patch: Patch) -> None:
-    """`impressions` is in thousands."""
-    _change_activity(patch, lambda activity, day: replace(activity, impressions=activity.impressions // 1000))
-
-
-@defect("META-05")
-def meta_spend_is_booked_as_a_cost(patch: Patch) -> None:
-    """`spend` is negative."""
-    _change_activity(patch, lambda activity, day: replace(activity, spend=-activity.spend))
 
 
 @defect("META-05")

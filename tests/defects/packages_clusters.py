@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from mock_server.domain.errors import PackageNotFoundError, PackageNotReadyError
-from mock_server.http import endpoint, gateway, spreadsheets
+from mock_server.http import endpoint, gateway
 from mock_server.operations import access, run_due_jobs
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
@@ -194,12 +194,6 @@ def a_customer_list_is_an_object(patch: Patch) -> None:
 def a_customer_list_is_never_csv(patch: Patch) -> None:
     """Quirk `customer_list_csv` does nothing."""
     patch.replace(wire, "customers_body", lambda customers, tc, quirks: list(customers))
-
-
-@defect("PKG-06")
-def a_customer_list_as_csv_has_no_columns(patch: Patch) -> None:
-    """With quirk `customer_list_csv`, the list begins with the first customer."""
-    patch.wrap(spreadsheets, "to_csv", lambda original: lambda rows, name: original(list(rows)[1:], name))
 
 
 @defect("PKG-06")

@@ -102,12 +102,6 @@ def permissions_do_not_tell_the_features(patch: Patch) -> None:
 
 
 @defect("PERM-02")
-def permissions_tell_the_features_as_a_list(patch: Patch) -> None:
-    """`Permissions` is an array of the features that the user may see."""
-    _change_shown_permissions(patch, lambda body: {"Permissions": ["backhaul"]})
-
-
-@defect("PERM-02")
 def permissions_hide_backhaul(patch: Patch) -> None:
     """`Permissions.backhaul` is false, although the user may read packages."""
     _change_shown_permissions(patch, lambda body: {"Permissions": {**body["Permissions"], "backhaul": False}})

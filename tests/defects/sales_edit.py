@@ -213,18 +213,6 @@ def the_file_of_a_form_may_have_any_field(patch: Patch) -> None:
 
 
 @defect("SED-03")
-def the_first_file_of_a_form_counts(patch: Patch) -> None:
-    """Of two files in a form, the second is ignored."""
-    _change_form_parts(patch, lambda parts: list({part.name: part for part in reversed(parts)}.values()))
-
-
-@defect("SED-03")
-def other_fields_of_a_form_are_ignored(patch: Patch) -> None:
-    """A form may have any other fields."""
-    _change_form_parts(patch, lambda parts: [part for part in parts if part.name == "file"])
-
-
-@defect("SED-03")
 def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
     """`created_at` of an uploaded row is the time of the upload instead of its day."""
     patch.wrap(

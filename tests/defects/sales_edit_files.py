@@ -50,22 +50,6 @@ def the_right_rows_of_a_wrong_sheet_are_recorded(patch: Patch) -> None:
 
 
 @defect("SED-05")
-def a_wrong_row_refuses_the_sheet(patch: Patch) -> None:
-    """A sheet with an invalid row is rejected with 400."""
-
-    def refused(record_rest: Any, result: UploadResult) -> UploadResult:
-        raise InvalidRequestError(*result.problems)
-
-    _change_upload(patch, refused)
-
-
-@defect("SED-05")
-def wrong_rows_are_not_told(patch: Patch) -> None:
-    """A sheet with an invalid row changes nothing, and `validation_errors` is empty."""
-    _change_upload(patch, lambda record_rest, result: UploadResult(0))
-
-
-@defect("SED-05")
 def rows_are_counted_as_spreadsheets_do(patch: Patch) -> None:
     """In errors, the first row of data is `rows.2`, as spreadsheets number it."""
     patch.wrap(schemas, "_cell_problem", lambda wrong: lambda name, cell, place: wrong(name, cell, place + 2))

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from contracts.spec import rules as catalogue
-from contracts.spec.rules import Area, Basis, CatalogueError, Level
+from contracts.spec.catalogue_entry import CatalogueError
+from contracts.spec.rules import Area, Basis, Level
 from mock_server.state import documentation, quirks
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.spec import rules, trace
-from contracts.spec.rules import CatalogueError
+from contracts.spec.catalogue_entry import CatalogueError
 from contracts.spec.trace import Home, RuleLinks, TraceError
 
 LINKS = {
