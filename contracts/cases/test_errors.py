@@ -168,7 +168,7 @@ def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
     before = valid_requests.read_records(sandbox.partner, sandbox.partner_id, things)
     for valid_request in valid_requests.changing_requests(sandbox, things).values():
         if valid_request.method != "GET" and not valid_request.public:
-            for broken in _build_invalid_variants(sandbox, valid_request):
+            for broken in invalid_values.build_variants(sandbox.api_spec, valid_request):
                 assertions.refusal(broken.send(), 400)
             sandbox.run_until_idle()
             after = valid_requests.read_records(sandbox.partner, sandbox.partner_id, things)
@@ -360,22 +360,6 @@ def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, 
             ["username", "password"],
         ),
     ]
-
-
-def _build_invalid_variants(sandbox: Sandbox, valid_request: ValidRequest) -> list[ValidRequest]:
-    """Return variants of the request, each with one invalid value."""
-    variants = [
-        valid_request.with_query(**{name: value})
-        for name, schema in valid_requests.query_schemas(sandbox.api_spec, valid_request)
-        for value in [
-            *invalid_values.wrong_types_in_query(schema, sandbox.api_spec),
-            *invalid_values.out_of_bounds_in_query(schema),
-        ]
-    ]
-    for name, schema in valid_requests.body_schemas(sandbox.api_spec, valid_request):
-        values = [*invalid_values.wrong_types_in_body(schema), *invalid_values.out_of_bounds_in_body(schema)]
-        variants += [valid_request.with_body(**{name: value}) for value in values]
-    return variants
 
 
 def _expect_invalid(answer: httpx2.Response, name: str) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.dsl.valid_requests import resolve_reference
+from contracts.dsl import valid_requests
+from contracts.dsl.valid_requests import ValidRequest, resolve_reference
 from contracts.spec.openapi import OpenApiSpec
 
 Schema = Mapping[str, Any]
@@ -69,3 +70,16 @@ def _out_of_bounds_numbers(schema: Schema) -> list[int]:
     numbers = [schema["minimum"] - 1] if "minimum" in schema else []
     numbers += [schema["maximum"] + 1] if "maximum" in schema else []
     return numbers + [schema[name] for name in ("exclusiveMinimum", "exclusiveMaximum") if name in schema]
+
+
+def build_variants(api_spec: OpenApiSpec, valid_request: ValidRequest) -> list[ValidRequest]:
+    """Return variants of the request, each with one invalid value."""
+    variants = [
+        valid_request.with_query(**{name: value})
+        for name, schema in valid_requests.query_schemas(api_spec, valid_request)
+        for value in [*wrong_types_in_query(schema, api_spec), *out_of_bounds_in_query(schema)]
+    ]
+    for name, schema in valid_requests.body_schemas(api_spec, valid_request):
+        values = [*wrong_types_in_body(schema), *out_of_bounds_in_body(schema)]
+        variants += [valid_request.with_body(**{name: value}) for value in values]
+    return variants

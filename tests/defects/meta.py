@@ -127,7 +127,7 @@ def meta_results_are_the_automated_ones(patch: Patch) -> None:
     _change_results(
         patch,
         lambda call, event, found: MetaResults(
-            *([r for r in p if r.source == "automated"] for p in _result_parts(found))
+            *([r for r in p if r.source == "automated"] for p in (found.event, found.series))
         ),
     )
 
@@ -396,7 +396,3 @@ def meta_report_counts_adjustments(patch: Patch) -> None:
         return report
 
     patch.wrap(meta, "get_insights", read)
-
-
-def _result_parts(results: MetaResults) -> tuple[list[Any], list[Any]]:
-    return results.event, results.series
