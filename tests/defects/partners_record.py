@@ -26,6 +26,12 @@ def record_without_pricing(patch: Patch) -> None:
 
 
 @defect("PART-03")
+def record_without_its_default_model(patch: Patch) -> None:
+    """`attribution_model_default` is not returned to partners."""
+    change_record_body(patch, lambda body: {name: body[name] for name in body if name != "attribution_model_default"})
+
+
+@defect("PART-03")
 def record_with_a_number_beside_the_id(patch: Patch) -> None:
     """The record has an undocumented field `client_id` in addition to `id`."""
     change_record_body(patch, lambda body: {**body, "client_id": 7})
