@@ -16,30 +16,6 @@ def _swap_generations(patch: Patch, quirk: str) -> None:
     patch.replace(documentation, "DIFFERENCES", tuple(swapped))
 
 
-@defect("EVT-02")
-def events_lack_the_older_members(patch: Patch) -> None:
-    """The mock follows the older documentation, but its events lack the members that only that one has."""
-    _swap_generations(patch, "core_event_members")
-
-
-@defect("EVT-02", documentation="newer")
-def events_have_the_older_members(patch: Patch) -> None:
-    """The mock follows the newer documentation, but its events have the members of the older one."""
-    _swap_generations(patch, "core_event_members")
-
-
-@defect("EVT-06")
-def frontend_status_may_be_cancelled(patch: Patch) -> None:
-    """The mock follows the older documentation, but `frontend_status` may be CANCELLED."""
-    _swap_generations(patch, "cancelled_frontend_status")
-
-
-@defect("EVT-06", documentation="newer")
-def frontend_status_is_never_cancelled(patch: Patch) -> None:
-    """The mock follows the newer documentation, but `frontend_status` is never CANCELLED."""
-    _swap_generations(patch, "cancelled_frontend_status")
-
-
 @defect("DRS-05")
 def clearing_is_200_in_the_older_documentation(patch: Patch) -> None:
     """The mock follows the older documentation, but clearing sales returns 200."""
@@ -62,18 +38,6 @@ def campaign_results_are_closed_in_the_older_documentation(patch: Patch) -> None
 def campaign_results_are_open_in_the_newer_documentation(patch: Patch) -> None:
     """The mock follows the newer documentation, but `/campaign_results/` is open to every user."""
     _swap_generations(patch, "campaign_results_admin_only")
-
-
-@defect("ING-01")
-def a_summary_is_answered_without_its_record(patch: Patch) -> None:
-    """The mock follows the older documentation, but the response to a transaction summary has no record."""
-    _swap_generations(patch, "ingest_without_record")
-
-
-@defect("ING-01", documentation="newer")
-def a_summary_is_answered_with_its_record(patch: Patch) -> None:
-    """The mock follows the newer documentation, but the response to a transaction summary has the record."""
-    _swap_generations(patch, "ingest_without_record")
 
 
 @defect("RATE-01")

@@ -131,34 +131,6 @@ def problems_are_told_without_limit(patch: Patch) -> None:
     patch.replace(refusals, "_limit_problems", lambda problems: problems)
 
 
-@defect("ERR-02")
-def problems_after_the_twentieth_are_dropped(patch: Patch) -> None:
-    """The list of problems is cut without a word."""
-    patch.replace(refusals, "_limit_problems", lambda problems: problems[:20])
-
-
-@defect("ERR-02")
-def nineteen_problems_are_told(patch: Patch) -> None:
-    """The entry that counts the others takes the place of the twentieth."""
-    patch.replace(refusals, "MAX_PROBLEMS", 19)
-
-
-@defect("ERR-02")
-def the_count_of_problems_includes_those_told(patch: Patch) -> None:
-    """The last entry counts all problems instead of those that are not listed."""
-
-    def recount(limit: Any) -> Any:
-        def count_all(problems: Any) -> Any:
-            *told, last = limit(problems) or [None]
-            if last is None or last.code != "too_many":
-                return problems
-            return (*told, Problem(last.code, last.field, f"{len(problems)} problems in all"))
-
-        return count_all
-
-    patch.wrap(refusals, "_limit_problems", recount)
-
-
 def _change_entries(patch: Patch, change: Any) -> None:
     _change_error_bodies(
         patch, lambda told: {**told, "validation_errors": [change(entry) for entry in told["validation_errors"]]}

@@ -287,25 +287,6 @@ def city_may_have_a_comma(patch: Patch) -> None:
     replace_query_fields(patch, city=(list[Text] | None, None))
 
 
-@defect("BASE-05")
-def encoded_comma_is_part_of_a_city(patch: Patch) -> None:
-    """A comma in a city is refused only if it is not encoded."""
-
-    def wrapped(original):
-        return lambda sent: [
-            (key, value.replace(",", "\u201a") if b"%2C" in sent and key == "city" else value)
-            for key, value in original(sent)
-        ]
-
-    patch.wrap(query_string, "_split_pairs", wrapped)
-
-
-@defect("BASE-05")
-def filter_without_an_effect_may_have_commas(patch: Patch) -> None:
-    """`vh=A,B` is accepted, because nothing looks at it."""
-    replace_query_fields(patch, vh=(list[Text] | None, None))
-
-
 @defect("EVT-01")
 def city_is_a_part_of_the_name(patch: Patch) -> None:
     """`city` matches every city whose name contains the value."""

@@ -3,7 +3,6 @@
 from mock_server.domain import errors
 from mock_server.operations import access
 from mock_server.platform_api.schemas import events as schemas
-from mock_server.state.quirks import Quirks
 from tests.defects.registry import Patch, defect
 
 
@@ -27,22 +26,10 @@ def event_without_what_is_null(patch: Patch) -> None:
     change_event_body(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
-@defect("EVT-02")
-def event_without_its_currency(patch: Patch) -> None:
-    """`currency` is missing in the older documentation too."""
-    change_event_body(patch, lambda body: {name: body[name] for name in body if name != "currency"})
-
-
 @defect("EVT-02", documentation="newer")
 def event_has_a_currency_in_both_generations(patch: Patch) -> None:
     """Quirk `core_event_members` leaves `currency` in."""
     change_event_body(patch, lambda body: {"currency": "EUR", **body})
-
-
-@defect("EVT-02", documentation="newer")
-def core_members_are_not_switched_on_in_the_list(patch: Patch) -> None:
-    """Quirk `core_event_members` has no effect on the list."""
-    patch.wrap(schemas, "event_page_body", lambda right: lambda cut, quirks: right(cut, Quirks()))
 
 
 @defect("EVT-02")
@@ -52,24 +39,6 @@ def benchmark_is_a_number(patch: Patch) -> None:
         patch,
         lambda body: {**body, "benchmark": body["benchmark"] and body["benchmark"]["prediction"]["value"]},
     )
-
-
-@defect("EVT-02")
-def benchmark_of_zero_is_null(patch: Patch) -> None:
-    """A prediction of 0 is returned as null, as in `value or None`."""
-    change_event_body(
-        patch,
-        lambda body: {
-            **body,
-            "benchmark": body["benchmark"] if (body["benchmark"] or {}).get("prediction", {}).get("value") else None,
-        },
-    )
-
-
-@defect("EVT-02")
-def event_with_a_category_of_none(patch: Patch) -> None:
-    """An unknown `special_ad_category` is NONE instead of null."""
-    change_event_body(patch, lambda body: {**body, "special_ad_category": body["special_ad_category"] or "NONE"})
 
 
 @defect("EVT-02")

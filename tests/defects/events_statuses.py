@@ -3,11 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from mock_server.domain import events, series
+from mock_server.domain import events
 from mock_server.operations import access
 from mock_server.operations import events as operations
-from mock_server.platform_api.routes import events as routes
-from mock_server.platform_api.schemas import events as schemas
 from tests.defects.events_record import change_event_body
 from tests.defects.registry import Patch, defect
 
@@ -75,16 +73,6 @@ def cancelled_is_never_shown(patch: Patch) -> None:
 def cancelled_is_shown_in_the_older_documentation(patch: Patch) -> None:
     """CANCELLED is shown without its quirk."""
     change_shown_status(patch, lambda status, call, event: event.frontend_status)
-
-
-@defect("EVT-06", documentation="newer")
-def cancelled_is_filtered_as_default(patch: Patch) -> None:
-    """The filter DEFAULT finds cancelled events too, whatever the quirk."""
-    patch.wrap(
-        events,
-        "_matches",
-        lambda right: lambda event, wanted, shown: right(event, wanted, shown) or right(event, wanted, False),
-    )
 
 
 @defect("EVT-06")
@@ -157,64 +145,6 @@ def campaigns_stop_with_the_event(patch: Patch) -> None:
 def setting_a_frontend_status_does_nothing(patch: Patch) -> None:
     """The PUT returns 204 and stores nothing."""
     change_setting(patch, lambda right, call, eid, status: access.require_event(call, eid) and None)
-
-
-@defect("EVT-08")
-def flagging_an_event_flags_its_series(patch: Patch) -> None:
-    """The whole series of the event gets the status."""
-
-    def put(right, call, eid, status):
-        event = access.require_event(call, eid)
-        owned = call.store.events.group("partner", call.partner_id)
-        alike = [each for each in owned if each.title == event.title]
-        for member in (*series.members_of(event, owned), *alike):
-            right(call, member.id, status)
-
-    change_setting(patch, put)
-
-
-@defect("EVT-08")
-def flag_is_seen_in_the_list_later(patch: Patch) -> None:
-    """The list shows the former status until the next hour."""
-    former = {}
-
-    def put(right, call, eid, status):
-        event = call.store.events.get(eid)
-        right(call, eid, status)
-        former[event] = call.now
-
-    def wrapped(original):
-        def listed(call, wanted, page, limit):
-            stale = {
-                event.id: event.frontend_status for event, at in former.items() if call.now - at < timedelta(hours=1)
-            }
-            found = original(call, wanted, page, limit)
-            return replace(
-                found,
-                items=[
-                    replace(view, frontend_status=stale.get(view.event.id, view.frontend_status))
-                    for view in found.items
-                ],
-            )
-
-        return listed
-
-    change_setting(patch, put)
-    patch.wrap(operations, "list_events", wrapped)
-
-
-def replace_body_status(patch: Patch, kind) -> None:
-    """Accept other values in the body that sets a `frontend_status`."""
-    namespace = {"__annotations__": {"frontend_status": kind}}
-    patch.replace(
-        routes.schemas, "FrontendStatusBody", type("FrontendStatusBody", (schemas.FrontendStatusBody,), namespace)
-    )
-
-
-@defect("EVT-08")
-def cancelled_can_be_set(patch: Patch) -> None:
-    """CANCELLED is accepted in the PUT."""
-    replace_body_status(patch, schemas.FrontendStatus)
 
 
 @defect("EVT-08")

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 from mock_server.domain import ingest as rules
@@ -204,13 +203,6 @@ def a_summary_is_not_spread(patch: Patch) -> None:
 
 
 @defect("ING-04")
-def a_summary_is_spread_evenly(patch: Patch) -> None:
-    """Each day has the same share, up to one unit."""
-    patch.replace(rules, "MAX_WEIGHT", 1)
-    patch.wrap(rules, "_divide", lambda divide: lambda whole, weights, remainder: divide(whole, weights, 0))
-
-
-@defect("ING-04")
 def the_last_day_of_a_summary_has_no_share(patch: Patch) -> None:
     """The last day of the period, `to`, gets no share."""
 
@@ -270,42 +262,6 @@ def shares_are_rounded(patch: Patch) -> None:
             yield rules.DayShare(summary.first + timedelta(days=number), summary.sold // days, share)
 
     patch.replace(rules, "spread_over_days", alike)
-
-
-@defect("ING-05")
-def a_share_may_be_negative(patch: Patch) -> None:
-    """The first day has more than the whole, and the second makes up for it with a negative share."""
-
-    def swinging(spread: Any) -> Any:
-        def shares(summary: Any, seed: int) -> Any:
-            found = list(spread(summary, seed))
-            if len(found) > 1:
-                first, second, *rest = found
-                found = [
-                    replace(first, sold=first.sold + summary.sold),
-                    replace(second, sold=second.sold - summary.sold),
-                ]
-                found += rest
-            return iter(found)
-
-        return shares
-
-    patch.wrap(rules, "spread_over_days", swinging)
-
-
-@defect("ING-05")
-def shares_have_fractions_of_a_cent(patch: Patch) -> None:
-    """Revenue is divided into hundredths of a cent."""
-    patch.wrap(rules, "_decimal_places", lambda places: lambda amount: places(amount) + 2)
-
-
-@defect("ING-05")
-def shares_are_drawn_anew_in_each_world(patch: Patch) -> None:
-    """The shares depend on how many summaries the process has spread so far."""
-    spread_so_far = count()
-    patch.wrap(
-        rules, "spread_over_days", lambda spread: lambda summary, seed: spread(summary, f"{seed}-{next(spread_so_far)}")
-    )
 
 
 @defect("ING-05")

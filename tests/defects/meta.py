@@ -1,14 +1,12 @@
 """Defects in the operations of the Meta integration."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
-from itertools import count
 from typing import Any
 
 from mock_server.domain import adjustments, attribution, sales
 from mock_server.domain import meta as rules
-from mock_server.domain.meta import AdActivity, MetaDay
+from mock_server.domain.meta import MetaDay
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
 from mock_server.domain.sales import ZERO, SalesTotal
 from mock_server.http.fields import Day
@@ -75,16 +73,6 @@ def _newest_rows(call: Any, events: list[Any]) -> list[Any]:
 def meta_results_are_one_list(patch: Patch) -> None:
     """The rows are returned as an array, as by /campaign_results/."""
     patch.wrap(wire, "meta_results_body", lambda original: lambda found: original(found)["event_results"]["rows"])
-
-
-@defect("META-01")
-def meta_results_are_two_lists(patch: Patch) -> None:
-    """Each of the two members is an array of rows."""
-    patch.wrap(
-        wire,
-        "meta_results_body",
-        lambda original: lambda found: {name: member["rows"] for name, member in original(found).items()},
-    )
 
 
 @defect("META-01")
@@ -321,43 +309,6 @@ def meta_turned_range_is_empty(patch: Patch) -> None:
 def meta_reports_the_future(patch: Patch) -> None:
     """A report contains sales that have not happened yet."""
     patch.replace(meta.sales, "select_known", lambda purchases, now: purchases)
-
-
-def _change_activity(patch: Patch, change: Callable[[AdActivity, MetaDay], AdActivity]) -> None:
-    """Change what the ads did on a day."""
-
-    def changed(original: Any) -> Any:
-        return lambda seed, event_id, day: change(original(seed, event_id, day), day)
-
-    patch.wrap(rules, "draw_activity", changed)
-
-
-@defect("META-05")
-def meta_report_tells_conversions_alone(patch: Patch) -> None:
-    """A day has no `impressions`, `clicks` and `spend`."""
-    names = ("date", "purchases", "purchase_value")
-    patch.wrap(
-        wire,
-        "meta_day_bodies",
-        lambda original: lambda days: [{name: day[name] for name in names} for day in original(days)],
-    )
-
-
-@defect("META-05")
-def meta_clicks_are_fewer_than_purchases(patch: Patch) -> None:
-    """`clicks` counts the clicks of one ad only."""
-    _change_activity(patch, lambda activity, day: replace(activity, clicks=day.conversions.purchases // 2))
-
-
-@defect("META-05")
-def meta_activity_is_drawn_anew(patch: Patch) -> None:
-    """Each read tells other figures of the ads."""
-    reads = count()
-
-    def anew(original: Any) -> Any:
-        return lambda seed, event_id, day: original(next(reads), event_id, day)
-
-    patch.wrap(rules, "draw_activity", anew)
 
 
 @defect("META-06")

@@ -36,20 +36,6 @@ def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
     patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
 
 
-@defect("PKG-04")
-def the_run_of_a_build_is_text(patch: Patch) -> None:
-    """tc_run_id is text."""
-
-    def as_text(original: Any) -> Any:
-        def content(package: Any) -> Any:
-            shown = original(package)
-            return shown and {**shown, "tc_run_id": f"tcr_{shown['tc_run_id']}"}
-
-        return content
-
-    patch.wrap(wire, "_package_content_body", as_text)
-
-
 def _change_shown_clusters(patch: Patch, change: Any) -> None:
     def wrap(original: Any) -> Any:
         def content(package: Any) -> Any:

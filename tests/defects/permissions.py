@@ -101,12 +101,6 @@ def permissions_do_not_tell_the_features(patch: Patch) -> None:
     )
 
 
-@defect("PERM-02")
-def permissions_hide_backhaul(patch: Patch) -> None:
-    """`Permissions.backhaul` is false, although the user may read packages."""
-    _change_shown_permissions(patch, lambda body: {"Permissions": {**body["Permissions"], "backhaul": False}})
-
-
 @defect("PERM-03", "PERM-04", documentation="newer")
 def permissions_promise_what_is_kept_for_admins(patch: Patch) -> None:
     """All users see all permissions, even if campaign results are restricted to admins."""

@@ -9,8 +9,7 @@ from typing import Any
 from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import EventNotFoundError
 from mock_server.domain.sales import SalesTotal
-from mock_server.http import forms, request_body, spreadsheets
-from mock_server.http.forms import FormPart
+from mock_server.http import request_body, spreadsheets
 from mock_server.http.media_types import FORM
 from mock_server.operations import revenue, sales_edit
 from mock_server.platform_api.schemas import sales_edit as schemas
@@ -197,19 +196,6 @@ def an_upload_is_never_a_form(patch: Patch) -> None:
 def an_upload_is_always_a_form(patch: Patch) -> None:
     """A CSV or XLSX file as the body itself gets 415."""
     _change_accepted_types(patch, lambda accepted: (FORM,))
-
-
-def _change_form_parts(patch: Patch, change: Callable[[list[FormPart]], list[FormPart]]) -> None:
-    """Change the parts that are read from a form."""
-    patch.wrap(forms, "_parse_parts", lambda parse: lambda *given: change(parse(*given)))
-
-
-@defect("SED-03")
-def the_file_of_a_form_may_have_any_field(patch: Patch) -> None:
-    """The file of a form is found whatever its field is called."""
-    _change_form_parts(
-        patch, lambda parts: [part if part.filename is None else part._replace(name="file") for part in parts]
-    )
 
 
 @defect("SED-03")

@@ -1,8 +1,6 @@
 """Defects in which uploaded sheets are accepted and which are rejected."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -12,8 +10,6 @@ from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import InvalidRequestError
 from mock_server.http import media_types, spreadsheets
 from mock_server.http.media_types import CSV, File
-from mock_server.operations import sales_edit
-from mock_server.operations.sales_edit import UploadResult
 from mock_server.platform_api.schemas import sales_edit as schemas
 from tests.defects.registry import Patch, defect
 
@@ -22,31 +18,6 @@ from tests.defects.registry import Patch, defect
 def wrong_cells_are_passed_over(patch: Patch) -> None:
     """Rows with an invalid cell are ignored; the other rows are recorded."""
     patch.wrap(schemas, "_parse_row", lambda read: lambda *row: read(*row) and [])
-
-
-def _change_upload(patch: Patch, change: Callable[[Any, UploadResult], UploadResult]) -> None:
-    """Change the result of an upload with wrong rows: `change(upload, result)`; `upload(sheet)` records a sheet."""
-
-    def changed(original: Any) -> Any:
-        def upload(call: Any, event_id: str, sheet: Any) -> Any:
-            result = original(call, event_id, sheet)
-            record = partial(original, call, event_id)
-            return change(partial(record, replace(sheet, problems=())), result) if result.problems else result
-
-        return upload
-
-    patch.wrap(sales_edit, "upload_sales", changed)
-
-
-@defect("SED-05")
-def the_right_rows_of_a_wrong_sheet_are_recorded(patch: Patch) -> None:
-    """If a row is invalid, it is reported, but the other rows are recorded."""
-
-    def recorded(record_rest: Any, result: UploadResult) -> UploadResult:
-        record_rest()
-        return result
-
-    _change_upload(patch, recorded)
 
 
 @defect("SED-05")

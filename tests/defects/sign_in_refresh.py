@@ -71,32 +71,6 @@ def _accept_either_field(original):
 
 
 @defect("AUTH-05")
-def refresh_knows_no_device_keys(patch: Patch) -> None:
-    """`device_key` and `device_group_key` are unknown fields."""
-
-    class RefreshRequest(ClosedModel):
-        token: Text
-
-    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
-
-
-@defect("AUTH-05")
-def refresh_needs_a_device_key_that_it_knows(patch: Patch) -> None:
-    """A refresh with a device key gets 400, because no device has been confirmed."""
-
-    def known_device(self, name):
-        value = object.__getattribute__(self, name)
-        if name == "token" and (self.device_key or self.device_group_key):
-            return "none"
-        return value
-
-    class RefreshRequest(schemas.RefreshRequest):
-        __getattribute__ = known_device
-
-    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
-
-
-@defect("AUTH-05")
 def refresh_looks_up_whatever_comes(patch: Patch) -> None:
     """The type of `token` is not checked, so a number raises an error in the server."""
 

@@ -22,7 +22,7 @@ class MatrixRow:
 
 
 def load_rows() -> list[MatrixRow]:
-    """Return a row for each defect that the first half of the matrix has, in the registry's order."""
+    """Return the rows of the matrix's first half: one for each defect with a saved result, in the registry's order."""
     first, second = ({run.defect: run for run in saved_results.load(half)} for half in HALVES)
     defects = registry.all_defects()
     return [

@@ -18,7 +18,7 @@ Window = Annotated[int, Field(ge=1, le=365)]
 def refuse_email_date(value: object) -> object:
     """Raise an error for any value but null: only packages have a date. See: DEF-01."""
     if value is not None:
-        raise PydanticCustomError("date", "the defaults have no date; set it for each package")
+        raise PydanticCustomError("date", "the defaults cannot have a date; set it on each package instead")
     return value
 
 
