@@ -244,7 +244,7 @@ def test_campaigns_without_a_stop_run_on_after_the_event(sandbox: Sandbox) -> No
 def test_only_running_campaigns_are_called_active(deployment: Deployment) -> None:
     events = [event for event in list_events(deployment.partner) if "has_active_campaigns" in event]
     if not events:
-        raise NotApplicableError("no event has has_active_campaigns, which is in the older documentation only")
+        raise NotApplicableError("only in the older documentation: has_active_campaigns")
     for event in events:
         if event["campaign_status"] != "RUNNING" or event["campaign_stop_time"] is None:
             active = event["campaign_status"] == "RUNNING"
