@@ -18,9 +18,10 @@ from contracts.target.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class RequestDraft:
-    """A request, to which mistakes can be added."""
+    """A request, to which mistakes can be added. `partner_id` is the partner that it names."""
 
     client: Client
+    partner_id: str
     method: str
     path: str
     query: str = ""
@@ -72,10 +73,8 @@ def _add_unknown_name(draft: RequestDraft) -> RequestDraft:
 
 
 def _use_foreign_partner_id(draft: RequestDraft) -> RequestDraft:
-    partner = draft.client.call("getPartner").json()["id"]
-    return replace(
-        draft, path=draft.path.replace(str(partner), UNKNOWN_ID), query=draft.query.replace(str(partner), UNKNOWN_ID)
-    )
+    path, query = (text.replace(draft.partner_id, UNKNOWN_ID) for text in (draft.path, draft.query))
+    return replace(draft, path=path, query=query)
 
 
 def _contradict_fields(draft: RequestDraft) -> RequestDraft:
@@ -125,7 +124,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
 @pytest.mark.parametrize("operation", MISTAKES)
 def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment, operation: str) -> None:
     valid_request = valid_requests.harmless_requests(writable)[operation]
-    draft = _build_draft(valid_request)
+    draft = _build_draft(valid_request, writable.partner_id)
     for name, mistake, status in MISTAKES[operation]:
         answer = mistake(draft).answer()
         assertions.equal(f"status of {operation} with {name}", answer.status_code, status)
@@ -201,9 +200,10 @@ def _create_unbuilt_package(sandbox: Sandbox) -> str:
     return str(made.json()["id"])
 
 
-def _build_draft(valid_request: ValidRequest) -> RequestDraft:
+def _build_draft(valid_request: ValidRequest, partner_id: str) -> RequestDraft:
     return RequestDraft(
         valid_request.user,
+        partner_id,
         valid_request.method,
         valid_request.path,
         valid_request.query_string,

@@ -36,24 +36,26 @@ def list_ids(client: Client, operation_id: str) -> set[str]:
     return {row["id"] for row in (body["items"] if isinstance(body, dict) else body)}
 
 
-def client_of_user(deployment: Deployment, *, several: bool) -> Client:
-    """Sign in without a partner header, as a user with several partners or with one. Raises NotApplicableError."""
+def user_with_partners(deployment: Deployment, *, several: bool) -> tuple[Client, list[str]]:
+    """Sign in a user of several partners or of one, without a partner header. Return the client and the partner ids.
+
+    Raises NotApplicableError if the run has no such user.
+    """
     for role in ("partner", "second"):
         if role in deployment.users:
             tokens = sign_in(deployment.anonymous, deployment.credentials(role))
-            partner_count = len(partner_groups(tokens["IdToken"]))
-            if (partner_count > 1) if several else (partner_count == 1):
-                return deployment.anonymous.with_headers(authorization=f"Bearer {tokens['AccessToken']}")
+            partners = partner_groups(tokens["IdToken"])
+            if (len(partners) > 1) if several else (len(partners) == 1):
+                return deployment.anonymous.with_headers(authorization=f"Bearer {tokens['AccessToken']}"), partners
     raise NotApplicableError(f"needs a user of {'several partners' if several else 'one partner'}")
 
 
 @property_test("PART-01.own_groups", profile="smoke", gotcha="G-15")
 def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployment) -> None:
     stranger = deployment.partner.with_headers(x_preferred_partner_id=deployment.second_partner_id)
+    before = partner_read_by(deployment.partner)
     expect_all_refused(deployment, stranger, 403, NOT_AUTHORIZED)
-    assertions.equal(
-        "the partner that is read with the right header", partner_read_by(deployment.partner), deployment.partner_id
-    )
+    assertions.equal("the partner that is read with the right header", partner_read_by(deployment.partner), before)
 
 
 @property_test("PART-01.own_groups")
@@ -128,9 +130,13 @@ def test_no_write_is_done_under_the_wrong_partner_header(sandbox: Sandbox, named
 
 @property_test("PART-01.admin")
 def test_an_admin_may_name_any_partner(deployment: Deployment) -> None:
-    for partner_id in (deployment.partner_id, deployment.second_partner_id):
+    for partner_id, user in (
+        (deployment.partner_id, deployment.partner),
+        (deployment.second_partner_id, deployment.second_partner),
+    ):
         client = deployment.admin.with_headers(x_preferred_partner_id=partner_id)
-        assertions.equal(f"the partner that is read with header {partner_id}", partner_read_by(client), partner_id)
+        own_view = partner_read_by(user)
+        assertions.equal(f"the partner that is read with header {partner_id}", partner_read_by(client), own_view)
 
 
 @property_test("PART-01.admin_names_one")
@@ -163,7 +169,7 @@ def test_no_write_is_done_with_the_header_twice(sandbox: Sandbox) -> None:
 
 @property_test("PART-02.several", profile="smoke")
 def test_a_user_of_several_partners_reads_nothing_without_the_header(deployment: Deployment) -> None:
-    client = client_of_user(deployment, several=True)
+    client, _ = user_with_partners(deployment, several=True)
     for operation in authenticated_operations.read_operations(deployment.api_spec):
         answer = authenticated_operations.send_placeholder(client, operation)
         seen = f"{answer.status_code} {answer.text}"
@@ -172,7 +178,8 @@ def test_a_user_of_several_partners_reads_nothing_without_the_header(deployment:
 
 @property_test("PART-02.status")
 def test_a_user_of_several_partners_without_the_header_is_403(deployment: Deployment) -> None:
-    expect_all_refused(deployment, client_of_user(deployment, several=True), 403, NOT_AUTHORIZED)
+    client, _ = user_with_partners(deployment, several=True)
+    expect_all_refused(deployment, client, 403, NOT_AUTHORIZED)
 
 
 @example("PART-02.status")
@@ -186,8 +193,7 @@ def test_no_write_of_a_user_of_several_partners_is_done_without_the_header(sandb
 
 @property_test("PART-02.single", profile="smoke")
 def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) -> None:
-    without = client_of_user(deployment, several=False)
-    own = partner_read_by(without)
+    without, (own,) = user_with_partners(deployment, several=False)
     named = without.with_headers(x_preferred_partner_id=own)
     for operation_id in ("getPartner", "listEvents", "listPackages"):
         left_out, given = (client.call(operation_id) for client in (without, named))

@@ -31,7 +31,7 @@ class ParsedCall:
     @property
     def is_sign_in(self) -> bool:
         """Whether the call signs in or refreshes a token. Such a call writes nothing, and has its own rate limit."""
-        return _is_sign_in_path(self.path)
+        return is_sign_in_path(self.path)
 
     @property
     def is_write(self) -> bool:
@@ -77,10 +77,11 @@ def _find_operation(method: str, path: str, api_spec: OpenApiSpec) -> tuple[str,
 
 
 def _is_write(method: str, path: str) -> bool:
-    return method not in SAFE_METHODS and not _is_sign_in_path(path)
+    return method not in SAFE_METHODS and not is_sign_in_path(path)
 
 
-def _is_sign_in_path(path: str) -> bool:
+def is_sign_in_path(path: str) -> bool:
+    """Whether a path is that of a sign-in or of a refresh."""
     return path == SIGN_IN or path.startswith(f"{SIGN_IN}/")
 
 

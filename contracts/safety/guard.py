@@ -24,7 +24,8 @@ from contracts.safety.undo import UndoReport
 from contracts.spec.markers import REFUSED_CALLS
 from contracts.spec.openapi import compile_validator
 from contracts.spec.verdicts import BlockedError, NotApplicableError
-from contracts.target.client import Client, Intent
+from contracts.target import tokens
+from contracts.target.client import Client, Intent, json_or_none
 from contracts.target.session import TargetSession
 
 IMPORT_OPERATIONS = frozenset({"ingestTransactionSummary", "ingestTransactionSummaryFromExcel", "uploadSalesEdit"})
@@ -122,7 +123,12 @@ class Guard:
         self._pending = PendingWrite(intent, number, undo_note)
 
     def after(self, intent: Intent, answer: httpx2.Response) -> None:
-        """Record the status of a write. A refused write does not count against the budget."""
+        """Record the status of a write. A refused write does not count against the budget.
+
+        Of a sign-in, remember the partner of its token.
+        """
+        if call_scope.is_sign_in_path(intent.path):
+            self._remember_partner(answer)
         pending, self._pending = self._pending, None
         if pending is None or pending.intent is not intent:
             return
@@ -157,14 +163,14 @@ class Guard:
         self._rate_limiter.wait(kind)
 
     def _find_scope(self, intent: Intent) -> str | None:
-        """Return the partner that a call acts for: the partner in its header, or else the partner of its token."""
+        """Return the partner that a call acts for: the partner in its header, or else the one of its token's user."""
         headers = {name.lower(): value for name, value in intent.headers.items()}
-        named, token = headers.get("x-preferred-partner-id"), headers.get("authorization")
-        if named or token is None:
-            return named
-        if token not in self._partner_by_token:
-            self._partner_by_token[token] = self._actor_client.partner_of_token(token)
-        return self._partner_by_token[token]
+        return headers.get("x-preferred-partner-id") or self._partner_by_token.get(headers.get("authorization", ""))
+
+    def _remember_partner(self, answer: httpx2.Response) -> None:
+        body = json_or_none(answer)
+        if isinstance(body, dict) and "AccessToken" in body:
+            self._partner_by_token[f"Bearer {body['AccessToken']}"] = tokens.own_partner(body.get("IdToken"))
 
     def _prepare_undo(self, parsed_call: ParsedCall, scope: str | None) -> UndoNote:
         """Return what is needed to undo the call. Raises NotApplicableError for a write that the suite never makes."""

@@ -15,6 +15,7 @@ import httpx2
 from contracts.errors import ContractsError
 from contracts.safety.rate_limiter import CallKind
 from contracts.spec.openapi import OpenApiSpec
+from contracts.target import tokens
 from contracts.target.client import Query, fill_path, json_or_none
 from contracts.target.target import UserCredentials
 
@@ -72,6 +73,7 @@ class ActorClient:
         self._users = users
         self._permit = permit
         self._tokens: dict[str, str] = {}
+        self._id_tokens: dict[str, object] = {}
         self._partners: dict[str, str | None] = {}
         self._known_absent: set[tuple[object, ...]] = set()
 
@@ -90,18 +92,9 @@ class ActorClient:
         """Return a user's partner. None if the user cannot sign in, or has several partners and names none."""
         if role not in self._partners:
             named = self._users[role].partner_id
-            self._partners[role] = named or self.partner_of_token(self._authorization(role))
+            has_token = named is None and self._authorization(role) is not None
+            self._partners[role] = tokens.own_partner(self._id_tokens.get(role)) if has_token else named
         return self._partners[role]
-
-    def partner_of_token(self, authorization: str | None) -> str | None:
-        """Return the partner that a token acts for if there is no partner header. None if there is no such partner."""
-        if authorization is None:
-            return None
-        answer = self._send(ActorCall("getPartner"), {"authorization": authorization})
-        partner = json_or_none(answer)
-        return (
-            str(partner["id"]) if answer.status_code == 200 and isinstance(partner, dict) and "id" in partner else None
-        )
 
     def request(self, actor: Actor, call: ActorCall) -> httpx2.Response:
         """Send an actor's call. Sign in again if the token has expired. Raises RestoreError if the sign-in fails."""
@@ -173,10 +166,11 @@ class ActorClient:
         if role not in self._tokens:
             credentials = self._users[role]
             body = {"username": credentials.username, "password": credentials.password}
-            tokens = json_or_none(self._send(ActorCall("signIn", body=body), {}))
-            if not isinstance(tokens, dict) or not isinstance(tokens.get("AccessToken"), str):
+            answer = json_or_none(self._send(ActorCall("signIn", body=body), {}))
+            if not isinstance(answer, dict) or not isinstance(answer.get("AccessToken"), str):
                 return None
-            self._tokens[role] = f"Bearer {tokens['AccessToken']}"
+            self._tokens[role] = f"Bearer {answer['AccessToken']}"
+            self._id_tokens[role] = answer.get("IdToken")
         return self._tokens[role]
 
     def _send(self, call: ActorCall, headers: Mapping[str, str]) -> httpx2.Response:

@@ -13,6 +13,7 @@ from contracts.spec.rules import Documentation
 from contracts.spec.verdicts import BlockedError
 from contracts.target.client import json_or_none
 from contracts.target.deployment import Deployment
+from contracts.target.tokens import own_partner
 
 CAMPAIGN_RESULTS = frozenset({"listCampaignResults", "createCampaignResult", "deleteCampaignResult"})
 MAX_KNOWN_IDS = 3
@@ -68,7 +69,7 @@ def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
         headers["x-preferred-partner-id"] = credentials.partner_id
     partner = json_or_none(http.get(f"{base_url}/partners/", headers=headers))
     partner_record = partner if isinstance(partner, dict) else {}
-    partner_id = credentials.partner_id or str(partner_record.get("id", ""))
+    partner_id = credentials.partner_id or own_partner(tokens.get("IdToken")) or ""
     return FuzzContext(
         base_url=base_url,
         access_token=tokens["AccessToken"],

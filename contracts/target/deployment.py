@@ -24,12 +24,14 @@ Role = str
 class RunContext:
     """Data of the run for one workspace: the run id that marks its writes, and values that contracts share.
 
-    `documentation` is the generation of the vendor's documentation that the workspace follows.
+    `documentation` is the generation of the vendor's documentation that the workspace follows. `partners` contains the
+    partner that each role acts for, as far as the sign-in shows it.
     """
 
     run_id: str
     shared: dict[str, Any] = field(default_factory=dict)
     documentation: Documentation = Documentation.OLDER
+    partners: Mapping[Role, str] = field(default_factory=dict)
 
 
 class Deployment:
@@ -48,6 +50,7 @@ class Deployment:
         self.shared = run_context.shared
         self.run_id = run_context.run_id
         self.documentation = run_context.documentation
+        self._partners = run_context.partners
         self.anonymous = Client(connection)
 
     @property
@@ -105,15 +108,15 @@ class Deployment:
             return self.admin.with_headers(x_preferred_partner_id=self.second_partner_id)
         return self.second_partner
 
-    @cached_property
+    @property
     def partner_id(self) -> str:
         """The id of the partner whose user is `partner`."""
-        return self.users["partner"].partner_id or str(self.partner.call("getPartner").json()["id"])
+        return self._find_partner("partner")
 
     @property
     def second_partner_id(self) -> str:
         """The id of the other partner."""
-        return self.credentials("second").partner_id or str(self.second_partner.call("getPartner").json()["id"])
+        return self._find_partner("second")
 
     def title(self, what: str) -> str:
         """Build a title that shows which run created the object."""
@@ -125,6 +128,21 @@ class Deployment:
         if credentials is None:
             raise NotApplicableError(self._no_user_reason(role))
         return credentials
+
+    def _find_partner(self, role: Role) -> str:
+        """Return the id of the partner that a role acts for: the given one, or else the only one in the IdToken.
+
+        The `id` of `GET /partners/` may be another number and is not used. Rule: PART-03. Raises BlockedError if
+        neither names a partner.
+        """
+        credentials = self.credentials(role)
+        partner_id = credentials.partner_id or self._partners.get(role)
+        if partner_id is None:
+            option = "--second-partner" if role == "second" else "--partner"
+            raise BlockedError(
+                f"the IdToken of {credentials.username} does not name exactly one partner: pass {option}"
+            )
+        return partner_id
 
     def _no_user_reason(self, role: Role) -> str:
         if role == "admin" and self.follows_newer:

@@ -59,27 +59,36 @@ def build_profile(control: ControlApi, generation: Documentation) -> dict[str, A
     return {"quirks": {name: differences[name].enabled_in(generation) for name in known}}
 
 
-def find_out(
-    http: httpx2.Client, base_url: str, headers: Mapping[str, str], *, is_admin: bool
-) -> FollowedDocumentation:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A signed-in user who reads from the target. `partner_id` is None if the partner is unknown."""
+
+    http: httpx2.Client
+    base_url: str
+    headers: Mapping[str, str]
+    partner_id: str | None
+
+    def get(self, path: str, **query: str) -> httpx2.Response:
+        """Send a GET request."""
+        return self.http.get(f"{self.base_url}{path}", params=query, headers=self.headers)
+
+
+def find_out(reader: Reader, *, is_admin: bool) -> FollowedDocumentation:
     """Return what the target's responses to a signed-in user show, by two reads of one event.
 
     Campaign results show it best: the newer documentation reserves them for admins (CR-01). If the user is an admin,
     only the members of the event can show it.
     """
-    page = json_or_none(http.get(f"{base_url}/events/?limit=1", headers=headers))
+    page = json_or_none(reader.get("/events/", limit="1"))
     items = page.get("items") if isinstance(page, dict) else None
     event = items[0] if isinstance(items, list) and items and isinstance(items[0], dict) else {}
-    by_access = None if is_admin else _read_from_access(http, base_url, headers, event)
+    by_access = None if is_admin else _read_from_access(reader, event)
     return by_access or _read_from_event(event) or AS_NOTHING_TELLS
 
 
-def _read_from_access(
-    http: httpx2.Client, base_url: str, headers: Mapping[str, str], event: Mapping[str, Any]
-) -> FollowedDocumentation | None:
-    scoped_partner = headers.get("x-preferred-partner-id") or _read_partner_id(http, base_url, headers)
-    query = {"eid": str(event.get("id", "unknown")), "partner_id": scoped_partner}
-    response = http.get(f"{base_url}/campaign_results/", params=query, headers=headers)
+def _read_from_access(reader: Reader, event: Mapping[str, Any]) -> FollowedDocumentation | None:
+    event_id = str(event.get("id", "unknown"))
+    response = reader.get("/campaign_results/", eid=event_id, partner_id=reader.partner_id or "unknown")
     body = json_or_none(response)
     message = body.get("message") if isinstance(body, dict) else None
     if response.status_code == 403 and message == "error.auth.not_authorized":
@@ -87,11 +96,6 @@ def _read_from_access(
     if response.status_code == 200:
         return FollowedDocumentation(Documentation.OLDER, "as /campaign_results/ is open to the partner's user")
     return None
-
-
-def _read_partner_id(http: httpx2.Client, base_url: str, headers: Mapping[str, str]) -> str:
-    partner = json_or_none(http.get(f"{base_url}/partners/", headers=headers))
-    return str(partner.get("id", "")) if isinstance(partner, dict) else ""
 
 
 def _read_from_event(event: Mapping[str, Any]) -> FollowedDocumentation | None:

@@ -18,6 +18,8 @@ from contracts.target.target import UserCredentials
 
 API_PREFIX = "/api/v3"
 ADMIN_GROUP = "fd-admin"
+PARTNER_OPTIONS = {"partner": "--partner", "second": "--second-partner", "admin": "--partner"}
+"""For each role, the option that names the partner it acts for."""
 
 
 def check_target(session: TargetSession) -> None:
@@ -45,17 +47,13 @@ def _check_target(session: TargetSession) -> None:
         raise TargetUnreachableError(f"--control: there is no control API at {target.control}")
     if session.control is None and target.user is None:
         raise TargetUnreachableError("the target has no control API, so a user is required: pass --user")
-    for credentials, option in (
-        (target.user, "--partner"),
-        (target.second_user, "--second-partner"),
-        (target.admin_user, "--partner"),
-    ):
-        if credentials is None:
-            continue
+    for role, credentials in target.users.items():
         sign_in_body = _check_sign_in(session, credentials)
+        if partner_id := credentials.partner_id or tokens.own_partner(sign_in_body.get("IdToken")):
+            session.partners[role] = partner_id
         if session.control is None and "AccessToken" in sign_in_body:
-            _check_partner_scope(session, credentials, sign_in_body, option)
-            if credentials is target.user and target.documentation == documentation.AUTO:
+            _check_partner_scope(session, credentials, sign_in_body, PARTNER_OPTIONS[role])
+            if role == "partner" and target.documentation == documentation.AUTO:
                 session.documentation = _find_documentation(session, credentials, sign_in_body)
 
 
@@ -144,4 +142,5 @@ def _find_documentation(
     except (BrokenRuleError, TypeError):
         is_admin = False
     headers = _build_headers(credentials, sign_in_body)
-    return documentation.find_out(session.http, session.target.base_url, headers, is_admin=is_admin)
+    reader = documentation.Reader(session.http, session.target.base_url, headers, session.partners.get("partner"))
+    return documentation.find_out(reader, is_admin=is_admin)

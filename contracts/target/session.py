@@ -14,7 +14,7 @@ from contracts.target.client import Gate, OpenGate, TargetConnection
 from contracts.target.clock import PollingClock
 from contracts.target.connections import open_http
 from contracts.target.control_api import ControlApi
-from contracts.target.deployment import Deployment, RunContext
+from contracts.target.deployment import Deployment, Role, RunContext
 from contracts.target.documentation import FollowedDocumentation
 from contracts.target.sandbox import START_TIME, Sandbox
 from contracts.target.stop_requests import STOP_REQUESTS
@@ -33,7 +33,9 @@ class TargetSession:
         self.gate = gate or OpenGate()
         self.http = open_http(target.base_url, *target.control_roots())
         self.request_counter = RequestCounter()
-        self._run_context = RunContext(target.run_id)
+        self.partners: dict[Role, str] = {}
+        """The partner that each role acts for, as far as the sign-in of the preflight shows it."""
+        self._run_context = RunContext(target.run_id, partners=self.partners)
 
     def close(self) -> None:
         """Close the connections."""

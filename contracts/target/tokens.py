@@ -50,6 +50,18 @@ def partner_groups(token: object) -> list[str]:
     return [group for group in parse_claims(token).get("cognito:groups", []) if PARTNER_GROUP.fullmatch(group)]
 
 
+def own_partner(token: object) -> str | None:
+    """Return the partner that an IdToken's user acts for without the partner header. See: PART-03.
+
+    None if the groups contain no partner or several, or if the token cannot be read.
+    """
+    try:
+        partners = partner_groups(token)
+    except (BrokenRuleError, TypeError):
+        return None
+    return partners[0] if len(partners) == 1 else None
+
+
 def forge_admin_claims(token: str) -> str:
     """Return the token with admin claims and a later expiry, but with its original signature."""
     head, _, rest = token.partition(".")

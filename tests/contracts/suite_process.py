@@ -83,9 +83,9 @@ def run_contracts(folder: Path, origin: str, *arguments: str, **environment: str
 
 
 @contextmanager
-def running_mock(documentation: Documentation = "older") -> Iterator[str]:
-    """Run a mock without a defect that follows this documentation, and yield its origin."""
-    settings = Settings(now=NOW, documentation=documentation)
+def running_mock(documentation: Documentation = "older", **quirks: bool) -> Iterator[str]:
+    """Run a mock without a defect that follows this documentation and has these quirks, and yield its origin."""
+    settings = Settings(now=NOW, documentation=documentation, quirks=quirks)
     with running_server(app.create_workspace(settings), settings) as origin:
         yield origin
 
