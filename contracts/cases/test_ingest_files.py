@@ -155,6 +155,21 @@ def test_a_row_with_a_wrong_period_is_told_and_the_others_are_taken(
     assertions.equal("rows", wait_for_rows(sandbox, event), [("2026-08-01T00:00:00Z", 12, 540.5)])
 
 
+@example("ING-07.days_together")
+def test_the_periods_of_a_file_may_span_3660_days_together(sandbox: Sandbox) -> None:
+    event = sandbox.add_event()
+    years = ("2017-01-01", "2026-08-01")
+    rows = [
+        ("A", 1, 1, *years),
+        ("B", 1, 1, *years),
+        ("C", 4, 4, "2016-01-01", "2016-12-31"),
+        ("D", 8, 8, TODAY, TODAY),
+    ]
+    answer = import_file(sandbox.partner, event, tickets_csv(*rows, columns=ALL_COLUMNS))
+    assertions.equal("fields of the rows that were left out", list_fields(answer), ["tickets.2.to"])
+    assertions.equal("orders", sum(row[1] for row in wait_for_rows(sandbox, event)), 10)
+
+
 VALID_FILE = tickets_csv(("A", 12, 540.5))
 INVALID_FILES = {
     "no column": (tickets_csv(("A", 12), columns=("type", "sold")), "revenue"),

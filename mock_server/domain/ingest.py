@@ -12,7 +12,7 @@ from mock_server.domain.models import Ingest
 from mock_server.domain.sales import EXACT, ZERO
 
 MAX_PERIOD_DAYS = 3660
-"""The longest period in days, both ends included."""
+"""The longest period in days, both ends included, and the limit for all periods of one spreadsheet together."""
 MAX_DIGITS = 15
 """How many digits a divided amount may have. A JSON number holds any amount with this many digits (BASE-14)."""
 MAX_PLACES = 300
@@ -57,9 +57,21 @@ def period_problems(first: date, last: date) -> tuple[Problem, ...]:
     """Return the problem of a period whose first day is after its last day, or which is too long. See: ING-01."""
     if first > last:
         return (Problem("range", "from", "from must not be after to"),)
-    if (last - first).days >= MAX_PERIOD_DAYS:
+    if count_days(first, last) > MAX_PERIOD_DAYS:
         return (Problem("range", "to", f"from and to span at most {MAX_PERIOD_DAYS} days, both included"),)
     return ()
+
+
+def count_days(first: date, last: date) -> int:
+    """Return the number of days of a period, both ends included."""
+    return (last - first).days + 1
+
+
+def total_days_problems(total_days: int) -> tuple[Problem, ...]:
+    """Return the problem of a spreadsheet's periods that span too many days together. See: ING-07."""
+    if total_days <= MAX_PERIOD_DAYS:
+        return ()
+    return (Problem("range", "to", f"the different periods of a file span at most {MAX_PERIOD_DAYS} days together"),)
 
 
 def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
@@ -93,7 +105,7 @@ def spread_over_days(summary: Ingest, seed: int) -> Iterator[DayShare]:
     See: ING-04.
     Implements: ING-05.
     """
-    days = (summary.last - summary.first).days + 1
+    days = count_days(summary.first, summary.last)
     content = f"{summary.eid} {summary.first} {summary.last} {summary.sold} {summary.revenue}"
     weights = [draw_integer(1, MAX_WEIGHT, seed, content, day_index) for day_index in range(days)]
     remainders = [draw_integer(0, sum(weights) - 1, seed, content, part) for part in ("sold", "revenue")]

@@ -124,12 +124,14 @@ def discard_pending(call: OperationCall, event: Event) -> None:
 def _group_by_period(sheet: TicketsSheet, today: date) -> tuple[dict[tuple[date, date], list[Entry]], list[Problem]]:
     """Return the entries of the sheet's rows by their period, and the problems of the other rows."""
     entries_by_period: dict[tuple[date, date], list[Entry]] = {}
-    problems = list(sheet.problems)
+    problems, total_days = list(sheet.problems), 0
     for row in sheet.rows:
         period = row.first or today, row.last or today
-        if found := ingest.period_problems(*period):
+        days = 0 if period in entries_by_period else ingest.count_days(*period)
+        if found := ingest.period_problems(*period) or ingest.total_days_problems(total_days + days):
             problems += [replace(problem, field=f"tickets.{row.entry.index}.{problem.field}") for problem in found]
         else:
+            total_days += days
             entries_by_period.setdefault(period, []).append(row.entry)
     return entries_by_period, problems
 

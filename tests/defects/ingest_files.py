@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mock_server.domain import ingest
 from tests.defects.registry import Patch, WireResponse, defect
 
 PATH = "/from_excel"
@@ -17,3 +18,9 @@ def a_file_of_tickets_is_answered_with_204(patch: Patch) -> None:
             answer.drop("content-type")
 
     patch.change_responses(empty)
+
+
+@defect("ING-07")
+def the_periods_of_a_file_have_no_limit_together(patch: Patch) -> None:
+    """The periods of a file may span any number of days together."""
+    patch.replace(ingest, "total_days_problems", lambda total_days: ())

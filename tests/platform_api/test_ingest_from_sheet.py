@@ -89,6 +89,17 @@ def test_a_row_that_is_left_out_is_told_on_a_200(line, fields):
     assert manual_rows(client) == [(TODAY, 2, 2)]
 
 
+def test_the_days_of_a_files_periods_are_limited_together():
+    """A file of 1,000 rows would otherwise publish millions of rows."""
+    client = a_client()
+    lines = [f"A,100000,1,2000-01-{number % 28 + 1:02},2009-12-{number // 28 + 1:02}" for number in range(500)]
+    answer = send_file(client, sheet(*lines, columns="type,sold,revenue,from,to"))
+    assert (answer.status_code, len(answer.json()["tickets"])) == (200, 1)
+    assert sorted_error_fields(answer) == sorted(f"tickets.{number}.to" for number in range(1, 500))
+    advance_and_sign_in(client, seconds=2)
+    assert len(manual_rows(client)) <= 3660
+
+
 def test_where_no_row_is_taken_the_record_is_empty():
     client = a_client()
     answer = send_file(client, sheet("A,-1,1")).json()
