@@ -9,8 +9,8 @@ import httpx2
 
 from contracts.cli import output
 from contracts.safety import ledger
+from contracts.safety.actors import ActorClient
 from contracts.safety.ledger import Ledger, LedgerContents, LedgerError
-from contracts.safety.owners import ActorClient
 from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport, undo
 from contracts.spec.openapi import OpenApiSpec

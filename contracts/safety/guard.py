@@ -15,10 +15,10 @@ from typing import Any
 import httpx2
 
 from contracts.errors import ContractsError
-from contracts.safety import call_scope, ledger, packages, rows, series, stored_states, undo
+from contracts.safety import adjustment_rows, call_scope, ledger, packages, series, stored_states, undo
+from contracts.safety.actors import ActorCall, ActorClient
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import Ledger, LedgerError
-from contracts.safety.owners import ActorCall, ActorClient
 from contracts.safety.rate_limiter import CallKind, RateLimiter
 from contracts.safety.undo import UndoReport
 from contracts.spec.markers import REFUSED_CALLS
@@ -32,7 +32,7 @@ IMPORT_OPERATIONS = frozenset({"ingestTransactionSummary", "ingestTransactionSum
 UndoNote = dict[str, Any]
 NO_UNDO: UndoNote = {}
 UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], UndoNote]] = {
-    "createCampaignResult": rows.prepare_undo,
+    "createCampaignResult": adjustment_rows.prepare_undo,
     "replaceEventSeries": series.prepare_undo,
     **dict.fromkeys(packages.CREATE_OPERATIONS, packages.prepare_undo),
     **dict.fromkeys(stored_states.STATES, stored_states.prepare_undo),
@@ -76,7 +76,7 @@ class Guard:
         self._actor_client = self._build_actor_client(self._spend_for_safety)
         self._requests = self._writes = 0
         self._noted_states: set[tuple[object, ...]] = set()
-        self._created_ids: dict[str, set[str]] = {rows.KIND: set(), packages.KIND: set()}
+        self._created_ids: dict[str, set[str]] = {adjustment_rows.KIND: set(), packages.KIND: set()}
         self._partner_by_token: dict[str, str | None] = {}
         self._pending: PendingWrite | None = None
 
@@ -204,7 +204,7 @@ class Guard:
     def _prepare_deletion(self, parsed_call: ParsedCall) -> UndoNote:
         """Allow the deletion of a row that the run created, or of an unused id that contains the run id."""
         row_id = parsed_call.single_value("id")
-        if row_id is None or not (row_id in self._created_ids[rows.KIND] or self._target.run_id in row_id):
+        if row_id is None or not (row_id in self._created_ids[adjustment_rows.KIND] or self._target.run_id in row_id):
             raise NotApplicableError("would delete a row that this run did not make")
         return NO_UNDO
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from contracts.safety.actors import Actor, ActorCall, ActorClient
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import LedgerContents
-from contracts.safety.owners import Actor, ActorCall, ActorClient
 
 KIND = "package"
 CREATE_OPERATIONS = ("createPackage", "mergePackages")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from contracts.safety.actors import Actor, ActorCall, ActorClient, RestoreError
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import LedgerContents
-from contracts.safety.owners import Actor, ActorCall, ActorClient, RestoreError
 from contracts.safety.undo_task import RecordAction, UndoTask
 
 KIND = "series"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from contracts.safety.actors import Actor, ActorCall, ActorClient, RestoreError
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import LedgerContents
-from contracts.safety.owners import Actor, ActorCall, ActorClient, RestoreError
 from contracts.safety.undo_task import RecordAction, UndoTask
 
 KIND = "state"

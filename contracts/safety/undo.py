@@ -1,12 +1,13 @@
 """Undoes the writes of a ledger."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import httpx2
 
-from contracts.safety import packages, rows, series, stored_states
+from contracts.safety import adjustment_rows, packages, series, stored_states
+from contracts.safety.actors import ActorClient, RestoreError
 from contracts.safety.ledger import Ledger, LedgerContents, LedgerError
-from contracts.safety.owners import ActorClient, RestoreError
 from contracts.safety.undo_task import UndoTask
 
 READ_ERRORS = (RestoreError, KeyError, TypeError, AttributeError)
@@ -44,10 +45,8 @@ def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoR
 
 
 def _pending_tasks(contents: LedgerContents) -> list[UndoTask]:
-    all_tasks = [*stored_states.build_tasks(contents), *series.build_tasks(contents), *rows.build_tasks(contents)]
-    return sorted(
-        (task for task in all_tasks if task.key not in contents.undone_keys), key=lambda task: -task.first_write
-    )
+    tasks = chain.from_iterable(module.build_tasks(contents) for module in (stored_states, series, adjustment_rows))
+    return sorted((task for task in tasks if task.key not in contents.undone_keys), key=lambda task: -task.first_write)
 
 
 def _perform(task: UndoTask, ledger: Ledger, client: ActorClient, messages: list[str], failures: list[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from contracts.safety.owners import ActorClient
+from contracts.safety.actors import ActorClient
 
 RecordAction = Callable[[str], None]
 """Records a call in the ledger before it is sent."""

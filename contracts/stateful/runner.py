@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts.dsl import spreadsheets, steps
 from contracts.dsl.steps import EVALUATION_MODELS, LOOKOUT_MODELS, SENT_DATE_FIELD
-from contracts.stateful import observation, summary_rows
+from contracts.stateful import comparison, summary_rows
 from contracts.stateful.model import (
     BUILD_STAGE_DURATION,
     INGEST_DELAY,
@@ -44,7 +44,7 @@ class StatefulTest(ModelledWorld):
         """Perform one step, then compare everything. Raises BrokenRuleError."""
         step: Callable[..., None] = getattr(self, name)
         step(**arguments)
-        observation.check_all(self)
+        comparison.check_all(self)
 
     def add_event(self, series_with: int | None = None) -> None:
         """Add an event to the sandbox. The event starts with the partner's default model. Rule: PART-05."""
@@ -126,7 +126,7 @@ class StatefulTest(ModelledWorld):
         """Save settings while the evaluation of the previous settings is in progress. Rule: BEV-04."""
         for each in saves:
             self.save_settings(package, **each)
-            observation.check_results(self)
+            comparison.check_results(self)
             self.advance(pause)
 
     def save_unchanged(self, package: int) -> None:
@@ -249,7 +249,7 @@ class StatefulTest(ModelledWorld):
         self.world.advance(seconds=seconds)
         self.model.advance_to(self.model.now + timedelta(seconds=seconds))
         self.renew_token()
-        observation.learn_clusters(self)
+        comparison.learn_clusters(self)
         summary_rows.learn(self)
 
     def advance_to_run(self, seconds_before: int) -> None:

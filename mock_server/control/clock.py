@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from mock_server.domain import lifecycles
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.models import Job
-from mock_server.operations import bootstrap, run_due_jobs
+from mock_server.operations import bootstrap, due_jobs
 from mock_server.state.clock import ClockMode
 from mock_server.state.documentation import Documentation
 from mock_server.state.workspace import OperationCall
@@ -48,7 +48,7 @@ def set_clock(
     if new_time != call.now:
         call.workspace.checkpoints.record_before_move(call.workspace, call.now)
     call.workspace.clock.set(new_time, mode, speed)
-    run_due_jobs.run_due_jobs(call.workspace, new_time)
+    due_jobs.run_due_jobs(call.workspace, new_time)
     return new_time
 
 
@@ -134,4 +134,4 @@ def _include_earlier_jobs(call: OperationCall, result: ClockAdvance) -> ClockAdv
 
 def _move_clock(call: OperationCall, now: datetime) -> ClockAdvance:
     call.workspace.clock.set(now)
-    return ClockAdvance(now, run_due_jobs.run_due_jobs(call.workspace, now))
+    return ClockAdvance(now, due_jobs.run_due_jobs(call.workspace, now))

@@ -38,7 +38,7 @@ from mock_server.http.fault_injection import ConnectionAbortedByFaultError
 from mock_server.http.request_body import ClientDisconnectedError
 from mock_server.http.responses import JSON_CONTENT_TYPE, send_bytes, send_error
 from mock_server.http.router import OperationRouter
-from mock_server.operations import run_due_jobs
+from mock_server.operations import due_jobs
 from mock_server.state.ids import IdGenerator
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceRegistry
@@ -117,7 +117,7 @@ class Gateway:
             context.workspace_prefix, path = _split_workspace_path(path)
         workspace = context.workspace = self._resolve_workspace(context)
         now = context.now = workspace.clock.now()
-        context.performed_jobs = tuple(run_due_jobs.run_due_jobs(workspace, now))
+        context.performed_jobs = tuple(due_jobs.run_due_jobs(workspace, now))
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)
             raise refusal

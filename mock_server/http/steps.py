@@ -12,7 +12,7 @@ from mock_server.domain import limits
 from mock_server.domain.errors import Problem, RateLimitedError
 from mock_server.http import auth, fault_injection
 from mock_server.http.context import RequestContext
-from mock_server.operations import run_due_jobs
+from mock_server.operations import due_jobs
 
 Step: TypeAlias = Callable[[RequestContext], Awaitable[None] | None]
 
@@ -86,7 +86,7 @@ def refresh_time(context: RequestContext) -> None:
     workspace, now = context.workspace, context.workspace.clock.now()
     if now != context.now:
         context.now = now
-        context.performed_jobs += tuple(run_due_jobs.run_due_jobs(workspace, now))
+        context.performed_jobs += tuple(due_jobs.run_due_jobs(workspace, now))
     context.recorder.set_execution_time(now)
     auth.require_same_epoch(context)
 

@@ -17,7 +17,7 @@ def replace_settings(call: OperationCall, package_id: str, settings: EvaluationS
     """Save the settings and start an evaluation, even if they are unchanged.
 
     The job carries the revision of the saved settings. It publishes its result only if the package still has this
-    revision when the job falls due (`run_due_jobs.publish_evaluation`). Raises PackageNotReadyError unless the package
+    revision when the job falls due (`due_jobs.publish_evaluation`). Raises PackageNotReadyError unless the package
     is DONE.
 
     See: BEV-04.

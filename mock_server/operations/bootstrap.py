@@ -16,7 +16,7 @@ from mock_server.domain.lifecycles import PACKAGE_LIFETIME, READY
 from mock_server.domain.models import AttributionRun, CampaignResult, Evaluation, Event, Package
 from mock_server.domain.packages import PackageIdentity, PackageOrder
 from mock_server.domain.sales import SalesTotal
-from mock_server.operations import run_due_jobs
+from mock_server.operations import due_jobs
 from mock_server.state.workspace import Workspace
 from mock_server.worlds.world import LAST_START, START_REQUIREMENT, ManualResult, PrebuiltPackage, World
 
@@ -63,7 +63,7 @@ def _build_automated_row(
     world: World, event: Event, last_run: datetime, identity: tuple[str, int]
 ) -> CampaignResult | None:
     credited = _credited_until(world, event, last_run)
-    return None if credited is None else run_due_jobs.automated_row(event, *identity, credited, last_run)
+    return None if credited is None else due_jobs.automated_row(event, *identity, credited, last_run)
 
 
 def _credited_until(world: World, event: Event, last_run: datetime) -> SalesTotal | None:
@@ -113,7 +113,7 @@ def _build_package(world: World, prebuilt: PrebuiltPackage, identity: PackageIde
     cached = world.cache.clusters
     if prebuilt.id not in cached:
         purchases = {event.id: world.sales.get(event.id, ()) for event in _partner_events(world, prebuilt.partner_id)}
-        cached[prebuilt.id] = run_due_jobs.build_clusters(started, purchases, world.customers, prebuilt.built_at)
+        cached[prebuilt.id] = due_jobs.build_clusters(started, purchases, world.customers, prebuilt.built_at)
     built = packages.complete_build(packages.advance(started), tc_run_id, cached[prebuilt.id])
     return replace(built, status=prebuilt.status, settings=prebuilt.settings)
 
@@ -122,7 +122,7 @@ def _build_evaluation(world: World, build_package: Callable[[], Package], evalua
     package, cached = build_package(), world.cache.evaluation_rows
     if package.id not in cached:
         events = _partner_events(world, package.partner_id)
-        cached[package.id] = run_due_jobs.evaluate_package(
+        cached[package.id] = due_jobs.evaluate_package(
             package, lambda event_id: world.sales.get(event_id, ()), events, evaluated_at
         ).rows
     return Evaluation(package.id, package.revision, evaluated_at, cached[package.id])

@@ -2,7 +2,7 @@
 
 How it works. Nothing runs in the background. A job is a record with a due time. Operations add jobs to the queue.
 Before each request, the jobs that are due by its time are taken from the queue, one by one, and performed
-(`operations/run_due_jobs.py`). A job may add another job that is already due; the same loop performs it.
+(`operations/due_jobs.py`). A job may add another job that is already due; the same loop performs it.
 
     queue.add(Job(7, "evaluation", "pkg_1", due=12:00:02, generation=3))
     queue.add(Job(8, "evaluation", "pkg_1", due=12:00:05, generation=4))   # supersedes job 7
@@ -13,7 +13,7 @@ Order. Jobs are ordered by due time, then by number, which is the order of their
 
 Superseding. A new job replaces a pending job of the same kind and subject. For evaluations, this only keeps the queue
 short when settings are saved in quick succession; BEV-04 is implemented where an evaluation is published
-(`run_due_jobs.publish_evaluation`). Jobs that must not replace each other, such as two ingests of one event, have
+(`due_jobs.publish_evaluation`). Jobs that must not replace each other, such as two ingests of one event, have
 different subjects.
 
 Data structures. `_pending` has the jobs by number, and `_heap` has their due times and numbers. Superseding removes a

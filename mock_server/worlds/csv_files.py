@@ -9,8 +9,7 @@ from mock_server.worlds import csv_columns, csv_references
 from mock_server.worlds.csv_columns import CsvSchema
 from mock_server.worlds.csv_references import WorldTables
 from mock_server.worlds.csv_table import CsvTable, load
-from mock_server.worlds.subjects import derive_subject
-from mock_server.worlds.world import World, WorldError, group_purchases
+from mock_server.worlds.world import World, WorldError, derive_subject, group_purchases
 
 __all__ = ["WorldError", "contains_world", "read", "write"]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mock_server.domain.models import Partner, User
 from mock_server.worlds.randomness import Chance
-from mock_server.worlds.subjects import derive_subject
+from mock_server.worlds.world import derive_subject
 
 ACME, BETA, FD = "partner-id-acme", "partner-id-beta", "fd1042"
 PASSWORD = "wavetank"  # noqa: S105 - printed at every start

@@ -10,7 +10,7 @@ from mock_server.domain.errors import CampaignResultNotFoundError, EventNotFound
 from mock_server.domain.sales import ZERO, SalesTotal
 from mock_server.domain.scoping import ADMIN_GROUP
 from mock_server.http.fields import Text
-from mock_server.operations import access, campaign_results, revenue, run_due_jobs
+from mock_server.operations import access, campaign_results, due_jobs, revenue
 from mock_server.platform_api.schemas import campaign_results as schemas
 from tests.defects.registry import Patch, defect
 
@@ -196,7 +196,7 @@ def posted_rows_are_automated(patch: Patch) -> None:
 @defect("CR-02")
 def automated_rows_are_manual(patch: Patch) -> None:
     """Rows written by the attribution run have the source `manual`."""
-    patch.wrap(run_due_jobs, "automated_row", lambda make: lambda *row: replace(make(*row), source="manual"))
+    patch.wrap(due_jobs, "automated_row", lambda make: lambda *row: replace(make(*row), source="manual"))
 
 
 @defect("CR-02")

@@ -12,7 +12,7 @@ from mock_server.domain.models import EvaluationModel, EvaluationSettings, Partn
 from mock_server.http.fields import BODY_INTEGER, ClosedModel
 from mock_server.http.responses import EmptyResponse
 from mock_server.http.router import OperationRouter
-from mock_server.operations import partners, run_due_jobs
+from mock_server.operations import due_jobs, partners
 from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
@@ -254,9 +254,9 @@ def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
         return advance
 
     patch.replace(
-        run_due_jobs,
+        due_jobs,
         "JOB_HANDLERS",
-        {**run_due_jobs.JOB_HANDLERS, "package_stage": stage(run_due_jobs.JOB_HANDLERS["package_stage"])},
+        {**due_jobs.JOB_HANDLERS, "package_stage": stage(due_jobs.JOB_HANDLERS["package_stage"])},
     )
 
 

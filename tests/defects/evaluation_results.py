@@ -11,7 +11,7 @@ from mock_server.domain.models import Evaluation, Job
 from mock_server.http import steps
 from mock_server.http.context import RequestContext
 from mock_server.http.responses import send_bytes
-from mock_server.operations import access, backhaul, run_due_jobs
+from mock_server.operations import access, backhaul, due_jobs
 from mock_server.state.job_queue import JobQueue
 from tests.defects import step_order
 from tests.defects.registry import Patch, defect
@@ -22,7 +22,7 @@ SETTINGS_PATH_END = "/backhaul_evaluation_details"
 
 def _replace_job(patch: Patch, kind: str, perform: Any) -> None:
     """Replace the function that runs jobs of a kind."""
-    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, kind: perform})
+    patch.replace(due_jobs, "JOB_HANDLERS", {**due_jobs.JOB_HANDLERS, kind: perform})
 
 
 def _after_saving(patch: Patch, change: Any) -> None:
@@ -55,7 +55,7 @@ def a_put_waits_for_its_job(patch: Patch) -> None:
 
     def at_once(call: Any, package: Any, _: Any) -> None:
         for job in _pending_evaluations(call, package.id):
-            run_due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now), call.cause)
+            due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now), call.cause)
 
     _after_saving(patch, at_once)
 
@@ -79,7 +79,7 @@ def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
         def read(call: Any, package_id: str) -> Any:
             package = access.require_package(call, package_id)
             span = windows.compute_window(package.settings, package.created_at)
-            return original(call, package_id) or run_due_jobs.evaluation.evaluate(package.clusters or (), (), span)
+            return original(call, package_id) or due_jobs.evaluation.evaluate(package.clusters or (), (), span)
 
         return read
 
@@ -111,7 +111,7 @@ def only_the_first_result_is_stored(patch: Patch) -> None:
 
     def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         if workspace.store.evaluations.get(job.subject) is None:
-            run_due_jobs.publish_evaluation(workspace, job, cause)
+            due_jobs.publish_evaluation(workspace, job, cause)
 
     _replace_job(patch, "evaluation", evaluate)
 
@@ -147,7 +147,7 @@ def reading_a_result_hastens_it(patch: Patch) -> None:
             key = call.workspace, package_id
             reads[key] = reads.get(key, 0) + 1
             for job in _pending_evaluations(call, package_id) if reads[key] % 10 == 9 else ():
-                run_due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now), call.cause)
+                due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now), call.cause)
             return original(call, package_id)
 
         return read
@@ -168,10 +168,10 @@ def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
         store, package = workspace.store, workspace.store.packages.get(job.subject)
         of_the_job = replace(package, settings=settings_of[workspace, package.id, job.generation])
         store.evaluations.put(
-            run_due_jobs.evaluate_package(
+            due_jobs.evaluate_package(
                 of_the_job,
                 store.sales.for_event,
-                run_due_jobs._partner_events(store, package),
+                due_jobs._partner_events(store, package),
                 job.due,
             ),
             cause,
@@ -210,10 +210,10 @@ def of_a_burst_the_first_settings_win(patch: Patch) -> None:
         store, package = workspace.store, workspace.store.packages.get(job.subject)
         of_the_job = replace(package, settings=started[workspace, package.id])
         store.evaluations.put(
-            run_due_jobs.evaluate_package(
+            due_jobs.evaluate_package(
                 of_the_job,
                 store.sales.for_event,
-                run_due_jobs._partner_events(store, package),
+                due_jobs._partner_events(store, package),
                 job.due,
             ),
             cause,
@@ -246,7 +246,7 @@ def a_result_appears_row_by_row(patch: Patch) -> None:
 
     def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         before = workspace.store.evaluations.get(job.subject)
-        run_due_jobs.publish_evaluation(workspace, job, cause)
+        due_jobs.publish_evaluation(workspace, job, cause)
         whole = workspace.store.evaluations.get(job.subject)
         shown = len(before.rows) if before and before.revision == job.generation else 0
         if whole is not None and shown + 1 < len(whole.rows):
@@ -277,7 +277,7 @@ def one_package_is_evaluated_at_a_time(patch: Patch) -> None:
 def _evaluate_as_of(patch: Patch, change: Any) -> None:
     """Evaluate with the purchases known at `change(now)` instead of at the end of the job."""
     patch.wrap(
-        run_due_jobs,
+        due_jobs,
         "evaluate_package",
         lambda original: lambda package, books, events, now: original(package, books, events, change(now)),
     )
@@ -307,7 +307,7 @@ def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
     _replace_job(
         patch,
         "evaluation",
-        lambda workspace, job, cause: run_due_jobs.publish_evaluation(
+        lambda workspace, job, cause: due_jobs.publish_evaluation(
             workspace, replace(job, due=workspace.clock.now()), cause
         ),
     )
@@ -340,7 +340,7 @@ def an_expired_package_loses_its_result(patch: Patch) -> None:
     """A package's result is deleted when the package expires."""
 
     def expire(workspace: Any, job: Job, cause: Cause) -> None:
-        run_due_jobs.expire_package(workspace, job, cause)
+        due_jobs.expire_package(workspace, job, cause)
         workspace.store.evaluations.put(_empty_evaluation(workspace.store.packages.get(job.subject), job.due), cause)
 
     _replace_job(patch, "package_expiry", expire)

@@ -12,7 +12,7 @@ from mock_server.http import steps
 from mock_server.http.context import RequestContext
 from mock_server.http.fields import BODY_INTEGER
 from mock_server.http.router import OperationRouter
-from mock_server.operations import access, backhaul, events, packages, partners, run_due_jobs
+from mock_server.operations import access, backhaul, due_jobs, events, packages, partners
 from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects import step_order
 from tests.defects.registry import Patch, defect
@@ -109,7 +109,7 @@ def a_put_lets_time_pass(patch: Patch) -> None:
         answer = original(call, package_id, settings)
         now = lifecycles.add_duration(call.now, call.workspace.timing.evaluation)
         call.workspace.clock.set(now)
-        run_due_jobs.run_due_jobs(call.workspace, now)
+        due_jobs.run_due_jobs(call.workspace, now)
         return answer
 
     _replace_saving(patch, slow)
@@ -220,14 +220,14 @@ def every_night_evaluates_all_packages(patch: Patch) -> None:
     """The daily attribution run also evaluates all packages."""
 
     def nightly(workspace: Any, job: Job, cause: Cause) -> None:
-        run_due_jobs.run_attribution(workspace, job, cause)
+        due_jobs.run_attribution(workspace, job, cause)
         for package in list(workspace.store.packages):
             if package.status == "DONE":
-                run_due_jobs.publish_evaluation(
+                due_jobs.publish_evaluation(
                     workspace, replace(job, subject=package.id, generation=package.revision), cause
                 )
 
-    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": nightly})
+    patch.replace(due_jobs, "JOB_HANDLERS", {**due_jobs.JOB_HANDLERS, "attribution_run": nightly})
 
 
 def _before_reading_body(patch: Patch, change: Any) -> None:
@@ -360,8 +360,8 @@ def an_expired_package_forgets_its_settings(patch: Patch) -> None:
     """When a package expires, its settings are reset to the platform's defaults."""
 
     def expire(workspace: Any, job: Job, cause: Cause) -> None:
-        run_due_jobs.expire_package(workspace, job, cause)
+        due_jobs.expire_package(workspace, job, cause)
         package = workspace.store.packages.get(job.subject)
         workspace.store.packages.put(replace(package, settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE")), cause)
 
-    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "package_expiry": expire})
+    patch.replace(due_jobs, "JOB_HANDLERS", {**due_jobs.JOB_HANDLERS, "package_expiry": expire})

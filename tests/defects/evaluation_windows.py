@@ -6,7 +6,7 @@ from typing import Any
 
 from mock_server.domain import windows
 from mock_server.domain.windows import Window
-from mock_server.operations import backhaul, run_due_jobs
+from mock_server.operations import backhaul, due_jobs
 from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
@@ -194,7 +194,7 @@ def the_day_of_creation_is_that_of_the_build(patch: Patch) -> None:
         return advance
 
     patch.replace(
-        run_due_jobs,
+        due_jobs,
         "JOB_HANDLERS",
-        {**run_due_jobs.JOB_HANDLERS, "package_stage": stage(run_due_jobs.JOB_HANDLERS["package_stage"])},
+        {**due_jobs.JOB_HANDLERS, "package_stage": stage(due_jobs.JOB_HANDLERS["package_stage"])},
     )

@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.domain import ingest as rules
 from mock_server.domain.errors import EventNotFoundError, InvalidRequestError
 from mock_server.domain.sales import ZERO
-from mock_server.operations import ingest, revenue, run_due_jobs
+from mock_server.operations import due_jobs, ingest, revenue
 from mock_server.operations.ingest import AcceptedSummary
 from mock_server.platform_api.schemas import ingest as schemas
 from mock_server.state.quirks import Quirks
@@ -343,4 +343,4 @@ def _change_rows(patch: Patch, change: Any) -> None:
         for row in [row for row in workspace.store.results if row.id not in known]:
             workspace.store.results.put(change(row, job), cause)
 
-    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "ingest": wrapper})
+    patch.replace(due_jobs, "JOB_HANDLERS", {**due_jobs.JOB_HANDLERS, "ingest": wrapper})

@@ -11,7 +11,7 @@ from mock_server.domain import attribution, sales, schedule
 from mock_server.domain.causes import Cause
 from mock_server.domain.models import AttributionRun, Job
 from mock_server.domain.sales import ZERO, SalesTotal
-from mock_server.operations import bootstrap, campaign_results, events, partners, revenue, run_due_jobs
+from mock_server.operations import bootstrap, campaign_results, due_jobs, events, partners, revenue
 from mock_server.state.workspace import Workspace
 from tests.defects.registry import Patch, WireResponse, defect
 
@@ -49,13 +49,13 @@ class CustomRun:
 
 def write_row(workspace: Workspace, event: Any, credited: SalesTotal, instant: datetime, cause: Cause | None) -> None:
     """Write an automated row."""
-    row = run_due_jobs.automated_row(event, workspace.ids.new("cr"), workspace.ids.next_number("cr"), credited, instant)
+    row = due_jobs.automated_row(event, workspace.ids.new("cr"), workspace.ids.next_number("cr"), credited, instant)
     workspace.store.results.put(row, cause)
 
 
 def replace_run(patch: Patch, run: Callable[[Workspace, Job, Cause], None]) -> None:
     """Replace the scheduled run."""
-    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": run})
+    patch.replace(due_jobs, "JOB_HANDLERS", {**due_jobs.JOB_HANDLERS, "attribution_run": run})
 
 
 def run_now(call: Any) -> None:

@@ -7,7 +7,7 @@ from mock_server.domain import attribution, sales, schedule
 from mock_server.domain.causes import Cause
 from mock_server.domain.models import AttributionRun, Job
 from mock_server.domain.sales import SalesTotal
-from mock_server.operations import bootstrap, campaign_results, events, run_due_jobs
+from mock_server.operations import bootstrap, campaign_results, due_jobs, events
 from mock_server.state.workspace import Workspace
 from tests.defects.jobs import CustomRun, replace_run, write_row
 from tests.defects.registry import Patch, defect
@@ -161,7 +161,7 @@ def history_in_two_rows(patch: Patch) -> None:
             credited = bootstrap._credited_until(world, event, last)
             if credited is not None:
                 row_id, number = workspace.ids.new("cr"), workspace.ids.next_number("cr")
-                workspace.store.results.put(run_due_jobs.automated_row(event, row_id, number, credited, last))
+                workspace.store.results.put(due_jobs.automated_row(event, row_id, number, credited, last))
 
         return history
 

@@ -8,7 +8,7 @@ from mock_server.control import test_data
 from mock_server.domain import clustering, lifecycles
 from mock_server.domain.lifecycles import Timing
 from mock_server.domain.models import Cluster
-from mock_server.operations import bootstrap, run_due_jobs
+from mock_server.operations import bootstrap, due_jobs
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
 from mock_server.state.workspace import Workspace
@@ -19,9 +19,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 def wrap_job(patch: Patch, kind: str, wrapper: Any) -> None:
     """Wrap the function that runs jobs of a kind."""
-    patch.replace(
-        run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, kind: wrapper(run_due_jobs.JOB_HANDLERS[kind])}
-    )
+    patch.replace(due_jobs, "JOB_HANDLERS", {**due_jobs.JOB_HANDLERS, kind: wrapper(due_jobs.JOB_HANDLERS[kind])})
 
 
 def _set_timing(patch: Patch, name: str, stage_seconds: int, evaluation_seconds: int) -> None:
@@ -31,7 +29,7 @@ def _set_timing(patch: Patch, name: str, stage_seconds: int, evaluation_seconds:
 
 
 def _set_lifetime(patch: Patch, days: int) -> None:
-    for module in (run_due_jobs, bootstrap, test_data):
+    for module in (due_jobs, bootstrap, test_data):
         patch.replace(module, "PACKAGE_LIFETIME", timedelta(days=days))
 
 
@@ -150,7 +148,7 @@ def expiry_counts_from_the_order(patch: Patch) -> None:
 def _build_as_of(patch: Patch, change: Any) -> None:
     """Build with the buyers that are known at `change(package, now)`."""
     patch.wrap(
-        run_due_jobs,
+        due_jobs,
         "build_clusters",
         lambda original: (
             lambda package, books, customers, now: original(package, books, customers, change(package, now))

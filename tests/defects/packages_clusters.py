@@ -7,7 +7,7 @@ from urllib.parse import unquote, unquote_plus
 
 from mock_server.domain.errors import PackageNotFoundError, PackageNotReadyError
 from mock_server.http import endpoint, gateway
-from mock_server.operations import access, run_due_jobs
+from mock_server.operations import access, due_jobs
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
 from tests.defects.packages_builds import wrap_job
@@ -85,7 +85,7 @@ def clusters_overlap(patch: Patch) -> None:
 
         return build
 
-    patch.wrap(run_due_jobs, "build_clusters", overlapping)
+    patch.wrap(due_jobs, "build_clusters", overlapping)
 
 
 @defect("PKG-04", "PKG-09")

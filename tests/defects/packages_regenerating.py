@@ -9,7 +9,7 @@ from mock_server.domain import packages as rules
 from mock_server.domain.errors import EventNotFoundError, InvalidRequestError, Problem
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME
 from mock_server.domain.models import Package
-from mock_server.operations import access, partners, run_due_jobs
+from mock_server.operations import access, due_jobs, partners
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
 from mock_server.state.workspace import Workspace
@@ -274,7 +274,7 @@ def regenerate_evaluates_again(patch: Patch) -> None:
             original(workspace, job, cause)
             package = workspace.store.packages.get(job.subject)
             if package.clusters is not None and workspace.store.evaluations.get(package.id) is not None:
-                run_due_jobs.publish_evaluation(workspace, replace(job, generation=package.revision), cause)
+                due_jobs.publish_evaluation(workspace, replace(job, generation=package.revision), cause)
 
         return stage
 
@@ -288,8 +288,8 @@ def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
     def regardless(workspace: Any, job: Any, cause: Any) -> None:
         package = workspace.store.packages.get(job.subject)
         if package.revision == job.generation:
-            books, events = workspace.store.sales.for_event, run_due_jobs._partner_events(workspace.store, package)
-            workspace.store.evaluations.put(run_due_jobs.evaluate_package(package, books, events, job.due), cause)
+            books, events = workspace.store.sales.for_event, due_jobs._partner_events(workspace.store, package)
+            workspace.store.evaluations.put(due_jobs.evaluate_package(package, books, events, job.due), cause)
 
     wrap_job(patch, "evaluation", lambda _: regardless)
 
@@ -306,7 +306,7 @@ def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
 
         return build
 
-    patch.wrap(run_due_jobs, "build_clusters", wrap)
+    patch.wrap(due_jobs, "build_clusters", wrap)
 
 
 @defect("PKG-13")

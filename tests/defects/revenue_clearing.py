@@ -6,7 +6,7 @@ from typing import Any
 from mock_server.domain import sales
 from mock_server.http.fields import ClosedModel, Text
 from mock_server.http.responses import EmptyResponse
-from mock_server.operations import access, campaign_results, revenue, run_due_jobs
+from mock_server.operations import access, campaign_results, due_jobs, revenue
 from mock_server.platform_api.schemas import revenue as schemas
 from mock_server.state.store import PurchaseStore
 from tests.defects.registry import Patch, defect
@@ -80,10 +80,10 @@ def cleared_sales_come_back(patch: Patch) -> None:
             if store is workspace.store:
                 store.sales.add(one)
         cleared[:] = [pair for pair in cleared if pair[0] is not workspace.store]
-        run_due_jobs.run_attribution(workspace, job, cause)
+        due_jobs.run_attribution(workspace, job, cause)
 
     patch.wrap(revenue, "clear_sales", remembering)
-    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": import_again})
+    patch.replace(due_jobs, "JOB_HANDLERS", {**due_jobs.JOB_HANDLERS, "attribution_run": import_again})
 
 
 @defect("DRS-05")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mock_server.domain import evaluation, explaining, windows
 from mock_server.domain.explaining import EvaluationBasis
 from mock_server.domain.models import AttributionRun, Cluster, EvaluationSettings, Purchase
-from mock_server.operations import run_due_jobs
+from mock_server.operations import due_jobs
 from mock_server.worlds.world import group_purchases
 from tests.builders import a_package, an_event
 from tests.domain import strategies
@@ -41,7 +41,7 @@ def test_what_is_judged_adds_up_to_what_was_published(clusters, shopping, chosen
         EVENTS, [replace(sale, revealed_at=sale.at + timedelta(seconds=lag)) for sale, lag in shopping]
     )
     package = a_package(clusters=clusters, settings=chosen, event_ids=tuple(own), created_at=MIDNIGHT)
-    rows = run_due_jobs.evaluate_package(package, lambda name: known.get(name, ()), events, now).rows
+    rows = due_jobs.evaluate_package(package, lambda name: known.get(name, ()), events, now).rows
     sales = [sale for book in known.values() for sale in book]
     purchase_verdicts = explaining.explain_purchases(
         sales, an_evaluation_basis(package.created_at, chosen, clusters, own, events, len(sales), now)

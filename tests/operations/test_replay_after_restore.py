@@ -21,7 +21,7 @@ from mock_server.domain.errors import PlatformError
 from mock_server.domain.faults import Effect, FaultRule, Faults, JobFault, Match
 from mock_server.domain.ingest import Entry
 from mock_server.domain.sales_edit import StatedDay, StatedSheet
-from mock_server.operations import ingest, packages, run_due_jobs, sales_edit
+from mock_server.operations import due_jobs, ingest, packages, sales_edit
 from mock_server.operations.ingest import TransactionSummary
 from mock_server.settings import Settings
 from mock_server.state.documentation import GENERATIONS
@@ -94,7 +94,7 @@ def perform_steps(workspace: Workspace, steps: Sequence[Step]) -> None:
 
 def current_call(workspace: Workspace) -> OperationCall:
     """Return a call at the workspace's current time, after all due jobs were run."""
-    run_due_jobs.run_due_jobs(workspace, workspace.clock.now())
+    due_jobs.run_due_jobs(workspace, workspace.clock.now())
     return OperationCall(workspace, workspace.clock.now())
 
 

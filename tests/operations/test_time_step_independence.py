@@ -14,7 +14,7 @@ from mock_server.domain.errors import PlatformError
 from mock_server.domain.ingest import Entry
 from mock_server.domain.models import EvaluationSettings
 from mock_server.domain.packages import PackageOrder
-from mock_server.operations import backhaul, campaign_results, events, ingest, packages, partners, revenue, run_due_jobs
+from mock_server.operations import backhaul, campaign_results, due_jobs, events, ingest, packages, partners, revenue
 from mock_server.operations.ingest import TransactionSummary
 from mock_server.state.workspace import OperationCall, Workspace
 from tests.builders import ACME, START_TIME, a_customer, a_purchase, a_workspace, a_world, an_event
@@ -151,7 +151,7 @@ def advance_in_steps(workspace: Workspace, until: datetime, step: timedelta) -> 
     steps = 0
     while (now := workspace.clock.now()) < until:
         workspace.clock.set(min(now + step, until))
-        run_due_jobs.run_due_jobs(workspace, workspace.clock.now())
+        due_jobs.run_due_jobs(workspace, workspace.clock.now())
         steps += 1
     return steps
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.lifecycles import TIMINGS
-from mock_server.operations import bootstrap, run_due_jobs
+from mock_server.operations import bootstrap, due_jobs
 from mock_server.state import checkpoints, documentation
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.quirks import Quirks
@@ -62,7 +62,7 @@ def _select_quirks(default: Workspace, request: WorkspaceRequest) -> Quirks:
 def build_current_call(workspace: Workspace) -> OperationCall:
     """Run the workspace's due jobs, as a request to it would, and return an `OperationCall` at its current time."""
     now = workspace.clock.now()
-    return OperationCall(workspace, now, performed_jobs=tuple(run_due_jobs.run_due_jobs(workspace, now)))
+    return OperationCall(workspace, now, performed_jobs=tuple(due_jobs.run_due_jobs(workspace, now)))
 
 
 def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl: int) -> Workspace:

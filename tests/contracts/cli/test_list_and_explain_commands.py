@@ -32,7 +32,7 @@ def test_a_rule_is_explained_in_words(capsys: pytest.CaptureFixture[str], tmp_pa
     printed = run_contracts(capsys, "explain", "BEV-04", "--report-dir", str(tmp_path))
     assert printed.startswith("BEV-04 (MUST, assumed)\n")
     assert "Operations: " in printed
-    assert "\nImplemented in: mock_server/operations/run_due_jobs.py, publish_evaluation\n" in printed
+    assert "\nImplemented in: mock_server/operations/due_jobs.py, publish_evaluation\n" in printed
     assert "\n  evaluation_results::" in printed
     assert f"Last result: no report in {tmp_path} covers it" in printed
 

@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from contracts.safety import rows, unique_amounts
+from contracts.safety import adjustment_rows, unique_amounts
 from contracts.safety.ledger import Entry
 
 RUN_ID = "ab12cd34"
@@ -47,14 +47,14 @@ def a_row(row_id: str, revenue: float = OWN_AMOUNT, **changes: Any) -> dict[str,
 def test_a_row_is_the_runs_own_only_if_it_cannot_be_anyone_elses(
     entry: Entry, listed: list[dict[str, Any]], made: list[str]
 ) -> None:
-    assert rows.find_own_rows([entry], listed, RUN_ID) == made
+    assert adjustment_rows.find_own_rows([entry], listed, RUN_ID) == made
 
 
 def test_an_equal_row_of_someone_else_is_kept_after_an_answered_write() -> None:
     answered_entry, unanswered_entry = an_entry([], 7.5, created_id="a"), an_entry(["a"], 7.5, number=2)
     listed = [a_row("c", 7.5), a_row("b", 7.5), a_row("a", 7.5)]
-    assert rows.find_own_rows([answered_entry, unanswered_entry], listed, RUN_ID) == ["a"]
-    assert rows.find_own_rows([answered_entry, unanswered_entry], listed[1:], RUN_ID) == ["a", "b"]
+    assert adjustment_rows.find_own_rows([answered_entry, unanswered_entry], listed, RUN_ID) == ["a"]
+    assert adjustment_rows.find_own_rows([answered_entry, unanswered_entry], listed[1:], RUN_ID) == ["a", "b"]
 
 
 @settings(deadline=None)  # the first example may wait for other processes
