@@ -51,7 +51,8 @@ matrix: $(READY)
 black-box: $(READY)
 	$(BIN)/python -m tests.defects.run_defects --black-box --sample 40 --seed 1 --json docs/measured/defects.jsonl
 
-# Run the suite on the mock without a defect, with 20 seeds of the standard profile and 3 of each other one.
+# Run the suite on the mock without a defect, with both documentations: ten seeds of the standard profile, three of
+# smoke, two of thorough. Takes an hour.
 alarms: $(READY)
 	$(BIN)/python -m tests.defects.false_alarms --json docs/measured/alarms.jsonl
 

@@ -24,8 +24,8 @@ def a_defect_result(name: str, seed: int, broken: str = "") -> DefectResult:
     return DefectResult(defect, seed, (broken or defect.rules[0],), ("a::contract",), (), 0.5)
 
 
-def an_alarm_run(profile: str, seed: int, requests: int = 1) -> Row:
-    return {"profile": profile, "seed": seed, "requests": requests}
+def an_alarm_run(profile: str, seed: int, requests: int = 1, documentation: str = "older") -> Row:
+    return {"profile": profile, "documentation": documentation, "seed": seed, "requests": requests}
 
 
 def test_runs_replace_earlier_ones_and_leave_all_others(file: Path) -> None:
@@ -72,9 +72,11 @@ def test_a_write_that_fails_leaves_the_old_rows(file: Path) -> None:
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
-def test_alarm_runs_replace_earlier_ones_of_the_same_profile_and_seed(tmp_path: Path) -> None:
+def test_alarm_runs_replace_earlier_ones_of_the_same_profile_documentation_and_seed(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "alarms.jsonl"
-    false_alarms.save_runs(file, [an_alarm_run("standard", 1), an_alarm_run("smoke", 1)])
-    false_alarms.save_runs(file, [an_alarm_run("standard", 1, requests=2)])
+    newer = an_alarm_run("standard", 1, documentation="newer")
+    false_alarms.save_runs(file, [an_alarm_run("standard", 1), an_alarm_run("smoke", 1), newer])
+    changed = an_alarm_run("standard", 1, requests=2)
+    false_alarms.save_runs(file, [changed])
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == [an_alarm_run("smoke", 1), an_alarm_run("standard", 1, requests=2)]
+    assert [json.loads(line) for line in lines] == [an_alarm_run("smoke", 1), newer, changed]

@@ -1,9 +1,11 @@
 """Render the conformance pages from the rules and measured results: `python -m tests.traceability.conformance_page`."""
 
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 from contracts.spec.markers import KINDS
+from mock_server.state.documentation import GENERATIONS
 from tests import measured
 from tests.defects import false_alarms, registry, saved_results
 from tests.defects.run_defects import FEW_EXAMPLES, LINK_RUNS
@@ -157,15 +159,15 @@ def _mutants(rows: list[Row]) -> Iterable[str]:
 def _alarms(all_runs: list[Row]) -> Iterable[str]:
     yield from ("## False alarms and times: `make alarms`", "")
     yield from paragraph("The suite ran on the mock without a defect, where anything that it reports is a false alarm.")
-    columns = ("profile", "seeds", "false alarms", "rules that pass", "requests", "seconds")
+    columns = ("profile", "documentation", "seeds", "false alarms", "rules that pass", "requests", "seconds")
     yield from (f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}")
-    for profile in false_alarms.PROFILES:
-        runs = [run for run in all_runs if run["profile"] == profile]
+    for profile, documentation in product(false_alarms.SEEDS, GENERATIONS):
+        runs = [run for run in all_runs if (run["profile"], run["documentation"]) == (profile, documentation)]
         if runs:
             passed = f"{_format_range(runs, 'passed')} of {runs[0]['rules']}"
             alarms = sum(len(run["alarms"]) for run in runs)
             times = f"{_format_range(runs, 'requests')} | {_format_range(runs, 'seconds')}"
-            yield f"| {profile} | {len(runs)} | {alarms} | {passed} | {times} |"
+            yield f"| {profile} | {documentation} | {len(runs)} | {alarms} | {passed} | {times} |"
 
 
 def _format_range(runs: list[Row], key: str) -> str:
