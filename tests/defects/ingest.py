@@ -64,6 +64,16 @@ def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
     patch.wrap(ingest, "accept_summary", lenient)
 
 
+@defect("ING-01")
+def the_record_has_rejected_entries_too(patch: Patch) -> None:
+    """The record in the response also has the entries that were left out."""
+
+    def whole(accept: Any) -> Any:
+        return lambda call, summary: replace(accept(call, summary), summary=summary)
+
+    patch.wrap(ingest, "accept_summary", whole)
+
+
 @defect("ING-01", documentation="newer")
 def the_answer_is_always_the_older_one(patch: Patch) -> None:
     """The response has the record, although the newer documentation says that it does not."""
