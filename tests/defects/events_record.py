@@ -141,6 +141,12 @@ def event_without_its_currency(patch: Patch) -> None:
     change_event_body(patch, lambda body: {name: body[name] for name in body if name != "currency"})
 
 
+@defect("EVT-02")
+def event_in_euros_whatever_the_partner(patch: Patch) -> None:
+    """`currency` is EUR, even if the partner's currency is another one."""
+    change_event_body(patch, lambda body: {**body, "currency": "EUR"})
+
+
 @defect("EVT-02", documentation="newer")
 def event_without_its_predicted_share(patch: Patch) -> None:
     """The mock follows the newer documentation, but events have no `predicted_sales_share`."""
@@ -158,6 +164,14 @@ def benchmark_without_its_state(patch: Patch) -> None:
     """The mock follows the older documentation, but benchmarks have no `state`."""
     patch.wrap(
         schemas, "_benchmark_body", lambda right: lambda prediction, core_only: right(prediction, core_only=True)
+    )
+
+
+@defect("EVT-02", documentation="newer")
+def benchmark_has_a_state_in_both_generations(patch: Patch) -> None:
+    """The mock follows the newer documentation, but benchmarks have a `state`."""
+    patch.wrap(
+        schemas, "_benchmark_body", lambda right: lambda prediction, core_only: right(prediction, core_only=False)
     )
 
 

@@ -1,8 +1,10 @@
 """Defects in transaction summaries."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from mock_server.domain import ingest as rules
@@ -13,6 +15,7 @@ from mock_server.operations.ingest import AcceptedSummary
 from mock_server.platform_api.schemas import ingest as schemas
 from mock_server.state.quirks import Quirks
 from mock_server.state.workspace import Workspace
+from tests.defects.ground_rules_bodies import change_body
 from tests.defects.registry import Patch, defect
 
 
@@ -72,6 +75,21 @@ def the_record_has_rejected_entries_too(patch: Patch) -> None:
         return lambda call, summary: replace(accept(call, summary), summary=summary)
 
     patch.wrap(ingest, "accept_summary", whole)
+
+
+@defect("ING-01")
+def orders_that_are_left_out_are_0(patch: Patch) -> None:
+    """`sold` may be left out of an entry; it is then 0."""
+
+    def add_sold(content: bytes) -> bytes:
+        fields = json.loads(content)
+        tickets = fields.get("tickets") if isinstance(fields, dict) else None
+        for entry in tickets if isinstance(tickets, list) else ():
+            if isinstance(entry, dict):
+                entry.setdefault("sold", 0)
+        return json.dumps(fields).encode()
+
+    change_body(patch, add_sold)
 
 
 @defect("ING-01", documentation="newer")
@@ -296,6 +314,19 @@ def a_summary_sent_twice_counts_once(patch: Patch) -> None:
         return accept
 
     patch.wrap(ingest, "accept_summary", remembering)
+
+
+@defect("ING-05")
+def shares_are_those_of_one_seed(patch: Patch) -> None:
+    """Shares are drawn from a fixed seed instead of the workspace's."""
+    patch.wrap(rules, "spread_over_days", lambda spread: lambda summary, seed: spread(summary, 0))
+
+
+@defect("ING-05")
+def shares_are_drawn_anew(patch: Patch) -> None:
+    """Shares also depend on how many summaries were imported before, since the server was started."""
+    numbers = count()
+    patch.wrap(rules, "spread_over_days", lambda spread: lambda summary, seed: spread(summary, seed + next(numbers)))
 
 
 @defect("ING-06")

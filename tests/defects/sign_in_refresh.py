@@ -83,6 +83,18 @@ def refresh_refuses_device_keys(patch: Patch) -> None:
 
 
 @defect("AUTH-05")
+def refresh_refuses_device_keys_of_null(patch: Patch) -> None:
+    """`device_key` and `device_group_key` may be left out but not null."""
+
+    class RefreshRequest(ClosedModel):
+        token: Text
+        device_key: Text = ""
+        device_group_key: Text = ""
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
+
+
+@defect("AUTH-05")
 def refresh_looks_the_device_up(patch: Patch) -> None:
     """A refresh with a `device_key` is refused, because the sign-in issued none."""
 
