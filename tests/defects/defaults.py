@@ -32,6 +32,12 @@ def the_first_default_is_all_purchases(patch: Patch) -> None:
 
 
 @defect("DEF-01")
+def defaults_have_a_date_of_null(patch: Patch) -> None:
+    """The defaults in a response have `email_sent_date`, as the settings of a package do; it is null."""
+    patch.wrap(wire, "defaults_answer", lambda original: lambda record: {**original(record), SENT: None})
+
+
+@defect("DEF-01")
 def the_first_default_window_is_14_days(patch: Patch) -> None:
     """A partner that has set no defaults gets a window of 14 days."""
     patch.replace(rules, "DEFAULT_SETTINGS", EvaluationSettings(14, "EVENTS_FROM_PACKAGE"))

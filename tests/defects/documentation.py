@@ -50,3 +50,39 @@ def polling_is_advised_every_3_seconds(patch: Patch) -> None:
 def polling_is_advised_every_10_seconds(patch: Patch) -> None:
     """The mock follows the newer documentation, but its advice is to poll every 10 seconds or less often."""
     _swap_generations(patch, "polling_every_3_seconds")
+
+
+@defect("EVT-02")
+def event_members_are_the_newer_ones_in_the_older_documentation(patch: Patch) -> None:
+    """The mock follows the older documentation, but events have only the members of the newer one."""
+    _swap_generations(patch, "core_event_members")
+
+
+@defect("EVT-02", documentation="newer")
+def event_members_are_the_older_ones_in_the_newer_documentation(patch: Patch) -> None:
+    """The mock follows the newer documentation, but events also have the members of the older one."""
+    _swap_generations(patch, "core_event_members")
+
+
+@defect("EVT-06")
+def cancelled_is_a_status_in_the_older_documentation(patch: Patch) -> None:
+    """The mock follows the older documentation, but `frontend_status` may be CANCELLED."""
+    _swap_generations(patch, "cancelled_frontend_status")
+
+
+@defect("EVT-06", documentation="newer")
+def cancelled_is_not_a_status_in_the_newer_documentation(patch: Patch) -> None:
+    """The mock follows the newer documentation, but `frontend_status` is never CANCELLED."""
+    _swap_generations(patch, "cancelled_frontend_status")
+
+
+@defect("ING-01")
+def an_import_returns_no_record_in_the_older_documentation(patch: Patch) -> None:
+    """The mock follows the older documentation, but an import does not return the persisted record."""
+    _swap_generations(patch, "ingest_without_record")
+
+
+@defect("ING-01", documentation="newer")
+def an_import_returns_the_record_in_the_newer_documentation(patch: Patch) -> None:
+    """The mock follows the newer documentation, but an import returns the persisted record."""
+    _swap_generations(patch, "ingest_without_record")

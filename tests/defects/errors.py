@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -129,6 +130,28 @@ def problems_are_not_told(patch: Patch) -> None:
 def problems_are_told_without_limit(patch: Patch) -> None:
     """All problems are listed, however many they are."""
     patch.replace(refusals, "_limit_problems", lambda problems: problems)
+
+
+@defect("ERR-02")
+def problems_after_the_20th_are_dropped(patch: Patch) -> None:
+    """Only the first 20 problems are reported, without an entry that says that there are others."""
+    patch.replace(refusals, "_limit_problems", lambda problems: problems[: refusals.MAX_PROBLEMS])
+
+
+@defect("ERR-02")
+def problems_after_the_20th_are_not_counted(patch: Patch) -> None:
+    """The last of many entries says that there are other problems, but not how many."""
+
+    def vague(limit: Any) -> Any:
+        def limit_problems(problems: Any) -> Any:
+            return tuple(
+                replace(each, message="other problems are not listed") if each.code == "too_many" else each
+                for each in limit(problems)
+            )
+
+        return limit_problems
+
+    patch.wrap(refusals, "_limit_problems", vague)
 
 
 def _change_entries(patch: Patch, change: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from mock_server.domain.models import EvaluationModel
-from mock_server.http.fields import BODY_INTEGER
+from mock_server.http.fields import BODY_INTEGER, Day
 from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
@@ -176,3 +176,9 @@ def a_date_that_is_none_is_dropped(patch: Patch) -> None:
 def a_date_may_be_a_number(patch: Patch) -> None:
     """email_sent_date also accepts a number of seconds since 1970."""
     _replace_body_fields(patch, email_sent_date=date | None)
+
+
+@defect("BEV-02")
+def a_put_needs_a_date(patch: Patch) -> None:
+    """`email_sent_date` may be null but not left out of a PUT."""
+    _replace_body_fields(patch, email_sent_date=Day | None)

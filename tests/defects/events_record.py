@@ -135,6 +135,46 @@ def event_in_its_own_series(patch: Patch) -> None:
     )
 
 
+@defect("EVT-02")
+def event_without_its_currency(patch: Patch) -> None:
+    """The mock follows the older documentation, but events have no `currency`."""
+    change_event_body(patch, lambda body: {name: body[name] for name in body if name != "currency"})
+
+
+@defect("EVT-02")
+def event_in_euros_whatever_the_partner(patch: Patch) -> None:
+    """`currency` is EUR, even if the partner's currency is another one."""
+    change_event_body(patch, lambda body: {**body, "currency": "EUR"})
+
+
+@defect("EVT-02", documentation="newer")
+def event_without_its_predicted_share(patch: Patch) -> None:
+    """The mock follows the newer documentation, but events have no `predicted_sales_share`."""
+    change_event_body(patch, lambda body: {name: body[name] for name in body if name != "predicted_sales_share"})
+
+
+@defect("EVT-02")
+def predicted_share_is_left_out_of_older_events(patch: Patch) -> None:
+    """In the older documentation, `predicted_sales_share` is left out."""
+    change_event_body(patch, lambda body: {name: body[name] for name in body if name != "predicted_sales_share"})
+
+
+@defect("EVT-02")
+def benchmark_without_its_state(patch: Patch) -> None:
+    """The mock follows the older documentation, but benchmarks have no `state`."""
+    patch.wrap(
+        schemas, "_benchmark_body", lambda right: lambda prediction, core_only: right(prediction, core_only=True)
+    )
+
+
+@defect("EVT-02", documentation="newer")
+def benchmark_has_a_state_in_both_generations(patch: Patch) -> None:
+    """The mock follows the newer documentation, but benchmarks have a `state`."""
+    patch.wrap(
+        schemas, "_benchmark_body", lambda right: lambda prediction, core_only: right(prediction, core_only=False)
+    )
+
+
 # EVT-03
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from mock_server.domain import series
 from mock_server.domain.errors import InvalidRequestError, Problem
-from mock_server.http.fields import QUERY_INTEGER, ListedText
+from mock_server.http.fields import QUERY_INTEGER, ClosedModel, ListedText
 from mock_server.operations import access
 from mock_server.operations import events as operations
 from mock_server.platform_api.routes import events as routes
@@ -379,3 +379,13 @@ def emptying_leaves_the_others_together(patch: Patch) -> None:
         return original(event, named, every, name)
 
     change_replacement(patch, change)
+
+
+@defect("EVT-04")
+def series_limit_is_at_most_500(patch: Patch) -> None:
+    """A `limit` of 1,000 is refused: as in the list of events, 500 is the most."""
+
+    class SeriesQuery(ClosedModel):
+        limit: schemas.Limit | None = None
+
+    patch.replace(schemas, "SeriesQuery", SeriesQuery)

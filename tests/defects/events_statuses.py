@@ -2,12 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from mock_server.domain import events
+from mock_server.domain.models import SettableFrontendStatus
+from mock_server.http.fields import ClosedModel
 from mock_server.operations import access
 from mock_server.operations import events as operations
+from mock_server.platform_api.schemas import events as schemas
 from tests.defects.events_record import change_event_body
-from tests.defects.registry import Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
 
 def change_shown_status(patch: Patch, change) -> None:
@@ -138,7 +144,59 @@ def campaigns_stop_with_the_event(patch: Patch) -> None:
     )
 
 
+@defect("EVT-06")
+def frontend_status_is_told_by_the_clock(patch: Patch) -> None:
+    """`frontend_status` is UPCOMING before the event and PAST after it."""
+    change_shown_status(patch, lambda status, call, event: "PAST" if call.now >= event.start_date_time else "UPCOMING")
+
+
+@defect("EVT-06")
+def clients_running_campaigns_are_active(patch: Patch) -> None:
+    """`client_campaign_status` is ACTIVE instead of RUNNING."""
+    words = {"RUNNING": "ACTIVE"}
+    change_event_body(
+        patch,
+        lambda body: {
+            **body,
+            "client_campaign_status": words.get(body["client_campaign_status"], body["client_campaign_status"]),
+        },
+    )
+
+
+@defect("EVT-06")
+def client_without_campaigns_has_paused_them(patch: Patch) -> None:
+    """`client_campaign_status` is PAUSED, instead of null, for an event without campaigns."""
+    change_event_body(
+        patch, lambda body: {**body, "client_campaign_status": body["client_campaign_status"] or "PAUSED"}
+    )
+
+
 # EVT-08
+
+
+@defect("EVT-08")
+def setting_a_frontend_status_returns_200(patch: Patch) -> None:
+    """The PUT returns 200 with an empty object, instead of 204."""
+
+    def confirm(scope, answer: WireResponse) -> None:
+        if scope["path"].endswith("/setup_frontend_status") and answer.status == 204:
+            answer.status, answer.body = 200, b"{}"
+            answer.set("content-type", "application/json")
+
+    patch.change_responses(confirm)
+
+
+@defect("EVT-08")
+def frontend_status_may_be_set_in_lower_case(patch: Patch) -> None:
+    """The PUT converts the status to upper case before it is validated."""
+
+    class FrontendStatusBody(ClosedModel):
+        frontend_status: Annotated[
+            SettableFrontendStatus,
+            BeforeValidator(lambda status: status.upper() if isinstance(status, str) else status),
+        ]
+
+    patch.replace(schemas, "FrontendStatusBody", FrontendStatusBody)
 
 
 @defect("EVT-08")

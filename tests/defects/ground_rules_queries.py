@@ -54,6 +54,20 @@ def cities_in_a_comma_list_are_two(patch: Patch) -> None:
 
 
 @defect("BASE-05")
+def a_comma_list_is_refused_without_its_name(patch: Patch) -> None:
+    """The error for a comma-separated list names the query instead of the parameter."""
+
+    def wrap(original: Any) -> Any:
+        def tell(kind: str, field: str, message: str, whole: str) -> Problem:
+            problem = original(kind, field, message, whole)
+            return replace(problem, field=whole) if kind == "comma_list" else problem
+
+        return tell
+
+    patch.wrap(errors, "_build_problem", wrap)
+
+
+@defect("BASE-05")
 def of_a_repeated_key_the_last_counts(patch: Patch) -> None:
     """If a key is repeated in a query, only its last value is used."""
     _change_pairs(patch, lambda pairs: list(dict(pairs).items()))

@@ -1,8 +1,10 @@
 """Defects in transaction summaries."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from mock_server.domain import ingest as rules
@@ -11,8 +13,8 @@ from mock_server.domain.sales import ZERO
 from mock_server.operations import due_jobs, ingest, revenue
 from mock_server.operations.ingest import AcceptedSummary
 from mock_server.platform_api.schemas import ingest as schemas
-from mock_server.state.quirks import Quirks
 from mock_server.state.workspace import Workspace
+from tests.defects.ground_rules_bodies import change_body
 from tests.defects.registry import Patch, defect
 
 
@@ -64,17 +66,29 @@ def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
     patch.wrap(ingest, "accept_summary", lenient)
 
 
-@defect("ING-01", documentation="newer")
-def the_answer_is_always_the_older_one(patch: Patch) -> None:
-    """The response has the record, although the newer documentation says that it does not."""
-    patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, Quirks()))
+@defect("ING-01")
+def the_record_has_rejected_entries_too(patch: Patch) -> None:
+    """The record in the response also has the entries that were left out."""
+
+    def whole(accept: Any) -> Any:
+        return lambda call, summary: replace(accept(call, summary), summary=summary)
+
+    patch.wrap(ingest, "accept_summary", whole)
 
 
 @defect("ING-01")
-def the_answer_is_always_the_newer_one(patch: Patch) -> None:
-    """The response has no record, although the older documentation says that it has."""
-    newer = Quirks(ingest_without_record=True)
-    patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, newer))
+def orders_that_are_left_out_are_0(patch: Patch) -> None:
+    """`sold` may be left out of an entry; it is then 0."""
+
+    def add_sold(content: bytes) -> bytes:
+        fields = json.loads(content)
+        tickets = fields.get("tickets") if isinstance(fields, dict) else None
+        for entry in tickets if isinstance(tickets, list) else ():
+            if isinstance(entry, dict):
+                entry.setdefault("sold", 0)
+        return json.dumps(fields).encode()
+
+    change_body(patch, add_sold)
 
 
 @defect("ING-02")
@@ -286,6 +300,19 @@ def a_summary_sent_twice_counts_once(patch: Patch) -> None:
         return accept
 
     patch.wrap(ingest, "accept_summary", remembering)
+
+
+@defect("ING-05")
+def shares_are_those_of_one_seed(patch: Patch) -> None:
+    """Shares are drawn from a fixed seed instead of the workspace's."""
+    patch.wrap(rules, "spread_over_days", lambda spread: lambda summary, seed: spread(summary, 0))
+
+
+@defect("ING-05")
+def shares_are_drawn_anew(patch: Patch) -> None:
+    """Shares also depend on how many summaries were imported before, since the server was started."""
+    numbers = count()
+    patch.wrap(rules, "spread_over_days", lambda spread: lambda summary, seed: spread(summary, seed + next(numbers)))
 
 
 @defect("ING-06")

@@ -41,6 +41,12 @@ def one_request_too_many_is_taken(patch: Patch) -> None:
 
 
 @defect("RATE-01")
+def a_429_has_another_key(patch: Patch) -> None:
+    """The message key of a 429 is `error.request.too_many`."""
+    patch.replace(RateLimitedError, "key", "error.request.too_many")
+
+
+@defect("RATE-01")
 def refused_requests_count_too(patch: Patch) -> None:
     """Rejected requests count too, so a client that keeps retrying never gets through."""
 

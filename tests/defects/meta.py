@@ -76,6 +76,26 @@ def meta_results_are_one_list(patch: Patch) -> None:
 
 
 @defect("META-01")
+def meta_results_are_two_lists(patch: Patch) -> None:
+    """`event_results` and `series_results` are arrays instead of objects."""
+    patch.wrap(
+        wire,
+        "meta_results_body",
+        lambda original: lambda found: {name: told["rows"] for name, told in original(found).items()},
+    )
+
+
+@defect("META-01")
+def meta_rows_are_called_items(patch: Patch) -> None:
+    """The array in `event_results` and in `series_results` is called `items`."""
+    patch.wrap(
+        wire,
+        "meta_results_body",
+        lambda original: lambda found: {name: {"items": told["rows"]} for name, told in original(found).items()},
+    )
+
+
+@defect("META-01")
 def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
     """`series_results` is left out if it is empty."""
     patch.wrap(

@@ -36,6 +36,20 @@ def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
     patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
 
 
+@defect("PKG-04")
+def a_build_is_named_by_a_text(patch: Patch) -> None:
+    """`tc_run_id` is a string."""
+
+    def wrap(original: Any) -> Any:
+        def content(package: Any) -> Any:
+            shown = original(package)
+            return shown and {**shown, "tc_run_id": f"tcr_{shown['tc_run_id']}"}
+
+        return content
+
+    patch.wrap(wire, "_package_content_body", wrap)
+
+
 def _change_shown_clusters(patch: Patch, change: Any) -> None:
     def wrap(original: Any) -> Any:
         def content(package: Any) -> Any:

@@ -57,6 +57,12 @@ def record_swaps_its_two_pricings(patch: Patch) -> None:
 
 
 @defect("PART-03")
+def record_has_its_status_in_capitals(patch: Patch) -> None:
+    """`status` is ACTIVE instead of `active`."""
+    change_record_body(patch, lambda body: {**body, "status": body["status"].upper()})
+
+
+@defect("PART-03")
 def record_is_in_euros(patch: Patch) -> None:
     """Every partner's currency is EUR."""
     change_record_body(patch, lambda body: {**body, "currency": "EUR"})

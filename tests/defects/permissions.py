@@ -101,6 +101,22 @@ def permissions_do_not_tell_the_features(patch: Patch) -> None:
     )
 
 
+@defect("PERM-02")
+def backhaul_is_shown_to_admins_alone(patch: Patch) -> None:
+    """`backhaul` is true only for admins, although all users may read packages."""
+    _change_shown_permissions(
+        patch, lambda body: {"Permissions": {**body["Permissions"], "backhaul": "fd-admin" in body["groups"]}}
+    )
+
+
+@defect("PERM-02")
+def features_are_texts(patch: Patch) -> None:
+    """`backhaul` and `wave` are strings, such as "true"."""
+    _change_shown_permissions(
+        patch, lambda body: {"Permissions": {name: str(shown).lower() for name, shown in body["Permissions"].items()}}
+    )
+
+
 @defect("PERM-03", "PERM-04", documentation="newer")
 def permissions_promise_what_is_kept_for_admins(patch: Patch) -> None:
     """All users see all permissions, even if campaign results are restricted to admins."""
@@ -169,3 +185,24 @@ def permissions_to_write_rows_are_for_admins_always(patch: Patch) -> None:
         return without
 
     patch.wrap(rules, "list_granted", wrap)
+
+
+def _grant(patch: Patch, granted: str) -> None:
+    """Require a permission of nobody."""
+    patch.wrap(
+        permissions,
+        "require",
+        lambda right: lambda call, permission: None if permission == granted else right(call, permission),
+    )
+
+
+@defect("CR-01", documentation="newer")
+def every_user_may_read_rows(patch: Patch) -> None:
+    """The mock follows the newer documentation, but every user may read campaign results."""
+    _grant(patch, campaign_results.READ)
+
+
+@defect("CR-03", "CR-04", documentation="newer")
+def every_user_may_write_rows(patch: Patch) -> None:
+    """The mock follows the newer documentation, but every user may create and delete campaign results."""
+    _grant(patch, campaign_results.WRITE)

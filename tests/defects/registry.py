@@ -60,6 +60,7 @@ MODULES = (
     "evaluation_saving",
     "evaluation_results",
     "meta",
+    "meta_activity",
     "permissions",
     "ingest",
     "ingest_files",

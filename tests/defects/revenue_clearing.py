@@ -5,7 +5,6 @@ from typing import Any
 
 from mock_server.domain import sales
 from mock_server.http.fields import ClosedModel, Text
-from mock_server.http.responses import EmptyResponse
 from mock_server.operations import access, campaign_results, due_jobs, revenue
 from mock_server.platform_api.schemas import revenue as schemas
 from mock_server.state.store import PurchaseStore
@@ -162,18 +161,6 @@ def cleared_event_takes_no_more_sales(patch: Patch) -> None:
 
     patch.wrap(revenue, "clear_sales", marking)
     patch.wrap(PurchaseStore, "add", dropping)
-
-
-@defect("DRS-05", documentation="newer")
-def clearing_always_answers_204(patch: Patch) -> None:
-    """Clearing returns 204, although the newer documentation says 200."""
-    patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(204))
-
-
-@defect("DRS-05")
-def clearing_always_answers_200(patch: Patch) -> None:
-    """Clearing returns 200, although the older documentation says 204."""
-    patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(200))
 
 
 @defect("DRS-05")

@@ -9,8 +9,8 @@ from typing import Any
 from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import EventNotFoundError
 from mock_server.domain.sales import SalesTotal
-from mock_server.http import request_body, spreadsheets
-from mock_server.http.media_types import FORM
+from mock_server.http import forms, request_body, spreadsheets
+from mock_server.http.media_types import FILE_FIELD, FORM
 from mock_server.operations import revenue, sales_edit
 from mock_server.platform_api.schemas import sales_edit as schemas
 from tests.defects.registry import Patch, WireResponse, defect
@@ -196,6 +196,30 @@ def an_upload_is_never_a_form(patch: Patch) -> None:
 def an_upload_is_always_a_form(patch: Patch) -> None:
     """A CSV or XLSX file as the body itself gets 415."""
     _change_accepted_types(patch, lambda accepted: (FORM,))
+
+
+@defect("SED-03", "ING-07")
+def a_file_may_be_in_any_field(patch: Patch) -> None:
+    """A form may have its file in a field of any name."""
+
+    def rename(parse: Any) -> Any:
+        def parse_parts(content: bytes, content_type: bytes) -> Any:
+            parts = parse(content, content_type)
+            return [part if part.filename is None else part._replace(name=FILE_FIELD) for part in parts]
+
+        return parse_parts
+
+    patch.wrap(forms, "_parse_parts", rename)
+
+
+@defect("SED-03")
+def an_upload_does_not_say_what_it_changed(patch: Patch) -> None:
+    """The response to an upload has no `changed`."""
+
+    def vague(body: Any) -> Any:
+        return lambda result: {name: told for name, told in body(result).items() if name != "changed"}
+
+    patch.wrap(schemas, "uploaded_body", vague)
 
 
 @defect("SED-03")

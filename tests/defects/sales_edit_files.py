@@ -10,6 +10,7 @@ from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import InvalidRequestError
 from mock_server.http import media_types, spreadsheets
 from mock_server.http.media_types import CSV, File
+from mock_server.operations import sales_edit
 from mock_server.platform_api.schemas import sales_edit as schemas
 from tests.defects.registry import Patch, defect
 
@@ -18,6 +19,36 @@ from tests.defects.registry import Patch, defect
 def wrong_cells_are_passed_over(patch: Patch) -> None:
     """Rows with an invalid cell are ignored; the other rows are recorded."""
     patch.wrap(schemas, "_parse_row", lambda read: lambda *row: read(*row) and [])
+
+
+@defect("SED-05")
+def wrong_cells_get_400(patch: Patch) -> None:
+    """An upload with an invalid row gets 400 instead of 200 with `validation_errors`."""
+
+    def strict(upload: Any) -> Any:
+        def upload_sales(call: Any, event_id: str, sheet: Any) -> Any:
+            result = upload(call, event_id, sheet)
+            if result.problems:
+                raise InvalidRequestError(*result.problems)
+            return result
+
+        return upload_sales
+
+    patch.wrap(sales_edit, "upload_sales", strict)
+
+
+@defect("SED-05")
+def rows_beside_a_wrong_cell_are_recorded(patch: Patch) -> None:
+    """An invalid cell is reported, but the other rows of the upload are recorded."""
+
+    def lenient(upload: Any) -> Any:
+        def upload_sales(call: Any, event_id: str, sheet: Any) -> Any:
+            result = upload(call, event_id, replace(sheet, problems=()))
+            return replace(result, problems=(*sheet.problems, *result.problems))
+
+        return upload_sales
+
+    patch.wrap(sales_edit, "upload_sales", lenient)
 
 
 @defect("SED-05")

@@ -52,6 +52,12 @@ def sign_in_requires_a_second_factor(patch: Patch) -> None:
 
 
 @defect("AUTH-01")
+def sign_in_has_no_mfa_settings(patch: Patch) -> None:
+    """The response to a sign-in has no `mfa_settings`."""
+    change_tokens(patch, lambda body: {name: body[name] for name in body if name != "mfa_settings"})
+
+
+@defect("AUTH-01")
 def sign_in_tells_the_preferred_factor(patch: Patch) -> None:
     """`mfa_settings` has a further member."""
     change_tokens(patch, lambda body: {**body, "mfa_settings": {**body["mfa_settings"], "preferred": None}})

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from mock_server.domain import errors
 from mock_server.domain.errors import NotAuthorizedError, RefreshTokenInvalidError, TokenExpiredError
@@ -68,6 +70,38 @@ def _accept_either_field(original):
         return original(self, "refresh_token") if name == "token" and value == "" else value
 
     return read
+
+
+@defect("AUTH-05")
+def refresh_refuses_device_keys(patch: Patch) -> None:
+    """`device_key` and `device_group_key` are refused as unknown fields."""
+
+    class RefreshRequest(ClosedModel):
+        token: Text
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
+
+
+@defect("AUTH-05")
+def refresh_refuses_device_keys_of_null(patch: Patch) -> None:
+    """`device_key` and `device_group_key` may be left out but not null."""
+
+    class RefreshRequest(ClosedModel):
+        token: Text
+        device_key: Text = ""
+        device_group_key: Text = ""
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
+
+
+@defect("AUTH-05")
+def refresh_looks_the_device_up(patch: Patch) -> None:
+    """A refresh with a `device_key` is refused, because the sign-in issued none."""
+
+    class RefreshRequest(schemas.RefreshRequest):
+        device_key: Annotated[str | None, Field(max_length=0)] = None
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
 
 
 @defect("AUTH-05")
