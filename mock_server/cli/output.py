@@ -9,7 +9,11 @@ from typing import TextIO
 
 @contextmanager
 def end_quietly() -> Iterator[None]:
-    """Run a command in this block. It ends at the first write to a closed pipe, without a traceback."""
+    """Run a command in this block. It ends at the first write to a closed pipe, without a traceback.
+
+    If the command is started without an output, as by `>&-`, what it writes is discarded.
+    """
+    _open_missing_streams()
     try:
         yield
     except BrokenPipeError:
@@ -34,10 +38,16 @@ def print_error(problem: object) -> None:
         print(f"mock-server: {problem}", file=sys.stderr)
 
 
-def discard_if_closed(stream: TextIO | None) -> None:
+def _open_missing_streams() -> None:
+    """Give the program the null device for each output that it lacks: libraries expect both outputs to exist."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it stays open until the program ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it stays open until the program ends
+
+
+def discard_if_closed(stream: TextIO) -> None:
     """Write out what the stream holds. If its pipe is closed, discard this and all later output."""
-    if stream is None:  # the command was started without it
-        return
     try:
         stream.flush()
     except BrokenPipeError:

@@ -1,4 +1,7 @@
-"""Commands whose output has no reader, as in `mock-server … | head -c 0`: they end quietly, with their own status."""
+"""Commands whose output has no reader, as in `mock-server … | head -c 0`: they end quietly, with their own status.
+
+So do commands that are started without an output, as by `>&-`.
+"""
 
 import os
 import subprocess
@@ -85,3 +88,33 @@ def test_a_command_whose_output_nobody_reads_ends_quietly(
 def test_a_command_whose_error_nobody_reads_keeps_its_status(command: str, tmp_path: Path) -> None:
     environment = {"MOCK_SERVER_BASE_URL": "http://127.0.0.1:1", "MOCK_SERVER_PORT": "tcp://10.0.0.1:8080"}
     assert run_without_reader(*command.split(), folder=tmp_path, both_streams=True, **environment) == (2, "")
+
+
+CONFIGURE_SERVER = """
+from mock_server import app, server
+from mock_server.cli import output
+from mock_server.settings import Settings
+
+with output.end_quietly():
+    server.build_config(app.create_app(Settings()))
+"""
+
+
+def run_without_output(*command: str, redirection: str, **environment: str) -> tuple[int, str]:
+    """Run a command without its standard output, and perhaps its errors. Return its status and errors."""
+    shell_command = ["sh", "-c", f'exec "$0" "$@" {redirection}', *command]
+    completed = subprocess.run(
+        shell_command, stderr=subprocess.PIPE, env={**os.environ, **environment}, text=True, check=False
+    )
+    return completed.returncode, completed.stderr
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["--version", "token", "workspace list", "snapshot save -", "gotcha run G-13"])
+def test_a_command_without_an_output_ends_quietly(command: str, redirection: str, origin: str) -> None:
+    port = origin.rpartition(":")[2]
+    assert run_without_output(COMMAND, *command.split(), redirection=redirection, MOCK_SERVER_PORT=port) == (0, "")
+
+
+def test_a_server_can_be_configured_without_an_output() -> None:
+    assert run_without_output(sys.executable, "-c", CONFIGURE_SERVER, redirection=">&-") == (0, "")

@@ -170,8 +170,9 @@ class BasisReader:
         return any(_contains_word(claim, word) for rule in rules for claim in self._claims[rule])
 
     def _mentions_together(self, rules: frozenset[str], *words: str) -> bool:
-        claims = [claim for rule in rules for claim in self._claims[rule]]
-        return any(all(_contains_word(claim, word) for word in words) for claim in claims)
+        """Whether one phrase of a documented claim has all words: a claim may list members of which one is null."""
+        phrases = (part for rule in rules for claim in self._claims[rule] for part in re.split(r"[,;:]|\.\s", claim))
+        return any(all(_contains_word(phrase, word) for word in words) for phrase in phrases)
 
     def _requires(self, rules: frozenset[str], name: str) -> bool:
         claims = [claim for rule in rules for claim in self._claims[rule]]

@@ -49,6 +49,11 @@ def test_each_mark_is_ruled_or_a_map_of_aspects_that_its_node_has() -> None:
             id="a null",
         ),
         pytest.param(
+            lambda schemas: schemas["Event"]["properties"]["hall_name"].pop("x-basis"),
+            AssumedPart("components/schemas/Event/properties/hall_name", "null"),
+            id="a null of a member beside one that may be null",
+        ),
+        pytest.param(
             lambda schemas: schemas["NewPackage"]["properties"]["num_packages"].pop("x-basis"),
             AssumedPart("components/schemas/NewPackage/properties/num_packages", "required"),
             id="a required member of a request",

@@ -62,3 +62,13 @@ def test_a_command_whose_output_nobody_reads_ends_quietly(arguments: str, code: 
 @pytest.mark.parametrize("arguments", ["run", "replay none.json", "explain NO-1", "cleanup --run none", "nonsense"])
 def test_a_command_whose_error_nobody_reads_keeps_its_status(arguments: str, tmp_path: Path) -> None:
     assert run_without_reader(tmp_path, *arguments.split(), both_streams=True) == (2, "")
+
+
+def test_a_run_without_an_output_is_complete(tmp_path: Path) -> None:
+    with suite_process.running_mock() as origin:
+        arguments = ("run", "--base-url", f"{origin}/api/v3", *USER_OPTIONS, "--rule", "BASE-06", "--kind", "law")
+        shell_command = ["sh", "-c", 'exec "$0" "$@" >&-', COMMAND, *arguments]
+        completed = subprocess.run(shell_command, stderr=subprocess.PIPE, cwd=tmp_path, text=True, check=False)
+    assert completed.returncode == 0
+    assert "Error" not in completed.stderr
+    assert (tmp_path / "contracts-report" / "report.html").is_file()
