@@ -203,7 +203,6 @@ def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Proble
         return None
     values, malformed = query_string.parse(sent, spec.arrays, frozenset(spec.names) if ignore_unknown else None)
     problems += malformed
-
     try:
         extra, quirks = _extra_mode(ignore_unknown), context.workspace.quirks
         return spec.adapter.validator.validate_python(values, extra=extra, context=quirks)

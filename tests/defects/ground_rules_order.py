@@ -144,7 +144,7 @@ def the_query_comes_before_the_body(patch: Patch) -> None:
         problems: list[Problem] = []
         body_spec, query_spec = _model_specs(context)
         ignore_unknown = context.workspace.quirks.ignore_unknown
-        endpoint._parse_query(query_spec, context.query_string, problems, ignore_unknown=ignore_unknown)
+        endpoint._parse_query(query_spec, context, problems, ignore_unknown=ignore_unknown)
         if problems and body_spec is not None:
             raise InvalidRequestError(*problems)
 
