@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.cli import main
+from contracts.cli import explain, main
 from contracts.spec import rules
 from contracts.spec.trace import Home
 from contracts.spec.verdicts import Verdict
@@ -46,7 +46,7 @@ def test_a_rule_is_explained_in_words(capsys: pytest.CaptureFixture[str], tmp_pa
     ],
 )
 def test_the_home_of_a_rule_is_printed(home: Home | None, line: str, tmp_path: Path) -> None:
-    printed = main.format_rule(replace(RULES.rule("BEV-04"), home=home), tmp_path)
+    printed = explain.format_rule(replace(RULES.rule("BEV-04"), home=home), tmp_path)
     assert f"\nImplemented in: {line}\n" in printed
 
 
