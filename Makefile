@@ -2,6 +2,8 @@
 PYTHON ?= python3
 # How many processes run the tests: `make test WORKERS=4`; 0 runs them in one process.
 WORKERS ?= auto
+# Keep compiled modules even if the environment says otherwise: the tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SERVE := .venv/.serve

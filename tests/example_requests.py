@@ -6,17 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import yaml
 
 from mock_server.worlds.world import ManualResult, World, WorldExtras
 from tests import builders
 from tests.builders import ACME, BETA, a_purchase, a_workspace, a_world, an_event, at
 from tests.mock_harness import Client
+from tests.yaml_documents import load_yaml
 
-YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-DOCUMENT: dict[str, Any] = yaml.load(
-    (Path(__file__).parents[1] / "openapi.yaml").read_text(encoding="utf-8"), YAML_LOADER
-)
+DOCUMENT: dict[str, Any] = load_yaml((Path(__file__).parents[1] / "openapi.yaml").read_text(encoding="utf-8"))
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
 SETTINGS: dict[str, Any] = {"backhaul_evaluation_attribution_window": 14, "backhaul_evaluation_model": "ALL_PURCHASES"}
 NEW_PACKAGE: dict[str, Any] = {

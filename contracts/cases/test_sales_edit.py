@@ -1,5 +1,6 @@
 """The sales sheet of an event: the export, and the totals after an upload."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -142,16 +143,17 @@ def test_a_sheet_is_what_days_and_manual_rows_come_to(deployment: Deployment) ->
 
 
 EDITED_DAYS = (("2026-08-03", 4, 100.1), ("2026-08-04", 2, 0.2), ("2026-08-05", 2, 0.3))
-EDITED_FILES = {"CSV": (build_csv(*EDITED_DAYS), CSV), "XLSX": (build_xlsx(*EDITED_DAYS), XLSX)}
+FileBuilder = Callable[..., bytes]
+EDITED_FILES: dict[str, tuple[FileBuilder, str]] = {"CSV": (build_csv, CSV), "XLSX": (build_xlsx, XLSX)}
 
 
 @example("SED-03.upload", profile="smoke")
-@pytest.mark.parametrize(("file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
-def test_days_come_to_what_the_sheet_states(sandbox: Sandbox, file: bytes, kind: str) -> None:
+@pytest.mark.parametrize(("build_file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
+def test_days_come_to_what_the_sheet_states(sandbox: Sandbox, build_file: FileBuilder, kind: str) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in(sandbox.results_role)
     before = read_revenue(partner, event)["daily"]
-    assertions.equal("days changed", upload_file(partner, event, file, kind), 2)
+    assertions.equal("days changed", upload_file(partner, event, build_file(*EDITED_DAYS), kind), 2)
     expected = [(day, purchases, Decimal(str(amount))) for day, purchases, amount in EDITED_DAYS]
     assertions.equal("days", exported_days(partner, event), expected)
     assertions.equal("daily figures", read_revenue(partner, event)["daily"], before)
@@ -171,7 +173,7 @@ def test_a_difference_may_be_negative_and_is_exact(sandbox: Sandbox) -> None:
 def test_an_upload_answers_how_many_days_it_changed_and_records_the_differences(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in(sandbox.results_role)
-    answer = send_file(partner, event, EDITED_FILES["CSV"][0])
+    answer = send_file(partner, event, build_csv(*EDITED_DAYS))
     assertions.status(answer, 200)
     assertions.equal("the response", answer.json(), {"changed": 2, "validation_errors": []})
     rows = [("2026-08-03T00:00:00Z", 3, 90.0), ("2026-08-04T00:00:00Z", 2, 0.2)]
@@ -179,11 +181,11 @@ def test_an_upload_answers_how_many_days_it_changed_and_records_the_differences(
 
 
 @example("SED-03.field", profile="smoke")
-@pytest.mark.parametrize(("file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
-def test_a_file_may_be_the_body_itself(sandbox: Sandbox, file: bytes, kind: str) -> None:
+@pytest.mark.parametrize(("build_file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
+def test_a_file_may_be_the_body_itself(sandbox: Sandbox, build_file: FileBuilder, kind: str) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in("partner")
-    assertions.status(send_body(partner, event, file, kind), 200)
+    assertions.status(send_body(partner, event, build_file(*EDITED_DAYS), kind), 200)
     expected = [(day, purchases, Decimal(str(amount))) for day, purchases, amount in EDITED_DAYS]
     assertions.equal("days", exported_days(partner, event), expected)
 
@@ -230,10 +232,10 @@ def test_an_export_that_comes_back_unedited_changes_nothing(sandbox: Sandbox, ki
 
 
 @example("SED-04.no_change", profile="smoke")
-@pytest.mark.parametrize(("file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
-def test_the_same_sheet_a_second_time_changes_nothing(sandbox: Sandbox, file: bytes, kind: str) -> None:
+@pytest.mark.parametrize(("build_file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
+def test_the_same_sheet_a_second_time_changes_nothing(sandbox: Sandbox, build_file: FileBuilder, kind: str) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in(sandbox.results_role)
+    partner, file = sandbox.sign_in(sandbox.results_role), build_file(*EDITED_DAYS)
     upload_file(partner, event, file, kind)
     before = list_adjustments(partner, event, ACME)
     assertions.equal("days changed by the second upload", upload_file(partner, event, file, kind), 0)

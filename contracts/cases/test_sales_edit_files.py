@@ -1,5 +1,6 @@
 """Uploads of a sales sheet: which files are accepted."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -90,33 +91,37 @@ def test_the_columns_are_these_three(sandbox: Sandbox, columns: tuple[str, ...],
     assertions.equal("manual rows", list_manual_rows(sandbox.results_user, event), [])
 
 
-INVALID_FILES = {
-    "a blank file": (b" ", CSV),
-    "no UTF-8": ("date,purchases,revenue\r\n2026-08-03,4,1é".encode("latin-1"), CSV),
-    "an open quote": (b'date,purchases,revenue\r\n"2026-08-03,4,1', CSV),
-    "a workbook called CSV": (build_xlsx(), CSV),
-    "CSV called a workbook": (build_csv(), XLSX),
-    "no ZIP file": (b"PK\x03\x04 none", XLSX),
-    "a workbook cut off": (build_xlsx(VALID_ROW)[:-200], XLSX),
-    "a ZIP file that is not a workbook": (spreadsheets.build_zip_bomb(10), XLSX),
-    "20 MiB unpacked": (spreadsheets.build_zip_bomb(20 * 2**20), XLSX),
-    "4,001 days": (build_csv(*((date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(4_001))), CSV),
+def _list_days(number: int) -> list[tuple[str, int, int]]:
+    return [(date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(number)]
+
+
+INVALID_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "a blank file": (lambda: b" ", CSV),
+    "no UTF-8": (lambda: "date,purchases,revenue\r\n2026-08-03,4,1é".encode("latin-1"), CSV),
+    "an open quote": (lambda: b'date,purchases,revenue\r\n"2026-08-03,4,1', CSV),
+    "a workbook called CSV": (build_xlsx, CSV),
+    "CSV called a workbook": (build_csv, XLSX),
+    "no ZIP file": (lambda: b"PK\x03\x04 none", XLSX),
+    "a workbook cut off": (lambda: build_xlsx(VALID_ROW)[:-200], XLSX),
+    "a ZIP file that is not a workbook": (lambda: spreadsheets.build_zip_bomb(10), XLSX),
+    "20 MiB unpacked": (lambda: spreadsheets.build_zip_bomb(20 * 2**20), XLSX),
+    "4,001 days": (lambda: build_csv(*_list_days(4_001)), CSV),
 }
 
 
 @example("SED-05.unreadable")
-@pytest.mark.parametrize(("file", "kind"), INVALID_FILES.values(), ids=INVALID_FILES)
-def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, file: bytes, kind: str) -> None:
+@pytest.mark.parametrize(("build_file", "kind"), INVALID_FILES.values(), ids=INVALID_FILES)
+def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, build_file: Callable[[], bytes], kind: str) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in(sandbox.results_role)
-    assertions.refusal(send_file(partner, event, file, kind), 400, "error.request.invalid")
+    assertions.refusal(send_file(partner, event, build_file(), kind), 400, "error.request.invalid")
     assertions.equal("manual rows", list_manual_rows(partner, event), [])
 
 
 @example("SED-05.unreadable")
 def test_a_sheet_of_4000_days_is_taken(sandbox: Sandbox) -> None:
-    rows = [(date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(4_000)]
-    assertions.equal("days changed", upload_file(sandbox.partner, sandbox.add_event(), build_csv(*rows)), 4_000)
+    file = build_csv(*_list_days(4_000))
+    assertions.equal("days changed", upload_file(sandbox.partner, sandbox.add_event(), file), 4_000)
 
 
 @example("SED-05.row_errors")

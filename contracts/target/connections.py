@@ -56,7 +56,11 @@ def open_http(*urls: str) -> httpx2.Client:
     NetworkSettingError if they cannot be used.
     """
     uses_proxies = not all(map(is_loopback_url, urls))
-    tls = _build_tls_context(uses_variables=any(url.startswith("https:") for url in urls))
+    uses_https = any(url.startswith("https:") for url in urls)
+    if uses_https or uses_proxies:
+        tls = _build_tls_context(uses_variables=uses_https)
+    else:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; it trusts no certificate, so none has to be loaded
     mounts: dict[str, httpx2.BaseTransport | None] = dict(_open_proxies(tls) if uses_proxies else ())
     mounts |= {f"all://{urlsplit(url).netloc}": None for url in urls if is_loopback_url(url)}
     return httpx2.Client(

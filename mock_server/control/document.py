@@ -64,13 +64,13 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 """A request and its actual response for each operationId, written by `tests/control/example_session.py`."""
 
 
-def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
+def build_document(routers: Sequence[APIRouter]) -> dict[str, Any]:
     """Build the document from FastAPI's document: remove the status 422, which is never sent, and mark optional bodies.
 
-    `prefix` is the prefix of the workspace's paths, such as /w/ci-7.
+    It names no server; `name_server` returns a copy that does.
     """
     document = openapi.generate(routers, TITLE, __version__)
-    _describe_api(document, prefix)
+    _describe_api(document)
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     for route in (each for each in operation_routes(*routers) if each.include_in_schema):
         for method in route.methods:
@@ -88,9 +88,14 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
     return document
 
 
-def _describe_api(document: dict[str, Any], prefix: str) -> None:
+def name_server(document: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """Return the document for a workspace. `prefix` is the prefix of the workspace's paths, such as /w/ci-7."""
+    return {**document, "servers": [{"url": f"{prefix}/_mock"}]}
+
+
+def _describe_api(document: dict[str, Any]) -> None:
     document["info"] |= {"summary": SUMMARY, "description": DESCRIPTION, "license": LICENSE}
-    document["servers"] = [{"url": f"{prefix}/_mock"}]
+    document["servers"] = []
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
     document["security"] = [{}, {"controlToken": []}]

@@ -1,5 +1,6 @@
 """All routes of the control API: those that each workspace has, and those for the whole server."""
 
+from functools import cache
 from typing import Any
 
 from mock_server.control import clock_routes, document, status_routes, test_data_routes
@@ -35,5 +36,10 @@ SERVER_ROUTERS = (workspace_routes.router, gotcha_routes.router)
 @router.get("/openapi.json", include_in_schema=False)
 async def get_document(call: CurrentCall) -> dict[str, Any]:
     """Return the control API's document. In a workspace, it omits the operations for the whole server."""
-    server_routers = () if call.workspace.prefix else SERVER_ROUTERS
-    return document.build_document((*WORKSPACE_ROUTERS, *server_routers), call.base_path)
+    return document.name_server(_build_document(has_server_routes=not call.workspace.prefix), call.base_path)
+
+
+@cache
+def _build_document(*, has_server_routes: bool) -> dict[str, Any]:
+    """Build the document on the first request, which takes 0.2 s."""
+    return document.build_document((*WORKSPACE_ROUTERS, *(SERVER_ROUTERS if has_server_routes else ())))

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
 from mock_server.control import document, document_types, router
 from mock_server.http import openapi
 from tests.builders import a_workspace
 from tests.mock_harness import Client
+from tests.yaml_documents import load_yaml
 
-PLATFORM: dict[str, Any] = yaml.safe_load(openapi.read_yaml())
+PLATFORM: dict[str, Any] = load_yaml(openapi.read_yaml())
 DOCUMENT: dict[str, Any] = Client(a_workspace()).control("GET", "/openapi.json").json()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OPERATIONS = {operation["operationId"]: operation for item in DOCUMENT["paths"].values() for operation in item.values()}

@@ -7,7 +7,7 @@ import pytest
 
 from mock_server.operations import events
 from tests.contracts.suite_process import ROOT
-from tests.defects import exercise_defects
+from tests.defects import exercise_defects, registry
 from tests.defects.registry import Defect, Patch
 
 
@@ -24,8 +24,10 @@ def a_defect(change: object) -> Defect:
     return Defect("a_defect", ("EVT-01",), apply, "", "events")
 
 
-def test_the_first_tier_has_no_mistakes() -> None:
-    assert exercise().startswith("no mistakes in ")
+def test_a_third_of_the_first_tier_has_no_mistakes() -> None:
+    """The other defects, of both tiers, are left to `make soak`."""
+    names = list(registry.first_tier())[::3]
+    assert exercise(*names) == f"no mistakes in {len(names)} defects\n"
 
 
 @pytest.mark.soak

@@ -3,15 +3,15 @@
 from typing import Any
 
 import pytest
-import yaml
 
 from contracts.spec import rules
 from contracts.spec.rules import Basis
 from tests.spec_sync import basis_marks
 from tests.spec_sync.basis_marks import ASPECTS, AssumedPart, BasisReader
 from tests.traceability.rule_references import ROOT
+from tests.yaml_documents import load_yaml
 
-DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+DOCUMENT: dict[str, Any] = load_yaml((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
 CATALOGUE = rules.load()
 
 
@@ -61,13 +61,13 @@ def test_each_mark_is_ruled_or_a_map_of_aspects_that_its_node_has() -> None:
     ],
 )
 def test_a_part_without_a_mark_is_found(change: Any, part: AssumedPart) -> None:
-    document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    document = load_yaml((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
     change(document["components"]["schemas"])
     assert part in BasisReader(document, CATALOGUE).find_unmarked()
 
 
 def test_a_status_and_a_header_without_a_mark_are_found() -> None:
-    document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    document = load_yaml((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
     operation = document["paths"]["/package_builder/packages"]["post"]
     operation["responses"]["202"] = operation["responses"]["201"]
     document["components"]["headers"]["WwwAuthenticate"].pop("x-basis")

@@ -7,13 +7,13 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 from openapi_spec_validator import validate
 
 from contracts.spec.rules import load
 from mock_server.http import openapi
+from tests.yaml_documents import load_yaml
 
-DOCUMENT: dict[str, Any] = yaml.safe_load(openapi.read_yaml())
+DOCUMENT: dict[str, Any] = load_yaml(openapi.read_yaml())
 NODE_FOLDER = Path(__file__).resolve().parent.parent / "node"
 REDOCLY = NODE_FOLDER / "node_modules" / ".bin" / "redocly"
 

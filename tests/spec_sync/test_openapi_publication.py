@@ -2,10 +2,9 @@
 
 import json
 
-import yaml
-
 from mock_server.http import openapi
 from tests.mock_harness import Client
+from tests.yaml_documents import load_yaml
 
 CLIENT = Client()
 
@@ -17,7 +16,7 @@ def test_the_yaml_is_served_byte_for_byte() -> None:
 
 
 def test_the_json_is_the_same_document() -> None:
-    written = yaml.safe_load(openapi.find_document().read_bytes())
+    written = load_yaml(openapi.find_document().read_bytes())
     assert CLIENT.send_raw("GET", "/openapi.json").json() == json.loads(json.dumps(written, default=str))
 
 

@@ -3,14 +3,14 @@
 import json
 
 import pytest
-import yaml
 
 from mock_server.app import create_app
 from mock_server.http import openapi
 from mock_server.settings import Settings
 from tests.spec_sync import openapi_reduction
+from tests.yaml_documents import load_yaml
 
-WRITTEN = openapi_reduction.reduce_document(yaml.safe_load(openapi.read_yaml()))
+WRITTEN = openapi_reduction.reduce_document(load_yaml(openapi.read_yaml()))
 GENERATED = openapi_reduction.reduce_document(openapi_reduction.without_prefix(create_app(Settings()).openapi()))
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from contracts.spec.markers import MARK, list_rules
 from tests.defects import registry
+from tests.yaml_documents import load_yaml
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "contracts" / "cases"
@@ -77,7 +76,7 @@ def code_by_rule() -> dict[str, list[str]]:
 
 def places_by_rule() -> dict[str, list[str]]:
     """Return the operations, schemas and parameters of `openapi.yaml` that list each rule in `x-requirements`."""
-    document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    document = load_yaml((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
     places_of: dict[str, list[str]] = {}
     _collect_places(document, "the whole document", places_of)
     return places_of

@@ -11,6 +11,7 @@ from contracts.spec import rules as catalogue
 from contracts.spec.catalogue_entry import CatalogueError
 from contracts.spec.rules import Area, Basis, Level
 from mock_server.state import documentation, quirks
+from tests.yaml_documents import load_yaml
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -44,13 +45,13 @@ def rules() -> catalogue.Catalogue:
 
 @pytest.fixture(scope="module")
 def operation_ids() -> set[str]:
-    paths = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))["paths"]
+    paths = load_yaml(OPENAPI.read_text(encoding="utf-8"))["paths"]
     return {path[method]["operationId"] for path in paths.values() for method in METHODS & path.keys()}
 
 
 def test_every_rule_of_the_platform_is_there_once_and_in_order(rules: catalogue.Catalogue) -> None:
     expected = [f"{prefix}-{n:02}" for prefix, (most, _) in AREA_BY_PREFIX.items() for n in range(1, most + 1)]
-    written = [rule["id"] for rule in yaml.safe_load(catalogue.DEFAULT_PATH.read_text(encoding="utf-8"))["rules"]]
+    written = [rule["id"] for rule in load_yaml(catalogue.DEFAULT_PATH.read_text(encoding="utf-8"))["rules"]]
     assert written == expected
     assert list(rules.rules) == expected
 

@@ -9,6 +9,7 @@ import pytest
 from tests.contracts import suite_process
 from tests.contracts.suite_process import COMMAND, USER_OPTIONS
 
+ONE_QUICK_RULE = ("--rule", "LAM-02", "--kind", "example", "--profile", "smoke")
 UNREACHABLE_URL = "http://127.0.0.1:1/api/v3"
 
 
@@ -34,7 +35,7 @@ def run_without_reader(folder: Path, *arguments: str, both_streams: bool = False
 @pytest.mark.parametrize("both_streams", [False, True], ids=["the output", "the errors too"])
 def test_a_run_that_nobody_watches_is_complete(both_streams: bool, tmp_path: Path) -> None:
     with suite_process.running_mock() as origin:
-        arguments = ("run", "--base-url", f"{origin}/api/v3", *USER_OPTIONS, "--rule", "BASE-06", "--kind", "law")
+        arguments = ("run", "--base-url", f"{origin}/api/v3", *USER_OPTIONS, *ONE_QUICK_RULE)
         code, errors = run_without_reader(tmp_path, *arguments, both_streams=both_streams)
     assert code == 0
     assert "Error" not in errors

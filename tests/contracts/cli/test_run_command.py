@@ -49,7 +49,7 @@ def correct_mock() -> Iterator[str]:
         yield origin
 
 
-@pytest.mark.parametrize("documentation", GENERATIONS)
+@pytest.mark.parametrize("documentation", ["older", pytest.param("newer", marks=pytest.mark.soak)])
 def test_the_right_mock_keeps_every_rule_of_the_smoke_profile(
     correct_mock: str, tmp_path: Path, documentation: Documentation
 ) -> None:
@@ -59,6 +59,19 @@ def test_the_right_mock_keeps_every_rule_of_the_smoke_profile(
     assert tried.out.rstrip().endswith("(exit code 0)")
     assert not tried.find_leaks()
     assert [file.name for file in tmp_path.iterdir()] == ["contracts-report"]
+
+
+def test_the_right_mock_keeps_the_rules_that_differ_in_the_newer_documentation(
+    correct_mock: str, tmp_path: Path
+) -> None:
+    """On each change, a run with the newer documentation leaves out the rules that are the same in both."""
+    catalogue = rules.load()
+    different = {rule_id for name in catalogue.differences for rule_id in catalogue.quirks[name].rules}
+    checked = sorted(rule_id for rule_id in different | RULES_OF_THE_NEWER if catalogue.rules[rule_id].contracts)
+    options = [word for rule_id in checked for word in ("--rule", rule_id)]
+    options += ["--documentation", "newer", "--profile", "smoke", *EXAMPLES_AND_PROPERTIES]
+    tried = suite_process.run_contracts(tmp_path, correct_mock, *options)
+    assert (tried.code, tried.verdicts) == (0, dict.fromkeys(checked, "pass")), tried.out
 
 
 @pytest.mark.soak

@@ -17,6 +17,7 @@ from contracts.target.stop_requests import StopRequests
 from tests.contracts import suite_process
 from tests.contracts.suite_process import EXAMPLES_AND_PROPERTIES, USER_OPTIONS
 
+POLL_INTERVAL = 0.05
 SIGNALS = [pytest.param(number, id=number.name) for number in (signal.SIGINT, signal.SIGTERM)]
 STOPPED_AT_IMPORT = """\
 import os, signal, sys
@@ -88,9 +89,10 @@ def test_a_run_that_is_stopped_reports_and_cleans_up(
 
 
 def wait_until(is_true: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
-    """Wait until it is true, for as long as the process runs."""
+    """Wait until it is true, for as long as the process runs, without keeping the processor busy."""
     while not is_true() and process.poll() is None:
-        pass
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(POLL_INTERVAL)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,10 @@ from tests.contracts.safety.guarded_run import (
 )
 from tests.mock_harness import running_server
 
-KILL_POINTS = 100
-PROCESS_COUNT = 10
+KILL_POINTS = [25, pytest.param(100, marks=pytest.mark.soak)]
+"""How many runs are killed, each with its own first and second step: on each change the first quarter of them."""
+PROCESS_COUNTS = [4, pytest.param(10, marks=pytest.mark.soak)]
+"""How many processes are killed: on each change the first four."""
 VICTIM_COMMAND = (sys.executable, "-m", "tests.contracts.safety.killed_process")
 
 
@@ -80,7 +82,8 @@ def test_a_complete_run_leaves_only_its_packages(tmp_path: Path) -> None:
     ]
 
 
-def test_a_killed_run_and_a_killed_cleanup_leave_only_the_runs_packages(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kill_points", KILL_POINTS)
+def test_a_killed_run_and_a_killed_cleanup_leave_only_the_runs_packages(kill_points: int, tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
@@ -88,7 +91,7 @@ def test_a_killed_run_and_a_killed_cleanup_leave_only_the_runs_packages(tmp_path
         whole = guarded_run.with_run_id(target, 0)
         run_steps = run_until_killed(whole, tmp_path, None)
         cleanup_steps = clean_up_until_killed(whole, tmp_path)
-        for number in range(1, KILL_POINTS + 1):
+        for number in range(1, kill_points + 1):
             one = guarded_run.with_run_id(target, number)
             point = guarded_run.draw_number("run", number, run_steps)
             second = guarded_run.draw_number("cleanup", number, cleanup_steps)
@@ -114,7 +117,8 @@ def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_killed_process_leaves_a_ledger_for_the_cleanup(tmp_path: Path) -> None:
+@pytest.mark.parametrize("process_count", PROCESS_COUNTS)
+def test_a_killed_process_leaves_a_ledger_for_the_cleanup(process_count: int, tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin, victim_process(origin, tmp_path) as process:
@@ -123,7 +127,7 @@ def test_a_killed_process_leaves_a_ledger_for_the_cleanup(tmp_path: Path) -> Non
         clean_up_until_killed(guarded_run.with_run_id(target, 0), tmp_path)
         assert process.stdin is not None
         assert process.stdout is not None
-        for number in range(1, PROCESS_COUNT + 1):
+        for number in range(1, process_count + 1):
             process.stdin.write(f"{number} {guarded_run.draw_number('process', number, steps)}\n")
             process.stdin.flush()
             assert process.stdout.readline() == "SIGKILL\n"

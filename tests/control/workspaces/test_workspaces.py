@@ -1,7 +1,6 @@
 """Workspaces are independent worlds on one server."""
 
 import pytest
-import yaml
 
 from mock_server import app
 from mock_server.domain.lifecycles import TIMINGS
@@ -11,6 +10,7 @@ from mock_server.state.workspace_registry import MAX_TTL
 from tests.builders import START_TIME, a_workspace
 from tests.example_requests import NEW_PACKAGE, ROWS_PATH, an_anonymous_client, read_everything, sorted_error_fields
 from tests.mock_harness import Client
+from tests.yaml_documents import load_yaml
 
 WORKSPACES_PATH = "/workspaces"
 STATUS_FIELDS = {
@@ -342,10 +342,10 @@ def test_the_quirk_ignore_unknown_applies_to_the_platform_only(client):
 def test_the_documents_name_the_workspace_as_their_server(client):
     make_workspace(client, name="x")
     written, in_json = (client.send_raw("GET", f"/w/x/openapi.{kind}") for kind in ("yaml", "json"))
-    document = yaml.safe_load(written.content)
+    document = load_yaml(written.content)
     assert [server["url"] for server in document["servers"]] == ["/w/x/api/v3"]
     assert [server["url"] for server in in_json.json()["servers"]] == ["/w/x/api/v3"]
-    plain = yaml.safe_load(client.send_raw("GET", "/openapi.yaml").content)
+    plain = load_yaml(client.send_raw("GET", "/openapi.yaml").content)
     assert {**document, "servers": plain["servers"]} == plain
     assert client.for_workspace("x").control("GET", "/openapi.json").json()["servers"] == [{"url": "/w/x/_mock"}]
 
