@@ -24,10 +24,9 @@ def a_defect(change: object) -> Defect:
     return Defect("a_defect", ("EVT-01",), apply, "", "events")
 
 
-def test_a_third_of_the_first_tier_has_no_mistakes() -> None:
-    """The other defects, of both tiers, are left to `make soak`."""
-    names = list(registry.first_tier())[::3]
-    assert exercise(*names) == f"no mistakes in {len(names)} defects\n"
+def test_no_defect_of_the_first_tier_has_a_mistake() -> None:
+    """The other defects are left to `make soak`."""
+    assert exercise() == f"no mistakes in {len(registry.first_tier())} defects\n"
 
 
 @pytest.mark.soak
