@@ -12,7 +12,7 @@ from tests.defects.serve_defect import NO_DEFECT
 from tests.measured import MEASURED, Row
 
 FILE = MEASURED / "alarms.jsonl"
-"""Has one row for each profile and seed. `verdicts` lists the rules that have each verdict."""
+"""Contains one row for each profile and seed. `verdicts` lists the rules with each verdict."""
 PROFILES = ("smoke", "standard", "thorough")
 ALARM_VERDICTS = ("fail", "error", "observation", "inconclusive", "blocked")
 
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def save_runs(file: Path, runs: Sequence[Row]) -> None:
-    """Merge the runs into the file. Runs of other profiles and seeds stay in it."""
+    """Merge the runs into the file. Runs of other profiles and seeds in the file are kept."""
     with measured.locked(file):
         run_by_key = {(run["profile"], run["seed"]): run for run in [*measured.read_rows(file), *runs]}
         measured.write_rows(file, [run_by_key[key] for key in sorted(run_by_key)])

@@ -66,13 +66,13 @@ def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
 
 @defect("ING-01", documentation="newer")
 def the_answer_is_always_the_older_one(patch: Patch) -> None:
-    """The response has the record, although the newer documentation says that it does not."""
+    """The response contains the record, although it should not under the newer documentation."""
     patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, Quirks()))
 
 
 @defect("ING-01")
 def the_answer_is_always_the_newer_one(patch: Patch) -> None:
-    """The response has no record, although the older documentation says that it has."""
+    """The response does not contain the record, although it should under the older documentation."""
     newer = Quirks(ingest_without_record=True)
     patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, newer))
 
@@ -95,7 +95,7 @@ def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
 
 @defect("ING-02")
 def bad_entries_are_left_out_in_silence(patch: Patch) -> None:
-    """Invalid entries are left out, and `validation_errors` is empty."""
+    """Invalid entries are skipped, and `validation_errors` is empty."""
     patch.wrap(
         schemas,
         "ingested_body",
@@ -307,7 +307,7 @@ def clearing_forgets_what_is_on_its_way_to_all_events(patch: Patch) -> None:
 
 @defect("ING-06")
 def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
-    """Clearing an event does not remove its manual rows dated 00:00, such as those of a summary."""
+    """Clearing an event does not remove its manual rows dated 00:00, such as the rows of a summary."""
 
     def keeping(clear: Any) -> Any:
         def clear_sales(call: Any, event_id: str) -> None:
@@ -323,7 +323,7 @@ def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
 
 
 def _set_delay(patch: Patch, delay: timedelta) -> None:
-    """Set the delay after which a summary's rows appear, in every timing."""
+    """Set the delay after which a summary's rows appear, for every timing."""
 
     def slow(schedule_in: Any) -> Any:
         def schedule(workspace: Workspace, kind: Any, subject: str, start: datetime, usual: timedelta) -> None:

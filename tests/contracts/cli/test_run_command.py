@@ -24,7 +24,7 @@ SAMPLE_DEFECTS = (
     pytest.param("default_model_is_not_kept", marks=pytest.mark.soak),
 )
 RULES_OF_THE_NEWER = {"META-03"}
-"""The rules that only the newer documentation has."""
+"""The rules that only the newer documentation contains."""
 KNOWN_FAILURES_YAML = """\
 version: 1
 expectations:
@@ -33,7 +33,7 @@ expectations:
 
 
 def require_every_rule_kept(tried: CommandResult, documentation: Documentation) -> None:
-    """Fail unless each rule passes that has contracts, and is not only in the other documentation."""
+    """Fail unless each rule passes that has contracts and is not only in the other documentation."""
     catalogue = rules.load()
     unchecked = {rule_id for rule_id, rule in catalogue.rules.items() if not rule.contracts}
     unchecked |= RULES_OF_THE_NEWER if documentation == "older" else set()
