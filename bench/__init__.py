@@ -1,1 +1,1 @@
-"""Benchmarks of this server beside others, and beside a raw ASGI application. They are not part of the tests."""
+"""Benchmarks that compare this server with others, and with a raw ASGI application. They are not part of the tests."""

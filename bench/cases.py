@@ -15,11 +15,11 @@ ROW_COUNT = 3
 MAX_MEMORY_MIB = 90.0
 """Target: the resident memory of our server after the load, in MiB."""
 MAX_WORKSPACE_MILLISECONDS, MAX_WORKSPACE_KIB = 20.0, 200.0
-"""Targets: milliseconds to create a workspace after its world was loaded, and KiB of memory of an unchanged one."""
+"""Targets: milliseconds to create a workspace of a loaded world, and KiB of memory of an unchanged workspace."""
 MIN_JOURNAL_SHARE = 0.90
-"""Of the rate without a journal, the rate with it, and with faults that nobody has set."""
+"""Target: the minimum rate with a journal (and without fault rules), as a fraction of the rate without a journal."""
 MAX_REFUSAL_RATIO = 2.0
-"""CPU of refusing a body of 1 MiB of unknown members, relative to reading it once."""
+"""Target: the CPU time of refusing a body of 1 MiB of unknown members, relative to reading the body once."""
 MAX_START_RATIO = 1.5
 """Target: the time until our server returns data, divided by the time until a FastAPI hello-world returns 200."""
 

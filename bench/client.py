@@ -67,7 +67,10 @@ def sign_in_and_read(port: int) -> str:
 
 
 def ensure_row_count(port: int, token: str) -> None:
-    """Add or delete campaign results until the event of the case has `ROW_COUNT`. Raises RequestFailedError."""
+    """Add or delete campaign results until there are `ROW_COUNT` for the event of the case.
+
+    Raises RequestFailedError.
+    """
     rows = send_case(port, CAMPAIGN_RESULTS, PREFIX, token).json
     path = f"{PREFIX}/campaign_results/"
     for row in rows[ROW_COUNT:]:
@@ -76,4 +79,4 @@ def ensure_row_count(port: int, token: str) -> None:
         send(port, "POST", f"{path}?{CAMPAIGN_RESULTS.query}&purchase={number + 1}&revenue=540.5", token)
     rows = send_case(port, CAMPAIGN_RESULTS, PREFIX, token).json
     if len(rows) != ROW_COUNT:
-        raise RequestFailedError(f"the event has {len(rows)} campaign results, not {ROW_COUNT}")
+        raise RequestFailedError(f"the event has {len(rows)} campaign results instead of {ROW_COUNT}")

@@ -1,4 +1,4 @@
-"""A minimal FastAPI application, to compare our server's start time with."""
+"""A minimal FastAPI application, with which our server's start time is compared."""
 
 from fastapi import FastAPI
 

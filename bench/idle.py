@@ -1,4 +1,4 @@
-"""Measure what the journal costs, by comparing our server with its default options to one without a journal."""
+"""Measure the cost of the journal: compare a server with default options to a server without a journal."""
 
 from dataclasses import dataclass
 from pathlib import Path

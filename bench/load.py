@@ -1,4 +1,4 @@
-"""Load one server at a time with one case, using wrk on a CPU core of its own."""
+"""Load one server at a time with one case, using wrk on a separate CPU core."""
 
 import json
 import os
@@ -21,8 +21,8 @@ class LoadError(Exception):
 class Sample:
     """The result of one run of wrk: latencies in milliseconds, and `cpu` in microseconds of CPU time per request.
 
-    `busy` is the fraction of the time in which the server used its core. If it is well below 1, the server was not the
-    limit, but for example the load tool.
+    `busy` is the fraction of the time in which the server used its core. If it is well below 1, something other than
+    the server was the limit, for example the load tool.
     """
 
     rate: float

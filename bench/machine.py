@@ -13,7 +13,7 @@ import uvloop
 
 
 def describe() -> dict[str, str]:
-    """Return what a reader needs to know to judge the numbers, but nothing that identifies the machine."""
+    """Return the facts that a reader needs to judge the numbers, but nothing that identifies the machine."""
     return {
         "Date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "CPU": f"{_cpu_model()}, {os.cpu_count()} cores",

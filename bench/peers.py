@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started as its users start it, and how its first response is read."""
+"""The measured servers: the command with which users start each, and how its first response is read."""
 
 import platform
 import sys
@@ -16,12 +16,15 @@ from bench.processes import ROOT
 OUR_NAME = "mock-server"
 RAW_NAME = "raw ASGI"
 CommandBuilder = Callable[[int, Path, ResponseByCase], list[str]]
-"""Returns the command for a port, a folder to write input to, and the responses that the server has to give."""
+"""Returns the command for a port, a folder for input files, and the responses that the server must return."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server. `prefix` is the start of the platform's paths on it, `package` its npm package, run by `program`."""
+    """A server.
+
+    `prefix` is the prefix of the platform's paths on the server; `package` is its npm package, which `program` runs.
+    """
 
     name: str
     command: CommandBuilder
@@ -142,7 +145,7 @@ HELLO_NAME = "FastAPI hello-world"
 
 
 class HelloServer:
-    """The FastAPI application to compare our server's start time with. It has no cases."""
+    """The FastAPI application with which our server's start time is compared. It has no cases."""
 
     name = HELLO_NAME
     command = staticmethod(_hello_command)

@@ -1,4 +1,4 @@
-"""What a refusal costs: a body of 1 MiB of unknown members, by the server's CPU, beside reading it as JSON."""
+"""Measure the cost of refusing a body of 1 MiB of unknown members, compared with the cost of reading it as JSON."""
 
 import json
 import time
@@ -19,19 +19,19 @@ BODY = json.dumps({f"m{index:06d}": 0 for index in range(BODY_SIZE // 12 - 1)}, 
 
 @dataclass(frozen=True, slots=True)
 class RefusalCost:
-    """CPU milliseconds of one refusal, in the server, and of reading its body once, by Python's `json`."""
+    """CPU milliseconds of one refusal in the server, and of reading its body once with Python's `json`."""
 
     refusal: float
     reading: float
 
     @property
     def ratio(self) -> float:
-        """The refusal relative to reading the body."""
+        """The ratio of the refusal to reading the body."""
         return self.refusal / self.reading
 
 
 def measure_cost(home: Path) -> RefusalCost:
-    """Measure a server that stands for this alone. Raises StartError, RequestFailedError."""
+    """Measure a server that is started only for this measurement. Raises StartError, RequestFailedError."""
     port = processes.free_port()
     server_process = processes.start(OUR_SERVER.command(port, home, {}), port, OUR_SERVER.probe, home)
     try:
@@ -60,4 +60,4 @@ def _refuse(server_process: RunningServer) -> None:
     finally:
         connection.close()
     if response.status != 400:
-        raise RequestFailedError(f"a body of unknown members was answered {response.status}: {content[:200]!r}")
+        raise RequestFailedError(f"the response to a body of unknown members is {response.status}: {content[:200]!r}")

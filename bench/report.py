@@ -77,11 +77,11 @@ def _method(results: Results) -> str:
         f"connections, in {results.rounds} rounds of {results.seconds} s over all servers after a warm-up. Numbers are "
         "medians of the rounds. *Raw ASGI* is the upper limit: it sends stored copies of our responses, on the same "
         "uvicorn with the same options. *Of raw* is the rate divided by that of raw ASGI in the same round, with the "
-        "lowest and the highest value beside it. *Busy* is the fraction of the time in which the server used its core. "
+        "lowest and the highest value. *Busy* is the fraction of the time in which the server used its core. "
         "If it is well below 100 %, something else was the limit, such as the load tool, and *of raw* is too high for "
         "a server slower than raw ASGI. *By CPU* compares CPU time per request instead of rates, which avoids both "
-        "problems. Before the measurement, each server gave the same content as ours for each case. Latencies are "
-        "those under full load. Compare ratios, not absolute numbers."
+        "problems. Before the measurement, each server was checked to return the same content as ours for each case. "
+        "Latencies are measured under full load. Compare ratios, not absolute numbers."
     )
 
 
@@ -145,7 +145,7 @@ def _yes_or_no(is_met: bool) -> str:
 
 
 def _case_section(results: Results, case: Case) -> tuple[str, str, str]:
-    note = f"The response has {results.sizes[case]:,} bytes"
+    note = f"The size of the response is {results.sizes[case]:,} bytes"
     note += f", {results.days} days. {SAME_RANGE_NOTE}" if case is DAILY_REVENUE else "."
     headings = [
         "server",
@@ -190,9 +190,9 @@ def _start_and_memory(results: Results) -> str:
     ]
     rows.append((HELLO_NAME, f"{median(results.hello_starts):.2f}", "–", "–"))
     return _table(["server", "start to first data, s", "MiB idle", "MiB after load"], rows) + (
-        "\n\nOurs: the time from its start until it has answered `POST /auth` and the first campaign results, with "
-        f"warm bytecode caches; {len(results.our_starts)} starts, in turn with those of the hello-world. The others: "
-        "the time until the first 200."
+        "\n\nOurs: the time from its start until it has answered `POST /auth` and the first request for campaign "
+        f"results, with warm bytecode caches; {len(results.our_starts)} starts, alternating with "
+        "starts of the hello-world. The others: the time until the first 200."
     )
 
 
@@ -209,9 +209,9 @@ def _workspace(results: Results) -> str:
     ]
     starts_each = median(results.our_starts) * 1000 / cost.median(MAKE)
     return _table(["step", "p50, ms", "p99, ms", f"of {STATUS}"], rows) + (
-        f"\n\n{WORKSPACE_COUNT} workspaces were created, used and deleted in turn on one connection, after a first "
-        f"one that loaded the world. The ratio is to {STATUS} in the same turn. Creating a workspace is "
-        f"{starts_each:,.0f} × as fast as starting a server and reading data. Of {WORKSPACE_COUNT} unchanged "
+        f"\n\n{WORKSPACE_COUNT} workspaces were created, used and deleted one after another on one connection, after a "
+        f"first one that loaded the world. The ratio is relative to {STATUS} in the same cycle. Creating a workspace "
+        f"is {starts_each:,.0f} × as fast as starting a server and reading data. Of {WORKSPACE_COUNT} unchanged "
         f"workspaces at the same time, each takes {cost.kib:.0f} KiB of resident memory."
     )
 

@@ -48,7 +48,7 @@ def run_bench(options: argparse.Namespace, home: Path) -> Results:
     log_progress("a refusal's cost")
     refusal_cost = refusals.measure_cost(home)
     results = Results(machine_facts, options.rounds, options.seconds, workspace_cost, journal_cost, refusal_cost)
-    log_progress(f"our start and the hello-world's, {options.starts} times in turn")
+    log_progress(f"our start and the hello-world's, {options.starts} times alternating")
     results.our_starts, results.hello_starts = starts.compare_with_hello(options.starts, home)
     with ExitStack() as exit_stack:
         running = {OUR_SERVER: start_and_check(OUR_SERVER, home, {}, exit_stack)}
@@ -73,7 +73,10 @@ def run_bench(options: argparse.Namespace, home: Path) -> Results:
 
 
 def measure_peer_starts(peer: Server, home: Path, responses: ResponseByCase) -> list[float]:
-    """Return the times of some starts of another server. Raises StartError, also if it is not installed."""
+    """Return the times of some starts of another server.
+
+    Raises StartError, for example if the server is not installed.
+    """
     reason = peer.missing_reason()
     if reason is not None:
         raise StartError(reason)

@@ -11,7 +11,7 @@ Startable = Server | type[HelloServer]
 
 
 def compare_with_hello(times: int, home: Path) -> tuple[list[float], list[float]]:
-    """Return the start times of our server and of the hello-world, in turn. The first of each is discarded.
+    """Return the alternating start times of our server and of the hello-world. The first of each is discarded.
 
     Raises StartError.
     """

@@ -1,4 +1,4 @@
-"""Measure what a workspace costs: the time of creating, using and deleting one, and its memory."""
+"""Measure the cost of a workspace: the time of creating, using and deleting one, and its memory."""
 
 import json
 import time

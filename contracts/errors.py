@@ -5,7 +5,7 @@ ContractsError
 ├── TraceError              trace.json is invalid
 ├── KnownFailuresError      a file of known failures is invalid
 ├── OptionError             an option is invalid
-│   └── NetworkSettingError a variable of the environment for proxies or certificates cannot be used
+│   └── NetworkSettingError an environment variable for proxies or certificates cannot be used
 ├── TargetUnreachableError  the target does not respond, or is not a deployment of the platform
 ├── ControlRefusedError     the control API rejected a request of a contract
 ├── LedgerError             a ledger cannot be read, or is in use

@@ -1,7 +1,7 @@
 """The suite as a pytest plugin, loaded by name: `pytest -p contracts.plugin --pyargs contracts.cases`.
 
-This module has the hooks; `contracts/pytest_plugin` has the code that they call. The hooks affect contracts only: other
-tests in the same session run as if the plugin were not loaded.
+This module contains the hooks; `contracts/pytest_plugin` contains the code that they call. The hooks affect contracts
+only: other tests in the same session run as if the plugin were not loaded.
 """
 
 from collections.abc import Generator
@@ -106,9 +106,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
-    """End a contract that is only about a generation of the documentation which the target does not follow.
+    """End a contract that is only about a generation of the documentation that the target does not follow.
 
-    This comes after the fixtures: what they lack is the reason on any target.
+    This check runs after the fixtures. If a fixture is not applicable, that reason is reported on any target.
     """
     item_outcomes.require_documentation(item)
 
@@ -164,7 +164,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _nothing_was_checked(session: pytest.Session) -> bool:
-    """Whether the session had only contracts and no target. Such a session must not pass."""
+    """Whether the session contained only contracts, without a target. Such a session must not pass."""
     contract_count = session.config.stash.get(CONTRACTS_WITHOUT_TARGET, 0)
     return not session.config.getoption("collectonly") and contract_count == len(getattr(session, "items", ())) > 0
 

@@ -109,10 +109,10 @@ def create_app(
 ) -> FastAPI:
     """Return the server as a FastAPI application.
 
-    If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` has a variable
-    MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is created
-    from the settings. `seconds` returns the machine's monotonic seconds, which decide when a workspace is idle. Raises
-    WorldError if the settings name a folder that contains no valid world.
+    If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` can be set by a
+    variable MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is
+    created from the settings. `seconds` returns the machine's monotonic seconds, which decide when a workspace is idle.
+    Raises WorldError if the settings name a folder that contains no valid world.
     """
     settings = settings_flags.read_environment(os.environ) if settings is None else settings
     workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
@@ -132,7 +132,7 @@ def create_app(
 def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) -> Workspace:
     """A default workspace at its start time.
 
-    Raises WorldError where the settings name a folder without a world, or a start time that is too late for one.
+    Raises WorldError if the settings name a folder without a world, or a start time that is too late for a world.
     """
     if settings.now is not None and settings.now > LAST_START:
         raise WorldError(f"now {START_REQUIREMENT}")

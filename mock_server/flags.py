@@ -18,7 +18,7 @@ EPILOG = (
     "line overrides the variable; quirks of both are set. An empty variable counts as not set."
 )
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
-"""A value that Kubernetes and Docker give to a variable, such as `tcp://10.0.0.1:8080`; no flag has one."""
+"""Matches values that Kubernetes and Docker give to variables, such as `tcp://10.0.0.1:8080`. No flag accepts them."""
 
 
 class CommandError(Exception):
@@ -26,10 +26,10 @@ class CommandError(Exception):
 
 
 def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that set flags: those that begin with MOCK_SERVER_ and are not empty.
+    """Return the variables that set flags: their names begin with MOCK_SERVER_, and they are not empty.
 
-    Kubernetes sets variables in every container for each service of the namespace: for one that is called mock-server,
-    MOCK_SERVER_PORT is an address. Such a variable is passed over with a line on standard error.
+    Kubernetes sets variables in every container for each service of the namespace. For a service called mock-server,
+    MOCK_SERVER_PORT is an address. Such a variable is ignored, with a message on standard error.
     """
     variables = {name: value for name, value in environment.items() if name.startswith(ENVIRONMENT_PREFIX) and value}
     port = f"{ENVIRONMENT_PREFIX}PORT"
@@ -57,7 +57,7 @@ class CommandParser(argparse.ArgumentParser):
 class Flags:
     """Adds flags to a parser. Defaults come from the environment and are validated like values on the command line.
 
-    `environment` has only variables that set flags, as `select_variables` returns them.
+    `environment` contains only variables that set flags, as returned by `select_variables`.
     """
 
     def __init__(self, parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -80,7 +80,7 @@ class Flags:
         self._parser.add_argument(flag, default=default if given is None else given, **options)
 
     def set_value(self, name: str, value: object) -> None:
-        """Give the command an argument that no flag changes."""
+        """Add an argument with a fixed value, which no flag changes."""
         self._parser.set_defaults(**{name: value})
 
     def add_switch(self, flag: str, description: str) -> None:

@@ -10,38 +10,39 @@ from typing import NamedTuple, TypeAlias
 BACKLOG = 2048
 """How many connections may wait to be accepted."""
 MAX_PORT_ATTEMPTS = 16
-"""How many free ports of one address are tried for one that is free on every address."""
+"""How many ports that are free on one address are tried, to find one that is free on every address."""
 SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 
 
 class Address(NamedTuple):
-    """An address without a port: its family, such as AF_INET6, and what a socket of that family is bound to."""
+    """An address without a port: its family, such as AF_INET6, and the host to which a socket is bound."""
 
     family: int
     host: str
     scope: tuple[int, ...] = ()
 
     def with_port(self, port: int) -> tuple[str | int, ...]:
-        """What to bind a socket to."""
+        """Return the value to which a socket is bound."""
         return (self.host, port, *self.scope)
 
 
 LOCALHOST = (Address(socket.AF_INET, "127.0.0.1"), Address(socket.AF_INET6, "::1"))
-"""Both, even where the machine knows the name for one of them only: a client may try either."""
+"""Both addresses of localhost, even if the machine resolves only one, because a client may try either."""
 
 
 class ListenError(Exception):
-    """The address or the port is not to be had."""
+    """The address or the port is not available."""
 
 
 class PortInUseError(ListenError):
-    """Another server has the port."""
+    """Another server uses the port."""
 
 
 def open_listeners(host: str, port: int) -> list[socket.socket]:
-    """Open a socket for each address of the host, all with the same port; from now on clients wait in their queues.
+    """Open a socket for each address of the host, all with the same port; from now on, connecting clients are queued.
 
-    Port 0 is a free one. Of several addresses, those that the machine does not have are left out. Raises ListenError.
+    Port 0 selects a free port. If there are several addresses, those that the machine does not have are skipped. Raises
+    ListenError.
     """
     addresses = choose_available(_resolve(host))
     for _ in range(MAX_PORT_ATTEMPTS if port == 0 else 0):
@@ -52,16 +53,17 @@ def open_listeners(host: str, port: int) -> list[socket.socket]:
 
 
 def choose_address_option(platform: str) -> str:
-    """The name of the socket option for a server's port, on a platform as in `sys.platform`.
+    """The name of the socket option for a server's port on a platform, which is named as in `sys.platform`.
 
-    On Windows, SO_REUSEADDR would let a second server take the port of the first, and without SO_EXCLUSIVEADDRUSE it
-    could do so with that option. Elsewhere SO_REUSEADDR only lets a server start again at once.
+    On Windows, SO_REUSEADDR would let a second server use the port of the first. Without SO_EXCLUSIVEADDRUSE, a second
+    server could still do so by setting SO_REUSEADDR itself. On other platforms, SO_REUSEADDR only lets a server restart
+    at once.
     """
     return "SO_EXCLUSIVEADDRUSE" if platform == "win32" else "SO_REUSEADDR"
 
 
 def format_address(address: SocketAddress) -> str:
-    """The address and the port of a socket as in a URL."""
+    """The address and the port of a socket, as in a URL."""
     host, port = address[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
@@ -78,12 +80,12 @@ def _resolve(host: str) -> Sequence[Address]:
 
 
 def choose_available(addresses: Sequence[Address]) -> Sequence[Address]:
-    """The addresses that the machine has; all of them if it has none."""
+    """Return the addresses that belong to the machine, or all addresses if none does."""
     return [address for address in addresses if is_available(address)] or addresses
 
 
 def is_available(address: Address) -> bool:
-    """Return whether the machine has the address."""
+    """Return whether the address belongs to the machine."""
     try:
         with socket.socket(address.family, socket.SOCK_STREAM) as probe:
             probe.bind(address.with_port(0))

@@ -1,4 +1,4 @@
-"""Running the server: uvicorn, and what its start says."""
+"""Runs the server with uvicorn, and formats its start message."""
 
 import gc
 import signal
@@ -37,12 +37,12 @@ def build_config(application: ASGIApp, keep_alive: int = DEFAULT_KEEP_ALIVE) -> 
 
 
 def run(settings: Settings) -> None:
-    """Serve until Ctrl-C or SIGTERM, then answer what has begun. Raises WorldError, ListenError."""
+    """Serve until Ctrl-C or SIGTERM, then finish the requests that have begun. Raises WorldError, ListenError."""
     workspace = app.create_workspace(settings)
     listeners = listening.open_listeners(settings.host, settings.port)
     server = uvicorn.Server(build_config(app.create_app(settings, workspace), settings.keep_alive))
     for stop_signal in (signal.SIGINT, signal.SIGTERM):
-        # uvicorn does the same later, and until then a signal would interrupt it.
+        # uvicorn installs its handlers later, and until then a signal would interrupt it.
         signal.signal(stop_signal, server.handle_exit)
     users = [user.username for user in workspace.store.users]
     print(format_startup_message(settings, users, [listener.getsockname() for listener in listeners]), flush=True)
@@ -52,8 +52,8 @@ def run(settings: Settings) -> None:
 
 
 def format_startup_message(settings: Settings, users: Sequence[str], addresses: Sequence[SocketAddress]) -> str:
-    """What the start says: where, on which addresses, who, and one call that works when it is pasted."""
-    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - told, not bound
+    """Format the start message: the URLs, the addresses, the users, and a call that can be pasted into a shell."""
+    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - shown, not bound
     origin = f"http://{listening.format_address((display_host, addresses[0][1]))}"
     control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
     if settings.on_loopback:

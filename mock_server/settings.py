@@ -13,7 +13,11 @@ from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.request_journal import DEFAULT_CAPACITY
 
 DEFAULT_KEEP_ALIVE = 75
-"""Seconds. Clients that poll every minute, and those that keep connections for a minute, do not meet a closed one."""
+"""Seconds.
+
+With this default, clients that poll every minute, or that keep connections open for a minute, do not use a closed
+connection.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +25,9 @@ class Settings:
     """The settings of one server.
 
     `now` is the clock's start time, None for the machine's time. `speed` is in seconds of the workspace for each of the
-    machine's. `world_folder` contains CSV files, None for the sample world. `quirks` are those that are set beside the
-    profile of `documentation`, by name. `limits` of None disables rate limits.
-    `max_workspaces` is how many can be created beside the default one, and `journal_capacity` how many exchanges each
+    machine's. `world_folder` contains CSV files, None for the sample world. `quirks` are the quirks that are set in
+    addition to the profile of `documentation`, by name. `limits` of None disables rate limits. `max_workspaces` is how
+    many workspaces can be created in addition to the default one, and `journal_capacity` is how many exchanges each
     workspace's journal keeps, 0 for none. `keep_alive` is how many seconds an idle connection stays open.
     """
 

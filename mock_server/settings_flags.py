@@ -84,7 +84,7 @@ def _add_documentation_flags(options: Flags) -> None:
     )
     effects = "; ".join(f"{name}: {quirks.QUIRK_DESCRIPTIONS[name]}" for name in quirks.QUIRK_NAMES)
     quirk_help = (
-        "enable an alternative documented behaviour, or disable it with =false, whatever --documentation says; can be "
+        "enable an alternative documented behaviour, or disable it with =false, regardless of --documentation; can be "
         f"repeated. {effects}"
     )
     options.add_repeatable("--quirk", flags.parse_quirk, "NAME[=false]", quirk_help)

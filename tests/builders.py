@@ -76,7 +76,10 @@ def a_customer(customer_id: str = "cus_1", **changes: Any) -> Customer:
 
 
 def a_purchase(instant: datetime | str = "2026-08-01T10:00:00", **changes: Any) -> Purchase:
-    """Return a purchase that is known as soon as it is made. `credit` sets which source each model credits."""
+    """Return a purchase that the platform knows at once.
+
+    `credit` sets which source each model credits.
+    """
     purchased_at = at(instant) if isinstance(instant, str) else instant
     credit: Credit = changes.pop("credit", "campaign")
     purchase = Purchase(1, "cus_1", "evt_1", purchased_at, purchased_at, 2, Decimal("50.00"), credit, credit, credit)

@@ -1,1 +1,1 @@
-"""The contracts. Each module has the contracts of one part of a rule area."""
+"""The contracts. Each module contains the contracts of one part of a rule area."""

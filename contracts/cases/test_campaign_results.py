@@ -22,7 +22,10 @@ def rows_of(deployment: Deployment, event: str) -> list[Row]:
 
 
 def refusal_of_others(deployment: Deployment, message: str) -> tuple[int, str]:
-    """Return the status and the message for a user of another partner, who may not even ask in newer documentation."""
+    """Return the status and the message for a user of another partner.
+
+    Under the newer documentation, this user may not use the path at all.
+    """
     return (403, "error.auth.not_authorized") if deployment.follows_newer else (404, message)
 
 

@@ -139,14 +139,14 @@ def test_each_problem_is_an_entry(writable: Deployment) -> None:
         entries = answer.json()["validation_errors"]
         assertions.equal(f"number of entries in {answer.text[:300]}", len(entries), len(fields))
         for entry in entries:
-            assertions.is_true("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
+            assertions.is_true("an entry contains a code", bool(entry.get("code")), expected="a code", seen=entry)
 
 
 @property_test("ERR-02.entries", writes=EVERY_WRITE)
 def test_each_entry_has_a_code_and_names_no_other_field(writable: Deployment) -> None:
     for answer, fields in _send_several_problems(writable):
         for entry in answer.json().get("validation_errors") or ():
-            assertions.is_true("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
+            assertions.is_true("an entry contains a code", bool(entry.get("code")), expected="a code", seen=entry)
             if entry.get("field") is not None:
                 assertions.one_of("field of an entry", entry["field"].partition(".")[0], fields)
 

@@ -32,7 +32,7 @@ def test_of_many_unknown_names_the_first_20_are_listed_and_the_others_counted(wr
 
 
 def _expect_entries(answer: httpx2.Response, fields: list[str]) -> None:
-    """Check that the entries name these fields, or the first 20 of them and then how many others there are."""
+    """Check that the entries name these fields, or the first 20 of them followed by the number of the others."""
     assertions.refusal(answer, 400)
     entries: list[dict[str, Any]] = answer.json()["validation_errors"]
     listed, others = entries[:MAX_LISTED], entries[MAX_LISTED:]

@@ -190,7 +190,7 @@ def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox,
 @pytest.mark.parametrize(
     ("days", "timestamp", "orders"),
     [
-        pytest.param(1, "2026-06-01T12:00:00Z", 1, id="the one day of a window of 1"),
+        pytest.param(1, "2026-06-01T12:00:00Z", 1, id="the only day of a window of one day"),
         pytest.param(1, "2026-06-02T12:00:00Z", 0, id="the day after a window of 1"),
         pytest.param(7, "2026-06-07T12:00:00Z", 1, id="the last day of 7"),
         pytest.param(7, "2026-06-08T12:00:00Z", 0, id="the day after 7"),

@@ -24,7 +24,7 @@ EMPTY_WINDOW = settings_body(1, **{SENT_DATE_FIELD: "2100-01-01"})
 
 
 def _create_package_with_sales(sandbox: Sandbox, *days: str) -> str:
-    """Create a package with two clusters. Each of its customers has one purchase on each of these days."""
+    """Create a package with two clusters. Each of its customers makes one purchase on each of these days."""
     event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
     sandbox.add_sales(*(sale_row(buyer, event, f"{day}T10:00:00Z") for buyer in (ann, ben) for day in days))
     return sandbox.add_package([event], {"Jazz": [ann], "Rock": [ben]})

@@ -41,7 +41,7 @@ ROUND_TRIP_SETTINGS = (
 
 
 def _build_invalid_settings(name: str, values: list[Any]) -> dict[str, Row]:
-    """Return invalid settings by their problem. Each has one invalid value."""
+    """Return invalid settings by their problem. In each, one value is invalid."""
     return {f"{name} is {value!r}": {**VALID_SETTINGS, name: value} for value in values}
 
 

@@ -1,4 +1,4 @@
-"""Listing events by further filters: `search`, `status`, those without an effect, and the package wizard's request."""
+"""Listing events: the filters `search` and `status`, filters without an effect, and the package wizard's request."""
 
 from collections.abc import Mapping
 from typing import Any

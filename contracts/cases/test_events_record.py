@@ -31,7 +31,7 @@ FIELDS = {
     "campaign_event_series",
     "benchmark",
 }
-"""The members that an event has in both generations of the documentation."""
+"""The members of an event in both generations of the documentation."""
 OLDER_FIELDS = {"currency", "campaign_stop_time", "has_active_campaigns"}
 NEWER_FIELD = "predicted_sales_share"
 NOT_FOUND = "error.event.not_found"
@@ -164,7 +164,7 @@ def test_what_is_not_known_of_an_event_is_null(sandbox: Sandbox) -> None:
     event = read_event(sandbox.partner, sandbox.add_event())
     names = NULLABLE_FIELDS if sandbox.follows_newer else (*NULLABLE_FIELDS, "campaign_stop_time")
     assertions.equal("the fields that may be null", {name: event[name] for name in names}, dict.fromkeys(names))
-    assertions.equal("the series of an event that has none", event["campaign_event_series"], [])
+    assertions.equal("the series of an event without a series", event["campaign_event_series"], [])
 
 
 @example("EVT-02.values")

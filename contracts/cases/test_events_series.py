@@ -255,7 +255,7 @@ def test_series_are_the_parts_of_a_whole_after_any_posts(writable: Deployment, d
 
 
 def _parts_after_post(parts: list[set[str]], event: str, members: set[str]) -> list[set[str]]:
-    """Return the partition after a post. The members form one part; each former member forms a part of its own."""
+    """Return the partition after a post. The members form one part; each former member forms a separate part."""
     parts_afterwards = [members]
     for part in parts:
         remaining = part - members

@@ -1,4 +1,4 @@
-"""The statuses of an event: `frontend_status`, which users set, and those of its campaigns."""
+"""The statuses of an event: `frontend_status`, which users set, and the statuses of its campaigns."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def set_status(client: Client, event_id: str, status: str) -> None:
 
 
 def pick_event(deployment: Deployment) -> Row:
-    """Return an event whose status can be restored. Raises InconclusiveError where there is none."""
+    """Return an event whose status can be restored. Raises InconclusiveError if there is none."""
     for event in list_events(deployment.partner, limit=50):
         if event["frontend_status"] in SETTABLE_STATUSES:
             return event
@@ -99,7 +99,7 @@ def test_a_frontend_status_that_was_set_is_in_the_next_read(writable: Deployment
             expected = {**event, "frontend_status": status}
             assertions.equal("the event", read_event(client, event["id"]), expected)
             listed = [each for each in list_events(client, frontend_status=[status]) if each["id"] == event["id"]]
-            assertions.equal(f"the event in the list of those that are {status}", listed, [expected])
+            assertions.equal(f"the event in the list with status {status}", listed, [expected])
     finally:
         set_status(client, event["id"], event["frontend_status"])
 
@@ -168,7 +168,7 @@ def test_another_partners_event_is_not_flagged(sandbox: Sandbox) -> None:
 
 
 def add_cancelled_event(sandbox: Sandbox) -> str:
-    """Add a cancelled event, which needs the quirk; then the quirks are those of the documentation again."""
+    """Add a cancelled event. The quirk that this requires is enabled, and then reset to the documentation's value."""
     sandbox.set_quirks(cancelled_frontend_status=True)
     event = sandbox.add_event(title=TITLE, frontend_status="CANCELLED")
     sandbox.control.put("/quirks", {})

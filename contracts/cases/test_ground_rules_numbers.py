@@ -124,7 +124,7 @@ def test_money_comes_back_as_it_was_sent(sandbox: Sandbox, amount: str) -> None:
 
 
 @property_test("BASE-12.money", writes=("createCampaignResult", "deleteCampaignResult"))
-@hypothesis.settings(max_examples=10)  # each example is two writes, of which a real target grants few
+@hypothesis.settings(max_examples=10)  # each example makes two writes, and a real target allows only few writes
 @given(data=st.data())
 def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
     event = _first_event(writable)

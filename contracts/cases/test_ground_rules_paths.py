@@ -135,8 +135,8 @@ def test_a_documented_path_that_is_not_played_says_so(sandbox: Sandbox, path: st
             answer = sandbox.partner.send(method, sent)
             assertions.refusal(answer, 404, field="path")
             said = [entry["message"] for entry in answer.json()["validation_errors"]]
-            told = any(sent in message and "does not play" in message for message in said)
-            assertions.is_true(f"{method} {sent} is said not to be played", told, seen=said)
+            told = any(sent in message and "does not implement" in message for message in said)
+            assertions.is_true(f"the error for {method} {sent} says that the path is not implemented", told, seen=said)
             message = answer.json()["message"]
             assertions.is_true("no event is missing", message != "error.event.not_found", seen=message)
         assertions.refusal(sandbox.anonymous.send("GET", sent), 401)

@@ -23,7 +23,7 @@ from contracts.target.session import TargetSession
 OPERATION = "ingestTransactionSummary"
 PATH = "/ingest/transaction_summary"
 SUMMARIES = 8
-"""How many summaries are sent where chance decides what one of them shows."""
+"""How many summaries are sent if the outcome of a single one depends on chance."""
 DayRow = tuple[str, int, float]
 """The row of a day: timestamp, orders, revenue."""
 
@@ -58,7 +58,7 @@ def add_up(rows: list[DayRow]) -> tuple[int, Decimal]:
 
 
 def list_midnights(first: str, last: str) -> list[str]:
-    """Return the timestamps that the rows of a period may have."""
+    """Return the possible timestamps of the rows of a period."""
     start, end = date.fromisoformat(first), date.fromisoformat(last)
     return [f"{start + timedelta(days=number)}T00:00:00Z" for number in range((end - start).days + 1)]
 
@@ -102,7 +102,7 @@ def test_a_summary_is_taken_and_its_entries_come_to_one_sum(sandbox: Sandbox) ->
         pytest.param({"from": "2026-8-1"}, "from", id="no date"),
         pytest.param({"to": 20260803}, "to", id="a number for a date"),
         pytest.param({"tickets": []}, "tickets", id="no tickets"),
-        pytest.param({"tickets": {"type": "A"}}, "tickets", id="tickets that are no array"),
+        pytest.param({"tickets": {"type": "A"}}, "tickets", id="tickets that are not an array"),
         pytest.param({"tickets": [ticket_entry()] * 1001}, "tickets", id="1,001 tickets"),
         pytest.param({"tickets": [ticket_entry(), {"type": "B", "sold": 1}]}, "tickets.1.revenue", id="no revenue"),
         pytest.param({"tickets": [ticket_entry(), {"sold": 1, "revenue": 1}]}, "tickets.1.type", id="no type"),

@@ -1,4 +1,4 @@
-"""Transaction summaries from a spreadsheet: which files are accepted, and what becomes of their rows."""
+"""Transaction summaries from a spreadsheet: which files are accepted, and what is done with their rows."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,20 +36,20 @@ def tickets_xlsx(*rows: Sequence[Any], columns: Sequence[str] = COLUMNS) -> Form
 
 
 def send_form(client: Client, event: str, *files: FormFile) -> httpx2.Response:
-    """Send a form with these files; returns the response, whatever its status."""
+    """Send a form with these files; return the response, whatever its status."""
     headers = {"content-type": FORM_HEADER}
     return client.send("POST", PATH, query=f"eid={event}", headers=headers, content=encode_form(*files))
 
 
 def import_file(client: Client, event: str, file: FormFile) -> Row:
-    """Import a file; the status must be 200. Returns the response."""
+    """Import a file; the status must be 200. Return the response."""
     answer = send_form(client, event, file)
     assertions.status(answer, 200)
     return dict(answer.json())
 
 
 def list_fields(answer: Row) -> list[str]:
-    """Return the fields of the rows that were left out."""
+    """Return the fields of the rows that were skipped."""
     return [entry["field"] for entry in answer["validation_errors"]]
 
 
@@ -65,7 +65,7 @@ def wait_for_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
 def test_the_rows_of_a_file_are_imported_as_sales_of_the_current_day(sandbox: Sandbox, build: Any) -> None:
     event = sandbox.add_event()
     answer = import_file(sandbox.partner, event, build(("Parkett", 12, 540.5), ("Balkon", 3, 0.25)))
-    assertions.equal("rows that were left out", list_fields(answer), [])
+    assertions.equal("skipped rows", list_fields(answer), [])
     assertions.equal("rows", wait_for_rows(sandbox, event), [(f"{TODAY}T00:00:00Z", 15, 540.75)])
 
 
@@ -80,7 +80,7 @@ def test_the_rows_of_each_period_are_one_summary(sandbox: Sandbox, build: Any) -
         ("Balkon", 8, 80, "", ""),
         columns=ALL_COLUMNS,
     )
-    assertions.equal("rows that were left out", list_fields(import_file(sandbox.partner, event, file)), [])
+    assertions.equal("skipped rows", list_fields(import_file(sandbox.partner, event, file)), [])
     expected = [("2026-08-01T00:00:00Z", 5, 50), ("2026-08-03T00:00:00Z", 2, 20), (f"{TODAY}T00:00:00Z", 8, 80)]
     assertions.equal("rows", wait_for_rows(sandbox, event), expected)
 
@@ -91,7 +91,7 @@ def test_the_answer_is_that_of_a_summary(sandbox: Sandbox) -> None:
     rows = [("B", 2, 20, "2026-08-03", "2026-08-04"), ("A", -1, 1, "2026-08-01", "2026-08-01"), ("A", 1, 10, "", "")]
     file = tickets_csv(*rows, columns=ALL_COLUMNS)
     answer = import_file(sandbox.partner, event, file)
-    assertions.equal("fields of the rows that were left out", list_fields(answer), ["tickets.1.sold"])
+    assertions.equal("fields of the skipped rows", list_fields(answer), ["tickets.1.sold"])
     tickets = [{"type": "B", "sold": 2, "revenue": 20}, {"type": "A", "sold": 1, "revenue": 10}]
     record = {"eid": event, "from": "2026-08-01", "to": TODAY, "tickets": tickets}
     del answer["validation_errors"]
@@ -102,7 +102,7 @@ def test_the_answer_is_that_of_a_summary(sandbox: Sandbox) -> None:
 def test_columns_may_come_in_any_order_and_lines_may_be_empty(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     file = tickets_csv((), (540.5, "Parkett", 12), ("", "", ""), columns=("revenue", "type", "sold"))
-    assertions.equal("rows that were left out", list_fields(import_file(sandbox.partner, event, file)), [])
+    assertions.equal("skipped rows", list_fields(import_file(sandbox.partner, event, file)), [])
     assertions.equal("rows", wait_for_rows(sandbox, event), [(f"{TODAY}T00:00:00Z", 12, 540.5)])
 
 
@@ -130,7 +130,7 @@ def test_a_row_that_cannot_be_taken_is_told_and_the_others_are_taken(
 ) -> None:
     event = sandbox.add_event()
     answer = import_file(sandbox.partner, event, tickets_csv(("A", 12, 540.5), row, ("C", 3, 0)))
-    assertions.equal("fields of the rows that were left out", list_fields(answer), [field])
+    assertions.equal("fields of the skipped rows", list_fields(answer), [field])
     assertions.equal("rows", wait_for_rows(sandbox, event), [(f"{TODAY}T00:00:00Z", 15, 540.5)])
 
 
@@ -151,7 +151,7 @@ def test_a_row_with_a_wrong_period_is_told_and_the_others_are_taken(
     right = ("2026-08-01", "2026-08-01")
     file = tickets_csv(("A", 12, 540.5, *right), ("B", 1, 5, *period), columns=ALL_COLUMNS)
     answer = import_file(sandbox.partner, event, file)
-    assertions.equal("fields of the rows that were left out", list_fields(answer), [field])
+    assertions.equal("fields of the skipped rows", list_fields(answer), [field])
     assertions.equal("rows", wait_for_rows(sandbox, event), [("2026-08-01T00:00:00Z", 12, 540.5)])
 
 
@@ -197,7 +197,7 @@ def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, file: FormFil
 def test_a_thousand_rows_are_taken(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     file = tickets_csv(*((f"type {number}", 1, 0.01) for number in range(1_000)))
-    assertions.equal("rows that were left out", list_fields(import_file(sandbox.partner, event, file)), [])
+    assertions.equal("skipped rows", list_fields(import_file(sandbox.partner, event, file)), [])
     assertions.equal("rows", wait_for_rows(sandbox, event), [(f"{TODAY}T00:00:00Z", 1_000, 10)])
 
 

@@ -76,7 +76,7 @@ def test_nothing_is_limited_unless_asked_for(sandbox: Sandbox) -> None:
 
 
 def expect_polling_advice(target_session: TargetSession, seconds: int) -> None:
-    """Poll two packages that are being built: too often for the advice, and just as often as it allows."""
+    """Poll two packages that are being built: one more often than advised, and one exactly as often as advised."""
     for pause, expected in ((seconds - 1, True), (seconds, False)):
         with target_session.sandbox(timing="faithful") as world:
             package = steps.create_package(world.partner, steps.package_order([world.add_event()]))

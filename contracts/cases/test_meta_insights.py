@@ -24,7 +24,7 @@ from contracts.target.sandbox import Sandbox
 UNKNOWN_EVENT = "contracts-knows-no-such-event"
 EVENTS_READ = 5
 ACTIVITY_WORDS = ("impression", "click", "spend")
-"""Each is part of the name of a member of each day."""
+"""Each word is part of the name of a member of each day."""
 CREDITS = (
     ("campaign", "organic", "external"),
     ("organic", "campaign", "organic"),
@@ -62,7 +62,7 @@ def test_a_report_tells_impressions_clicks_and_spend(deployment: Deployment) -> 
     for event, days in _require_reported_days(deployment):
         for day in days:
             missing = [word for word in ACTIVITY_WORDS if not any(word in name.lower() for name in day)]
-            assertions.equal(f"what {day['date']} of {event} does not tell", missing, [])
+            assertions.equal(f"missing members of {day['date']} of {event}", missing, [])
 
 
 @property_test("META-05.activity", profile="smoke")
@@ -214,8 +214,8 @@ def _read_reports(deployment: Deployment) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _require_reported_days(deployment: Deployment) -> list[tuple[str, list[Row]]]:
-    """Return the events whose report has days, with these. Raises InconclusiveError if there is none."""
+    """Return the events whose reports contain days, with these days. Raises InconclusiveError if there is none."""
     reports = [(event, days) for event, days in _read_reports(deployment) if days]
     if not reports:
-        raise InconclusiveError("no report has a day")
+        raise InconclusiveError("no report contains a day")
     return reports

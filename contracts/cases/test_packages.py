@@ -21,7 +21,7 @@ def _build_order(event_ids: list[Any], **changes: Any) -> Row:
 
 
 def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list[Any]]) -> dict[str, Row]:
-    """Return invalid orders by their problem. Each has one invalid value."""
+    """Return invalid orders by their problem. In each, one value is invalid."""
     return {
         f"{name} is {'left out' if value is LEFT_OUT else repr(value)[:20]}": _build_order(
             [event], **{"package_title": title, name: value}
@@ -32,7 +32,7 @@ def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list
 
 
 def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
-    """Return invalid orders by their problem. In each, one field other than the title is invalid."""
+    """Return invalid orders by their problem. In each order, one field other than the title is invalid."""
     invalid_values: dict[str, list[Any]] = {
         "num_packages": [LEFT_OUT, 0, 21, -1, 2.5, "2", True, None],
         "n_top_events": [LEFT_OUT, 0, 101, -1, 1.5, "1", True, None],
@@ -58,7 +58,7 @@ def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
 
 
 def _orders_with_invalid_titles(event: str) -> dict[str, Row]:
-    """Return invalid orders by their problem. In each, the title is invalid or missing."""
+    """Return invalid orders by their problem. In each order, the title is invalid or missing."""
     values = [LEFT_OUT, "", "x" * 201, 7, None, ["A package"]]
     misnamed = {**_build_order([event], package_title=LEFT_OUT), "title": "A package"}
     return _build_invalid_orders(event, "A package", {"package_title": values}) | {

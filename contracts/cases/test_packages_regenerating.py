@@ -274,9 +274,9 @@ def test_a_package_is_built_again_from_what_is_known_then(sandbox: Sandbox, time
     known = sorted([early, late] if taken else [early])
     assertions.equal("customers", sorted(list_cluster_customers(sandbox.partner, package, cluster["tc"])), known)
     assertions.is_true(
-        "the content has a new tc_run_id",
+        "the content contains a new tc_run_id",
         run_id_of(sandbox, package) != first,
-        expected="another tc_run_id",
+        expected="a different tc_run_id",
         seen=first,
     )
 

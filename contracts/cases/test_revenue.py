@@ -239,7 +239,7 @@ def test_the_overlay_holds_rows_of_every_source(sandbox: Sandbox) -> None:
     overlay = read_revenue(partner, event)["manual_adjustments"]
     assertions.equal("sources", sorted(row["source"] for row in overlay), ["automated", "manual"])
     assertions.equal(
-        "rows in the revenue, which must be those of the list",
+        "rows in the revenue, which must equal the rows in the list",
         sort_by_id(overlay),
         sort_by_id(list_adjustments(partner, event, ACME)),
     )

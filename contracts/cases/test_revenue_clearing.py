@@ -21,7 +21,7 @@ def read_daily_revenue(client: Client, event: str) -> list[tuple[str, float]]:
 
 
 def create_event_with_sales(sandbox: Sandbox) -> str:
-    """Create an event with a sale of the feed, two sales of the partner, an automated and a manual row."""
+    """Create an event with a sale of the feed, two sales of the partner, an automated row and a manual row."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(
         sale_row(buyer, event, "2026-08-03T10:00:00Z", revenue=10),
@@ -52,7 +52,7 @@ def test_clearing_takes_what_was_brought_in_and_leaves_the_rest(sandbox: Sandbox
     assertions.equal("days before", read_daily_revenue(partner, event), [("2026-08-03", 30), ("2026-08-05", 40)])
     clear_sales(partner, event)
     assertions.equal(
-        "days afterwards, which only have the sale of the feed",
+        "days afterwards, which contain only the sale of the feed",
         read_daily_revenue(partner, event),
         [("2026-08-03", 10)],
     )

@@ -78,7 +78,7 @@ def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> 
     ("columns", "field"),
     [
         pytest.param(("date", "purchases"), "revenue", id="a column is missing"),
-        pytest.param(("date", "purchase", "revenue"), "purchases", id="a column has another name"),
+        pytest.param(("date", "purchase", "revenue"), "purchases", id="a column with another name"),
         pytest.param(("date", "purchases", "revenue", "city"), "city", id="a column too many"),
         pytest.param(("date", "purchases", "revenue", "date"), "date", id="a column twice"),
     ],
@@ -146,7 +146,7 @@ INVALID_FORMS = {
     "no file": ([FormFile(b"x", filename=None, field="note")], "file"),
     "another field": ([replace(FORM_FILE, field="sheet")], "file"),
     "two files": ([FORM_FILE, FORM_FILE], "file"),
-    "a text in place of a file": ([replace(FORM_FILE, filename=None)], "file"),
+    "text instead of a file": ([replace(FORM_FILE, filename=None)], "file"),
     "an unknown field": ([FORM_FILE, FormFile(b"x", filename=None, field="note")], "note"),
 }
 

@@ -38,7 +38,7 @@ def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deploy
     body = sign_in(deployment.anonymous, deployment.credentials("partner"))
     constants = {name: body.get(name, "missing") for name in SIGN_IN_CONSTANTS if name != "mfa_settings"}
     expected = {name: value for name, value in SIGN_IN_CONSTANTS.items() if name != "mfa_settings"}
-    assertions.equal("fields beside the tokens", constants, expected)
+    assertions.equal("fields other than tokens", constants, expected)
     settings = {"required": body.get("mfa_settings", {}).get("required", "missing")}
     expected_settings = SIGN_IN_CONSTANTS["mfa_settings"]
     assertions.equal("mfa_settings after a sign-in without a second factor", settings, expected_settings)

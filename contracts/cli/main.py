@@ -16,7 +16,7 @@ RUN_TEXT = "Check a deployment. Read-only against remote hosts unless you pass -
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Exits with 2 for an invalid command line, also if nobody reads the message."""
+    """Exits with 2 for an invalid command line, even if nobody reads the message."""
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with 2."""

@@ -1,4 +1,4 @@
-"""The output of commands, whose reader may close the pipe early, as `head` does. This is no error."""
+"""The output of commands, whose reader may close the pipe early, as `head` does. This is not an error."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ def end_quietly() -> Iterator[None]:
 
 
 def write(text: str) -> None:
-    """Write a line to standard output, or nothing if its pipe is closed: the command has more to do."""
+    """Write a line to standard output, or nothing if its pipe is closed, because the command has more work to do."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -46,7 +46,7 @@ def _open_missing_streams() -> None:
 
 
 def discard_if_closed(stream: TextIO) -> None:
-    """Write out what the stream holds. If its pipe is closed, discard this and all later output."""
+    """Flush the stream. If its pipe is closed, discard the buffered and all later output."""
     try:
         stream.flush()
     except BrokenPipeError:

@@ -8,7 +8,10 @@ from contracts.pytest_plugin.reproducer import Reproducer
 
 USAGE_ERROR = 2
 REPORT_DIR = "contracts-replay"
-"""The default report folder. It is not that of `contracts run`, which deletes the reproducers in its folder."""
+"""The default report folder.
+
+It differs from the folder of `contracts run`, which deletes the reproducers in its folder.
+"""
 
 
 def replay(arguments: argparse.Namespace) -> int:

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
     _run_session([*_pytest_arguments(arguments, folder), *tests])
     result = collector.load_last_result(folder)
     if result is None:
-        output.write_error("the suite itself failed before it had a result; see above")
+        output.write_error("the suite itself failed before it produced a result; see above")
         return NOTHING_CHECKED
     output.write(_format_summary(result, rule_catalogue, folder))
     return result.exit_code(rule_catalogue)

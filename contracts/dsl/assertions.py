@@ -64,9 +64,9 @@ def names_field(response: httpx2.Response, field: str) -> None:
 
 
 def _list_named_fields(response: httpx2.Response) -> list[str] | None:
-    """Return the fields that the response names. None if it does not tell any, which the documentation allows.
+    """Return the fields that the response names. None if it names no fields, which the documentation allows.
 
-    See: ERR-01 (`validation_errors` is sometimes there), ERR-02 (and so is the `field` of an entry).
+    See: ERR-01 (`validation_errors` may be missing), ERR-02 (the `field` of an entry may be missing too).
     """
     body = response.json()
     if "validation_errors" not in body:

@@ -54,11 +54,11 @@ class PartnerRecords:
         self._adjustment_id = created.json()["id"]
 
     def call_all_writes(self, client: Client) -> list[httpx2.Response]:
-        """Call every write operation on these records; returns the responses."""
+        """Call every write operation on these records; return the responses."""
         return self._call(client, write_operations(client.connection.api_spec))
 
     def call_partners_writes(self, client: Client) -> list[httpx2.Response]:
-        """Call every write operation that a partner's user may call on these records; returns the responses."""
+        """Call every write operation that a partner's user may call on these records; return the responses."""
         operations = write_operations(client.connection.api_spec)
         is_reserved = self._sandbox.follows_newer
         return self._call(client, [each for each in operations if not (is_reserved and each.path == RESULTS_PATH)])
@@ -110,6 +110,6 @@ class PartnerRecords:
 
 
 def _authenticated_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
-    """Return the operations that require a token. Others have an empty `security` in the document."""
+    """Return the operations that require a token. For the other operations, `security` is empty in the document."""
     paths, operations = api_spec.document["paths"], api_spec.operations.values()
     return [each for each in operations if paths[each.path][each.method.lower()].get("security") != []]

@@ -47,7 +47,7 @@ def cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
 
 
 def find_series(deployment: Deployment) -> list[str]:
-    """Return an event with its whole series, preferably an event whose series has other members."""
+    """Return an event with its whole series, preferably one with other members."""
     for event in list_event_ids(deployment, 20):
         answer = deployment.partner.call("getEventSeries", {"eid": event})
         assertions.status(answer, 200)

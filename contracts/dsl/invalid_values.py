@@ -1,4 +1,4 @@
-"""Values that a schema of the document rejects, because their type is wrong or they are out of bounds."""
+"""Values that a schema of the document rejects because of their type or their bounds."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -30,23 +30,23 @@ def exported_days(client: Client, event: str) -> list[tuple[str, int, Decimal]]:
 
 
 def send_file(client: Client, event: str, file: bytes, kind: str = CSV) -> httpx2.Response:
-    """Upload a file in a form; returns the response, whatever its status."""
+    """Upload a file in a form; return the response, whatever its status."""
     name = "sales.xlsx" if kind == spreadsheets.XLSX else "sales.csv"
     return send_form(client, event, FormFile(file, kind, name))
 
 
 def send_form(client: Client, event: str, *files: FormFile) -> httpx2.Response:
-    """Send a form with these files; returns the response, whatever its status."""
+    """Send a form with these files; return the response, whatever its status."""
     return send_body(client, event, encode_form(*files), FORM_HEADER)
 
 
 def send_body(client: Client, event: str, content: bytes, kind: str = CSV) -> httpx2.Response:
-    """Send this body to the path of uploads; returns the response, whatever its status."""
+    """Send this body to the path of uploads; return the response, whatever its status."""
     return client.send("POST", PATH, query=f"event_id={event}", headers={"content-type": kind}, content=content)
 
 
 def upload_file(client: Client, event: str, file: bytes, kind: str = CSV) -> int:
-    """Upload a file in a form; the status must be 200, without errors. Returns the number of changed days."""
+    """Upload a file in a form; the status must be 200, without errors. Return the number of changed days."""
     response = send_file(client, event, file, kind)
     assertions.status(response, 200)
     assertions.equal("validation_errors of the upload", response.json()["validation_errors"], [])
@@ -78,5 +78,5 @@ def create_event_with_sales(sandbox: Sandbox) -> str:
 
 
 def expected_days() -> list[tuple[str, int, Decimal]]:
-    """Return the days that the sheet of this event must have."""
+    """Return the days that the sheet of this event must contain."""
     return [("2026-08-03", 1, Decimal("10.1")), ("2026-08-05", 2, Decimal("0.3"))]

@@ -31,7 +31,7 @@ def parse_xlsx(content: bytes) -> list[list[Any]]:
 
 
 def build_xlsx(*rows: Sequence[Any], columns: Sequence[str] = COLUMNS) -> bytes:
-    """Build a workbook whose first sheet has a row of column names, then these rows."""
+    """Build a workbook whose first sheet contains a row of column names, then these rows."""
     from openpyxl import Workbook
 
     workbook, buffer = Workbook(), io.BytesIO()

@@ -41,7 +41,7 @@ DATE_RANGE_CASES: tuple[tuple[Mapping[str, str], Sequence[str]], ...] = (
     ({"end_date": "2026-08-02"}, ("2026-08-01", "2026-08-02")),
     ({"start_date": "2026-08-02", "end_date": "2026-08-02"}, ("2026-08-02",)),
 )
-"""Date ranges to query, and the days that the response must have if there are sales on 1, 2 and 3 August."""
+"""Date ranges to query, and the days that the response must contain if there are sales on 1, 2 and 3 August."""
 
 
 def sale_row(customer_id: str, event_id: str, at: str, **changes: Any) -> Row:
@@ -64,7 +64,10 @@ def ticket_entry(kind: str = "Parkett", sold: object = 12, revenue: object = 540
 
 
 def summary_body(event_id: str, first: str = "2026-08-01", last: str = "2026-08-03", *entries: Row) -> Row:
-    """Build the body of `POST /ingest/transaction_summary`. Without entries, it has 12 tickets for 540.5."""
+    """Build the body of `POST /ingest/transaction_summary`.
+
+    If no entries are given, it contains 12 tickets for 540.5.
+    """
     return {"eid": event_id, "from": first, "to": last, "tickets": list(entries or [ticket_entry()])}
 
 

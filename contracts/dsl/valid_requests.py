@@ -26,7 +26,7 @@ FILES = {"uploadSalesEdit": SHEET_CSV, "ingestTransactionSummaryFromExcel": TICK
 """The files that operations accept, by operationId."""
 RESULTS_PATH = "/campaign_results/"
 UNKNOWN_ID = "contracts-unknown"
-"""An id that no event, package or row has."""
+"""An id that belongs to no event, package or row."""
 
 
 class AvailableRequests(dict[str, "ValidRequest"]):
@@ -118,7 +118,7 @@ def harmless_requests(
 ) -> dict[str, ValidRequest]:
     """Build requests by operationId that change nothing: they use unknown ids, and settings that are already set.
 
-    They are sent by `user`, by default by one who may call the operation.
+    They are sent by `user`, by default by a user who may call the operation.
     """
     partner = deployment.partner.call("getPartner").json()
     defaults = deployment.partner.call("getBackhaulDefaults", {"partner_id": deployment.partner_id}).json()
@@ -133,7 +133,7 @@ def changing_requests(deployment: Deployment, ids: RecordIds) -> dict[str, Valid
 def build_requests(
     deployment: Deployment, ids: RecordIds, model: str, defaults: Row, user: Client | None = None
 ) -> dict[str, ValidRequest]:
-    """Build requests by operationId, sent by `user`, by default by one who may call the operation."""
+    """Build requests by operationId, sent by `user`, by default by a user who may call the operation."""
     queries = _queries(deployment.partner_id, ids, model)
     bodies = _bodies(ids, defaults)
     values = {
@@ -173,7 +173,7 @@ def create_records(sandbox: Sandbox) -> RecordIds:
 
 
 def read_records(client: Client, partner: str, ids: RecordIds) -> dict[str, str]:
-    """Read everything about these records and the partner of this id; returns the texts by path.
+    """Read everything about these records and the partner with this id; return the texts by path.
 
     The manual rows are among the adjustments of the daily revenue, which every user may read.
     """

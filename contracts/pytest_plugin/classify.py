@@ -16,7 +16,8 @@ def build_outcomes(
 ) -> list[Outcome]:
     """Build one outcome for each verdict among the contract's rules.
 
-    On a target other than the mock, a difference is an observation for a rule of which only assumed parts are checked.
+    On a target other than the mock, a difference is an observation for a rule if only assumed parts of the rule are
+    checked.
     """
     if exception is None:
         return [_build_outcome(contract, contract.rules, Verdict.PASS)]

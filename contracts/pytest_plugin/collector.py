@@ -18,7 +18,7 @@ from contracts.target.clock import machine_now, machine_seconds
 from contracts.target.session import TargetSession
 
 INTERRUPTED = "interrupted"
-"""Why a run ended that was stopped by Ctrl-C or SIGTERM."""
+"""The reason why a run ended, if Ctrl-C or SIGTERM stopped it."""
 
 
 @dataclass

@@ -26,7 +26,10 @@ def target_session(request: pytest.FixtureRequest) -> TargetSession:
 
 @pytest.fixture
 def sandbox(target_session: TargetSession, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A new workspace with a clock that the contract controls. Not applicable if there is no control API."""
+    """A new workspace with a clock that the contract controls.
+
+    The contract is not applicable if there is no control API.
+    """
     with target_session.sandbox() as created, _record_transcript(request, created) as recorded:
         yield recorded  # type: ignore[misc] # the same sandbox, typed as a deployment
 
@@ -41,7 +44,7 @@ def deployment(target_session: TargetSession, request: pytest.FixtureRequest) ->
 
 @pytest.fixture
 def writable(deployment: Deployment, target_session: TargetSession) -> Deployment:
-    """A deployment to write to. Not applicable if there is no permission to write."""
+    """A deployment to write to. The contract is not applicable if there is no permission to write."""
     if not deployment.is_sandbox and not target_session.target.is_writable:
         raise NotApplicableError("needs permission to write to a remote target: --allow-writes PARTNER")
     return deployment

@@ -43,7 +43,7 @@ def add_options(parser: pytest.Parser) -> None:
 def open_target(config: pytest.Config) -> None:
     """Open the session's target, and register the plugins that collect outcomes and undo writes. Raises UsageError.
 
-    A worker of pytest-xdist is stopped by SIGINT, also if the run was started in the background and ignores it.
+    A worker of pytest-xdist is stopped by SIGINT, even if the run was started in the background and ignores SIGINT.
     """
     target_session = config.stash[TARGET_SESSION] = _open_target_session(config)
     config.stash[KNOWN_FAILURES] = _load_known_failures(config)
@@ -76,7 +76,7 @@ def stop_reason(config: pytest.Config) -> str:
 def build_worker_input(config: pytest.Config) -> dict[str, Any]:
     """Return the values for a worker: the run id, why contracts cannot run, and the documentation.
 
-    So it skips the preflight.
+    With these values, the worker skips the preflight.
     """
     target_session = config.stash.get(TARGET_SESSION, None)
     if target_session is None:
@@ -90,7 +90,7 @@ def build_worker_input(config: pytest.Config) -> dict[str, Any]:
 
 
 def _worker_input(config: pytest.Config) -> dict[str, Any]:
-    """Return the values that the main process passed to this worker. Empty in the main process."""
+    """Return the values that the main process passed to this worker, which are empty in the main process."""
     worker_input: dict[str, Any] = getattr(config, "workerinput", {})
     return worker_input
 

@@ -13,7 +13,7 @@ LABEL = "contracts"
 COLOURS = {0: "#1a7f37", 1: "#c0262d"}
 UNPROVED_COLOUR = "#6b5300"
 LETTER_WIDTH, PADDING, HEIGHT = 7, 6, 20
-"""Sizes in pixels. The letter width is about that of Verdana at 11 pixels."""
+"""Sizes in pixels. The letter width is approximately the width in Verdana at 11 pixels."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:

@@ -1,6 +1,6 @@
-"""The JUnit report. It has a suite for each area, and a test case for each contract of a rule.
+"""The JUnit report. It contains a suite for each area, and a test case for each contract of a rule.
 
-If the exit code is not 0, at least one test case fails or has an error.
+If the exit code is not 0, at least one test case is a failure or an error.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
 
 TAG_BY_VERDICT = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}
-"""The element of a test case by verdict. Other verdicts have `skipped`, except for pass, which has none."""
+"""The element of a test case by verdict. Other verdicts use `skipped`, except for pass, which uses no element."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
@@ -90,7 +90,7 @@ def _verdict_elements(outcome: Outcome) -> list[Element]:
 
 
 def _run_problems(result: Result, summary: RunSummary) -> list[Element]:
-    """Return test cases with errors for a run that proves nothing, if none of its contracts has an error."""
+    """Return test cases with errors for a run that proves nothing, if none of its contracts ended with an error."""
     problems = [("the run is complete", result.ended)] if result.ended else []
     problems += [(f"known failure {number} is up to date", text) for number, text in enumerate(result.stale, start=1)]
     if summary.exit_code == 3 and not problems and not summary.with_verdict(Verdict.ERROR):

@@ -12,7 +12,7 @@ FIRST_SENTENCE = re.compile(r"(?:`[^`]*`|[^`.:;]|[.:;](?!\s|$))+")
 
 
 def escape_unsafe(text: str) -> str:
-    """Replace unsafe characters by their code numbers. Newlines and tabs are not replaced."""
+    """Replace unsafe characters with their code numbers. Newlines and tabs are not replaced."""
     return UNSAFE_CHARACTERS.sub(_escape_character, text)
 
 

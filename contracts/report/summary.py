@@ -52,7 +52,7 @@ class RunSummary:
         return [rule_result for rule_result in self.rules if rule_result.verdict is verdict]
 
     def count_by_verdict(self) -> dict[Verdict, int]:
-        """Count the rules of each verdict, worst verdict first. Verdicts that no rule has are left out."""
+        """Count the rules of each verdict, worst verdict first. Verdicts without rules are omitted."""
         counts = Counter(rule_result.verdict for rule_result in self.rules)
         return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
 
@@ -72,7 +72,7 @@ def summarize(result: Result, catalogue: Catalogue) -> RunSummary:
 
 
 def format_reason(rule_result: RuleResult) -> str:
-    """Return, in one line, why a rule has its verdict."""
+    """Return the reason for a rule's verdict in one line."""
     return to_single_line(rule_result.reason) or (NO_CONTRACT if not rule_result.outcomes else "no reason given")
 
 
@@ -87,7 +87,7 @@ def format_target(run: Run) -> str:
 
 
 def format_documentation(run: Run) -> str:
-    """Return the generation of the documentation that the target follows, and how the run knows; empty if unknown."""
+    """Return the documentation that the target follows, and how this was determined; empty if unknown."""
     return to_single_line(f"{run.documentation}, {run.documentation_source}") if run.documentation else ""
 
 

@@ -26,9 +26,9 @@ COLOURS = {
     Verdict.NOT_APPLICABLE: "2",
 }
 KIND_PLURALS = {"example": "examples", "law": "properties", "machine": "stateful test", "schema": "schemathesis"}
-"""The name of each kind of contract in the line that shows where time was spent."""
+"""The name of each kind of contract in the line that shows how time was spent."""
 MAX_NAMES_SHOWN = 3
-"""How many failed contracts of a rule are named. The HTML report names all of them."""
+"""The maximum number of failed contracts that are named for a rule. The HTML report names all of them."""
 
 
 def format_summary(

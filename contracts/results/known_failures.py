@@ -100,7 +100,7 @@ def _split_known(outcome: Outcome, valid: Sequence[KnownFailure]) -> list[Outcom
 
 
 def _stale_notice(entry: KnownFailure, outcomes: Iterable[Outcome], today: date) -> str:
-    """Return what to do about a stale entry. Empty if it is not stale, or if its rule was not checked."""
+    """Return what to do about a stale entry; an empty text if it is not stale, or if its rule was not checked."""
     verdicts = [each.verdict for each in outcomes if any(entry.matches(rule, each.contract) for rule in each.rules)]
     if worst(verdicts) is Verdict.PASS:
         return f"{_format_name(entry)} (owner {entry.owner}) passes now: remove the entry"

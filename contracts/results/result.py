@@ -19,7 +19,7 @@ class Outcome:
 
     `contract` is its id, such as `evaluation::a_purchase_on_the_last_day_counts`; `case` names its parameters. `calls`
     are the requests of a failure as curl commands, without secrets. `capsule` is the path of the reproducer for
-    `contracts replay`, empty if there is none. The field has the same name in result.json.
+    `contracts replay`, empty if there is none. In result.json, the field has the same name.
     """
 
     contract: str
@@ -52,7 +52,7 @@ class RuleResult:
 
     @property
     def reason(self) -> str:
-        """Why the rule has its verdict, in one line. The text is empty if the rule passes."""
+        """The reason for the rule's verdict, in one line. The text is empty if the rule passes."""
         reasons = [outcome.reason for outcome in self.outcomes if outcome.verdict == self.verdict and outcome.reason]
         return reasons[0] if reasons else ""
 
@@ -79,12 +79,12 @@ class Run:
     documentation: str = ""
     """The generation of the vendor's documentation that the target follows; empty in results of earlier versions."""
     documentation_source: str = ""
-    """How the run knows the generation, in a few words."""
+    """How the generation was determined, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a run. `stale` has the notices about known failures that pass now or have expired."""
+    """The result of a run. `stale` contains the notices about known failures that pass now or have expired."""
 
     run: Run
     outcomes: tuple[Outcome, ...]

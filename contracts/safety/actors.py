@@ -78,7 +78,7 @@ class ActorClient:
         self._known_absent: set[tuple[object, ...]] = set()
 
     def candidates(self, scope: str | None) -> list[Actor]:
-        """Return the actors who may be able to read an object. Those who act for the call's partner come first."""
+        """Return the actors who may be able to read an object. Actors for the call's partner come first."""
         own_partners = {role: partner for role in self._users if (partner := self.partner_of(role)) is not None}
         for_scope = (
             [Actor(role, scope) for role in own_partners]
@@ -89,7 +89,10 @@ class ActorClient:
         return sorted(actors, key=lambda actor: actor.partner_id != scope)
 
     def partner_of(self, role: str) -> str | None:
-        """Return a user's partner. None if the user cannot sign in, or has several partners and names none."""
+        """Return a user's partner.
+
+        None if the user cannot sign in, or if the user has several partners and none is named.
+        """
         if role not in self._partners:
             named = self._users[role].partner_id
             has_token = named is None and self._authorization(role) is not None
@@ -130,8 +133,9 @@ class ActorClient:
     ) -> tuple[Actor, Any] | None:
         """Return the first actor who can read an object, and its body. None if the object exists for no actor.
 
-        `absent_statuses` mean that the object does not exist for the actor's partner. Raises RestoreError for any other
-        refusal, of an admin too if there is one: state that cannot be read cannot be restored.
+        A response with one of the `absent_statuses` means that the object does not exist for the actor's partner.
+        Raises RestoreError for any other refusal, including the refusal of an admin's read: state that cannot be read
+        cannot be restored.
         """
         for actor in self.candidates(scope):
             try:
@@ -148,7 +152,7 @@ class ActorClient:
     def _read_existing(
         self, actor: Actor, call: ActorCall, absent_statuses: frozenset[int]
     ) -> tuple[Actor, Any] | None:
-        """Return the actor and the body; None where the object does not exist. Raises RestoreError if it is refused."""
+        """Return the actor and the body; None if the object does not exist. Raises RestoreError if it is refused."""
         key = (actor, call.operation, *call.path.values(), *call.query.values())
         if key in self._known_absent:
             return None

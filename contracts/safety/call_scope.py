@@ -16,7 +16,7 @@ SIGN_IN = "/auth"
 
 @dataclass(frozen=True, slots=True)
 class ParsedCall:
-    """One call. `operation` is empty if the document has no operation for it, with or without a trailing slash.
+    """One call. `operation` is empty if the document contains no operation for it, with or without a trailing slash.
 
     `path_parameters` are decoded. `body` is None if the call has no body, or the body is not JSON.
     """

@@ -271,7 +271,7 @@ class Guard:
             raise NotApplicableError(f"would write to {', '.join(sorted(strangers))}; only {allowed} is allowed")
 
     def _find_created(self, pending: PendingWrite, answer: httpx2.Response) -> UndoNote:
-        """Return the id, title and timestamp of the created object. Empty if the id existed before the write."""
+        """Return the id, title and timestamp of the created object; an empty dict if the id already existed."""
         if not 200 <= answer.status_code < 300 or pending.undo.get("kind") not in self._created_ids:
             return {}
         try:

@@ -5,7 +5,7 @@ A ledger is a file of JSON lines. The first line names the run, its target and i
 - `{"write": N, "operation": …, "call": …, "undo": …}` before a write is sent,
 - `{"answer": N, "status": …, "created": …}` after the response,
 - `{"undoing": KEY, "call": …}` and `{"undone": KEY}` around each undo,
-- `{"remaining": […]}` when everything has been undone, with what cannot be undone. A ledger without this line is
+- `{"remaining": […]}` when everything that can be undone has been undone, with the rest. A ledger without this line is
   unfinished.
 """
 
@@ -30,7 +30,10 @@ class LedgerError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One write. `undo` has the data to undo it, `created` the created object. `status` is None without a response."""
+    """One write. `undo` contains the data to undo it, and `created` is the created object.
+
+    `status` is None without a response.
+    """
 
     number: int
     operation: str

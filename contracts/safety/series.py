@@ -29,7 +29,8 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
 def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
     """Yield a task for each actor. It restores the series of the actor's events to their state before the first write.
 
-    Each entry records the whole series of the events that it touches, so the first record of an event is its original.
+    Each entry records the whole series of the events that it changes, so the first record of an event is its original
+    series.
     """
     first_writes: dict[Actor, int] = {}
     original_groups: dict[Actor, dict[str, Group]] = {}

@@ -19,7 +19,7 @@ StateValues = dict[str, Any]
 class ReplaceableState:
     """One kind of state. `path_parameter` names its object, and is empty if the state belongs to the partner.
 
-    `fields` maps the names in the write to the names in the read. With `in_query`, the write has its values in the
+    `fields` maps the names in the write to the names in the read. With `in_query`, the write sends its values in the
     query instead of a body.
     """
 
@@ -55,7 +55,7 @@ STATES: Mapping[str, ReplaceableState] = {
 
 
 def path_parameter_of(operation: str) -> str:
-    """Return the path parameter that names the state's object. Empty if there is no such object or state."""
+    """Return the path parameter that names the state's object; an empty text if there is no such object or state."""
     return STATES[operation].path_parameter if operation in STATES else ""
 
 
@@ -70,7 +70,7 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
         return {}
     actor, body = owner
     if not isinstance(body, dict) or any(read not in body for read in state.fields.values()):
-        raise RestoreError(f"cannot restore the response of {state.read_operation}: it lacks fields")
+        raise RestoreError(f"cannot restore the state: fields are missing in the response of {state.read_operation}")
     owner_id = name or actor.partner_id
     values = {written: body[read] for written, read in state.fields.items()}
     return {

@@ -16,7 +16,7 @@ from contracts.target.session import TargetSession
 
 SettingsBuilder = Callable[[FuzzContext, Profile], RunSettings]
 SEED_OFFSETS = (0, 10, 20)
-"""What is added to the seed of each attempt. A random run is repeated if it reached too few operations.
+"""The number that is added to the seed of each attempt. A random run is repeated if it reached too few operations.
 
 Schemathesis 4.32 ends the stateful phase early, without a failure, when a replay uses an object that an earlier step
 has deleted.
@@ -72,7 +72,7 @@ def run_schemathesis(build_settings: SettingsBuilder, world: Deployment, target_
 def retry_until_reached(
     settings: RunSettings, attempt: Callable[[int], RunReport], seed: int, *, is_sandbox: bool
 ) -> RunReport:
-    """Return the first report that has findings or reaches all required operations.
+    """Return the first report that contains findings or reaches all required operations.
 
     If there is no such report, raise BlockedError, or InconclusiveError if another seed or other data might help.
     """

@@ -141,7 +141,7 @@ def _parse_finding(
 
 
 def _cases_leading_to(case_id: str, recorder: Mapping[str, Any]) -> list[str]:
-    """Return the ids of the cases that lead to this case, in order. The last id is that of this case."""
+    """Return the ids of the cases that lead to this case, in order. The last id is the id of this case."""
     path = [case_id]
     while (parent := recorder["cases"].get(path[0], {}).get("parent_id")) in recorder["interactions"]:
         path.insert(0, parent)
@@ -186,7 +186,7 @@ def _find_operation_id(interaction: Mapping[str, Any], api_spec: OpenApiSpec) ->
 
 
 def _operation_id_of_label(label: str | None, api_spec: OpenApiSpec) -> str:
-    """Find the operation of a label such as `GET /events/{eid}`. A probe's own method may have no operation."""
+    """Find the operation of a label such as `GET /events/{eid}`. A probe's method may not exist."""
     method, _, path = (label or "").partition(" ")
     ids = [
         operation.id

@@ -1,7 +1,7 @@
 """The context of a schemathesis run: a world, tokens for it, and ids that exist in it.
 
-The context is read without the client that checks responses, because schemathesis is to find responses that do not
-match the document.
+The context is read without the client that checks responses, because finding responses that do not match the document
+is schemathesis's task.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,9 @@ MAX_KNOWN_IDS = 3
 class FuzzContext:
     """A world for schemathesis. `control_url` is the address of its control API, empty if there is none.
 
-    `known_ids` maps parameters to existing ids. Parameters without any are left out. `closed_operations` are those that
-    the user may not call. `documentation` is the generation of the vendor's documentation that the target follows.
+    `known_ids` maps parameters to existing ids. Parameters without any are left out. `closed_operations` are the
+    operations that the user may not call. `documentation` is the generation of the vendor's documentation that the
+    target follows.
     """
 
     base_url: str
@@ -52,9 +53,9 @@ class FuzzContext:
 
 
 def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
-    """Sign in and read existing ids. Raises BlockedError where sign-in fails.
+    """Sign in and read existing ids. Raises BlockedError if sign-in fails.
 
-    The user is one who may call every operation, if the run has one.
+    If the run has a user who may call every operation, that user signs in.
     """
     is_open = world.results_role in world.users
     credentials = world.credentials(world.results_role if is_open else "partner")

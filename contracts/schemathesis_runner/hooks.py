@@ -1,9 +1,9 @@
 """Hooks and checks for conditions that the OpenAPI schema cannot express. Schemathesis loads them in its process.
 
-`before_call` makes requests succeed that could not succeed with generated data: it puts a real refresh token into valid
-refresh requests, and lets package builds end before settings are saved. `filter_failure` drops refusals that a rule
-about several fields requires. The checks send requests that schemathesis never generates: with an unknown query
-parameter, with brackets in an array's name, or with a value that is given twice.
+`before_call` helps requests that cannot succeed with generated data: it puts a real refresh token into valid refresh
+requests, and lets package builds end before settings are saved. `filter_failure` drops refusals that a rule about
+several fields requires. The checks send requests that schemathesis never generates: with an unknown query parameter,
+with brackets in an array's name, or with a value that is given twice.
 """
 
 import json
@@ -33,7 +33,7 @@ VALID_FILES = {
     "/daily_revenue_summary/sales_edit_export": SHEET_CSV.decode(),
     "/ingest/transaction_summary/from_excel": TICKETS_CSV.decode(),
 }
-"""A valid file for each upload, by path. It is text: schemathesis takes bytes for a value that is not valid."""
+"""A valid file for each upload, by path. It is text, because schemathesis treats bytes as an invalid value."""
 HTTP = open_http(*filter(None, (os.environ.get(name) for name in ("WAVETANK_BASE_URL", "WAVETANK_CONTROL"))))
 """The client for additional requests, opened once: opening one takes longer than a request."""
 
@@ -44,7 +44,7 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
 
     No schema describes the format of an uploaded file, so a valid form gets a valid file.
 
-    A failure of `run-until-idle` is ignored, because operations would then not be reached, which is reported.
+    A failure of `run-until-idle` is ignored: the operations are then not reached, and that is reported.
     """
     if case.media_type == FORM and _is_valid_request(case):
         case.body = {"file": VALID_FILES[case.operation.path]}
@@ -129,7 +129,7 @@ def unknown_query_parameter_is_refused(ctx: CheckContext, response: Response, ca
 
 @schemathesis.check
 def array_in_brackets_is_refused(ctx: CheckContext, response: Response, case: Case) -> None:
-    """Check that an array is refused if its name has brackets. Rule: BASE-05."""
+    """Check that an array is refused if its name contains brackets. Rule: BASE-05."""
     arrays = [name for name, value in (case.query or {}).items() if isinstance(value, list)]
     if arrays:
         _require_refusal(case, response, "brackets", f"{arrays[0]}%5B%5D=A")

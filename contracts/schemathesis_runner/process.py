@@ -58,7 +58,7 @@ class EngineProcess:
         ]
         command += ["--report-json-path", str(self._summary_file), "--report-ndjson-path", str(self._events_file)]
         with self._output_file.open("wb") as output:
-            # S603: every argument is ours, or the address that the suite was given.
+            # S603: every argument is a constant of the suite, or the address that the suite was given.
             return subprocess.Popen(  # noqa: S603
                 [*command, *settings.to_arguments()],
                 stdout=output,
@@ -68,7 +68,7 @@ class EngineProcess:
             )
 
     def _write_document(self, context: FuzzContext) -> Path:
-        """Write the document of the generation that the target follows, so that only its values are drawn."""
+        """Write the document for the generation that the target follows, so that only its values are drawn."""
         file = self._folder / "openapi.json"
         document = openapi.select_documentation(self._api_spec.document, context.documentation)
         file.write_text(json.dumps(document, default=str), encoding="utf-8")
@@ -107,7 +107,7 @@ class EngineProcess:
 def _build_environment(context: FuzzContext) -> dict[str, str]:
     """Return the environment: the caller's without SCHEMATHESIS variables, with the suite on PYTHONPATH.
 
-    Without NETRC, a password that a file of the user has for the target would replace the token.
+    NETRC is set, because a password for the target in the user's own .netrc file would replace the token.
     """
     inherited = connections.inherit_environment(os.environ, context.base_url) | {"NETRC": os.devnull}
     inherited = {name: value for name, value in inherited.items() if not name.startswith("SCHEMATHESIS")}

@@ -75,7 +75,10 @@ RULE_BY_SCHEMA = {
     "EvaluationSettings": "BEV-01",
     "ClusterEvaluation": "BEV-05",
 }
-"""The rule about the values of each schema. A schema that is not listed has the rule of the schema that contains it."""
+"""The rule about the values of each schema.
+
+For a schema that is not listed, the rule of the schema that contains it applies.
+"""
 RULE_BY_HEADER = {"access-control-allow-origin": "BASE-02", "x-request-id": "BASE-06", "www-authenticate": "ERR-03"}
 RULE_BY_FAILURE = {
     "ServerError": "ERR-03",

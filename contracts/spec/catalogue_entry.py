@@ -35,37 +35,40 @@ class Entry:
         return value
 
     def read_text(self, key: str) -> str:
-        """Return a text. Raise CatalogueError if it is not a string, or empty."""
+        """Return a text. Raise CatalogueError if it is empty or not a string."""
         text = self.values[key]
         if not isinstance(text, str) or not text.strip():
-            raise self.error(key, "is not a string, or is empty")
+            raise self.error(key, "is empty or not a string")
         return text
 
     def read_mapping(self, key: str) -> "Entry":
-        """Return a mapping, empty if the key is missing. Raise CatalogueError if it is another value, or empty."""
+        """Return a mapping, empty if the key is missing. Raise CatalogueError if it is empty or another value."""
         value = self.values.get(key, {})
         if not isinstance(value, dict) or (key in self.values and not value):
-            raise self.error(key, "is not a mapping, or is empty")
+            raise self.error(key, "is empty or not a mapping")
         return Entry(self.name, value)
 
     def read_texts(self, key: str) -> tuple[str, ...]:
-        """Return distinct texts, none if the key is missing. Raise CatalogueError for anything else."""
+        """Return a list of distinct texts, which is empty if the key is missing.
+
+        Raise CatalogueError for anything else.
+        """
         texts = [item for item in self.read_list(key) if isinstance(item, str) and item.strip()]
         if len(texts) < len(self.read_list(key)):
-            raise self.error(key, "has an item that is not a string, or is empty")
+            raise self.error(key, "contains an item that is empty or not a string")
         if len(set(texts)) < len(texts):
             raise self.error(key, "has a duplicate item")
         return tuple(texts)
 
     def read_nonempty_texts(self, key: str) -> tuple[str, ...]:
-        """Return distinct texts, at least one. Raise CatalogueError for anything else."""
+        """Return a list of distinct texts, which must not be empty. Raise CatalogueError for anything else."""
         texts = self.read_texts(key)
         if not texts:
             raise self.error(key, "is empty")
         return texts
 
     def read_id(self) -> str:
-        """Return the `id`. Raise CatalogueError if it does not have the form of a rule's id."""
+        """Return the `id`. Raise CatalogueError if it is not in the form of a rule's id."""
         text = self.read_text("id")
         if not ID_PATTERN.fullmatch(text):
             raise self.error("id", f"is {text!r}, not of the form {ID_PATTERN.pattern}")

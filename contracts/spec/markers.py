@@ -1,6 +1,6 @@
 """The marks that make a test a contract.
 
-A mark holds the contract's kind, the parts of rules that it checks, the smallest profile that runs it, and what it
+A mark contains the contract's kind, the parts of rules that it checks, the smallest profile that runs it, and its
 writes.
 """
 
@@ -19,7 +19,7 @@ KINDS: tuple[ContractKind, ...] = ("example", "law", "machine", "schema")
 """The values of `--kind`: an example, a property, a stateful test, a schemathesis run."""
 MARK = "contract"
 REFUSED_CALLS = "refused calls"
-"""An item of `writes` that stands for calls, to any operation or path, that the platform must refuse."""
+"""An item of `writes` for calls that the platform must refuse, to any operation or path."""
 EVERY_WRITE = (
     "setAttributionModelDefault",
     "setFrontendStatus",
@@ -64,7 +64,7 @@ class Contract:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The ids of the rules whose parts it checks, each once."""
+        """The ids of the rules whose parts it checks, without duplicates."""
         return list_rules(self.parts)
 
 
@@ -77,10 +77,10 @@ def example(
 ) -> Callable[[Test], Test]:
     """Mark an example: a test with arranged data and expected values written by hand.
 
-    `parts` are the parts of rules that the test checks, such as `BASE-05.comma_list`. On any target but the mock, a
-    difference is an observation for each rule of which it checks assumed parts only. `gotcha` is the id of the gotcha
-    that the test is about, such as G-07. `documentation` is `older` or `newer` if the test is only about that
-    generation of the vendor's documentation: it is not applicable to a target that follows the other one.
+    `parts` are the parts of rules that the test checks, such as `BASE-05.comma_list`. On any target except the mock, a
+    difference is an observation for each rule if the test checks only assumed parts of that rule. `gotcha` is the id of
+    the gotcha that the test is about, such as G-07. `documentation` is `older` or `newer` if the test is only about
+    that generation of the vendor's documentation: it is not applicable to a target that follows the other one.
 
     `writes` lists the operationIds with which the test may change the target's own data. Leave it empty if the test
     only reads, or writes only to a sandbox. `--plan` prints these writes, and the guard refuses any other write.
@@ -110,7 +110,7 @@ def schema_test(*parts: str, profile: Profile = "standard", writes: tuple[str, .
 
 
 def list_rules(parts: Iterable[str]) -> tuple[str, ...]:
-    """Return the ids of the rules that have these parts, each once."""
+    """Return the ids of the rules to which these parts belong, without duplicates."""
     return tuple(dict.fromkeys(part.partition(".")[0] for part in parts))
 
 

@@ -127,7 +127,7 @@ class OpenApiSpec:
         return None
 
     def methods_of(self, template: str) -> frozenset[str]:
-        """Return the methods that the document has for a path template."""
+        """Return the methods that the document lists for a path template."""
         return frozenset(method.upper() for method in self.document["paths"][template] if method in METHODS)
 
     def check_refusal(self, status: int, headers: Mapping[str, str], body: Any) -> None:
@@ -136,10 +136,10 @@ class OpenApiSpec:
         Raises UndocumentedResponseError. Rules: ERR-01, BASE-06.
         """
         if not headers.get("x-request-id"):
-            raise UndocumentedResponseError(f"an error response with status {status} has no x-request-id header")
+            raise UndocumentedResponseError(f"an error response with status {status} contains no x-request-id header")
         for error in self._refusal_validator.iter_errors(body):
             raise UndocumentedResponseError(
-                f"an error response with status {status} does not have the platform's error body: {error.message}"
+                f"an error response with status {status} does not contain the platform's error body: {error.message}"
             )
 
     @cached_property
@@ -179,9 +179,9 @@ def resolve_reference(value: Any, document: Mapping[str, Any]) -> Any:
 
 
 def select_documentation(node: Any, generation: str) -> Any:
-    """Return a copy of the document without what `x-documentation` reserves for another generation.
+    """Return a copy of the document without the elements that `x-documentation` reserves for another generation.
 
-    On a member, the mark is the generation that has it; on an enumeration, it is a map of such values.
+    On a member, the mark is the generation that contains it; on an enumeration, the mark maps values to generations.
     """
     if isinstance(node, list):
         return [select_documentation(each, generation) for each in node if _is_in_generation(each, generation)]

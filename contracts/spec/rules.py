@@ -31,7 +31,7 @@ class Level(StrEnum):
 
 
 class Basis(StrEnum):
-    """Where a part of a rule comes from, the firmest basis first.
+    """The origin of a part of a rule, from the firmest basis to the weakest.
 
     A deployment that differs from an assumed part has not failed: the difference is an observation.
     """
@@ -73,7 +73,7 @@ class Area(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RulePart:
-    """A part of a rule: a claim with a basis of its own. `id` is like `BASE-05.comma_list`.
+    """A part of a rule: a claim with its own basis. `id` is like `BASE-05.comma_list`.
 
     `unchecked_reason` says why no contract checks the part; it is empty if contracts do.
     """
@@ -89,7 +89,7 @@ class RulePart:
 class PlatformRule:
     """One rule of the platform, and where it is checked and implemented.
 
-    `parts` has at least one part, in the order of `Basis`. `home` is None if the mock's sources do not name an
+    `parts` contains at least one part, in the order of `Basis`. `home` is None if the mock's sources do not name an
     implementation.
     """
 
@@ -114,7 +114,7 @@ class PlatformRule:
 
     @property
     def contracts(self) -> tuple[str, ...]:
-        """The ids of the contracts that check a part of the rule, each once."""
+        """The ids of the contracts that check a part of the rule, without duplicates."""
         return tuple(dict.fromkeys(contract for part in self.parts for contract in part.contracts))
 
     @property
@@ -124,7 +124,7 @@ class PlatformRule:
 
     @property
     def binds_the_suite(self) -> bool:
-        """Whether the rule is about the suite itself: no contract is meant to check any of its parts."""
+        """Whether the rule is about the suite itself, so that no contract needs to check any of its parts."""
         return all(part.unchecked_reason for part in self.parts)
 
     def applies_to(self, operation_id: str) -> bool:
@@ -163,14 +163,14 @@ class Quirk:
 
 @dataclass(frozen=True, slots=True)
 class DocumentationDifference:
-    """A difference between the generations of the documentation: whether each has the behaviour of a quirk."""
+    """A difference between the generations of the documentation: which of them documents the behaviour of a quirk."""
 
     quirk: str
     older: bool
     newer: bool
 
     def enabled_in(self, documentation: Documentation) -> bool:
-        """Return whether the quirk is the behaviour of this generation."""
+        """Return whether this generation documents the behaviour of the quirk."""
         return self.older if documentation is Documentation.OLDER else self.newer
 
 
@@ -203,7 +203,7 @@ class Catalogue:
         return all(self.part(part_id).basis is Basis.RULED for part_id in own)
 
     def list_parts(self, rule_ids: Iterable[str], bases: Iterable[Basis] = Basis) -> tuple[str, ...]:
-        """Return the ids of the rules' parts that have one of the bases."""
+        """Return the ids of the rules' parts with one of the bases."""
         wanted = frozenset(bases)
         return tuple(part.id for rule_id in rule_ids for part in self.rule(rule_id).parts if part.basis in wanted)
 
@@ -283,12 +283,12 @@ def _parse_rule(name: str, value: object, links: RuleLinks) -> PlatformRule:
         home=links.home,
     )
     if (rule.basis is Basis.RULED) != (rule.documented_in == NOT_DOCUMENTED):
-        raise entry.error("documented", f"is {rule.documented_in!r}, while the basis is {rule.basis}")
+        raise entry.error("documented", f"is {rule.documented_in!r}, which contradicts the basis {rule.basis}")
     return rule
 
 
 def _parse_parts(rule: Entry, rule_id: str, links: RuleLinks) -> tuple[RulePart, ...]:
-    """Parse the parts of a rule. Check that they have distinct names, and that there is one."""
+    """Parse the parts of a rule. Check that there is at least one part, and that their names are distinct."""
     parts: dict[str, RulePart] = {}
     reasons = rule.read_mapping("unchecked")
     for basis in Basis:
@@ -297,14 +297,16 @@ def _parse_parts(rule: Entry, rule_id: str, links: RuleLinks) -> tuple[RulePart,
         claims = rule.read_mapping(basis)
         for name in claims.values:
             if not isinstance(name, str) or not PART_NAME_PATTERN.fullmatch(name):
-                raise rule.error(basis, f"has the part {name!r}, not of the form {PART_NAME_PATTERN.pattern}")
+                raise rule.error(
+                    basis, f"contains the part {name!r}, whose name is not of the form {PART_NAME_PATTERN.pattern}"
+                )
             if name in parts:
-                raise rule.error(basis, f"has the part {name}, which is also under {parts[name].basis}")
+                raise rule.error(basis, f"contains the part {name}, which is also under {parts[name].basis}")
             reason = reasons.read_text(name) if name in reasons.values else ""
             contracts = links.contracts.get(name, ())
             parts[name] = RulePart(f"{rule_id}.{name}", basis, claims.read_text(name), contracts, reason)
     if not parts:
-        raise rule.error("ruled", "is missing, and so are stated and shown")
+        raise rule.error("ruled", "must be present, because stated and shown are missing too")
     for name in reasons.values:
         if name not in parts:
             raise rule.error("unchecked", f"names {name}, which is not a part of the rule")
@@ -328,7 +330,7 @@ def _parse_difference(name: str, value: object) -> DocumentationDifference:
     entry = parse_entry(name, value, {"quirk", "older", "newer"})
     older, newer = entry.values["older"], entry.values["newer"]
     if not isinstance(older, bool) or not isinstance(newer, bool) or older is newer:
-        raise entry.error("newer", "is not the opposite of older, or they are not true and false")
+        raise entry.error("newer", "must be true if older is false, and false if older is true")
     return DocumentationDifference(entry.read_text("quirk"), older, newer)
 
 

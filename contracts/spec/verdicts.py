@@ -40,7 +40,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 class BrokenRuleError(AssertionError):
-    """A rule is broken. The error has the checked property, the expected value and the actual value.
+    """A rule is broken. The error contains the checked property, the expected value and the actual value.
 
     `rules` are the contract's rules that are broken. If it is empty, all of the contract's rules are broken.
     """

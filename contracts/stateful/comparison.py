@@ -68,7 +68,7 @@ def _check_sheet(world: ModelledWorld, event_id: str) -> None:
 def _check_meta(world: ModelledWorld, event_id: str) -> None:
     """Compare the Meta integration's responses; the ids of all rows must be known.
 
-    What Meta reports is compared under the model META alone: no rule says what another model does to it.
+    Meta's report is compared only under the model META, because no rule says how other models affect it.
     """
     meta_results = world.call("getMetaCampaignResults", 200, "META-01", path={"eid": event_id}).json()
     own = [row.id for row in world.model.rows_of(event_id)]

@@ -62,7 +62,7 @@ class TransactionSummary:
 
     @property
     def midnights(self) -> list[datetime]:
-        """The timestamps that its rows may have. Rule: ING-04."""
+        """The possible timestamps of its rows. Rule: ING-04."""
         first = datetime.combine(self.first_day, MIDNIGHT)
         return [first + timedelta(days=number) for number in range(self.day_count)]
 
@@ -153,7 +153,10 @@ class ReferenceModel:
                 self.rows.append(Adjustment(event_id, len(credited), revenue, due, "automated"))
 
     def _apply_summary(self, summary: TransactionSummary) -> None:
-        """Move a summary to those whose rows are read: the platform spreads it at random. Rules: ING-03, ING-04."""
+        """Mark a summary as processed. Its rows are read from the platform, which spreads them at random.
+
+        Rules: ING-03, ING-04.
+        """
         self.summaries.remove(summary)
         self.unread_summaries.append(summary)
 

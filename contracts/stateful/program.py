@@ -28,7 +28,7 @@ class ProgramFailure:
 
 
 Program = Sequence[dict[str, Any]]
-"""Steps in the form in which a reproducer file stores them. `step` is the name, and `with` has the arguments."""
+"""Steps in the form in which a reproducer file stores them. `step` is the name, and `with` contains the arguments."""
 
 
 def run_program(target_session: TargetSession, program: Program) -> ProgramFailure | None:

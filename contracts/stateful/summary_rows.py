@@ -1,7 +1,7 @@
 """The rows of transaction summaries: read from the platform, checked, and copied into the model.
 
-The platform spreads a summary at random, so the model predicts no share. What holds for every spread is checked: its
-sum, its days and its signs.
+The platform spreads a summary at random, so the model predicts no share. The properties of every valid spread are
+checked: its sum, its days and its signs.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ def learn(world: ModelledWorld) -> None:
 
 
 def _list_new_rows(world: ModelledWorld, event_id: str) -> Rows:
-    """Return the manual rows of the event that the model does not have, the last written last."""
+    """Return the event's manual rows that are not in the model; the row written last comes last."""
     known = {row.id for row in world.model.rows}
     query = {"eid": event_id, "partner_id": ACME}
     listed = world.call("listCampaignResults", 200, "CR-01", query=query).json()

@@ -27,7 +27,7 @@ TIMEOUT = httpx2.Timeout(30.0)
 class Intent:
     """A call that is about to be sent. Two header names that differ only in case are sent as two headers.
 
-    `operation_id` is empty if the document has no such operation.
+    `operation_id` is empty if the document contains no such operation.
     """
 
     operation_id: str
@@ -133,8 +133,8 @@ class Client:
     ) -> httpx2.Response:
         """Send a request exactly as given, for requests that `call` cannot express.
 
-        `path` is relative to the base URL and begins with a slash; `query` is sent unchanged. If the document has no
-        such operation, the response must be an error in the platform's form. Raises UndocumentedResponseError.
+        `path` is relative to the base URL and begins with a slash; `query` is sent unchanged. If the document contains
+        no such operation, the response must be an error in the platform's form. Raises UndocumentedResponseError.
         """
         operation = self.connection.api_spec.operation_at(method, path)
         url = f"{path}?{query}" if query else path

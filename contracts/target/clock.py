@@ -10,7 +10,7 @@ from contracts.target.control_api import ControlApi
 
 Seen = TypeVar("Seen")
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
-"""Seconds between two polls of a job. The older documentation advises to poll every 10 s or less often (RATE-01)."""
+"""Seconds between two polls of a job. The older documentation advises polling at most every 10 s (RATE-01)."""
 
 
 class TargetClock(Protocol):

@@ -15,19 +15,19 @@ from contracts.target.target import is_loopback_url
 PROXY_SCHEMES = ("http", "https", "all")
 PROXY_VARIABLES = frozenset({*(f"{scheme}_proxy" for scheme in PROXY_SCHEMES), "no_proxy"})
 SYSTEM_SETTINGS = "the system settings"
-"""Where a proxy comes from on macOS and Windows if no variable sets one."""
+"""The source of a proxy on macOS and Windows if no variable sets one."""
 PROXY_EXTENSION = "contracts_proxy"
-"""The extension of a response that names the variable of the proxy that it came through."""
+"""The extension of a response that contains the variable of the proxy through which the response came."""
 
 
 class NetworkSettingError(OptionError):
-    """A variable of the environment that sets a proxy or certificates cannot be used."""
+    """An environment variable that sets a proxy or certificates cannot be used."""
 
 
 class EnvironmentProxy(httpx2.HTTPTransport):
     """The connections through the proxy that a variable sets. Their errors name the variable.
 
-    Raises NetworkSettingError if the variable holds no URL of a proxy.
+    Raises NetworkSettingError if the value of the variable is not the URL of a proxy.
     """
 
     def __init__(self, variable: str, address: str, tls: ssl.SSLContext) -> None:
@@ -52,8 +52,8 @@ class EnvironmentProxy(httpx2.HTTPTransport):
 def open_http(*urls: str) -> httpx2.Client:
     """Open a connection pool to these addresses; redirects are not followed and cookies are not kept.
 
-    A proxy or certificates of the environment are used only for addresses beyond loopback, or with https. Raises
-    NetworkSettingError if they cannot be used.
+    The environment's proxies are used only for addresses other than loopback, and its certificates only for https.
+    Raises NetworkSettingError if they cannot be used.
     """
     uses_proxies = not all(map(is_loopback_url, urls))
     uses_https = any(url.startswith("https:") for url in urls)
@@ -81,7 +81,7 @@ def inherit_environment(environment: Mapping[str, str], url: str) -> dict[str, s
 
 
 def _open_proxies(tls: ssl.SSLContext) -> Iterator[tuple[str, httpx2.BaseTransport]]:
-    """Open the proxies of the environment, by the URLs that they are for. httpx2 reads the exceptions of NO_PROXY."""
+    """Open the environment's proxies, by the URLs to which they apply. httpx2 reads the exceptions of NO_PROXY."""
     proxies = getproxies()
     if "*" in (host.strip() for host in proxies.get("no", "").split(",")):
         return

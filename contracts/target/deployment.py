@@ -17,7 +17,7 @@ TOKEN_REUSE_SECONDS = 3_000.0
 """How many seconds a token is reused. It is valid for an hour."""
 NEEDS_ADMIN = "needs an admin (--admin-user): the newer documentation reserves /campaign_results/ for admins"
 Role = str
-"""A role: `partner`, `second` (a user of another partner) or `admin`. A sandbox has more roles."""
+"""A role: `partner`, `second` (a user of another partner) or `admin`. A sandbox provides more roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class Deployment:
         return Client(self.connection, headers)
 
     def sign_in(self, role: Role) -> Client:
-        """Sign in the role's user. Raises NotApplicableError if there is no user, BlockedError if sign-in fails."""
+        """Sign in the role's user. Raises NotApplicableError if there is no user, and BlockedError if sign-in fails."""
         credentials = self.credentials(role)
         try:
             return self.anonymous.sign_in(credentials.username, credentials.password, credentials.partner_id)

@@ -1,6 +1,6 @@
-"""Which generation of the vendor's documentation a target follows, and how a run finds out.
+"""Determines which generation of the vendor's documentation a target follows.
 
-A run is told by `--documentation`, or asks the mock's control API, or looks at what two reads answer.
+The source is `--documentation`, the mock's control API, or the responses to two reads.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from contracts.target.client import json_or_none
 from contracts.target.control_api import ControlApi
 
 AUTO = "auto"
-"""The value of `--documentation` for finding out."""
+"""The value of `--documentation` with which a run detects the generation."""
 ADMIN_ONLY_QUIRK = "campaign_results_admin_only"
 OLDER_EVENT_MEMBERS = frozenset({"currency", "campaign_stop_time", "has_active_campaigns"})
 """The members of an event that only the older documentation shows. See: EVT-02."""
@@ -23,34 +23,34 @@ OLDER_EVENT_MEMBERS = frozenset({"currency", "campaign_stop_time", "has_active_c
 
 @dataclass(frozen=True, slots=True)
 class FollowedDocumentation:
-    """The generation that a target follows, and in a few words how the run knows."""
+    """The generation that a target follows, and how it was determined, in a few words."""
 
     generation: Documentation
     source: str
 
 
-AS_NOTHING_TELLS = FollowedDocumentation(Documentation.OLDER, "the default: no response tells")
+AS_NOTHING_TELLS = FollowedDocumentation(Documentation.OLDER, "the default, because no response shows it")
 
 
 def read_from_option(choice: str) -> FollowedDocumentation | None:
-    """Return what `--documentation` says; None if the run is to find out."""
+    """Return the generation that `--documentation` sets; None if the run must detect it."""
     return None if choice == AUTO else FollowedDocumentation(Documentation(choice), "as --documentation says")
 
 
 def read_from_control_api(control: ControlApi) -> FollowedDocumentation:
-    """Return what the control API says; a mock without documentation profiles shows it by a quirk."""
+    """Return the generation that the control API reports, or that a quirk shows if the mock has no profiles."""
     status = control.get("/status")
     if status.get("documentation") in set(Documentation):
-        return FollowedDocumentation(Documentation(status["documentation"]), "as the mock's control API says")
+        return FollowedDocumentation(Documentation(status["documentation"]), "reported by the mock's control API")
     is_newer = ADMIN_ONLY_QUIRK in status.get("quirks", ())
     generation = Documentation.NEWER if is_newer else Documentation.OLDER
-    return FollowedDocumentation(generation, "as the quirks of the mock show")
+    return FollowedDocumentation(generation, "shown by the quirks of the mock")
 
 
 def build_profile(control: ControlApi, generation: Documentation) -> dict[str, Any]:
     """Return the members of `POST /_mock/workspaces` for a workspace that follows a generation, without other quirks.
 
-    A mock without documentation profiles gets those quirks of the generation that it knows.
+    For a mock without documentation profiles, these are the quirks of the generation that it knows.
     """
     if "documentation" in control.get("/status"):
         return {"documentation": str(generation), "quirks": {}}
@@ -74,7 +74,7 @@ class Reader:
 
 
 def find_out(reader: Reader, *, is_admin: bool) -> FollowedDocumentation:
-    """Return what the target's responses to a signed-in user show, by two reads of one event.
+    """Return the generation that two reads of one event by a signed-in user show.
 
     Campaign results show it best: the newer documentation reserves them for admins (CR-01). If the user is an admin,
     only the members of the event can show it.
@@ -92,9 +92,9 @@ def _read_from_access(reader: Reader, event: Mapping[str, Any]) -> FollowedDocum
     body = json_or_none(response)
     message = body.get("message") if isinstance(body, dict) else None
     if response.status_code == 403 and message == "error.auth.not_authorized":
-        return FollowedDocumentation(Documentation.NEWER, "as /campaign_results/ is closed to the partner's user")
+        return FollowedDocumentation(Documentation.NEWER, "because /campaign_results/ is closed to the partner's user")
     if response.status_code == 200:
-        return FollowedDocumentation(Documentation.OLDER, "as /campaign_results/ is open to the partner's user")
+        return FollowedDocumentation(Documentation.OLDER, "because /campaign_results/ is open to the partner's user")
     return None
 
 
@@ -102,5 +102,9 @@ def _read_from_event(event: Mapping[str, Any]) -> FollowedDocumentation | None:
     if not event:
         return None
     if OLDER_EVENT_MEMBERS & event.keys():
-        return FollowedDocumentation(Documentation.OLDER, "as its events have members that only the older one shows")
-    return FollowedDocumentation(Documentation.NEWER, "as its events lack the members that only the older one shows")
+        return FollowedDocumentation(
+            Documentation.OLDER, "because its events contain members that only the older one contains"
+        )
+    return FollowedDocumentation(
+        Documentation.NEWER, "because its events lack the members that only the older one contains"
+    )

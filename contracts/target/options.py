@@ -72,7 +72,7 @@ OPTIONS = (
     Option("user", "a user of the partner; password in CONTRACTS_PASSWORD", {"metavar": "NAME"}),
     Option("partner", "the user's partner; required if the user has several", {"metavar": "ID"}),
     Option("second-user", "a user of another partner; password in CONTRACTS_SECOND_PASSWORD", {"metavar": "NAME"}),
-    Option("second-partner", "the second user's partner; required if they have several", {"metavar": "ID"}),
+    Option("second-partner", "the second user's partner; required if that user has several", {"metavar": "ID"}),
     Option("admin-user", "an admin; password in CONTRACTS_ADMIN_PASSWORD", {"metavar": "NAME"}),
     Option(
         "profile",
@@ -103,7 +103,7 @@ OPTIONS = (
     Option("control", "auto, none, or the URL of the mock's control API (default: auto)", {"default": "auto"}),
     Option(
         "documentation",
-        "generation of the vendor's documentation that the target follows; auto finds out (default: auto)",
+        "generation of the vendor's documentation that the target follows; auto detects it (default: auto)",
         {"choices": (*Documentation, AUTO), "default": AUTO},
     ),
     Option("report-dir", "folder for reports and reproducers (default: contracts-report)", {"metavar": "DIR"}),

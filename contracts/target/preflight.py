@@ -136,7 +136,7 @@ def _build_headers(credentials: UserCredentials, sign_in_body: dict[str, Any]) -
 def _find_documentation(
     session: TargetSession, credentials: UserCredentials, sign_in_body: dict[str, Any]
 ) -> FollowedDocumentation:
-    """Find out which generation of the documentation the target follows, as the user who has signed in."""
+    """Detect which generation of the documentation the target follows, with requests of the signed-in user."""
     try:
         is_admin = ADMIN_GROUP in tokens.parse_claims(sign_in_body.get("IdToken")).get("cognito:groups", [])
     except (BrokenRuleError, TypeError):

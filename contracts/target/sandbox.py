@@ -64,7 +64,7 @@ class Sandbox(Deployment):
     def add_event(self, event_id: str | None = None, **fields: Any) -> str:
         """Add an event of the partner, in December 2026 and without sales. Return the event's id.
 
-        `fields` are those of the control API: `partner_id`, `title`, `start_date_time`, `series`, `city`, …
+        `fields` are fields of the control API: `partner_id`, `title`, `start_date_time`, `series`, `city`, …
         """
         new_id = event_id or f"evt_{self.next_number('event')}"
         defaults = {"partner_id": ACME, "title": f"Concert {new_id}", "start_date_time": "2026-12-01T19:00:00Z"}

@@ -60,7 +60,7 @@ class TargetSession:
 
     @cached_property
     def documentation(self) -> FollowedDocumentation:
-        """The generation of the documentation that the target follows; the preflight sets it if only reads tell."""
+        """The generation of the documentation that the target follows. If only reads show it, the preflight sets it."""
         chosen = documentation.read_from_option(self.target.documentation)
         if self.control is not None:
             return chosen or documentation.read_from_control_api(self.control)
@@ -68,7 +68,7 @@ class TargetSession:
 
     @cached_property
     def _sandbox_profile(self) -> dict[str, Any]:
-        """The members of `POST /_mock/workspaces` by which a sandbox follows the documentation of the run."""
+        """The members of `POST /_mock/workspaces` that make a sandbox follow the documentation of the run."""
         return documentation.build_profile(self.control, self.documentation.generation) if self.control else {}
 
     @contextmanager

@@ -3,11 +3,12 @@
 Both raise KeyboardInterrupt, which pytest turns into an orderly end of the session. Not everywhere:
 
 - While a command starts, SIGTERM is only noted: a run needs its session to write a report.
-- A step that must be complete defers both, such as creating a workspace: one that nobody knows is never deleted.
+- A step that must not be interrupted, such as creating a workspace, defers both: a workspace that is not yet recorded
+  would never be deleted.
 - While a session ends, both are ignored: the writes are being undone, and the reports written.
 
 A second request interrupts at once. KeyboardInterrupt is lost where Python ignores exceptions, as in a finalizer, so a
-session also asks after each test whether there was a request.
+session also checks after each test whether there was a request.
 """
 
 import signal
@@ -24,7 +25,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class StopRequests:
     """The requests to stop this process. Without `installed` or `install`, the process handles signals as usual.
 
-    `was_requested` is whether one has interrupted a command.
+    `was_requested` says whether a request has interrupted a command.
     """
 
     def __init__(self) -> None:
@@ -35,7 +36,7 @@ class StopRequests:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Run a command in this block; it is starting until `admit` is called."""
+        """Run a command in this block; the command counts as starting until `admit` is called."""
         self._phase, self._is_noted, self.was_requested = "starting", False, False
         previous_handlers = self.install()
         try:
@@ -46,7 +47,7 @@ class StopRequests:
                 signal.signal(number, handler)
 
     def install(self, *, even_if_ignored: bool = False) -> dict[signal.Signals, SignalHandler]:
-        """Handle the signals, other than those that are ignored. Return the previous handlers."""
+        """Handle the signals, except ignored ones. Return the previous handlers."""
         if threading.current_thread() is not threading.main_thread():
             return {}
         handlers: dict[signal.Signals, SignalHandler] = {number: signal.getsignal(number) for number in SIGNALS}
@@ -56,17 +57,20 @@ class StopRequests:
         return replaced
 
     def admit(self) -> None:
-        """End the start of a command. Raises KeyboardInterrupt if SIGTERM has come meanwhile."""
+        """End the start of a command. Raises KeyboardInterrupt if SIGTERM has arrived meanwhile."""
         self._phase = "running"
         self._raise_noted()
 
     def ignore(self) -> None:
-        """Begin the end of a session, which one request does not interrupt."""
+        """Mark the session as ending. The first request to stop does not interrupt its end."""
         self._phase = "ending"
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Complete this block first. Raises KeyboardInterrupt at its end if a request has come meanwhile."""
+        """Complete this block without an interruption.
+
+        Raises KeyboardInterrupt at its end if a request has arrived meanwhile.
+        """
         self._deferrals += 1
         try:
             yield
@@ -92,4 +96,4 @@ class StopRequests:
 
 
 STOP_REQUESTS = StopRequests()
-"""Those of this process: signals belong to the process as a whole."""
+"""The requests of this process, because signals belong to the process as a whole."""

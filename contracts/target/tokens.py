@@ -18,9 +18,9 @@ SIGN_IN_CONSTANTS = {
     "DeviceGroupKey": None,
     "mfa_settings": {"required": False},
 }
-"""The fields of a completed sign-in that are constant. The others are its three tokens."""
+"""The constant fields of a completed sign-in. The other fields are its three tokens."""
 PARTNER_GROUP = re.compile(r"partner-id-[^\s,]+|fd[0-9]+")
-"""Groups that are partner ids."""
+"""Matches groups that are partner ids."""
 SPECIAL_GROUP = re.compile(r"fd-admin|back-office-admin|account-disabled|external-user|webapp-access-group-[0-9]+")
 
 

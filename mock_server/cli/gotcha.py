@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def declare(commands: Commands) -> None:
     """Add the commands with their flags."""
-    listing = commands.add("list", list_gotchas, "list all gotchas, or only those that contain all of the given words")
+    listing = commands.add(
+        "list", list_gotchas, "list all gotchas, or only gotchas that contain all of the given words"
+    )
     listing.add_positional("words", "for example: stale evaluation", nargs="*", metavar="WORD")
     _add_run_flags(commands.add("run", run_gotchas, "demonstrate a gotcha in a new workspace of a running server"))
 

@@ -36,7 +36,7 @@ class GotchaServer:
 
 @contextmanager
 def open_server(base_url: str | None, default_url: str, control_token: str | None) -> Iterator[GotchaServer]:
-    """Yield the server at the base URL, else the one at the default URL, else a temporary one.
+    """Yield the server at the base URL, else the server at the default URL, else a temporary server.
 
     Raises CommandError if a temporary server cannot be started.
     """

@@ -1,6 +1,7 @@
-"""What the environment sets for connections to a server: proxies, and certificates for https.
+"""Connection settings from the environment: proxies, and certificates for https.
 
-A server on loopback is never asked through a proxy. A variable that cannot be used is named in the error.
+A server on loopback is never contacted through a proxy. If the value of a variable cannot be used, the error names the
+variable.
 """
 
 import os
@@ -13,7 +14,7 @@ from mock_server.flags import CommandError
 from mock_server.settings import is_loopback
 
 SYSTEM_SETTINGS = "the system settings"
-"""Where a proxy comes from on macOS and Windows if no variable sets one."""
+"""The source of a proxy on macOS and Windows if no variable sets one."""
 
 
 def find_proxy(url: str) -> tuple[str, str] | None:
@@ -30,7 +31,7 @@ def find_proxy(url: str) -> tuple[str, str] | None:
 
 
 def build_handlers(url: str) -> list[BaseHandler]:
-    """Return what connects to the URL: through its proxy, or directly. Raises CommandError."""
+    """Return the handler that connects to the URL, through its proxy or directly. Raises CommandError."""
     proxy = find_proxy(url)
     handlers: list[BaseHandler] = [HTTPHandler()]
     if proxy is not None:
@@ -41,7 +42,7 @@ def build_handlers(url: str) -> list[BaseHandler]:
 
 
 def format_route(url: str) -> str:
-    """Return the end of a message about a request to the URL: the proxy that it went through, if any."""
+    """Return the end of a message about a request to the URL: the proxy that was used, if any."""
     proxy = find_proxy(url)
     return "" if proxy is None else f" through the proxy of {proxy[0]}"
 
@@ -58,7 +59,7 @@ def _build_proxy_handler(scheme: str, variable: str, proxy: str) -> ProxyHandler
 
 
 def _build_https_handler() -> HTTPSHandler:
-    """Return a handler that verifies certificates. OpenSSL passes over variables that it cannot use, so check them."""
+    """Return a handler that verifies certificates. OpenSSL ignores variables that it cannot use, so check them."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _check_variable("SSL_CERT_FILE", lambda value: context.load_verify_locations(cafile=value))
     _check_variable("SSL_CERT_DIR", os.listdir)

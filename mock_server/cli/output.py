@@ -1,4 +1,4 @@
-"""The output of commands, whose reader may close the pipe early, as `head` does. This is no error."""
+"""The output of commands, whose reader may close the pipe early, as `head` does. This is not an error."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ def end_quietly() -> Iterator[None]:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print each line at once. Continue with the lines, unseen, if the reader closes the pipe."""
+    """Print each line at once. If the reader closes the pipe, discard the remaining lines but consume them."""
     for line in lines:
         try:
             print(line, flush=True)
@@ -33,7 +33,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_error(problem: object) -> None:
-    """Print an error message in one line, or nothing if the pipe is closed: the command has a status to exit with."""
+    """Print an error message in one line. If the pipe is closed, print nothing: the command keeps its status."""
     with suppress(BrokenPipeError):
         print(f"mock-server: {problem}", file=sys.stderr)
 
@@ -47,7 +47,7 @@ def _open_missing_streams() -> None:
 
 
 def discard_if_closed(stream: TextIO) -> None:
-    """Write out what the stream holds. If its pipe is closed, discard this and all later output."""
+    """Flush the stream. If its pipe is closed, discard the buffered and all later output."""
     try:
         stream.flush()
     except BrokenPipeError:

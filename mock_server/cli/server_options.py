@@ -35,7 +35,7 @@ def call_control_api(arguments: argparse.Namespace, path: str, method: str = "GE
 
 
 def call_server_control_api(arguments: argparse.Namespace, path: str, method: str = "GET", body: object = None) -> Any:
-    """Send a request to the control API of the server, which has its workspaces, and return the JSON of the response.
+    """Send a request to the server's own control API, which manages workspaces, and return the JSON of the response.
 
     Raises CommandError.
     """

@@ -27,7 +27,7 @@ def declare(commands: Commands) -> None:
 def _add_load_flags(options: Flags) -> None:
     options.add_positional("file", "snapshot to read; - is standard input", metavar="FILE")
     server_options.add_workspace_flags(options)
-    resume_help = "time that the clock goes on from: the snapshot's or the machine's (default: %(default)s)"
+    resume_help = "time from which the clock continues: the snapshot's or the machine's (default: %(default)s)"
     options.add("--resume-from", "snapshot", choices=("snapshot", "machine"), help=resume_help)
     workspace.add_ttl_flag(options)
 
@@ -49,7 +49,7 @@ def save(arguments: argparse.Namespace) -> None:
 def load(arguments: argparse.Namespace) -> None:
     """Restore a workspace from a snapshot, and create it if there is none.
 
-    Raises CommandError, and then the workspace is unchanged, or has not been created.
+    If it raises CommandError, the workspace is unchanged, or has not been created.
     """
     document = _read_document(arguments.file)
     created = None if _exists(arguments) else _create_workspace(arguments, document)
@@ -78,7 +78,7 @@ def _exists(arguments: argparse.Namespace) -> bool:
 
 
 def _create_workspace(arguments: argparse.Namespace, document: Any) -> Any:
-    """Create the workspace, with the sample world if the snapshot is of it. Return its body."""
+    """Create the workspace, with the sample world if the snapshot belongs to that world. Return the response body."""
     request = {"name": arguments.workspace}
     if arguments.ttl is not None:
         request["ttl_seconds"] = arguments.ttl

@@ -51,8 +51,8 @@ def _add_content_flags(options: Flags) -> None:
     documentation_help = "generation of the vendor's documentation to follow (default: the default workspace's now)"
     options.add("--documentation", None, choices=documentation.GENERATIONS, help=documentation_help)
     quirk_help = (
-        "quirk to enable, or to disable with =false; can be repeated. If one is given, the others are as in the "
-        "documentation (default: the quirks that the default workspace has now)"
+        "quirk to enable, or to disable with =false; can be repeated. If one is given, all others are set as in "
+        "the documentation (default: the current quirks of the default workspace)"
     )
     options.add_repeatable("--quirk", flags.parse_quirk, "NAME[=false]", quirk_help)
 

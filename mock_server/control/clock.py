@@ -59,9 +59,9 @@ def reset(
     mode: ClockMode | None,
     documentation: Documentation | None,
 ) -> OperationCall:
-    """Reset the workspace to a seed and a start time, with the mode, speed and quirks that it was created with.
+    """Reset the workspace to a seed and a start time, and to its initial mode, speed and quirks.
 
-    `documentation` is the generation to follow, None for the one that it was created with. Return an `OperationCall` at
+    `documentation` is the generation to follow, None for the initial one. Return an `OperationCall` at
     the new start time. Raises InvalidRequestError if the start time is too late for a world.
     """
     workspace, created_at = call.workspace, now or call.workspace.created_at

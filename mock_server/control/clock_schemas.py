@@ -75,7 +75,7 @@ class ClockBody(TypedDict):
 
 @closed
 class JobBody(TypedDict):
-    """A job. `generation` is the settings revision that an evaluation was started for; other jobs have 0."""
+    """A job. `generation` is the settings revision for which an evaluation was started; it is 0 for other jobs."""
 
     kind: JobKind
     subject: str

@@ -1,4 +1,4 @@
-"""What all routes of the control API have in common."""
+"""The common declarations of all routes of the control API."""
 
 from typing import Any
 

@@ -15,10 +15,10 @@ from mock_server.http.endpoint import OperationRoute, operation_routes
 
 TITLE = "Wavetank control API"
 DESCRIPTION = (
-    "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform has no "
-    "such operations. Errors have the platform's error body. Each workspace has its own control API, at "
-    "/w/{name}/_mock; the default workspace's is at /_mock. Only /_mock has the operations on gotchas and on "
-    "workspaces, except forking. If the server listens on an address other than loopback, every request must send "
+    "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform offers "
+    "no such operations. Errors use the platform's error body. Each workspace has its own control API, at "
+    "/w/{name}/_mock; the default workspace's is at /_mock. The operations on gotchas and on workspaces exist only "
+    "at /_mock, except forking. If the server listens on an address other than loopback, every request must send "
     "the server's --control-token in the header X-Mock-Control-Token."
 )
 
@@ -35,7 +35,7 @@ TAGS = {
     "workspaces": "Isolated instances of the platform in this server.",
     "gotchas": "The platform's surprising behaviours, and workspaces in which one is about to happen.",
 }
-"""The groups of operations, with what each is for."""
+"""The groups of operations, with the purpose of each."""
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
 
@@ -45,7 +45,10 @@ EXAMPLE_ERROR = {
     "error_subcode": None,
     "validation_errors": [{"code": "required", "field": "to", "message": "to is required in the JSON body"}],
 }
-"""The response of `POST /rewind` to an empty object. It is the example of every error, as all have the same schema."""
+"""The response of `POST /rewind` to an empty object.
+
+It is the example for every error, because all errors use the same schema.
+"""
 UNREAD_BODY_RESPONSES = {
     "413": "The body is too large. Nothing was changed.",
     "415": "The body is not application/json. Nothing was changed.",

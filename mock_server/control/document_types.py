@@ -1,12 +1,12 @@
-"""The schemas of the control API's document, written so that generated clients get good types.
+"""Adapts the schemas of the control API's document, so that generated clients get good types.
 
 FastAPI names a schema after its class, gives each member a title, and repeats an enumeration wherever it is used.
 Generators turn all of that into types and comments, so this module changes the document, and leaves the classes alone:
 
-- A schema is named after what it describes. One that the platform has too has the name that `openapi.yaml` gives it.
+- A schema is named after what it describes. A schema that the platform's API also uses is named as in `openapi.yaml`.
 - An enumeration is one schema, named after its alias in the code.
-- The default of a member stands in its description. As a `default`, generators would make the member required, or send
-  the value with every request.
+- The default of a member is part of its description. If it were a `default`, generators would make the member
+  required, or send the value with every request.
 - Titles are left out, because they only repeat the names.
 """
 
@@ -49,7 +49,10 @@ NAMES = {
     "ValidationErrorEntry": "ValidationError",
     "WindowBody": "EvaluationWindow",
 }
-"""Names in the document by the name in the code. Others are the same, but for "Body" at the end, which is left out."""
+"""Names in the document by the name in the code.
+
+Any other name is the same in both, except that "Body" at its end is removed.
+"""
 
 MODULES_WITH_ENUMERATIONS = (
     models,
@@ -73,12 +76,12 @@ FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
 def document_name(name: str) -> str:
-    """The name in the document of a class or an alias."""
+    """The document's name for a class or an alias."""
     return NAMES.get(name, name.removesuffix("Body"))
 
 
 def _find_enumerations() -> dict[frozenset[object], tuple[str, list[object]]]:
-    """Name and values of each enumeration, by the set of its values."""
+    """The name and the values of each enumeration, by the set of its values."""
     aliases: dict[str, Any] = {
         name: get_args(alias)
         for module in MODULES_WITH_ENUMERATIONS
@@ -114,11 +117,11 @@ def _finish_operation(operation: dict[str, Any]) -> None:
         media["schema"] = _finish(media["schema"])
     for parameter in operation.get("parameters", ()):
         parameter["schema"] = _finish(_without_null(parameter["schema"]))
-        parameter["schema"].pop("description", None)  # the parameter has it too
+        parameter["schema"].pop("description", None)  # the description of the parameter already contains it
 
 
 def _without_null(schema: Schema) -> Schema:
-    """The schema of a parameter without the null that FastAPI adds if it is optional: a URL has no null."""
+    """Remove the null that FastAPI adds to the schema of an optional parameter: a URL cannot contain null."""
     kinds: list[Schema] = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) != 1:
         return schema
@@ -126,7 +129,7 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def _finish(schema: Any) -> Any:
-    """The schema with names of the document, named enumerations, and without titles."""
+    """The schema with the document's names, with named enumerations, and without titles."""
     if not isinstance(schema, dict):
         return schema
     finished = {key: _finish_keyword(key, value) for key, value in schema.items() if key != "title"}
@@ -154,7 +157,7 @@ def _finish_keyword(key: str, value: Any) -> Any:
 
 
 def _describe_default(member: Schema) -> Schema:
-    """The member with its default as a part of its description."""
+    """The member, with its default in its description."""
     if "default" not in member:
         return member
     default = member["default"]

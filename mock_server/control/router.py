@@ -1,4 +1,4 @@
-"""All routes of the control API: those that each workspace has, and those for the whole server."""
+"""All routes of the control API: the routes of each workspace, and the routes for the whole server."""
 
 from functools import cache
 from typing import Any

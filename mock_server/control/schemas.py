@@ -24,9 +24,9 @@ Timestamp: TypeAlias = Annotated[
 ]
 Name: TypeAlias = Annotated[Text, Field(min_length=1, max_length=200)]
 JsonObject = TypeAliasType("JsonObject", Annotated[dict[str, Any], Field(description="Any JSON object.")])
-"""A JSON object of which the document says no more. In the document, it is one schema of this name."""
+"""A JSON object whose members the document does not describe. In the document, it is a schema of this name."""
 
 
 def schema_of(model: type[BaseModel]) -> Any:
-    """Mark a member of a response, a dictionary, so that the document gives it the schema of a model."""
+    """Mark a response member that is a dictionary, so that the document describes it by the schema of a model."""
     return GetPydanticSchema(lambda _, handler: handler(model))

@@ -12,7 +12,9 @@ from mock_server.state.workspace import OperationCall
 
 
 class QuirksBody(ClosedModel):
-    """Alternative documented behaviours. Omitted ones are as in the documentation profile, and disabled if it has none.
+    """Alternative documented behaviours.
+
+    Omitted quirks are set as in the documentation profile, and disabled if it does not mention them.
 
     docs/quickstart.md describes each.
     """

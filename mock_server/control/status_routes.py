@@ -21,7 +21,7 @@ async def get_status(call: CurrentCall) -> status.StatusBody:
 
 @router.get("/jobs", operation_id="listJobs", response_description="The jobs.")
 async def list_jobs(call: CurrentCall) -> list[clock_schemas.JobBody]:
-    """List the jobs. The last 200 that were performed or superseded come first, then the pending ones in due order."""
+    """List the jobs. The last 200 performed or superseded jobs come first, then the pending jobs in due order."""
     past = [clock_schemas.job_body(job, state) for job, state in call.workspace.jobs.past]
     return past + [clock_schemas.job_body(job, "pending") for job in call.workspace.jobs]
 
@@ -34,7 +34,10 @@ async def get_quirks(call: CurrentCall) -> dict[str, bool]:
 
 @router.put("/quirks", operation_id="setQuirks", response_model=status.QuirksBody)
 async def set_quirks(call: CurrentCall, body: Annotated[status.QuirksBody, Body()]) -> dict[str, bool]:
-    """Set the quirks. Omitted quirks are as in the documentation profile, and disabled if it has none."""
+    """Set the quirks.
+
+    Omitted quirks are set as in the documentation profile, and disabled if it does not mention them.
+    """
     call.workspace.quirks = documentation.build_quirks(call.workspace.documentation, body.to_named())
     return status.quirk_states(call.quirks)
 
@@ -49,7 +52,10 @@ async def get_documentation(call: CurrentCall) -> status.DocumentationBody:
 async def set_documentation(
     call: CurrentCall, body: Annotated[status.DocumentationRequest, Body()]
 ) -> status.DocumentationBody:
-    """Follow a generation of the vendor's documentation: set all quirks in which the two differ. The others stay."""
+    """Follow a generation of the vendor's documentation: set all quirks in which the two generations differ.
+
+    The other quirks do not change.
+    """
     call.workspace.follow(body.documentation)
     return _documentation_body(call)
 

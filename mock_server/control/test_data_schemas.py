@@ -96,7 +96,7 @@ FiniteNumber: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class PredictionRequest(ClosedModel):
-    """What is predicted for an event, and the benchmark. The event's `state` says how they compare."""
+    """A prediction for an event, and the benchmark. The event's `state` says how they compare."""
 
     value: FiniteNumber
     benchmark: FiniteNumber

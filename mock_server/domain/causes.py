@@ -13,11 +13,11 @@ Record = TypeVar("Record")
 class Cause(NamedTuple):
     """The cause of one or more changes. A workspace's causes are numbered in the order in which they took effect.
 
-    Number 0 is the start of the world, or the snapshot from which the workspace was restored. A request to the platform
-    or the control API has `operation` (its operationId), `request` (method and path) and `request_id`. A job has `job`,
-    and an attribution run also `run_before`. `last_purchase` is the number of the last purchase that had arrived when a
-    job began. This is a named tuple because every request that writes creates a cause, and a dataclass takes three
-    times as long to create.
+    Number 0 is the start of the world, or the snapshot from which the workspace was restored. For a request to the
+    platform or the control API, `operation` (its operationId), `request` (method and path) and `request_id` are set.
+    For a job, `job` is set, and for an attribution run also `run_before`. `last_purchase` is the number of the last
+    purchase that had arrived when a job began. This is a named tuple because every request that writes creates a cause,
+    and a dataclass takes three times as long to create.
     """
 
     number: int

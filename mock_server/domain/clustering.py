@@ -62,7 +62,7 @@ def _make_labels_distinct(labels: list[str]) -> list[str]:
 
 
 def _split_largest(groups: list[_Group], cluster_count: int) -> list[_Group]:
-    """Split the largest group in half until there are enough groups."""
+    """Repeatedly split the largest group in half, until there are enough groups."""
     while len(groups) < cluster_count:
         largest = max(groups, key=lambda group: (len(group.customers), group.tastes, group.customers))
         groups.remove(largest)

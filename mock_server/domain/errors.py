@@ -1,4 +1,7 @@
-"""The refusals that the platform documents, with one exception class for each. `http/errors.py` has their statuses."""
+"""The refusals that the platform documents, with one exception class for each.
+
+`http/errors.py` maps them to statuses.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,7 +22,7 @@ class Problem:
 
 
 UNLISTED = {whole: Problem("too_many", whole, "not listed") for whole in (WHOLE_BODY, WHOLE_QUERY)}
-"""By source, what stands for each problem after the first ones, so that only those are described."""
+"""A placeholder for each problem after the first ones, by source, so that only the first ones are described."""
 
 
 class PlatformError(Exception):
@@ -111,7 +114,7 @@ class PartnerNotFoundError(PlatformError):
 
 
 class InvalidRequestError(PlatformError):
-    """The request is malformed or invalid; it has one problem for each of its first errors. See: ERR-02."""
+    """The request is malformed or invalid; it contains one problem for each of the first errors. See: ERR-02."""
 
     key = "error.request.invalid"
 
@@ -120,7 +123,7 @@ class InvalidRequestError(PlatformError):
 
 
 def _limit_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Return the first problems, and one that says how many others there are."""
+    """Return the first problems, and one more problem that says how many others there are."""
     others = problems[MAX_PROBLEMS:]
     if not others:
         return problems
@@ -182,6 +185,6 @@ class RateLimitedError(PlatformError):
 
 
 class InternalError(PlatformError):
-    """The mock itself failed. The log has the cause; the response does not. See: ERR-03."""
+    """The mock itself failed. The log contains the cause; the response does not. See: ERR-03."""
 
     key = "error.internal.unspecified"

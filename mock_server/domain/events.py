@@ -1,4 +1,4 @@
-"""Events: which of them a list contains, in which order, and the members that are computed when an event is read."""
+"""Events: which events a list contains and in which order, and the members that are computed when an event is read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from mock_server.domain.models import BenchmarkState, Event, FrontendStatus, Prediction
 
 RESERVED_IDS = frozenset({"flagged", "statistics", "venues"})
-"""Ids that no event can have: `/events/venues` and the like are other paths. See: ERR-03."""
+"""Ids that are reserved, because `/events/venues` and similar paths are not events. See: ERR-03."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """A workspace's rules. `delayed_jobs` has the numbers of delayed jobs: no rule is applied to them again."""
+    """A workspace's rules. `delayed_jobs` contains the numbers of delayed jobs: no rule is applied to them again."""
 
     seed: int = 0
     rules: tuple[FaultRule, ...] = ()

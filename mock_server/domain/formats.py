@@ -108,7 +108,7 @@ def format_decimal(amount: Decimal) -> str:
 
 
 def parse_status_word(text: str) -> str:
-    """Check a status whose list is open: a word in lower case such as `active`. See: EVT-06, PART-03."""
+    """Check a status from an open list: a word in lower case such as `active`. See: EVT-06, PART-03."""
     return _require_match(STATUS_WORD_PATTERN, text)
 
 

@@ -14,7 +14,10 @@ from mock_server.domain.sales import EXACT, ZERO
 MAX_PERIOD_DAYS = 3660
 """The longest period in days, both ends included, and the limit for all periods of one spreadsheet together."""
 MAX_DIGITS = 15
-"""How many digits a divided amount may have. A JSON number holds any amount with this many digits (BASE-14)."""
+"""The maximum number of digits of an amount that is divided.
+
+A JSON number holds any amount with this many digits (BASE-14).
+"""
 MAX_PLACES = 300
 MIN_PLACES = 2
 MAX_WEIGHT = 100
@@ -36,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ValidatedEntries:
-    """The valid entries with their total, and the problems of those that are left out."""
+    """The valid entries with their total, and the problems of the invalid entries."""
 
     sold: int
     revenue: Decimal
@@ -75,7 +78,7 @@ def total_days_problems(total_days: int) -> tuple[Problem, ...]:
 
 
 def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
-    """Validate each entry separately. Entries with a problem are left out, the others are kept.
+    """Validate each entry separately. Entries with a problem are skipped, the others are kept.
 
     Implements: ING-02.
     """
@@ -85,7 +88,9 @@ def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
         for entry in entries:
             problems = list(_entry_problems(entry, f"tickets.{entry.index}", entry.type in types))
             if not problems and not _can_be_divided(revenue + entry.revenue):
-                message = f"the total has more than {MAX_DIGITS} digits with this entry; its shares would be rounded"
+                message = (
+                    f"with this entry, the total has more than {MAX_DIGITS} digits, and its shares would be rounded"
+                )
                 problems = [Problem("digits", f"tickets.{entry.index}.revenue", message)]
             types.add(entry.type)
             rejected += problems
@@ -96,9 +101,9 @@ def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
 
 
 def spread_over_days(summary: Ingest, seed: int) -> Iterator[DayShare]:
-    """Yield the days that have a share, ascending. The shares add up to the summary, and none is negative.
+    """Yield the days with a share, ascending. The shares add up to the summary, and none is negative.
 
-    The days have weights that are drawn from the seed and the summary's content, so the same summary has the same
+    The weights of the days are drawn from the seed and the summary's content, so the same summary gets the same
     shares after a restore. Orders are divided into whole ones, revenue into units of its last decimal place or of
     cents, whichever is finer.
 

@@ -11,7 +11,7 @@ NEXT_PACKAGE_STATUS: dict[PackageStatus, PackageStatus] = {
     "INPROGRESS": "DONE",
     "DONE": "EXPIRED",
 }
-"""The next status of a package. FAILED and EXPIRED have none.
+"""The next status of a package. There is none after FAILED and EXPIRED.
 
 Implements: PKG-03.
 """

@@ -26,7 +26,7 @@ class MetaDay:
 
 @dataclass(frozen=True, slots=True)
 class AdActivity:
-    """What Meta's ads did on one day. `spend` is in the currency's major unit. See: META-05."""
+    """The activity of Meta's ads on one day. `spend` is in the currency's major unit. See: META-05."""
 
     impressions: int
     clicks: int

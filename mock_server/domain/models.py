@@ -69,7 +69,7 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What is predicted for an event, and the benchmark that it is compared with. See: EVT-02."""
+    """A prediction for an event, and the benchmark with which it is compared. See: EVT-02."""
 
     value: float
     benchmark: float
@@ -79,7 +79,7 @@ class Prediction:
 class Event:
     """An event that tickets are sold for. See: EVT-02, EVT-06. `series` is the name of its series, or None.
 
-    `status` is a word of an open list, such as `active`. A `frontend_status` of CANCELLED is shown under the quirk
+    `status` is a word from an open list, such as `active`. A `frontend_status` of CANCELLED is shown under the quirk
     `cancelled_frontend_status` only. Its currency is the partner's.
     """
 
@@ -219,7 +219,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class PartnerDefaults:
-    """The settings that a partner's new packages start with. See: DEF-01, DEF-02."""
+    """The initial settings of a partner's new packages. See: DEF-01, DEF-02."""
 
     partner_id: str
     settings: EvaluationSettings

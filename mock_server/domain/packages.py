@@ -99,7 +99,7 @@ def fail_build(package: Package) -> Package:
 
 
 def restart_build(package: Package) -> Package:
-    """Return the package as it is when another build starts: without its clusters.
+    """Return the package in its state at the start of another build: without its clusters.
 
     See: PKG-11, PKG-12.
     Implements: PKG-13.

@@ -27,7 +27,7 @@ ADMIN_ONLY_PERMISSIONS = frozenset({"campaign_results:read", "campaign_results:w
 
 
 def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:
-    """Return the permissions that these groups grant for the partner of the request's scope, sorted.
+    """Return the sorted permissions that these groups grant for the partner of the request's scope.
 
     `admin_only` is whether campaign results are reserved for admins.
 

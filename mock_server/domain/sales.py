@@ -36,7 +36,7 @@ def sort_key(purchase: Purchase) -> tuple[datetime, int]:
 
 
 def count_known(purchases: Sequence[Purchase], now: datetime) -> int:
-    """Count the purchases that the platform knows at `now`: those that were made and have arrived by then."""
+    """Count the purchases that the platform knows at `now`, because they were made and have arrived."""
     return bisect_right(purchases, now, key=_revealed_at)
 
 

@@ -11,7 +11,7 @@ from mock_server.domain.revenue import RevenueDay
 from mock_server.domain.sales import EXACT, ZERO, SalesTotal
 
 MAX_ROWS = 4_000
-"""How many rows a sheet may have."""
+"""The maximum number of rows of a sheet."""
 NO_SALES = SalesTotal(ZERO, 0)
 
 
@@ -27,7 +27,7 @@ class StatedDay:
 
 @dataclass(frozen=True, slots=True)
 class StatedSheet:
-    """The days of a sheet, and the problems of its rows. With a problem nothing of it is recorded. See: SED-05."""
+    """The days of a sheet, and the problems of its rows. If there are problems, nothing is recorded. See: SED-05."""
 
     days: tuple[StatedDay, ...]
     problems: tuple[Problem, ...] = ()

@@ -1,12 +1,16 @@
-"""Which Unicode encoding a text is in: UTF-8 is read, with a byte-order mark or without, and others are named."""
+"""Detects the Unicode encoding of a text.
+
+UTF-8 is accepted, with or without a byte-order mark; errors name any other encoding.
+"""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What some editors and spreadsheets put before a text in UTF-8."""
+"""The byte-order mark that some editors and spreadsheets put before a text in UTF-8."""
 ENCODING_MARKS = (
     ("UTF-32", (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")),
     ("UTF-16", (b"\xff\xfe", b"\xfe\xff")),
 )
-"""The byte-order marks of other encodings; that of UTF-32 begins with that of UTF-16."""
+"""The byte-order marks of other encodings. The mark of UTF-32 comes first, because it begins with the mark of UTF-16.
+"""
 
 
 def strip_byte_order_mark(content: bytes) -> bytes:
@@ -17,7 +21,7 @@ def strip_byte_order_mark(content: bytes) -> bytes:
 def find_foreign_encoding(content: bytes) -> str | None:
     """Return the name of the encoding if the text is in UTF-16 or UTF-32, otherwise None.
 
-    Without a byte-order mark, a zero byte among the first two shows it: the first character is ASCII.
+    Without a byte-order mark, a zero byte among the first two bytes is the sign, because the first character is ASCII.
     """
     for name, marks in ENCODING_MARKS:
         if content.startswith(marks):

@@ -13,7 +13,7 @@ class CallExpectation:
     """A call that is expected from `at_least` to `at_most` times; None means no upper bound.
 
     `path` maps the path's parameters to their decoded values. `query` maps each key to its values in order. `body` is a
-    part of the JSON body: its objects may have further members, but its arrays must be equal.
+    part of the JSON body: its objects may contain further members, but its arrays must be equal.
     """
 
     operation: str
@@ -28,7 +28,7 @@ class CallExpectation:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field of a call with an unexpected value. `actual` is None if the call does not have the field."""
+    """A field of a call with an unexpected value. `actual` is None if the call does not contain the field."""
 
     field: str
     expected: object
@@ -104,7 +104,7 @@ def _find_near_misses(
 ) -> tuple[NearMiss, ...]:
     """Return the calls that are most similar to the expectation.
 
-    If no call has the expected operation, all calls are candidates, and calls to unknown paths come first.
+    If no call is of the expected operation, all calls are candidates, and calls to unknown paths come first.
     """
     candidates = []
     has_same_operation = any(call.operation == expectation.operation for call in exchanges)
@@ -120,7 +120,7 @@ def _find_near_misses(
 
 
 def _describe_range(numbers: range) -> str:
-    """Describe the numbers that a call in the right order would have. If there are none, name only the lower bound."""
+    """Describe the possible numbers of a call in the right order. If there are none, name only the lower bound."""
     return f"from {numbers.start} to {numbers.stop - 1}" if numbers else f"after {numbers.start - 1}"
 
 

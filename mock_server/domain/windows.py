@@ -17,8 +17,8 @@ class Window:
 def compute_window(settings: EvaluationSettings, created_at: datetime) -> Window:
     """Return the window of a package's settings.
 
-    The window starts on `email_sent_date`, or else on the day on which the package was created. It has
-    `attribution_window` days, but ends at the end of the calendar.
+    The window starts on `email_sent_date`, or else on the day on which the package was created. It lasts
+    `attribution_window` days, but ends at the end of the calendar at the latest.
 
     Implements: BEV-07.
     """

@@ -13,7 +13,7 @@ LENGTH_SUFFIX = " | length"
 
 
 class SelectorError(Exception):
-    """The body has no value at the selector. The message is the selector."""
+    """The body contains no value at the selector. The message is the selector."""
 
 
 def select(body: Json, selector: str) -> Json:

@@ -64,7 +64,7 @@ def parse_body(content: bytes) -> Json:
 
 
 class Player:
-    """Plays steps in order. `variables` has the initial values by name; steps add the values that they capture."""
+    """Plays steps in order. `variables` contains the initial values by name; steps add the values that they capture."""
 
     def __init__(self, variables: Variables) -> None:
         self.variables: dict[str, Json] = dict(variables)
@@ -89,7 +89,7 @@ class Player:
             try:
                 observation = Observation(check, _observed_value(check, response))
             except json_paths.SelectorError:
-                differences.append(f"the response has no {check.selector}")
+                differences.append(f"the response does not contain {check.selector}")
                 continue
             observations.append(observation)
             differences += [] if self._is_satisfied(observation) else [self._format_difference(observation)]
@@ -121,7 +121,7 @@ class Player:
 
 
 def substitute(body: Json, variables: Variables) -> Json:
-    """Replace the variables in a body by their values. Unknown variables are not replaced.
+    """Replace the variables in a body with their values. Unknown variables are not replaced.
 
     A string that is only a variable is replaced by the variable's value, which need not be a string.
     """

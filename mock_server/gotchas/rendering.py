@@ -62,7 +62,7 @@ def format_observations(played: PlayedStep) -> list[str]:
 
 
 def format_expected(step: ScenarioStep, variables: Variables) -> list[str]:
-    """Return the status and the values that the response of a step should have."""
+    """Return the expected status and values of the response of a step."""
     return [str(step.status), *(_format_expectation(check, variables) for check in step.checks)]
 
 

@@ -38,7 +38,7 @@ class ResponseCheck:
 class ScenarioStep:
     """One request of a scenario, and what its response must be.
 
-    `query` is the query string as it appears in the URL. `captures` has pairs of a variable and a selector of the
+    `query` is the query string as it appears in the URL. `captures` contains pairs of a variable and a selector of the
     response body. `token_variable` is the variable with the access token, None if the request has no token. `surprise`
     states what is unexpected in the response; it is empty if nothing is unexpected.
     """
@@ -87,8 +87,8 @@ class Gotcha:
     """One gotcha and its scenario.
 
     The steps `before` prepare the trap, the steps of `trap` do what a naive client does, and the steps `after` show the
-    right way. `keywords` are additional search words. `generations` are those of the vendor's documentation in which it
-    holds; it is played in the first.
+    right way. `keywords` are additional search words. `generations` lists the generations of the vendor's documentation
+    in which it holds; it is played in the first of them.
     """
 
     id: str

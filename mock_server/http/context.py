@@ -53,8 +53,8 @@ class Router(Protocol):
 class RequestContext:
     """The facts that are known about a request. Each step adds to them.
 
-    `headers` has the first value of each header by its lower-case name. `repeated_headers` has the names of headers
-    that were sent more than once. `workspace_prefix`, `api_prefix` and `path` together are the undecoded path.
+    `headers` contains the first value of each header by its lower-case name. `repeated_headers` contains the names of
+    headers that were sent more than once. `workspace_prefix`, `api_prefix` and `path` together are the undecoded path.
     `mount_path` is the path at which an outer application has mounted this one. `response_headers` are sent with every
     response, including errors. `now` is the workspace's time (UTC) at which the request takes effect. `performed_jobs`
     are the jobs that fell due since the previous request. `content` is the body of a JSON request, and `file` the body

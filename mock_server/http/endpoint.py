@@ -227,5 +227,5 @@ def _parse_body(spec: ModelSpec, context: RequestContext, problems: list[Problem
 
 
 def _extra_mode(ignore_unknown: bool) -> Any:
-    """What pydantic does with unknown names: they are ignored under quirk `ignore_unknown`, otherwise refused."""
+    """Pydantic's treatment of unknown names: they are ignored under quirk `ignore_unknown`, otherwise refused."""
     return "ignore" if ignore_unknown else None

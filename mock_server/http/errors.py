@@ -93,7 +93,7 @@ def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
 def validation_problems(
     first_errors: Sequence[ErrorDetails], count: int, names_at: Callable[[Location], Sequence[str]], source: str
 ) -> list[Problem]:
-    """Convert the errors of a validation to entries of `validation_errors`: the first ones, of `count` in all.
+    """Convert the first errors of a validation to entries of `validation_errors`. `count` is the number of all errors.
 
     `names_at` returns the names allowed at a location. `source` (`query` or `body`) is the field of an entry without a
     location.

@@ -58,7 +58,7 @@ ERRORS_BY_STATUS: dict[int, PlatformError] = {
     503: InternalError(),
     504: InternalError(),
 }
-"""The error body for each status that a fault may answer with. See: ERR-03."""
+"""The error body for each status that a fault can return. See: ERR-03."""
 
 
 class ConnectionAbortedByFaultError(ConnectionResetError):

@@ -118,12 +118,12 @@ def require_single_value(value: object) -> object:
 
 Text: TypeAlias = Annotated[str, Field(pattern=TEXT_PATTERN)]
 LISTED_VALUE = BeforeValidator(require_single_value)
-"""Put it after the `Field` of a value in a query array, so that the pattern is in the document."""
+"""Put it after the `Field` of a value in a query array, so that the document contains the pattern."""
 ListedText: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$"), LISTED_VALUE]
 QueryBoolean: TypeAlias = Annotated[bool, BeforeValidator(parse_query_boolean)]
 QUERY_INTEGER = BeforeValidator(parse_query_integer)
 BODY_INTEGER = BeforeValidator(parse_body_integer)
-"""Parsers of an `int` in a query or a body. Put them after the `Field`, so that the document has the bounds."""
+"""Parsers of an `int` in a query or a body. Put them after the `Field`, so that the document contains the bounds."""
 Day: TypeAlias = Annotated[date, BeforeValidator(parse_day)]
 EventReference: TypeAlias = Annotated[
     Text,

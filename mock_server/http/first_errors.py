@@ -1,7 +1,7 @@
-"""The first errors of a body with very many: pydantic lists all of them or none, which costs more than reading a body.
+"""Finds the first errors of a body with very many, because listing all takes longer than reading the body.
 
-If there are very many, the body is validated again in a shorter form, which has the first errors: of the members that
-no model knows and of the items of a list, only the first ones are kept.
+If there are very many errors, the body is shortened and validated again: only the first of the unknown members and the
+first items of each list are kept. The shorter body contains the same first errors.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails, from_json, to_json
 from mock_server.domain.errors import MAX_PROBLEMS
 
 MANY_ERRORS = 500
-"""From this number on, listing all errors costs more than validating a shorter body."""
+"""From this number on, listing all errors takes longer than validating a shorter body."""
 MAX_ITEMS = 100
 """How many items of a list are kept."""
 

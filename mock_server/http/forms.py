@@ -1,4 +1,4 @@
-"""Uploads as multipart/form-data: the one file of a form, and what is wrong with its fields."""
+"""Uploads as multipart/form-data: the file in a form, and the problems of the form's fields."""
 
 import logging
 from collections import Counter
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from python_multipart.multipart import File as FormFile
 
 MAX_PARTS = 100
-"""The most parts that are read before a form is rejected."""
+"""The maximum number of parts in a form; a form with more parts is rejected."""
 TYPES_BY_SUFFIX = {".csv": CSV, ".xlsx": XLSX}
-"""The media type of a file whose part has another one: browsers send several for CSV."""
+"""The media type of a file by the extension of its name.
+
+It is used if its part states any other type, because browsers send various types for CSV.
+"""
 
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
-"""A malformed form is a client's mistake: it is answered, and not logged."""
+"""A malformed form is a client's mistake, so it gets an error response and is not logged."""
 
 
 class FormPart(NamedTuple):
@@ -40,18 +43,20 @@ class FormPart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
-    """A form that was sent. `file` is None unless exactly one part is the file."""
+    """A received form. `file` is None unless exactly one part is the file."""
 
     file: File | None
     parts: tuple[FormPart, ...]
 
     def find_problems(self, *, ignore_unknown: bool) -> Iterator[Problem]:
-        """Yield what is wrong with the fields. `ignore_unknown` is whether other fields are accepted. See: BASE-08."""
+        """Yield the problems of the fields. `ignore_unknown` says whether other fields are accepted. See: BASE-08."""
         counts = Counter(part.name for part in self.parts)
         if not counts[FILE_FIELD]:
             yield Problem("required", FILE_FIELD, f"a file is required in the field {FILE_FIELD} of the form")
         elif counts[FILE_FIELD] > 1:
-            yield Problem("duplicate", FILE_FIELD, f"the form has {counts[FILE_FIELD]} fields {FILE_FIELD}; send one")
+            yield Problem(
+                "duplicate", FILE_FIELD, f"the form contains {counts[FILE_FIELD]} fields {FILE_FIELD}; send one"
+            )
         elif self.file is None:
             yield Problem("type", FILE_FIELD, f"the field {FILE_FIELD} must be a file: give its part a filename")
         if not ignore_unknown:
@@ -63,7 +68,7 @@ class UploadForm:
 def read_form(content: bytes, content_type: bytes) -> UploadForm:
     """Read the form of an upload. `content_type` is the request's header.
 
-    Raises InvalidRequestError if it is not valid multipart, UnsupportedMediaTypeError if its file is neither CSV in
+    Raises InvalidRequestError if it is not valid multipart, and UnsupportedMediaTypeError if its file is neither CSV in
     UTF-8 nor XLSX. See: SED-03, SED-05, ING-07.
     """
     parts = tuple(part for part in _parse_parts(content, content_type) if not part.is_empty_choice)
@@ -95,7 +100,7 @@ class _PartCollector:
 
     def _add(self, part: FormPart) -> None:
         if len(self.parts) >= MAX_PARTS:
-            raise _malformed(f"it has more than {MAX_PARTS} parts")
+            raise _malformed(f"it contains more than {MAX_PARTS} parts")
         self.parts.append(part)
 
 
@@ -107,7 +112,7 @@ def _parse_parts(content: bytes, content_type: bytes) -> list[FormPart]:
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if not boundary:
-        raise _malformed("the content-type has no boundary")
+        raise _malformed("the content-type contains no boundary")
     collector = _PartCollector()
     try:
         parser = FormParser(
@@ -122,7 +127,7 @@ def _parse_parts(content: bytes, content_type: bytes) -> list[FormPart]:
     except FormParserError as error:
         raise _malformed(str(error)) from error
     if not collector.ended:
-        raise _malformed("its last boundary is missing")
+        raise _malformed("the last boundary is missing")
     return collector.parts
 
 
@@ -135,7 +140,7 @@ def _malformed(reason: str) -> InvalidRequestError:
 
 
 def _take_file(part: FormPart) -> File:
-    """Return the part as a file. Its type is that of the part, or else of the file's name."""
+    """Return the part as a file. Its type is the part's content type, or follows from the file name's extension."""
     content_type = part.content_type.encode("latin-1", "replace")
     media_type = media_types.match_media_type(content_type, (CSV, XLSX))
     if media_type is None and content_type.partition(b";")[0].strip().lower() != CSV.encode():

@@ -13,11 +13,11 @@ These files handle a request, in this order:
 6. The gateway sends a PlatformError raised by a step as the platform's error body, and any other exception as a 500 in
    the same form. The recorder then adds the request and its response to the workspace's journal.
 
-A request that is not valid HTTP has its error in its scope (`protocol/`). It is refused in step 1, in the default
-workspace.
+For a request that is not valid HTTP, the scope contains the error (`protocol/`). It is refused in step 1, in the
+default workspace.
 
 Nothing waits between the moment at which a request acts and its response, so requests do not interleave, and no lock
-is needed. What does wait is reading a body, and a fault's delay: see `steps.refresh_time`.
+is needed. A request waits only while its body is read, or for a fault's delay: see `steps.refresh_time`.
 """
 
 import hmac
@@ -47,7 +47,7 @@ CONTROL_PREFIX = "/_mock"
 UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REFUSAL_KEY = "mock_server.refusal"
-"""The key in a scope under which the server puts the PlatformError of a request that its HTTP parser refused."""
+"""The key in a request's scope under which the server puts the PlatformError if its HTTP parser refused the request."""
 REQUEST_ID_PATTERN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 ANY_ORIGIN_HEADER = (b"access-control-allow-origin", b"*")
 """The only CORS header that is sent without `--cors`, and only on /status/.
@@ -92,7 +92,7 @@ class Gateway:
         return self._build_control()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request. See: ERR-01 (every error has the platform's body)."""
+        """Answer one HTTP request. See: ERR-01 (every error uses the platform's body)."""
         context = RequestContext(scope, receive, send)
         try:
             try:
@@ -190,7 +190,10 @@ def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
 
 
 def _undecoded_path(scope: Scope) -> str:
-    """Return the undecoded path below any mount. In it, an encoded slash is still part of an id. See: BASE-12."""
+    """Return the undecoded path below any mount. In the undecoded path, an encoded slash is still part of an id.
+
+    See: BASE-12.
+    """
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     path = raw.partition(b"?")[0].decode("latin-1")
     mount_path: str = scope.get("root_path", "")

@@ -15,8 +15,8 @@ UNSAFE_FILE_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9._-]+")
 class File:
     """An uploaded or downloaded file.
 
-    `name` is the file name of a download, empty for an upload. `field` is what errors call an upload: `body`, or the
-    field of a form.
+    `name` is the file name of a download, empty for an upload. `field` is the name of an upload in errors: `body`, or
+    the field of a form.
     """
 
     media_type: str
@@ -44,5 +44,5 @@ def match_media_type(content_type: bytes, media_types: tuple[str, ...]) -> str |
 
 
 def name_download(kind: str, subject: str) -> str:
-    """Name a download, without its extension, after what it has and what it is about: `sales_evt_1`."""
+    """Return the name of a download, without its extension, from its kind and its subject: `sales_evt_1`."""
     return f"{kind}_{UNSAFE_FILE_NAME_CHARACTERS.sub('_', subject)}"

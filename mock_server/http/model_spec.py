@@ -16,7 +16,7 @@ OPTIONAL_BODY = "may be left out"
 
 @dataclass(frozen=True, slots=True)
 class MaxBodySize:
-    """Marks a body that has its own size limit. Other bodies have the limit of BASE-09."""
+    """Marks a body that has its own size limit. The limit of BASE-09 applies to other bodies."""
 
     bytes: int
 

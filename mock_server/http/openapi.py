@@ -1,4 +1,4 @@
-"""The platform's OpenAPI document as it is published, and documents that FastAPI generates from routes."""
+"""The published OpenAPI document of the platform, and documents that FastAPI generates from routes."""
 
 import json
 import warnings
@@ -20,7 +20,7 @@ FILE_NAME = "openapi.yaml"
 
 
 def find_document() -> Traversable:
-    """Find `openapi.yaml`: inside the installed package, or at the top of a checkout."""
+    """Find `openapi.yaml`, inside the installed package or at the top of a checkout."""
     packaged = resources.files("mock_server") / FILE_NAME
     return packaged if packaged.is_file() else Path(__file__).resolve().parents[2] / FILE_NAME
 

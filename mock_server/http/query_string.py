@@ -11,8 +11,8 @@ def parse(
 ) -> tuple[dict[str, object], list[Problem]]:
     """Parse a query. Return its values by key, and the problems that were found.
 
-    A key in `arrays` has a list of values, in order; any other key has one value. If `known_names` is given, keys with
-    other names are ignored. Raises InvalidRequestError if the text is not UTF-8.
+    The value of a key in `arrays` is a list, in order; any other key has a single value. If `known_names` is given,
+    keys with other names are ignored. Raises InvalidRequestError if the text is not UTF-8.
 
     See: BASE-10.
     Implements: BASE-05.
@@ -29,7 +29,7 @@ def parse(
         elif "[" in key:
             problems.append(_bracket_problem(key, arrays) if len(problems) < MAX_PROBLEMS else UNLISTED[WHOLE_QUERY])
         elif key in values:
-            duplicate = Problem("duplicate", key, f"{key} is given more than once and takes one value")
+            duplicate = Problem("duplicate", key, f"{key} takes one value but is given more than once")
             problems.append(duplicate if len(problems) < MAX_PROBLEMS else UNLISTED[WHOLE_QUERY])
         else:
             values[key] = value

@@ -52,7 +52,10 @@ class Recorder:
             self.journal, self.path, self.at, self.epoch = journal, path, at, journal.epoch
 
     def set_execution_time(self, at: datetime) -> None:
-        """Set the time at which the request takes effect. Only a reset after it drops the request from the journal."""
+        """Set the time at which the request takes effect.
+
+        Only a reset after this time drops the request from the journal.
+        """
         self.at = at
         if self.journal is not None:
             self.epoch = self.journal.epoch

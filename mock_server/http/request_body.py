@@ -101,7 +101,7 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
 
 
 def _too_large(max_bytes: int) -> RequestTooLargeError:
-    return RequestTooLargeError(Problem("length", "body", f"the body may have at most {max_bytes} bytes"))
+    return RequestTooLargeError(Problem("length", "body", f"the body may be at most {max_bytes} bytes long"))
 
 
 async def _discard_rest(message: Message, receive: Receive) -> None:

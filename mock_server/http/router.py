@@ -19,8 +19,8 @@ from mock_server.http.suggestions import DocumentedOperation
 class OperationRouter:
     """Finds the operation for a path and a method.
 
-    A literal path wins over one with a parameter (`…/packages/merge`). `not_played` are paths that are documented and
-    have no operation here; they never stand for an id. See: BASE-07, BASE-09, BASE-11.
+    A literal path wins over one with a parameter (`…/packages/merge`). `not_played` lists documented paths without an
+    operation in this mock; their last segment is never read as an id. See: BASE-07, BASE-09, BASE-11.
     """
 
     def __init__(self, *routers: APIRouter, not_played: Sequence[str] = ()) -> None:
@@ -71,7 +71,7 @@ class OperationRouter:
         return (None, {}) if found is None else (found[0].operation_name, found[1])
 
     def reject_or_redirect(self, context: RequestContext) -> Awaitable[None]:
-        """404 for a path that is not played, 405 with the path's own methods, 307 to the other slash, or 404.
+        """Answer with 404 or 405, or with a 307 to the path with or without the slash at its end.
 
         Implements: BASE-07, BASE-09.
         """
@@ -109,7 +109,7 @@ class OperationRouter:
         ]
 
     def suggest(self, method: str, path: str, base_path: str, *known_differences: str) -> list[Problem]:
-        """A hint at the nearest operation, if one is near; `known_differences` are added to its text."""
+        """Return a hint at the most similar operation, if there is one; `known_differences` are added to its text."""
         if self._is_not_played(path):
             return [_not_played_problem(base_path + path, *known_differences)]
         suggestion = suggestions.suggest_operation(method, path, self.documented_operations)
@@ -137,6 +137,6 @@ class OperationRouter:
 
 
 def _not_played_problem(path: str, *known_differences: str) -> Problem:
-    """What to tell about a documented path without an operation. See: ERR-03."""
-    message = f"the platform documents {unquote(path)}, and this mock does not play it"
+    """The hint for a documented path that the mock does not implement. See: ERR-03."""
+    message = f"the platform documents {unquote(path)}, but this mock does not implement it"
     return Problem("not_played", "path", ": ".join((message, *known_differences)))

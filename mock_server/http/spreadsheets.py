@@ -31,7 +31,10 @@ MAX_COLUMNS = 16
 LAST_ROW = 1_048_576
 """The last row of a spreadsheet."""
 MAX_NUMBER_DIGITS = 15
-"""How many digits of a number spreadsheet programs keep. Longer numbers are written as text, to keep every digit."""
+"""The number of digits that spreadsheet programs keep in a number.
+
+Longer numbers are written as text, to keep every digit.
+"""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 CORE_PROPERTIES = "docProps/core.xml"
 WORKBOOK_ERRORS = (
@@ -54,13 +57,15 @@ WORKBOOK_ERRORS = (
 def parse_sheet(file: File, max_rows: int) -> list[TextRow]:
     """Read the rows of a CSV file, or of a workbook's first sheet, as text. The first row is included.
 
-    Raises InvalidRequestError if the file cannot be read, or has more than `max_rows` rows below the first.
+    Raises InvalidRequestError if the file cannot be read, or contains more than `max_rows` rows below the first.
     """
     rows = _parse_csv(file) if file.media_type == CSV else _parse_xlsx(file, max_rows + 1)
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) > max_rows + 1:
-        raise InvalidRequestError(Problem("length", "rows", f"the sheet has more than {max_rows} rows below the first"))
+        raise InvalidRequestError(
+            Problem("length", "rows", f"the sheet contains more than {max_rows} rows below the first")
+        )
     return rows
 
 
@@ -95,7 +100,7 @@ def _number_or_text(cell: str | int | Decimal) -> str | int | float:
 
 
 def _pack_workbook(book: "Workbook", now: datetime) -> bytes:
-    """Pack the workbook. Its ZIP entries have a fixed date, and its properties have the workspace's time."""
+    """Pack the workbook. The date of its ZIP entries is fixed, and its properties contain the workspace's time."""
     from openpyxl.xml.functions import tostring
 
     saved, packed = io.BytesIO(), io.BytesIO()
@@ -132,7 +137,10 @@ def _parse_xlsx(file: File, max_rows: int) -> list[TextRow]:
 
 
 def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
-    """Read the first sheet's rows, at most one more than `max_rows`. Empty rows in a gap are one shared list."""
+    """Read the first sheet's rows, at most one more than `max_rows`.
+
+    All empty rows in a gap are the same shared list.
+    """
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
@@ -150,7 +158,10 @@ def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
 
 
 def _require_small_when_unpacked(file: File) -> None:
-    """Reject a file that is too large when unpacked. The ZIP reader reads no part beyond its declared size."""
+    """Reject a file that is too large when unpacked.
+
+    The ZIP reader never reads more of a part than its declared size.
+    """
     try:
         with ZipFile(io.BytesIO(file.content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
@@ -158,7 +169,7 @@ def _require_small_when_unpacked(file: File) -> None:
         raise _invalid_workbook_error(file, str(error)) from error
     if unpacked > MAX_UNPACKED_BYTES:
         raise InvalidRequestError(
-            Problem("length", file.field, f"the unpacked file has more than {MAX_UNPACKED_BYTES} bytes")
+            Problem("length", file.field, f"the unpacked file is larger than {MAX_UNPACKED_BYTES} bytes")
         )
 
 

@@ -64,7 +64,7 @@ def match_route(context: RequestContext) -> Awaitable[None] | None:
 
 
 def read_body(context: RequestContext) -> Awaitable[None] | None:
-    """Read the body if the operation has one. Refuse with 413 if it is too large, with 415 if its type is wrong."""
+    """Read the body if the operation takes one. Refuse with 413 if it is too large, with 415 if its type is wrong."""
     return context.route.read_body(context)
 
 

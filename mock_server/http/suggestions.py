@@ -54,7 +54,7 @@ SYNONYMS = (
     ("mfatoken", "mfacode", "code", "token", "otp"),
     ("newpassword", "password"),
 )
-"""Each line has a documented name, followed by names that clients may use instead."""
+"""Each line contains a documented name, followed by names that clients may use instead."""
 
 
 @dataclass(frozen=True, slots=True)

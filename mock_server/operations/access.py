@@ -1,7 +1,7 @@
 """Loads the objects that a request names, if they belong to the partner of the request.
 
 For an object of another partner, the refusal is the same as for an object that does not exist, so that no response
-reveals whether other partners have an object.
+reveals which objects other partners have.
 
 Implements: ERR-04.
 """

@@ -89,7 +89,7 @@ def _manual_row(workspace: Workspace, partner_id: str, manual: ManualResult) -> 
 
 
 def _put_prebuilt_package(workspace: Workspace, world: World, prebuilt: PrebuiltPackage) -> None:
-    """Add a package that was ordered before the start, and its evaluation where it has one."""
+    """Add a package that was ordered before the start, and its evaluation if there is one."""
     store = workspace.store
     identity = PackageIdentity(prebuilt.id, workspace.ids.next_number("pkg"), workspace.ids.next_revision())
     tc_run_id = workspace.ids.next_number("tcr")

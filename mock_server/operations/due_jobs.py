@@ -107,7 +107,7 @@ def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
 
     This function implements BEV-04: a job publishes only if its `generation` is still the package's `revision`.
     `JobQueue.add` also supersedes the pending job of a package, but only to keep the queue short; no result depends on
-    that. While a package is being rebuilt it has no clusters, so its previous evaluation is kept (PKG-13).
+    that. While a package is being rebuilt, it contains no clusters, so its previous evaluation is kept (PKG-13).
 
     See: BEV-08.
     Implements: BEV-04.

@@ -34,7 +34,7 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class TicketsSheet:
-    """The rows of a spreadsheet, and the problems of the rows that have an invalid cell."""
+    """The rows of a spreadsheet, and the problems of the rows with an invalid cell."""
 
     rows: tuple[SheetRow, ...]
     problems: tuple[Problem, ...]
@@ -42,14 +42,14 @@ class TicketsSheet:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedSummary:
-    """A summary with the entries that were accepted, and the problems of those that were left out."""
+    """A summary with the accepted entries, and the problems of the skipped entries."""
 
     summary: TransactionSummary
     rejected: tuple[Problem, ...]
 
 
 def accept_summary(call: OperationCall, summary: TransactionSummary) -> AcceptedSummary:
-    """Accept a summary and return what was accepted of it. See: ING-01, ING-02, ING-03.
+    """Accept a summary and return the accepted part. See: ING-01, ING-02, ING-03.
 
     The rows of the summary appear when its job falls due. Raises InvalidRequestError for an invalid period.
     """
@@ -63,9 +63,9 @@ def accept_summary(call: OperationCall, summary: TransactionSummary) -> Accepted
 
 
 def accept_sheet(call: OperationCall, eid: str, sheet: TicketsSheet) -> AcceptedSummary:
-    """Accept the rows of a spreadsheet, those with the same period as one summary. See: ING-07.
+    """Accept the rows of a spreadsheet; rows with the same period form one summary. See: ING-07.
 
-    Returns one summary over all periods, with the entries that were accepted.
+    Return one summary over all periods, with the accepted entries.
     """
     event = access.require_event(call, eid)
     today = call.now.date()

@@ -87,12 +87,12 @@ def get_cluster_customers(call: OperationCall, package_id: str, tc: str) -> tupl
     package = access.require_package(call, package_id)
     if package.clusters is None:
         raise PackageNotReadyError(
-            Problem("state", "package_id", f"the package is {package.status} and has no clusters")
+            Problem("state", "package_id", f"the package is {package.status} and contains no clusters")
         )
     for cluster in package.clusters:
         if cluster.tc == tc:
             return cluster.customers
-    raise PackageNotFoundError(Problem("unknown", "tc", "the package has no cluster with this tc"))
+    raise PackageNotFoundError(Problem("unknown", "tc", "the package contains no cluster with this tc"))
 
 
 def _create(call: OperationCall, order: PackageOrder) -> Package:

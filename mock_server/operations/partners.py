@@ -22,13 +22,13 @@ def set_attribution_model_default(call: OperationCall, model: AttributionModel) 
 
 
 def get_backhaul_defaults(call: OperationCall, partner_id: str) -> EvaluationSettings:
-    """Return the settings that the partner's new packages start with. See: DEF-01."""
+    """Return the initial settings of the partner's new packages. See: DEF-01."""
     access.require_scoped(call, partner_id)
     return current_defaults(call)
 
 
 def set_backhaul_defaults(call: OperationCall, partner_id: str, settings: EvaluationSettings) -> EvaluationSettings:
-    """Set the settings that new packages start with. Existing packages do not change.
+    """Set the initial settings of new packages. Existing packages do not change.
 
     See: DEF-02.
     Implements: DEF-01.

@@ -15,7 +15,7 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """How many days an upload changed, and the problems of its rows. With a problem it changes none."""
+    """How many days an upload changed, and the problems of its rows. If there are problems, it changes no day."""
 
     changed: int
     problems: tuple[Problem, ...] = ()
@@ -27,7 +27,7 @@ def export_sales(call: OperationCall, event_id: str) -> Mapping[date, SalesTotal
 
 
 def upload_sales(call: OperationCall, event_id: str, sheet: StatedSheet) -> UploadResult:
-    """Add a manual adjustment to each day whose total differs from the sheet's, unless the sheet has a problem.
+    """Add a manual adjustment to each day whose total differs from the sheet's, unless there is a problem in the sheet.
 
     See: SED-04.
     Implements: SED-03.

@@ -1,7 +1,8 @@
-"""The paths that the platform documents and this mock does not play, as data.
+"""The paths that the platform documents but this mock does not implement, as data.
 
-`http/router.py` answers them with 404 and a hint that says so, whatever the method and with or without a slash at the
-end. Those without an event's id look like events: `domain/events.py` reserves their words, so no event has such an id.
+`http/router.py` answers them with 404 and a hint that says so, for any method, and with or without a slash at the end.
+Paths such as `/events/venues` look like the path of an event, so `domain/events.py` reserves their last segments, which
+are never ids of events.
 See: ERR-03.
 """
 

@@ -36,5 +36,5 @@ ROUTERS = tuple(
 
 
 def build_router() -> OperationRouter:
-    """The router of the platform's operations, which also knows the documented paths that are not played."""
+    """The router of the platform's operations, and of the documented paths that the mock does not implement."""
     return OperationRouter(*ROUTERS, not_played=documented_elsewhere.NOT_PLAYED)

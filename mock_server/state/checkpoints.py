@@ -1,4 +1,4 @@
-"""Checkpoints: copies of a workspace's whole state, to which it can be rewound.
+"""Checkpoints: copies of a workspace's whole state, to which the workspace can be rewound.
 
 How it works. A workspace keeps a checkpoint of its start, which is a reset or a restored snapshot, and a checkpoint
 from before each clock move of the control API. `POST /_mock/rewind` restores the latest checkpoint at or before a given
@@ -165,7 +165,7 @@ class StoredCheckpoint:
 
 
 class Checkpoints:
-    """The checkpoints of a workspace, earliest first: that of its start, and those of the latest clock moves."""
+    """The checkpoints of a workspace, earliest first: one for its start, and one for each of the latest clock moves."""
 
     def __init__(self) -> None:
         self._stored: tuple[StoredCheckpoint, ...] = ()

@@ -1,7 +1,7 @@
 """The two generations of the vendor's documentation, as profiles of quirks.
 
-The older one describes `/campaign_results/` for partners and Backhaul; the newer one differs in the rows of
-`DIFFERENCES`. A profile sets the quirk of each row, and a quirk that is set beside it wins.
+The older generation documents `/campaign_results/` for partners, and Backhaul. The newer generation differs in the rows
+of `DIFFERENCES`. A profile sets the quirk of each row; a quirk that is set explicitly takes precedence.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ DEFAULT_DOCUMENTATION: Documentation = "older"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference between the generations: the rules that it concerns, and whether each generation has the quirk."""
+    """A difference between the generations: the rules that it concerns, and the value of the quirk in each."""
 
     quirk: str
     rules: tuple[str, ...]
@@ -26,7 +26,7 @@ class Difference:
     newer: bool
 
     def is_on(self, documentation: Documentation) -> bool:
-        """Whether the generation has the quirk."""
+        """Whether the quirk is on in the generation."""
         return self.newer if documentation == "newer" else self.older
 
 
@@ -41,10 +41,13 @@ DIFFERENCES = (
 
 
 def set_profile(quirks: Quirks, documentation: Documentation) -> Quirks:
-    """Return the quirks with those of the table as in a generation. The others stay."""
+    """Return a copy of the quirks in which each quirk of the table is set as in the generation.
+
+    The others do not change.
+    """
     return replace(quirks, **{each.quirk: each.is_on(documentation) for each in DIFFERENCES})
 
 
 def build_quirks(documentation: Documentation, named: Mapping[str, bool]) -> Quirks:
-    """Return the quirks of a generation, with the named ones set as given. All others are off."""
+    """Return the quirks of a generation, except that the named ones are set as given. All others are off."""
     return replace(set_profile(Quirks(), documentation), **named)

@@ -39,7 +39,7 @@ class IdGenerator:
         return self.counts[f"#{kind}"]
 
     def set_last_number(self, kind: str, last: int) -> None:
-        """Set the last number for a kind of record. It is used if a world's records already have numbers."""
+        """Set the last number for a kind of record. This is needed if a world's records already have numbers."""
         self.counts[f"#{kind}"] = last
 
     def next_revision(self) -> int:

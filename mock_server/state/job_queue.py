@@ -16,9 +16,9 @@ short when settings are saved in quick succession; BEV-04 is implemented where a
 (`due_jobs.publish_evaluation`). Jobs that must not replace each other, such as two ingests of one event, have
 different subjects.
 
-Data structures. `_pending` has the jobs by number, and `_heap` has their due times and numbers. Superseding removes a
-job from `_pending` only. Its entry in the heap is skipped when the entry reaches the top. The heap is rebuilt when such
-stale entries outnumber the pending jobs. `_latest_by_subject` is used to find the job to supersede.
+Data structures. `_pending` contains the jobs by number, and `_heap` contains their due times and numbers. Superseding
+removes a job from `_pending` only. Its entry in the heap is skipped when the entry reaches the top. The heap is rebuilt
+when such stale entries outnumber the pending jobs. `_latest_by_subject` is used to find the job to supersede.
 
 History. The last `MAX_PAST_JOBS` jobs that are no longer pending are kept with their state for the control API.
 `pop_due` records a job as done. If a fault is then applied to the job, `set_last_state` corrects its state.
@@ -39,7 +39,7 @@ JobState: TypeAlias = Literal["pending", "done", "superseded", "failed", "missed
 """The states of a job. The last three result from faults. A delayed job is pending again with another number."""
 MAX_PAST_JOBS = 200
 MAX_STALE_ENTRIES = 64
-"""The heap is rebuilt if it has this many more stale entries than there are pending jobs."""
+"""The heap is rebuilt if it contains this many more stale entries than there are pending jobs."""
 
 
 class JobQueue:

@@ -1,6 +1,7 @@
-"""Quirks: switches for alternative behaviour where the platform's documents contradict each other.
+"""Quirks: switches that enable an alternative documented behaviour, for points in which the documents disagree.
 
-All are off in `Quirks()`. A workspace has those of its documentation profile (`documentation.py`), unless they are set.
+All are off in `Quirks()`. A workspace uses the values of its documentation profile (`documentation.py`), except for
+quirks that are set explicitly.
 """
 
 from dataclasses import dataclass, fields
@@ -8,7 +9,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """Which alternative documented behaviour is enabled."""
+    """The alternative documented behaviours, each enabled or not."""
 
     campaign_results_admin_only: bool = False
     clear_sales_204: bool = False
@@ -28,10 +29,10 @@ QUIRK_DESCRIPTIONS = {
     "clear_sales_204": "DELETE /daily_revenue_summary/ answers 204 instead of 200",
     "numeric_client_id": "the id in GET /partners/ is a number",
     "ignore_unknown": "unknown query parameters and body fields are ignored instead of rejected",
-    "email_date_in_defaults_ignored": "email_sent_date in the partner's defaults is dropped instead of rejected",
+    "email_date_in_defaults_ignored": "email_sent_date in the partner's defaults is ignored instead of rejected",
     "customer_list_csv": "a cluster's customer list is CSV instead of JSON",
-    "core_event_members": "events have no currency, campaign_stop_time, has_active_campaigns and benchmark state",
+    "core_event_members": "events lack currency, campaign_stop_time, has_active_campaigns and the state of benchmark",
     "cancelled_frontend_status": "frontend_status may also be CANCELLED",
-    "ingest_without_record": "POST /ingest/transaction_summary answers validation_errors alone",
-    "polling_every_3_seconds": "clients are advised to poll every 3 s or less often, instead of every 10 s",
+    "ingest_without_record": "POST /ingest/transaction_summary returns only validation_errors",
+    "polling_every_3_seconds": "clients are advised to poll at most every 3 s, instead of every 10 s",
 }

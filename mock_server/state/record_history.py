@@ -10,7 +10,7 @@ Record = TypeVar("Record")
 MAX_VERSIONS = 30
 """How many versions of a record are kept. The oldest are dropped, because each change copies all versions."""
 MAX_DELETED_RECORDS = 1000
-"""For how many deleted records of a table versions are kept. The oldest are dropped."""
+"""How many deleted records of a table keep their versions. The oldest are dropped."""
 
 
 class RecordHistory(Generic[Record]):

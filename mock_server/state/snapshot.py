@@ -1,4 +1,4 @@
-"""Snapshots: a checkpoint as one record that is saved as JSON and can be restored on another server."""
+"""A snapshot is a checkpoint as one record, which is saved as JSON and can be restored on another server."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -123,9 +123,9 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A workspace's state. `counters` has the counters of ids and record numbers, by kind.
+    """A workspace's state. `counters` contains the counters of ids and record numbers, by kind.
 
-    A snapshot that was written before there were documentation profiles has no `documentation`.
+    A snapshot that was written before documentation profiles existed contains no `documentation`.
     """
 
     format: FormatName

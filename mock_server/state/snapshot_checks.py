@@ -18,13 +18,16 @@ from mock_server.worlds.world import World
 SECOND = timedelta(seconds=1)
 """The shortest duration of a job. Timestamps have no fractions of a second."""
 MAX_COUNTER = 2**53
-"""Leaves room for counting on: no later value may be too large to be read back."""
+"""Leaves room for further counting: no later value may be too large to be read back."""
 
 Problems: TypeAlias = Iterator[Problem]
 
 
 def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
-    """Return a problem if the snapshot is from another world. `world` has the snapshot's seed and start date."""
+    """Return a problem if the snapshot is from another world.
+
+    `world` is the world of the snapshot's seed and start date.
+    """
     reference = snapshot.world
     if reference.source != world.source:
         message = f"the snapshot belongs to a {reference.source} world, but this workspace has a {world.source} world"
@@ -35,7 +38,7 @@ def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
 
 
 def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
-    """Return the problems of the snapshot by field. `world` is the one that it belongs to."""
+    """Return the problems of the snapshot by field. `world` is the world to which the snapshot belongs."""
     return list(
         chain(
             _check_clock(snapshot),
@@ -112,7 +115,7 @@ def _check_faults(rules: Iterable[FaultRule]) -> Problems:
         default = Effect()
         set_members = [name for name in effect.__slots__ if getattr(effect, name) != getattr(default, name)]
         if len(set_members) != 1:
-            yield Problem("required", f"{field}.effect", "an effect must have exactly one member")
+            yield Problem("required", f"{field}.effect", "an effect must contain exactly one member")
         if effect.status is not None:
             yield from check_range(f"{field}.effect.status", effect.status, 400, 599)
         if effect.truncate_after is not None:

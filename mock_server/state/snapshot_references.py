@@ -22,7 +22,7 @@ ALLOWED_PACKAGE_STATUSES: dict[str, tuple[PackageStatus, ...]] = {
     "package_expiry": ("DONE",),
     "evaluation": ("INITIALIZING", "INPROGRESS", "DONE", "EXPIRED", "FAILED"),
 }
-"""The statuses that a package may have while a job for it is pending. See: PKG-03, PKG-13."""
+"""The possible statuses of a package while a job for it is pending. See: PKG-03, PKG-13."""
 BUILT_STATUSES: tuple[PackageStatus, ...] = ("DONE", "EXPIRED")
 
 
@@ -133,7 +133,7 @@ def _check_sales_change(field: str, change: SalesChange, world: World) -> Proble
     remaining = {purchase.number for purchase in world.sales.get(change.event_id, ())}
     for number in change.dropped:
         if number not in remaining:
-            yield Problem("unknown", f"{field}.dropped", f"the world has no purchase {number} of this event")
+            yield Problem("unknown", f"{field}.dropped", f"the world contains no purchase {number} of this event")
         remaining.discard(number)
     for index, purchase in enumerate(change.added):
         purchase_field = f"{field}.added.{index}"
@@ -164,7 +164,7 @@ def _check_packages(records: Records, world: World) -> Problems:
 
 
 def _check_package(field: str, package: Package) -> Problems:
-    """Check that a package has clusters and a run id if and only if it is built. See: PKG-04."""
+    """Check that a package contains clusters and a run id if and only if it is built. See: PKG-04."""
     for name, value in (("clusters", package.clusters), ("tc_run_id", package.tc_run_id)):
         if (value is not None) != (package.status in BUILT_STATUSES):
             requirement = "has no" if value is not None else "must have"

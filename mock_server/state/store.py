@@ -1,17 +1,19 @@
 """A workspace's records, in memory.
 
-How it works. Records are frozen dataclasses (`domain/models.py`), so a change replaces a record by another. A
-`Store` is built from a world and then belongs to one workspace. It has a part for each kind of record:
+How it works. Records are frozen dataclasses (`domain/models.py`), so a change replaces a record with another. A
+`Store` is built from a world and then belongs to one workspace. It consists of one part for each kind of record:
 
 - a `RecordTable` for most kinds: the records by key, and by the groups that requests read, such as the events of a
-  partner. `put` adds or replaces a record and moves it between groups. Iteration follows the order of the first put.
+  partner. `put` adds or replaces a record and moves it between groups. Iteration follows the order in which the records
+  were first put.
 - `PurchaseStore` and `CustomerStore` for the bulk of a world, thousands of records that rarely change. They share the
   world's collections and store only the differences: an event's purchases are copied when they are first changed.
 
 Lazy records. The records that the platform derived from a world's history are computed only when they are read, because
-most of them never are. `put_lazy` adds a function, which the table calls when the record, one of the record's groups or
-the whole table is first read. The result depends only on the world, so it does not matter when it is computed. A `put`
-with the same key replaces a lazy record. `delete` must not be called for a record that has not been read.
+most of them are never read. `put_lazy` adds a function, which the table calls when the record, one of the record's
+groups or the whole table is first read. The result depends only on the world, so it does not matter when it is
+computed. A `put` with the same key replaces a lazy record. `delete` must not be called for a record that has not been
+read.
 
 No transactions. Operations load and decide before they write, writes cannot fail, and there is no `await` between the
 writes of an operation. So nothing has to be rolled back or locked.
@@ -20,7 +22,7 @@ Copies. `Store.copy` serves checkpoints, forks and snapshots. It copies the coll
 change in one store does not affect the other.
 
 History. Tables whose changes can be explained keep each record's versions with their causes (`record_history.py`).
-Users and challenges have no history.
+No history is kept of users and challenges.
 """
 
 from bisect import insort
@@ -91,7 +93,7 @@ class RecordTable(Generic[Record]):
         return self._records
 
     def group(self, name: str, value: str | None) -> Collection[Record]:
-        """Return the records whose group `name` is `value`, in the order of the first put."""
+        """Return the records whose group `name` is `value`, in the order in which they were first put."""
         pending = self._pending_in_group.pop((name, value), ())
         if pending:
             self._materialize([key for key in pending if key in self._pending])
@@ -156,7 +158,8 @@ class RecordTable(Generic[Record]):
 class PurchaseStore:
     """The purchases by event, in the order in which the platform learns of them (`domain/sales.py`).
 
-    The world's purchases are shared and never changed. An event whose purchases differ has a list of its own.
+    The world's purchases are shared and never changed. If an event's purchases differ from the world's, it gets its own
+    list.
     """
 
     def __init__(self, world: Mapping[str, Sequence[Purchase]]) -> None:

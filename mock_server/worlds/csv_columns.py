@@ -38,7 +38,7 @@ OPTIMISATION = choice_type(OptimisationStatus)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, named like the record's field. If it is not required, it may be omitted or have empty cells."""
+    """A column, named like the record's field. If it is not required, it may be omitted, or its cells may be empty."""
 
     name: str
     cell_type: CellType
@@ -49,7 +49,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CsvSchema:
-    """A file. `row_name` says what a row is, `key` is the column with unique values, `records` returns the rows."""
+    """A file.
+
+    `row_name` is the noun for a row, `key` is the column with unique values, and `records` returns the rows.
+    """
 
     file: str
     row_name: str
@@ -113,7 +116,7 @@ EVENTS = CsvSchema(
     "event",
     "id",
     (
-        Column("id", EVENT_ID, "The event's id, unique over all partners."),
+        Column("id", EVENT_ID, "The event's id, unique among all partners."),
         Column("partner_id", TEXT, "The event's partner: an id in `partners.csv`."),
         Column("title", TEXT, "Its title."),
         Column("start_date_time", TIMESTAMP, "When it starts."),
@@ -148,7 +151,7 @@ EVENTS = CsvSchema(
         Column(
             "client_campaign_status",
             choice_type(ClientCampaignStatus),
-            "The partner's own campaigns. Empty without them.",
+            "The partner's own campaigns. Empty if there are none.",
             required=False,
         ),
         Column("campaign_optimisation_status", OPTIMISATION, "Whether campaigns are optimised."),
@@ -185,7 +188,7 @@ PURCHASES = CsvSchema(
         Column(
             "at",
             TIMESTAMP,
-            "When it was made. The time may be in the future; the platform knows the purchase from then on.",
+            "When it was made. The time may be in the future; the platform learns of the purchase at that time.",
         ),
         Column("tickets", POSITIVE_COUNT, "The number of tickets in the order."),
         Column("revenue", MONEY, "The revenue of the order, in the partner's currency."),

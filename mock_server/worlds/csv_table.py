@@ -18,7 +18,9 @@ MISSING_CELL = ""
 
 @dataclass(slots=True)
 class CsvTable:
-    """The values of a file. `lines` has the line number of each row, and `columns` a list of values for each column.
+    """The values of a file.
+
+    `lines` contains the line number of each row, and `columns` a list of values for each column.
 
     An invalid cell is None. `has_valid_keys` is true if each row has a valid and unique key; otherwise, references to
     this file cannot be checked. A problem is a line number, 0 for the whole file, and a message.

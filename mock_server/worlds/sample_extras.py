@@ -1,6 +1,6 @@
 """The sample's packages and manual results: what the platform and the partners' users have done before the start.
 
-Each partner has a package in each status that lasts: built and evaluated, built and not evaluated, failed, expired.
+Each partner has a package in each final state: built and evaluated, built and not evaluated, failed, expired.
 """
 
 from datetime import date, timedelta
@@ -42,7 +42,7 @@ FD_PACKAGES = (
 
 
 def _acme_packages(start_date: date) -> tuple[PrebuiltPackage, ...]:
-    """Return the first partner's packages; the first of them is the one of the documentation."""
+    """Return the first partner's packages; the first of them is the package in the documentation's examples."""
     settings = EvaluationSettings(30, "EVENTS_FROM_PACKAGE", start_date - timedelta(days=9))
     return (
         PrebuiltPackage(

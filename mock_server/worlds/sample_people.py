@@ -36,7 +36,7 @@ def partners() -> dict[str, Partner]:
 
 
 def users() -> dict[str, User]:
-    """Return the users, one for each way a sign-in can go. See: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
+    """Return the users, one for each outcome of a sign-in. See: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
     agency = (ACME, BETA, FD, "external-user", "webapp-access-group-7")
     listed = (
         _user("partner@acme.example", (ACME,)),

@@ -75,7 +75,7 @@ def build_calendar(start_date: date, chance: Chance) -> Calendar:
 
 
 def build_audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
-    """Return customer ids by taste. The key None has all customers. Regular customers are listed more than once."""
+    """Return customer ids by taste. The key None maps to all customers. Regular customers are listed more than once."""
     by_taste: dict[str | None, list[str]] = {None: list(customers)}
     for customer_id, taste in customers.items():
         by_taste.setdefault(taste, []).append(customer_id)
@@ -83,7 +83,7 @@ def build_audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
 
 
 def draw_order_count(show: Show, chance: Chance) -> int:
-    """Draw the number of a show's orders: about `show.orders`, and one if it is one.
+    """Draw the number of a show's orders: about `show.orders`, but exactly one if that is 1.
 
     This must be the first draw from its generator.
     """

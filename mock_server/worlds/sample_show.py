@@ -20,9 +20,9 @@ class Show:
     """An event in the sample's tables.
 
     Days are counted from the start date and negative before it: `day` of the event, `stop` of its campaigns, `on_sale`
-    and `off_sale` of its sales. `hour` is in UTC. It sells about `orders` orders between `on_sale` and its start, or
-    `off_sale`, most of them to customers of its `taste`. `prices` are per ticket, in cents. `benchmark` is what is
-    predicted, and the benchmark that it is compared with.
+    and `off_sale` of its sales. `hour` is in UTC. About `orders` orders are sold between `on_sale` and its start, or
+    `off_sale`, most of them to customers with its `taste`. `prices` are per ticket, in cents. `benchmark` is the
+    predicted value, and the benchmark with which it is compared.
     """
 
     id: str

@@ -30,7 +30,7 @@ START_REQUIREMENT = f"must not be later than {LAST_START.date()}, because a worl
 
 
 class WorldError(Exception):
-    """The files of a world are invalid. The message has a line for each problem."""
+    """The files of a world are invalid. The message contains a line for each problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class PrebuiltPackage:
 
 @dataclass(frozen=True, slots=True)
 class WorldExtras:
-    """The sample's data in addition to its records. `result_ids` has the id of each event's automated row."""
+    """The sample's data in addition to its records. `result_ids` contains the id of each event's automated row."""
 
     manual_results: tuple[ManualResult, ...] = ()
     packages: tuple[PrebuiltPackage, ...] = ()

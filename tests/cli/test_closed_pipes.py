@@ -22,7 +22,7 @@ COMMAND = str(Path(sys.executable).parent / "mock-server")
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    """A server whose client has done something wrong, and which has a workspace to delete."""
+    """A server with a client check finding and a workspace to delete."""
     settings = Settings(clock_mode="frozen", now=START_TIME)
     with running_server(app.create_workspace(settings), settings) as address:
         user = {"username": "partner@acme.example", "password": "wavetank"}
@@ -35,7 +35,10 @@ def origin() -> Iterator[str]:
 def run_without_reader(
     *arguments: str, folder: Path, both_streams: bool = False, **environment: str
 ) -> tuple[int, str]:
-    """Run a command into a pipe that nobody reads, its errors too if `both_streams`. Return its status and errors."""
+    """Run a command whose output goes to a pipe that nobody reads, and its errors too if `both_streams`.
+
+    Return its status and errors.
+    """
     reader, writer = os.pipe()
     os.close(reader)
     try:

@@ -1,4 +1,4 @@
-"""Environment variables that set no flag: empty ones, and those of a container platform."""
+"""Environment variables that set no flag: empty variables, and the variables of a container platform."""
 
 import argparse
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ SERVICE_VARIABLES = {
     "MOCK_SERVER_SERVICE_PORT": "8080",
     "MOCK_SERVER_SERVICE_PORT_HTTP": "8080",
 }
-"""What Kubernetes sets in every container of a namespace with a service called mock-server."""
+"""The variables that Kubernetes sets in every container of a namespace with a service called mock-server."""
 
 
 def find_commands(parser: argparse.ArgumentParser, *words: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
@@ -32,7 +32,7 @@ def find_commands(parser: argparse.ArgumentParser, *words: str) -> Iterator[tupl
 
 
 def parse(words: tuple[str, ...], **variables: str) -> dict[str, object]:
-    """The arguments of a command with these variables, given what it requires."""
+    """Parse a command with its required arguments and these variables."""
     required = {"export": ["dir"], "delete": ["x"], "save": ["x"], "load": ["x"], "run": ["G-02"], "daily": ["x", "y"]}
     positional = required.get(words[-1], ["x"] if words[0] == "explain" else [])
     return vars(main.build_parser(variables).parse_args([*words, *positional]))

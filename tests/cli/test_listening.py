@@ -1,4 +1,4 @@
-"""On which addresses the server listens, and what its start says of it."""
+"""The addresses on which the server listens, and how the start message shows them."""
 
 from contextlib import ExitStack
 
@@ -24,7 +24,7 @@ def listened_addresses(host: str, port: int = 0) -> list[str]:
 
 
 def read_start(host: str) -> list[str]:
-    """Start the server, ask it on each address of its start message, and return the message's lines."""
+    """Start the server, send a request to each address of its start message, and return the lines of the message."""
     with start_server(flags=("--host", host)) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().rstrip() for _ in range(5)]
@@ -61,12 +61,12 @@ def test_a_port_that_is_in_use_on_one_address_is_reported_with_it() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ListenError, match=rf"cannot listen on \[::1\]:{port}: "):
             listening.open_listeners("localhost", port)
-        # The other address was given back.
+        # The socket of the other address was closed again.
         opened.enter_context(listening.open_listeners("127.0.0.1", port)[0])
 
 
 def test_an_address_that_the_machine_does_not_have_is_left_out_of_several() -> None:
-    """As `::1` on a machine without IPv6: 192.0.2.1 is for documentation, so no machine has it."""
+    """Like `::1` on a machine without IPv6: no machine has 192.0.2.1, which is reserved for documentation."""
     known, unknown = listening.LOCALHOST[0], listening.LOCALHOST[0]._replace(host="192.0.2.1")
     assert listening.choose_available([known, unknown]) == [known]
     assert listening.choose_available([unknown]) == [unknown]
@@ -95,5 +95,5 @@ def test_what_is_no_address_is_rejected(host: str, capsys: pytest.CaptureFixture
     [("win32", "SO_EXCLUSIVEADDRUSE"), ("linux", "SO_REUSEADDR"), ("darwin", "SO_REUSEADDR")],
 )
 def test_no_second_server_takes_the_port_on_windows(platform: str, option: str) -> None:
-    """There SO_REUSEADDR would let it."""
+    """On Windows, SO_REUSEADDR would allow it."""
     assert listening.choose_address_option(platform) == option

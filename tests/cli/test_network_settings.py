@@ -1,4 +1,4 @@
-"""What the environment sets for connections: no proxy on the way to loopback, and errors that name the variable."""
+"""Connection settings from the environment: no proxy is used for loopback, and errors name the variable."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ SERVER_COMMANDS = (
 
 @pytest.fixture(autouse=True)
 def no_network_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine that runs the tests."""
+    """Remove the connection settings of the machine that runs the tests."""
     for name in (*PROXY_VARIABLES, "ssl_cert_file", "ssl_cert_dir", "sslkeylogfile"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -46,7 +46,7 @@ def server_port() -> Iterator[int]:
 
 
 def read_error(capsys: pytest.CaptureFixture[str], *command: str) -> str:
-    """The one line with which a command fails."""
+    """Return the one-line error of a command that fails."""
     with pytest.raises(SystemExit) as ended:
         main.main(command)
     captured = capsys.readouterr()

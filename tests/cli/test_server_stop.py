@@ -1,4 +1,4 @@
-"""How `mock-server serve` ends: by SIGTERM as by Ctrl-C."""
+"""`mock-server serve` ends in the same way on SIGTERM and on Ctrl-C."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""In the control API's document, each operation has an example, and the mock answers as each example says."""
+"""The control API's document contains an example for each operation, and the mock answers as each example shows."""
 
 from collections.abc import Iterator
 from typing import Any

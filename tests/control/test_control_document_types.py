@@ -1,4 +1,4 @@
-"""The control API's document has schemas, members and texts of which generators make good types and comments."""
+"""Generators make good types and comments from the schemas, members and texts of the control API's document."""
 
 import re
 from collections import Counter
@@ -20,7 +20,7 @@ OPERATIONS = {operation["operationId"]: operation for item in DOCUMENT["paths"].
 
 
 def nodes(value: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each object of a part of the document, with its place; examples are left out."""
+    """Yield each object in a part of the document, with its place; skip examples."""
     if isinstance(value, dict):
         yield place, value
         for key, inner in value.items():
@@ -69,7 +69,7 @@ def test_an_enumeration_is_one_schema() -> None:
 
 @pytest.mark.parametrize("published", [DOCUMENT, PLATFORM], ids=["control", "platform"])
 def test_an_object_that_no_member_names_is_a_schema_of_its_own(published: dict[str, Any]) -> None:
-    """Generators call the others after their place, for example GetQuirks200 or GotchaStepBodyType0."""
+    """Generators name other schemas after their place, for example GetQuirks200 or GotchaStepBodyType0."""
     anonymous = [
         place
         for place, node in nodes(published)

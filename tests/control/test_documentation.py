@@ -1,4 +1,4 @@
-"""Documentation profiles: which quirks a generation has, and how a named quirk combines with it.
+"""Documentation profiles: the quirks of each generation, and how a named quirk combines with them.
 
 Rules: CR-01, DRS-05, EVT-02, EVT-06, ING-01, PERM-04, RATE-01.
 """
@@ -58,7 +58,7 @@ def test_the_older_documentation_is_the_default():
 @every_row
 @every_generation
 def test_a_quirk_that_is_named_beside_the_profile_wins(generation: Documentation, row: Difference):
-    """As a flag, in the environment, in a workspace that is created, and in one that exists."""
+    """Profiles can be set by a flag, in the environment, in a new workspace, and in an existing one."""
     named = {row.quirk: not row.is_on(generation)}
     flag = f"{row.quirk}={str(named[row.quirk]).lower()}"
     expected = (generation, STATES[generation] | named)

@@ -74,7 +74,7 @@ def rows_in_an_envelope(patch: Patch) -> None:
 
 @defect("CR-01")
 def no_rows_are_not_found(patch: Patch) -> None:
-    """Listing the rows of an event that has none returns 404."""
+    """Listing the rows of an event without rows returns 404."""
 
     def refuse(call: Any, eid: str, original: Any) -> Any:
         rows = original()
@@ -87,7 +87,7 @@ def no_rows_are_not_found(patch: Patch) -> None:
 
 @defect("CR-01")
 def no_rows_are_null(patch: Patch) -> None:
-    """Listing the rows of an event that has none returns null."""
+    """Listing the rows of an event without rows returns null."""
     patch.wrap(schemas, "campaign_result_bodies", lambda rows: lambda records: rows(records) or None)
 
 
@@ -177,7 +177,7 @@ def orders_told_as_floats(patch: Patch) -> None:
 
 @defect("CR-02")
 def row_names_a_campaign(patch: Patch) -> None:
-    """A row has an undocumented field, `campaign_id`, whose value is null."""
+    """A row contains an undocumented field, `campaign_id`, whose value is null."""
     _change_row_body(patch, lambda row: {**row, "campaign_id": None})
 
 
@@ -211,7 +211,7 @@ def posted_rows_are_of_the_days_run(patch: Patch) -> None:
 
 @defect("CR-02")
 def two_rows_with_one_id(patch: Patch) -> None:
-    """A row has the id of its event, so two rows of an event have the same id."""
+    """The id of a row is the id of its event, so two rows of an event have the same id."""
     _change_row_body(patch, lambda row: {**row, "id": f"cr_{row['eid']}_{row['source']}"})
 
 

@@ -223,7 +223,7 @@ def entry_recorded_twice(patch: Patch) -> None:
 
 @defect("CR-03")
 def same_entry_taken_for_a_retry(patch: Patch) -> None:
-    """Of two equal entries within a minute, the second is not stored; its response is the first row."""
+    """If two equal entries are sent within a minute, the second is not stored, and its response is the first row."""
 
     def once(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         for row in call.store.results.group("event", entry[0]):
@@ -274,7 +274,7 @@ def entry_answers_the_whole_list(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
-    """The event is not looked up, so a row can be created for an unknown one."""
+    """The event is not looked up, so a row can be created for an unknown event."""
 
     def orphan(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         if call.store.events.get(entry[0]) is not None:

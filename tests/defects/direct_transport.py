@@ -1,6 +1,6 @@
 """Send requests to an application without a socket, for the suite and for schemathesis.
 
-The application must answer each request without waiting for anything, as ours does.
+The application must answer each request without waiting for anything, as the mock does.
 """
 
 import io
@@ -65,7 +65,7 @@ class DirectClient(httpx2.Client):
     """A client that sends all requests to one transport and adds no headers about the connection."""
 
     def build_request(self, method: str, url: Any, **options: Any) -> httpx2.Request:
-        """Build a request that has only the given headers and those that describe its body."""
+        """Build a request that contains only the given headers and the headers that describe its body."""
         passed_options = {
             name: value for name, value in options.items() if name in PASSED_OPTIONS and value is not None
         }
@@ -158,7 +158,7 @@ def _run_app(application: ASGIApp, scope: dict[str, Any], content: bytes) -> Raw
     async def send(message: Message) -> None:
         sent.append(message)
 
-    with suppress(Exception):  # a server does not pass the exception on either
+    with suppress(Exception):  # a real server does not pass the exception to the client either
         _run_to_end(lambda: application(scope, receive, send))
     start, *rest = sent or SERVER_ERROR_MESSAGES
     body = b"" if scope["method"] == "HEAD" else b"".join(message.get("body", b"") for message in rest)

@@ -1,4 +1,4 @@
-"""Defects in the documentation profiles: in one point, the mock does what the other generation says.
+"""Defects in the documentation profiles: in one point, the mock follows the other generation.
 
 There are two for each row of the table of differences: one for each generation that the mock may follow.
 """
@@ -42,13 +42,13 @@ def campaign_results_are_open_in_the_newer_documentation(patch: Patch) -> None:
 
 @defect("RATE-01")
 def polling_is_advised_every_3_seconds(patch: Patch) -> None:
-    """The mock follows the older documentation, but its advice is to poll every 3 seconds or less often."""
+    """The mock follows the older documentation, but recommends polling at most every 3 seconds, like the newer one."""
     _swap_generations(patch, "polling_every_3_seconds")
 
 
 @defect("RATE-01", documentation="newer")
 def polling_is_advised_every_10_seconds(patch: Patch) -> None:
-    """The mock follows the newer documentation, but its advice is to poll every 10 seconds or less often."""
+    """The mock follows the newer documentation, but recommends polling at most every 10 seconds, like the older one."""
     _swap_generations(patch, "polling_every_3_seconds")
 
 

@@ -33,13 +33,13 @@ def _set_status(patch: Patch, refusal: Any, status: int) -> None:
 
 @defect("ERR-01")
 def errors_are_the_frameworks(patch: Patch) -> None:
-    """Errors have the framework's body, `{"detail": …}`, instead of the platform's."""
+    """Errors use the framework's body, `{"detail": …}`, instead of the platform's."""
     _change_error_bodies(patch, lambda told: {"detail": told["message"]})
 
 
 @defect("ERR-01")
 def errors_have_a_detail_too(patch: Patch) -> None:
-    """Errors have the framework's `detail` in addition to the platform's members."""
+    """Errors contain the framework's `detail` in addition to the platform's members."""
     _change_error_bodies(patch, lambda told: {**told, "detail": told["message"]})
 
 
@@ -56,7 +56,7 @@ def unknown_paths_are_the_frameworks(patch: Patch) -> None:
 
 @defect("ERR-01")
 def empty_members_are_left_out(patch: Patch) -> None:
-    """Members of the error body that are null or empty are left out."""
+    """Members of the error body that are null or empty are omitted."""
     _change_error_bodies(patch, lambda told: {name: value for name, value in told.items() if value})
 
 
@@ -86,19 +86,19 @@ def errors_have_a_subcode(patch: Patch) -> None:
 
 @defect("ERR-01")
 def an_unknown_event_is_an_unknown_path(patch: Patch) -> None:
-    """Every 404 has the same message key."""
+    """Every 404 contains the same message key."""
     patch.replace(refusals.EventNotFoundError, "key", "error.request.not_found")
 
 
 @defect("ERR-01")
 def an_unknown_package_is_an_unknown_event(patch: Patch) -> None:
-    """The error for an unknown package has the message key for an unknown event."""
+    """The error for an unknown package contains the message key for an unknown event."""
     patch.replace(refusals.PackageNotFoundError, "key", "error.event.not_found")
 
 
 @defect("ERR-01")
 def an_expired_token_is_an_invalid_one(patch: Patch) -> None:
-    """An expired token has the message key of an invalid one, as the library raises one exception for both."""
+    """The error for an expired token contains the message key for an invalid token."""
     patch.replace(refusals.TokenExpiredError, "key", "error.auth.token_invalid")
 
 
@@ -128,7 +128,7 @@ def problems_are_not_told(patch: Patch) -> None:
 
 @defect("ERR-02")
 def problems_are_told_without_limit(patch: Patch) -> None:
-    """All problems are listed, however many they are."""
+    """All problems are listed, however many there are."""
     patch.replace(refusals, "_limit_problems", lambda problems: problems)
 
 
@@ -162,7 +162,7 @@ def _change_entries(patch: Patch, change: Any) -> None:
 
 @defect("ERR-02")
 def entries_are_codes_alone(patch: Patch) -> None:
-    """Entries of `validation_errors` have only a code, without field and message."""
+    """Entries of `validation_errors` contain only a code, without field and message."""
     _change_entries(patch, lambda entry: {"code": entry["code"]})
 
 
@@ -174,19 +174,19 @@ def entries_name_the_body(patch: Patch) -> None:
 
 @defect("ERR-02")
 def entries_have_no_message(patch: Patch) -> None:
-    """Entries of `validation_errors` have empty messages."""
+    """The messages in the entries of `validation_errors` are empty."""
     _change_entries(patch, lambda entry: {**entry, "message": ""})
 
 
 @defect("ERR-02")
 def entries_have_no_code(patch: Patch) -> None:
-    """Entries of `validation_errors` have the framework's error types as codes."""
+    """The codes in the entries of `validation_errors` are the framework's error types."""
     _change_entries(patch, lambda entry: {**entry, "code": ""})
 
 
 @defect("ERR-02")
 def enumerations_of_a_query_take_any_case(patch: Patch) -> None:
-    """In a query, enumerated values are read in any case: `model=fd` is read as FD."""
+    """In a query, enumerated values are not case-sensitive: `model=fd` is read as FD."""
 
     def upper(pairs: Any) -> Any:
         names = ("model", "frontend_status")
@@ -197,7 +197,7 @@ def enumerations_of_a_query_take_any_case(patch: Patch) -> None:
 
 @defect("ERR-02")
 def enumerations_of_a_body_take_any_case(patch: Patch) -> None:
-    """In a body, enumerated values are read in any case: `{"model": "fd"}` is read as FD."""
+    """In a body, enumerated values are not case-sensitive: `{"model": "fd"}` is read as FD."""
 
     def upper(content: bytes) -> bytes:
         fields = json.loads(content)
@@ -228,7 +228,7 @@ def a_number_may_be_a_text(patch: Patch) -> None:
 
 @defect("ERR-02")
 def what_is_required_has_a_default(patch: Patch) -> None:
-    """The number of clusters may be left out of a package's order."""
+    """The number of clusters may be omitted in a package's order."""
 
     def add_default(content: bytes) -> bytes:
         fields = json.loads(content)
@@ -254,13 +254,13 @@ def a_limit_out_of_bounds_is_the_bound(patch: Patch) -> None:
 
 @defect("ERR-03")
 def a_401_does_not_say_how_to_authenticate(patch: Patch) -> None:
-    """A 401 has no WWW-Authenticate header."""
+    """A 401 contains no WWW-Authenticate header."""
     patch.change_responses(lambda scope, answer: answer.drop("www-authenticate"))
 
 
 @defect("ERR-03")
 def a_refused_sign_in_is_no_challenge(patch: Patch) -> None:
-    """An invalid token gets a WWW-Authenticate header, but a failed sign-in does not."""
+    """The error for an invalid token contains a WWW-Authenticate header, but not the error for a failed sign-in."""
     patch.change_responses(lambda scope, answer: answer.drop("www-authenticate") if "/auth" in scope["path"] else None)
 
 
@@ -283,13 +283,13 @@ def a_list_is_open(patch: Patch) -> None:
 
 @defect("ERR-03")
 def the_wrong_partner_is_401(patch: Patch) -> None:
-    """A request for a partner that is not the user's returns 401 instead of 403."""
+    """A request for a partner that the user does not belong to returns 401 instead of 403."""
     _set_status(patch, refusals.NotAuthorizedError, 401)
 
 
 @defect("ERR-03")
 def the_wrong_partner_is_404(patch: Patch) -> None:
-    """A request for a partner that is not the user's returns 404 instead of 403."""
+    """A request for a partner that the user does not belong to returns 404 instead of 403."""
     _set_status(patch, refusals.NotAuthorizedError, 404)
 
 
@@ -344,14 +344,14 @@ def anothers_object_is_403(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_object_is_told(patch: Patch) -> None:
-    """The error says that the object is another partner's."""
+    """The error says that the object belongs to another partner."""
 
     def wrap(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
             record = table.get(key)
             if record is not None and record.partner_id != call.partner_id:
                 kind = refusals.EventNotFoundError if table is call.store.events else refusals.PackageNotFoundError
-                raise kind(Problem("scope", "id", "this is another partner's"))
+                raise kind(Problem("scope", "id", "this object belongs to another partner"))
             return owned(call, table, key)
 
         return find
@@ -367,7 +367,7 @@ def anothers_object_is_given(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_events_join_ones_own(patch: Patch) -> None:
-    """Ids in a list may be those of another partner's events."""
+    """A list of ids may contain ids of another partner's events."""
 
     def alone(call: Any, event_ids: Any, field: str) -> Any:
         return access._require_all(

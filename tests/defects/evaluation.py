@@ -203,13 +203,13 @@ def _change_shown_rows(patch: Patch, change: Any) -> None:
 
 @defect("BEV-05")
 def clusters_that_bought_nothing_have_no_row(patch: Patch) -> None:
-    """Clusters without purchases have no row, as in an inner join."""
+    """There are no rows for clusters without purchases, as in an inner join."""
     _change_shown_rows(patch, lambda rows: [row for row in rows if row["purchase"]])
 
 
 @defect("BEV-05")
 def a_result_ends_with_its_totals(patch: Patch) -> None:
-    """A result has an extra last row with the totals."""
+    """A result contains an extra last row with the totals."""
 
     def add_totals(rows: Any) -> Any:
         counts = {name: sum(row[name] for row in rows) for name in ("customers", "items", "purchase")}

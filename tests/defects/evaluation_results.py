@@ -1,4 +1,4 @@
-"""Defects in when an evaluation's result appears, which purchases it counts, and whose settings it uses."""
+"""Defects in an evaluation's result: the time at which it appears, its purchases, and its settings."""
 
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -26,7 +26,7 @@ def _replace_job(patch: Patch, kind: str, perform: Any) -> None:
 
 
 def _after_saving(patch: Patch, change: Any) -> None:
-    """Run `change(call, package, settings)` after settings were saved; `package` is as it was before."""
+    """Run `change(call, package, settings)` after settings were saved; `package` is the previous state."""
 
     def wrap(original: Any) -> Any:
         def replace_settings(call: Any, package_id: str, settings: Any) -> Any:
@@ -73,7 +73,7 @@ def a_result_is_empty_during_a_run(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
-    """Until its first evaluation ends, a package has a row of zeros for each cluster."""
+    """Until the first evaluation of a package ends, its result contains a row of zeros for each cluster."""
 
     def zeros(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
@@ -88,7 +88,7 @@ def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
 
 @defect("BEV-03")
 def an_unevaluated_package_has_a_row(patch: Patch) -> None:
-    """A package without an evaluation has one row, that of an empty cluster."""
+    """The result of a package without an evaluation contains one row, for an empty cluster."""
 
     def placeholder(original: Any) -> Any:
         row = {"tc": "", "customers": 0, "items": 0, "purchase": 0, "conversion_rate": 0.0}
@@ -118,7 +118,7 @@ def only_the_first_result_is_stored(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
-    """While an evaluation is pending, responses have a Retry-After header."""
+    """While an evaluation is pending, responses contain a Retry-After header."""
 
     def ask_to_retry(context: RequestContext) -> None:
         if _is_read_during_run(context):
@@ -315,7 +315,7 @@ def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
 
 @defect("BEV-08")
 def purchases_are_kept_for_90_days(patch: Patch) -> None:
-    """Of a window longer than 90 days, only the last 90 count."""
+    """If a window is longer than 90 days, only its last 90 days count."""
     patch.wrap(
         windows,
         "compute_window",

@@ -1,4 +1,4 @@
-"""Defects in saving a package's settings, and in when that is allowed."""
+"""Defects in saving a package's settings, and in the statuses in which it is allowed."""
 
 from dataclasses import replace
 from datetime import timedelta

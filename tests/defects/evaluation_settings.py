@@ -30,7 +30,7 @@ def _change_shown_settings(patch: Patch, change: Any) -> None:
 
 @defect("BEV-01")
 def settings_lack_a_date_that_is_null(patch: Patch) -> None:
-    """email_sent_date is left out of the settings if it is null."""
+    """email_sent_date is omitted from the settings if it is null."""
     _change_shown_settings(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
@@ -60,7 +60,7 @@ def a_model_is_shown_in_lower_case(patch: Patch) -> None:
 
 @defect("BEV-01")
 def settings_tell_their_status(patch: Patch) -> None:
-    """The settings have an undocumented field, `status`."""
+    """The settings contain an undocumented field, `status`."""
     _change_shown_settings(patch, lambda body: {**body, "status": "RUNNING"})
 
 
@@ -117,7 +117,7 @@ def a_window_of_true_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_window_that_is_left_out_is_30(patch: Patch) -> None:
-    """The window may be left out of a PUT; it is then 30 days."""
+    """The window may be omitted in a PUT; it is then 30 days."""
 
     class Optional(wire.SettingsBody):
         backhaul_evaluation_attribution_window: wire.WindowInBody = 30
@@ -127,7 +127,7 @@ def a_window_that_is_left_out_is_30(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_model_that_is_left_out_is_the_first(patch: Patch) -> None:
-    """The model may be left out of a PUT; it is then ALL_PURCHASES."""
+    """The model may be omitted in a PUT; it is then ALL_PURCHASES."""
 
     class Optional(wire.SettingsBody):
         backhaul_evaluation_model: EvaluationModel = "ALL_PURCHASES"
@@ -151,7 +151,7 @@ def a_model_in_another_case_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_date_may_be_an_instant(patch: Patch) -> None:
-    """`email_sent_date` may have a time of day, which is dropped."""
+    """`email_sent_date` may contain a time of day, which is ignored."""
 
     def cut(value: Any) -> Any:
         return value[:10] if isinstance(value, str) else value

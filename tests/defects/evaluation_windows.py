@@ -79,7 +79,7 @@ def window_begins_at_the_instant_of_creation(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_is_one_day_short(patch: Patch) -> None:
-    """A window of N days has only N - 1."""
+    """A window of N days lasts only N - 1 days."""
     patch.wrap(
         windows,
         "compute_window",
@@ -93,7 +93,7 @@ def window_is_one_day_short(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_is_one_day_long_too_much(patch: Patch) -> None:
-    """A window of N days has N + 1."""
+    """A window of N days lasts N + 1 days."""
 
     def longer(original: Any) -> Any:
         def window(settings: Settings, created_at: datetime) -> Window:

@@ -15,7 +15,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_page(patch: Patch, change) -> None:
-    """Replace each page of the list with `change(page, items)`, where `items` are those of all pages."""
+    """Replace each page of the list with `change(page, items)`, where `items` are the items of all pages."""
     patch.wrap(paging, "paginate", lambda right: lambda items, page, limit: change(right(items, page, limit), items))
 
 
@@ -83,7 +83,7 @@ def pages_are_rounded_down(patch: Patch) -> None:
 
 @defect("EVT-01")
 def nothing_is_one_page(patch: Patch) -> None:
-    """An empty list has one page instead of none."""
+    """An empty list consists of one page instead of none."""
     change_page(patch, lambda page, items: replace(page, pages=max(1, page.pages)))
 
 
@@ -117,7 +117,7 @@ def page_past_the_end_is_the_last(patch: Patch) -> None:
 
 @defect("EVT-01")
 def limit_is_20_by_default(patch: Patch) -> None:
-    """A page holds 20 events if no limit is given."""
+    """A page contains 20 events if no limit is given."""
     replace_query_fields(patch, limit=(schemas.Limit, 20))
 
 
@@ -140,7 +140,7 @@ def limit_over_500_is_taken(patch: Patch) -> None:
 
 @defect("EVT-01")
 def limit_of_nothing_is_the_default(patch: Patch) -> None:
-    """A limit of 0 is read as if it were left out, as in `int(limit or 50)`."""
+    """A limit of 0 is treated as if it were omitted, as in `int(limit or 50)`."""
     replace_query_fields(patch, limit=(Any, 50), page=(Any, 1))
 
     def wrap(original):

@@ -16,25 +16,25 @@ def change_event_body(patch: Patch, change) -> None:
 
 @defect("EVT-02")
 def event_without_its_hall(patch: Patch) -> None:
-    """`hall_name` is left out."""
+    """`hall_name` is omitted."""
     change_event_body(patch, lambda body: {name: body[name] for name in body if name != "hall_name"})
 
 
 @defect("EVT-02")
 def event_without_what_is_null(patch: Patch) -> None:
-    """Fields that are null are left out."""
+    """Fields that are null are omitted."""
     change_event_body(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
 @defect("EVT-02", documentation="newer")
 def event_has_a_currency_in_both_generations(patch: Patch) -> None:
-    """Quirk `core_event_members` leaves `currency` in."""
+    """Under quirk `core_event_members`, events still contain `currency`."""
     change_event_body(patch, lambda body: {"currency": "EUR", **body})
 
 
 @defect("EVT-02")
 def benchmark_is_a_number(patch: Patch) -> None:
-    """`benchmark` is the predicted value alone."""
+    """`benchmark` is only the predicted value."""
     change_event_body(
         patch,
         lambda body: {**body, "benchmark": body["benchmark"] and body["benchmark"]["prediction"]["value"]},
@@ -76,7 +76,7 @@ def event_with_two_statuses_mixed_up(patch: Patch) -> None:
 
 @defect("EVT-02")
 def event_with_one_optimisation_for_both(patch: Patch) -> None:
-    """`ad_campaign_optimisation_status` has the value of `campaign_optimisation_status`."""
+    """`ad_campaign_optimisation_status` contains the value of `campaign_optimisation_status`."""
     change_event_body(
         patch, lambda body: {**body, "ad_campaign_optimisation_status": body["campaign_optimisation_status"]}
     )
@@ -108,7 +108,7 @@ def event_with_its_start_in_an_offset(patch: Patch) -> None:
 
 @defect("EVT-02", "EVT-03")
 def listed_event_is_a_summary(patch: Patch) -> None:
-    """Events in the list have no `benchmark`."""
+    """Events in the list contain no `benchmark`."""
     patch.wrap(
         schemas,
         "event_page_body",
@@ -180,7 +180,7 @@ def benchmark_has_a_state_in_both_generations(patch: Patch) -> None:
 
 @defect("EVT-03")
 def unknown_event_has_another_key(patch: Patch) -> None:
-    """The error for an unknown event has the message key `error.request.not_found`."""
+    """The error for an unknown event contains the message key `error.request.not_found`."""
     patch.replace(access, "EventNotFoundError", errors.UnknownPathError)
 
 

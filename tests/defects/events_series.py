@@ -1,4 +1,4 @@
-"""Defects in which events belong to one series."""
+"""Defects in the membership of events in a series."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -139,7 +139,7 @@ def unknown_events_are_passed_over(patch: Patch) -> None:
 
 @defect("EVT-04")
 def unknown_event_is_met_after_the_others(patch: Patch) -> None:
-    """If `event_series` contains an unknown id, the request is rejected, but the ids in front of it join the series."""
+    """If `event_series` contains an unknown id, the request is rejected, but the ids before it join the series."""
 
     def wrap(original):
         def post(call, eid, named):
@@ -319,7 +319,7 @@ def event_may_not_name_itself(patch: Patch) -> None:
 
     def change(call, eid, named):
         if eid in named:
-            raise InvalidRequestError(Problem("self", "event_series", "leave the event itself out"))
+            raise InvalidRequestError(Problem("self", "event_series", "do not name the event itself"))
         return named
 
     change_posted_ids(patch, change)
@@ -352,7 +352,7 @@ def event_named_alone_stays(patch: Patch) -> None:
 
 @defect("EVT-05")
 def series_posted_again_is_emptied(patch: Patch) -> None:
-    """A POST with the current members of a series removes them all."""
+    """A POST with the current members of a series removes all of them."""
 
     def change(original, event, named, every, name):
         members = {event.id, *(other.id for other in named)}

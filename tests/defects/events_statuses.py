@@ -1,4 +1,4 @@
-"""Defects in an event's statuses: `frontend_status`, which users set, and those of its campaigns."""
+"""Defects in an event's statuses: `frontend_status`, which users set, and the statuses of its campaigns."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -216,7 +216,7 @@ def unknown_event_is_flagged_all_the_same(patch: Patch) -> None:
 
 @defect("EVT-08", "ERR-04")
 def another_partners_event_is_flagged(patch: Patch) -> None:
-    """The PUT does not look at the partner."""
+    """The PUT does not check the partner of the event."""
 
     def put(right, call, eid, status):
         event = call.store.events.get(eid)

@@ -1,9 +1,9 @@
 """Find defects that fail because of a mistake in their own code.
 
-Run `python -m tests.defects.exercise_defects [--all] [NAME]…`. A defect refers to the mock's code by name, in strings
-and by attributes of untyped arguments, so a type checker does not find a wrong name. Contracts do not find it either:
-they see a response of 500 and count the defect as caught. Here each defect is applied in a forked process, which sends
-a request of each kind and reports the errors that a wrong name raises.
+Run `python -m tests.defects.exercise_defects [--all] [NAME]…`. A defect names parts of the mock's code in strings and
+as attributes of untyped arguments, so a type checker does not find a wrong name. Contracts do not find it either: they
+see a response of 500 and count the defect as caught. Here each defect is applied in a forked process, which sends a
+request of each kind and reports the errors that a wrong name raises.
 """
 
 import argparse
@@ -56,7 +56,7 @@ class ErrorRecorder(logging.Handler):
 
 
 def find_mistakes(defect: Defect) -> list[str]:
-    """Apply a defect in a process of its own, send the requests, and return a line for each mistake found."""
+    """Apply a defect in a separate process, send the requests, and return a line for each mistake found."""
     receiver, sender = os.pipe()
     process = os.fork()
     if not process:
@@ -112,7 +112,7 @@ async def _send_requests(driver: Driver) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the mistakes in the first tier, in all defects, or in the named ones. Return 1 if there are any."""
+    """Print the mistakes in the first tier, in all defects, or in the named defects. Return 1 if there are any."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="all defects instead of the first tier")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these defects")

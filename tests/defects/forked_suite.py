@@ -1,4 +1,4 @@
-"""Run one defect, or the suite once, in a process forked from one that has already imported everything."""
+"""Run one defect, or the suite once, in a process forked from a process that has already imported everything."""
 
 import argparse
 import asyncio
@@ -46,10 +46,10 @@ UNUSED_BASE_URL = "http://127.0.0.1:9/api/v3"
 
 
 def warm_up(examples: int, stateful_runs: int | None = None, *, shrink: bool = True) -> None:
-    """Prepare what each fork would otherwise compute again: the contracts, and Hypothesis's tables of characters.
+    """Prepare the data that each fork would otherwise compute again: contracts, and Hypothesis's character tables.
 
-    A property takes its settings when it is imported, so they are set here: how many `examples` it draws, whether it
-    shrinks failures, and, if `stateful_runs` is given, how often the stateful test runs.
+    A property reads its settings on import, so they are set here: how many `examples` it draws, whether it shrinks
+    failures, and, if `stateful_runs` is given, how often the stateful test runs.
     """
     standard = hypothesis_profile.build_settings("standard")
     phases = [phase for phase in standard.phases if shrink or phase is not hypothesis.Phase.shrink]
@@ -71,7 +71,7 @@ def set_draw_counts(examples: int, stateful_runs: int) -> None:
 def run_once_without_defect(kinds: Sequence[str]) -> None:
     """Run the contracts of these kinds once in this process, on the deployment without a defect.
 
-    The contracts and their libraries fill caches during this run, which each forked process then has.
+    The contracts and their libraries fill caches during this run, and each forked process inherits the caches.
     """
     with tempfile.TemporaryDirectory() as folder, schemathesis_in_process.restore_process_state():
         _run_suite_in_child(

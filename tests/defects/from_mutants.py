@@ -13,7 +13,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 @defect("BASE-09")
 def found_half_a_request_is_acted_upon(patch: Patch) -> None:
-    """If the client disconnects early, the part of the body that has arrived is processed as a whole body."""
+    """If the client disconnects early, the part of the body that has arrived is processed as if it were complete."""
 
     async def read_content(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         content, message = b"", await receive()
@@ -31,7 +31,7 @@ def found_half_a_request_is_acted_upon(patch: Patch) -> None:
 
 @defect("PART-05", "EVT-04", "CR-04")
 def found_nothing_has_a_type(patch: Patch) -> None:
-    """A 204 has a Content-Type header."""
+    """A 204 contains a Content-Type header."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if answer.status == 204:
@@ -54,7 +54,7 @@ def found_the_calendar_begins_in_1900(patch: Patch) -> None:
 
 @defect("JOB-04")
 def found_a_new_world_has_had_todays_run(patch: Patch) -> None:
-    """A world that starts before 08:00 already has the rows of the run that is still to come."""
+    """A world that starts before 08:00 already contains the rows of the run at 08:00."""
 
     def last_run(now: datetime) -> datetime:
         return datetime.combine(now.date(), schedule.RUN_AT, now.tzinfo)
@@ -70,7 +70,7 @@ def found_a_new_world_misses_the_run_of_its_birth(patch: Patch) -> None:
 
 @defect("ERR-02")
 def found_every_mistake_is_told_alike(patch: Patch) -> None:
-    """Every validation error has the same code, and a message that says only that the field is invalid."""
+    """All validation errors contain the same code, and a message that says only that the field is invalid."""
     patch.wrap(
         errors, "_build_problem", lambda _: lambda kind, field, *rest: Problem("invalid", field, f"{field} is invalid")
     )

@@ -85,7 +85,7 @@ def status_judges_a_token_that_comes_along(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_is_open_only_where_an_origin_asks(patch: Patch) -> None:
-    """`/status/` has its CORS header only if the request has an `Origin`, so caches may store a response without it."""
+    """`/status/` sends its CORS header only if the request contains an `Origin`, so caches may omit the header."""
     patch.change_responses(
         lambda scope, answer: answer.drop(ALLOW_ORIGIN) if request_header(scope, b"origin") is None else None
     )
@@ -93,7 +93,7 @@ def status_is_open_only_where_an_origin_asks(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_refuses_behind_a_closed_door(patch: Patch) -> None:
-    """Errors of `/status/` have no CORS header, so browsers cannot read them."""
+    """Errors of `/status/` contain no CORS header, so browsers cannot read them."""
     patch.change_responses(
         lambda scope, answer: answer.drop(ALLOW_ORIGIN) if is_status_path(scope) and answer.status >= 400 else None
     )
@@ -124,7 +124,7 @@ def status_is_up(patch: Patch) -> None:
 
 @defect("BASE-03")
 def browsers_are_let_in(patch: Patch) -> None:
-    """Every response has CORS headers, as if they had been left on after front-end development."""
+    """Every response contains CORS headers, as if they had been left on after front-end development."""
 
     def with_cors(make: Any) -> Any:
         def make_open(*arguments: Any) -> Any:
@@ -139,7 +139,7 @@ def browsers_are_let_in(patch: Patch) -> None:
 
 @defect("BASE-03")
 def refusals_are_open_to_browsers(patch: Patch) -> None:
-    """Errors have CORS headers, so that browsers can read them."""
+    """Errors contain CORS headers, so that browsers can read them."""
 
     def add_header(scope: Any, answer: WireResponse) -> None:
         if answer.status >= 400 and not is_status_path(scope):
@@ -173,19 +173,19 @@ def options_needs_no_token(patch: Patch) -> None:
 
 @defect("BASE-06")
 def request_id_is_missing(patch: Patch) -> None:
-    """Responses have no request id."""
+    """Responses contain no request id."""
     patch.change_responses(lambda scope, answer: answer.drop("x-request-id"))
 
 
 @defect("BASE-06")
 def redirects_and_head_have_no_request_id(patch: Patch) -> None:
-    """Redirects and 405 responses have no request id."""
+    """Redirects and 405 responses contain no request id."""
     patch.change_responses(lambda scope, answer: answer.drop("x-request-id") if answer.status in (307, 405) else None)
 
 
 @defect("BASE-06")
 def request_id_is_sent_twice(patch: Patch) -> None:
-    """A proxy adds a request id of its own beside the platform's."""
+    """A proxy adds its own request id in addition to the platform's."""
     patch.change_responses(lambda scope, answer: answer.headers.append((b"x-request-id", b"proxy-1")))
 
 
@@ -243,7 +243,7 @@ def redirect_is_absolute(patch: Patch) -> None:
 
 @defect("BASE-07")
 def redirect_loses_the_query(patch: Patch) -> None:
-    """The `Location` of a redirect has no query."""
+    """The `Location` of a redirect contains no query."""
     patch.change_responses(_change_location(lambda location: location.partition("?")[0]))
 
 
@@ -255,7 +255,7 @@ def redirect_decodes_the_query(patch: Patch) -> None:
 
 @defect("BASE-07")
 def redirect_loses_the_prefix(patch: Patch) -> None:
-    """The `Location` of a redirect lacks what comes before `/api/v3`, such as a workspace's prefix."""
+    """The `Location` of a redirect lacks the prefix before `/api/v3`, such as the prefix of a workspace."""
     patch.change_responses(_change_location(lambda location: re.sub(r"^.*/api/v3", "/api/v3", location)))
 
 
@@ -308,13 +308,13 @@ def packages_paths_do_not_name_each_other(patch: Patch) -> None:
 
 @defect("BASE-09")
 def allow_is_missing(patch: Patch) -> None:
-    """A 405 has no `Allow` header."""
+    """A 405 contains no `Allow` header."""
     patch.change_responses(lambda scope, answer: answer.drop("allow"))
 
 
 @defect("BASE-09")
 def allow_is_incomplete(patch: Patch) -> None:
-    """`Allow` has only the methods of the first route that matches the path."""
+    """`Allow` lists only the methods of the first route that matches the path."""
 
     def first(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405:
@@ -336,7 +336,7 @@ def allow_names_options_too(patch: Patch) -> None:
 
 @defect("BASE-09")
 def head_is_a_get(patch: Patch) -> None:
-    """HEAD is answered wherever GET is, as in many frameworks."""
+    """HEAD works on every path with GET, as in many frameworks."""
 
     def either(found: Any) -> Any:
         return lambda self, path, method: found(self, path, "GET" if method == "HEAD" else method)

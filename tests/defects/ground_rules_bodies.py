@@ -1,4 +1,4 @@
-"""Defects in how bodies are read."""
+"""Defects in reading bodies."""
 
 import json
 import re
@@ -73,7 +73,7 @@ def a_body_of_1_mib_is_too_large(patch: Patch) -> None:
 
 @defect("BASE-09")
 def no_body_is_another_content_type(patch: Patch) -> None:
-    """A request without a body returns 415, because it has no content type."""
+    """A request without a body returns 415, because it contains no content type."""
 
     def wrap(read: Any) -> Any:
         async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
@@ -139,7 +139,7 @@ def control_characters_in_a_query_are_blanks(patch: Patch) -> None:
 
 @defect("BASE-12")
 def only_nul_is_a_control_character(patch: Patch) -> None:
-    """Of the control characters, only U+0000 is rejected, because the database cannot store it."""
+    """U+0000 is the only control character that is rejected, because the database cannot store it."""
 
     def wrap(original: Any) -> Any:
         def read(text: bytes) -> list[tuple[str, str]]:
@@ -174,7 +174,7 @@ def a_query_that_is_not_utf_8_is_repaired(patch: Patch) -> None:
 
 @defect("BASE-12")
 def titles_are_normalised(patch: Patch) -> None:
-    """A title is stored in another Unicode normal form than it was sent in."""
+    """A title is stored in a different Unicode normal form from the one in which it was sent."""
 
     def normal(create: Any) -> Any:
         return lambda call, order: create(call, replace(order, title=unicodedata.normalize("NFKC", order.title)))

@@ -261,7 +261,7 @@ def the_state_comes_before_the_shape(patch: Patch) -> None:
 
 @defect("BASE-11")
 def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
-    """A body is read and validated even if the operation has none."""
+    """A body is read and validated even if the operation takes none."""
 
     async def read_any_body(context: RequestContext) -> None:
         if _model_specs(context)[0] is None:

@@ -1,4 +1,4 @@
-"""Defects in how queries are read, and in which parameters and fields are accepted."""
+"""Defects in reading queries, and in the accepted parameters and fields."""
 
 import json
 from contextlib import suppress
@@ -173,7 +173,7 @@ def empty_values_are_left_out(patch: Patch) -> None:
 
 @defect("BASE-10")
 def an_empty_filter_matches_everything(patch: Patch) -> None:
-    """An empty filter is treated as if it were left out."""
+    """An empty filter is treated as if it were omitted."""
 
     def truth(listed: Any) -> Any:
         def find(found: Any, wanted: Any, **options: Any) -> Any:
@@ -208,6 +208,6 @@ def empty_ids_in_a_series_are_dropped(patch: Patch) -> None:
 
 @defect("BASE-10")
 def an_empty_number_is_zero_or_the_default(patch: Patch) -> None:
-    """An empty number or date is treated as if it were left out."""
+    """An empty number or date is treated as if it were omitted."""
     plain = ("page", "limit", "since", "until", "start_date", "end_date", "purchase", "revenue")
     _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if value or key not in plain])

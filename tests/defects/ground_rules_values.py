@@ -38,7 +38,7 @@ def _replace_reader(patch: Patch, name: str, reader: Any) -> None:
 
 @defect("BASE-04")
 def instants_lack_the_z(patch: Patch) -> None:
-    """Timestamps have no `Z`, because all of them are in UTC."""
+    """Timestamps do not end in `Z`, because all of them are in UTC."""
     _replace_instant_writer(patch, lambda instant: instant.isoformat()[:19])
 
 
@@ -95,7 +95,7 @@ def any_iso_date_is_read(patch: Patch) -> None:
 
 @defect("BASE-04")
 def dates_are_read_in_any_script(patch: Patch) -> None:
-    """Dates are accepted in digits of any script."""
+    """Dates may be written in digits of any script."""
     patch.replace(formats, "DAY_PATTERN", re.compile(r"\d{4}-\d\d?-\d\d?.*"))
 
     def day(value: Any) -> Any:
@@ -168,7 +168,7 @@ def money_is_rounded_to_cents(patch: Patch) -> None:
 
 @defect("BASE-12")
 def money_is_of_single_precision(patch: Patch) -> None:
-    """Amounts have the precision of a four-byte float."""
+    """Amounts are stored with the precision of a four-byte float."""
     from struct import pack, unpack
 
     _replace_money_writer(patch, lambda amount: unpack("f", pack("f", float(amount)))[0])
@@ -267,7 +267,7 @@ def money_has_two_places(patch: Patch) -> None:
 
 @defect("BASE-13")
 def the_clock_shows_fractions(patch: Patch) -> None:
-    """The clock's time has microseconds."""
+    """The clock's time includes microseconds."""
     patch.replace(WorkspaceClock, "now", lambda self: self._exact_now())
 
 

@@ -109,7 +109,7 @@ def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
 
 @defect("ING-02")
 def bad_entries_are_left_out_in_silence(patch: Patch) -> None:
-    """Invalid entries are left out, and `validation_errors` is empty."""
+    """Invalid entries are skipped, and `validation_errors` is empty."""
     patch.wrap(
         schemas,
         "ingested_body",
@@ -334,7 +334,7 @@ def clearing_forgets_what_is_on_its_way_to_all_events(patch: Patch) -> None:
 
 @defect("ING-06")
 def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
-    """Clearing an event does not remove its manual rows dated 00:00, such as those of a summary."""
+    """Clearing an event does not remove its manual rows dated 00:00, such as the rows of a summary."""
 
     def keeping(clear: Any) -> Any:
         def clear_sales(call: Any, event_id: str) -> None:
@@ -350,7 +350,7 @@ def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
 
 
 def _set_delay(patch: Patch, delay: timedelta) -> None:
-    """Set the delay after which a summary's rows appear, in every timing."""
+    """Set the delay after which a summary's rows appear, for every timing."""
 
     def slow(schedule_in: Any) -> Any:
         def schedule(workspace: Workspace, kind: Any, subject: str, start: datetime, usual: timedelta) -> None:

@@ -17,7 +17,7 @@ PATH = "/from_excel"
 
 @defect("ING-07")
 def a_file_of_tickets_is_answered_with_204(patch: Patch) -> None:
-    """An import from a file is answered with 204 and without a body."""
+    """An import from a file returns 204 without a body."""
 
     def empty(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith(PATH) and answer.status == 200:

@@ -139,7 +139,7 @@ def setting_the_default_model_starts_a_run(patch: Patch) -> None:
 
 @defect("JOB-01")
 def there_is_a_path_for_a_run(patch: Patch) -> None:
-    """POST /campaign_results/run starts an attribution run and returns 202; it was left in after testing."""
+    """POST /campaign_results/run starts an attribution run and returns 202, as if it had been left in after testing."""
 
     def answer_run(scope: Any, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/campaign_results/run") and answer.status == 404:
@@ -228,7 +228,7 @@ def run_leaves_sales_of_its_very_instant(patch: Patch) -> None:
 
 @defect("JOB-03")
 def late_arrivals_lost(patch: Patch) -> None:
-    """A run selects sales by the time of the sale instead of the time of arrival, so late ones are lost."""
+    """A run selects sales by the time of the sale instead of the time of arrival, so late arrivals are lost."""
 
     def between(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         store = workspace.store
@@ -302,7 +302,7 @@ def empty_row_where_nothing_is_credited(patch: Patch) -> None:
 
 @defect("JOB-03")
 def empty_rows_of_a_new_world(patch: Patch) -> None:
-    """Each event of a new world has a row, which is all zeros if nothing was credited."""
+    """In a new world there is a row for each event, which contains zeros if nothing was credited."""
     patch.wrap(bootstrap, "_credited_until", lambda credited: lambda *asked: credited(*asked) or SalesTotal(ZERO, 0))
 
 
@@ -322,7 +322,7 @@ def free_orders_make_no_row(patch: Patch) -> None:
 
 @defect("JOB-03")
 def one_row_for_each_sale(patch: Patch) -> None:
-    """A run writes a row for each order instead of their sum."""
+    """A run writes a row for each order instead of one row with the sum."""
     replace_run(
         patch,
         CustomRun(
@@ -339,7 +339,7 @@ def run_credits_organic_sales_too(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_mixes_two_events(patch: Patch) -> None:
-    """The row of an event has the sales of all of the partner's events."""
+    """The row of an event contains the sales of all of the partner's events."""
 
     def partners_sales(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         own = CustomRun().fresh(workspace, job, event)

@@ -1,4 +1,4 @@
-"""Defects in how the platform's attribution runs follow one another."""
+"""Defects in the sequence of the platform's attribution runs."""
 
 from dataclasses import replace
 from typing import Any
@@ -153,7 +153,7 @@ def change_of_the_model_rewrites_rows(patch: Patch) -> None:
 
 @defect("JOB-04")
 def history_in_two_rows(patch: Patch) -> None:
-    """In a new world, an event has its initial row twice."""
+    """A new world contains each event's initial row twice."""
 
     def twice(original: Any) -> Any:
         def history(workspace: Any, world: Any, event: Any, last: Any) -> None:

@@ -14,7 +14,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 @defect("RATE-02")
 def a_429_says_when_to_come_back(patch: Patch) -> None:
-    """A 429 has a Retry-After header, as on most platforms."""
+    """A 429 contains a Retry-After header, as on most platforms."""
 
     def tell(scope: object, answer: WireResponse) -> None:
         if answer.status == 429:
@@ -25,7 +25,7 @@ def a_429_says_when_to_come_back(patch: Patch) -> None:
 
 @defect("RATE-02")
 def a_429_tells_what_is_left(patch: Patch) -> None:
-    """A 429 has an X-RateLimit-Remaining header."""
+    """A 429 contains an X-RateLimit-Remaining header."""
 
     def tell(scope: object, answer: WireResponse) -> None:
         if answer.status == 429:

@@ -97,7 +97,7 @@ def meta_rows_are_called_items(patch: Patch) -> None:
 
 @defect("META-01")
 def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
-    """`series_results` is left out if it is empty."""
+    """`series_results` is omitted if it is empty."""
     patch.wrap(
         wire,
         "meta_results_body",
@@ -111,7 +111,7 @@ def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
 
 @defect("META-01", "META-04")
 def meta_knows_nothing_of_an_unknown_event(patch: Patch) -> None:
-    """An unknown event has no rows and an empty report, with 200 instead of 404."""
+    """For an unknown event, the status is 200 instead of 404, with no rows and an empty report."""
 
     def results(original: Any) -> Any:
         def read(call: Any, eid: str) -> Any:
@@ -150,7 +150,7 @@ def meta_series_results_have_the_events_own(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_series_results_come_event_by_event(patch: Patch) -> None:
-    """`series_results` is grouped by event; only within an event is the newest row first."""
+    """`series_results` is grouped by event, and rows are sorted newest first only within each event."""
 
     def by_event(call: Any, event: Any, found: MetaResults) -> MetaResults:
         others = sorted(each.id for each in _series_events(call, event) if each.id != event.id)
@@ -167,7 +167,7 @@ def meta_event_results_come_oldest_first(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_series_are_all_events_of_the_partner(patch: Patch) -> None:
-    """`series_results` has the rows of all of the partner's events."""
+    """`series_results` contains the rows of all of the partner's events."""
 
     def everything(call: Any, event: Any, found: MetaResults) -> MetaResults:
         partners = call.store.events.group("partner", event.partner_id)
@@ -218,7 +218,7 @@ def meta_report_comes_newest_first(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_has_days_of_nothing(patch: Patch) -> None:
-    """A report has every day with sales, even if none of them is a conversion."""
+    """A report contains every day with sales, even if none of them is a conversion."""
 
     def all_days(purchases: Any, first: date, last: date) -> list[MetaDay]:
         days = rules.revenue.list_days(purchases, "META", first, last)
@@ -305,13 +305,13 @@ def meta_report_begins_in_2000(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_has_no_default_range(patch: Patch) -> None:
-    """Without dates, a report has all days."""
+    """Without dates, a report contains all days."""
     patch.replace(wire, "InsightsQuery", WiderDays)
 
 
 @defect("META-05")
 def meta_report_needs_both_dates(patch: Patch) -> None:
-    """A report needs both dates."""
+    """Both dates are required to read a report."""
     patch.replace(wire, "InsightsQuery", BothDates)
 
 

@@ -1,4 +1,4 @@
-"""Defects in the answer to a path that the platform documents and the mock does not play."""
+"""Defects in the response for a path that the platform documents but the mock does not implement."""
 
 from mock_server.domain.errors import Problem
 from mock_server.http import router
@@ -7,7 +7,7 @@ from tests.defects.registry import Patch, defect
 
 
 def _play_less(patch: Patch, *paths: str) -> None:
-    """Know only these of the documented paths that are not played."""
+    """Reserve only these of the documented paths that the mock does not implement."""
     patch.replace(documented_elsewhere, "NOT_PLAYED", paths)
 
 

@@ -152,7 +152,7 @@ def a_targeting_mode_in_capitals_is_taken(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_without_a_title_is_taken(patch: Patch) -> None:
-    """`package_title` may be left out."""
+    """`package_title` may be omitted."""
 
     class Untitled(wire.NewPackageBody):
         package_title: str = "Untitled"
@@ -233,7 +233,7 @@ def an_order_over_no_event_is_taken(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_over_101_events_is_looked_up(patch: Patch) -> None:
-    """`event_ids` may have more than 100 ids, so an unknown one among them returns 404."""
+    """`event_ids` may have more than 100 ids, so a request with an unknown id among them returns 404."""
     _replace_order_fields(
         patch, event_ids=Annotated[list[EventReference], Field(min_length=1), AfterValidator(wire.require_distinct)]
     )

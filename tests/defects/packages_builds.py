@@ -1,4 +1,4 @@
-"""Defects in how packages are built."""
+"""Defects in building packages."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -175,7 +175,7 @@ def a_build_misses_its_last_instant(patch: Patch) -> None:
 
 
 def _rank_matches(patch: Patch, rank: Any) -> None:
-    """Rank further events by `rank(event_id, buyers)`, where `buyers` has a customer id for each order."""
+    """Rank further events by `rank(event_id, buyers)`, where `buyers` contains a customer id for each order."""
 
     def best(buyers: Any, purchases: Any, own: Any, limit: int) -> Any:
         buyers_by_event: dict[str, list[str]] = {}
@@ -213,7 +213,7 @@ def further_events_bring_nobody(patch: Patch) -> None:
 
 @defect("PKG-10")
 def tastes_are_mixed(patch: Patch) -> None:
-    """Buyers are put into clusters in turn, regardless of their taste."""
+    """Buyers are assigned to clusters in rotation, regardless of their taste."""
 
     def deal(buyers: Any, customers: Any, number: int) -> Any:
         everyone = sorted(buyers)

@@ -32,7 +32,7 @@ def content_is_never_there(patch: Patch) -> None:
 
 @defect("PKG-04")
 def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
-    """A package that is read by its id has no events."""
+    """A package that is read by its id contains no events."""
     patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
 
 
@@ -144,7 +144,7 @@ def a_tc_is_found_by_its_slug(patch: Patch) -> None:
 
 @defect("PKG-09")
 def a_tc_is_found_by_its_slug_too(patch: Patch) -> None:
-    """A cluster is also found by any text that has the same slug as its `tc`."""
+    """A cluster is also found by any text with the same slug as its `tc`."""
     _find_customers_by(
         patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == _slug(tc)), None)
     )
@@ -171,7 +171,7 @@ def the_next_clusters_customers_are_listed(patch: Patch) -> None:
 
 @defect("PKG-06")
 def a_customer_list_ends_at_a_hundred(patch: Patch) -> None:
-    """A customer list has at most 100 entries."""
+    """A customer list contains at most 100 entries."""
     patch.wrap(
         operations,
         "get_cluster_customers",

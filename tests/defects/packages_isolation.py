@@ -1,4 +1,4 @@
-"""Defects in who may read and change the packages of a partner."""
+"""Defects in access to the packages of a partner."""
 
 from dataclasses import replace
 from typing import Any

@@ -148,7 +148,7 @@ def _change_merge_order(patch: Patch, change: Any) -> None:
 
 @defect("PKG-05", "PKG-08")
 def a_merged_package_has_the_first_ones_events(patch: Patch) -> None:
-    """A merged package has only the events of its first source."""
+    """A merged package contains only the events of its first source."""
     _change_merge_order(patch, lambda sources, _: {"event_ids": sources[0].event_ids})
 
 
@@ -180,7 +180,7 @@ def a_merged_title_is_not_cut(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merged_package_has_the_last_ones_mode(patch: Patch) -> None:
-    """A merged package has the targeting mode of its last source."""
+    """A merged package takes the targeting mode of its last source."""
     _change_merge_order(patch, lambda sources, _: {"targeting_mode": sources[-1].targeting_mode})
 
 

@@ -182,7 +182,7 @@ def regenerate_does_not_tell_the_status(patch: Patch) -> None:
 
 @defect("PKG-12")
 def regenerate_looks_for_an_event(patch: Patch) -> None:
-    """The error for an unknown package has the message key for an unknown event."""
+    """The error for an unknown package contains the message key for an unknown event."""
 
     def wrap(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
@@ -311,7 +311,7 @@ def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_keeps_the_run(patch: Patch) -> None:
-    """The new content has the `tc_run_id` of the old content."""
+    """The new content contains the `tc_run_id` of the old content."""
 
     def wrap(original: Any) -> Any:
         runs: dict[str, str] = {}
@@ -362,7 +362,7 @@ def regenerate_expires_28_days_after_the_request_for_it(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_answers_a_package_without_its_events(patch: Patch) -> None:
-    """The response has no events while the package is being built."""
+    """The response contains no events while the package is being built."""
     patch.wrap(
         wire,
         "package_body",

@@ -1,4 +1,4 @@
-"""Defects in which partner's data a request reads and writes."""
+"""Defects in the choice of the partner whose data a request reads and writes."""
 
 from mock_server.domain import errors, scoping
 from mock_server.domain.errors import NotAuthorizedError, PartnerNotFoundError, Problem
@@ -103,7 +103,7 @@ def header_by_its_beginning(patch: Patch) -> None:
 
 @defect("PART-01")
 def wrong_header_is_404(patch: Patch) -> None:
-    """A header with a partner that is not the user's returns 404 instead of 403."""
+    """If the header names a partner that the user does not belong to, the status is 404 instead of 403."""
     patch.replace(
         scoping, "_scope_error", lambda reason: PartnerNotFoundError(Problem("scope", scoping.PARTNER_HEADER, reason))
     )
@@ -232,7 +232,7 @@ def header_twice_passes_on_reads(patch: Patch) -> None:
 
 @defect("PART-02")
 def several_partners_without_header_see_the_first(patch: Patch) -> None:
-    """A user with several partners and no header sees the first one."""
+    """A user with several partners who sends no header sees the first partner's data."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: right(

@@ -131,7 +131,7 @@ def only_reads_look_at_an_admins_header(patch: Patch) -> None:
 
 @defect("PART-06")
 def sign_in_looks_at_the_partner_header(patch: Patch) -> None:
-    """A sign-in fails if it has a partner header, such as one left from an earlier session."""
+    """A sign-in fails if it contains a partner header, such as one left over from an earlier session."""
     _refuse_unknown_header(patch, "/auth")
 
 

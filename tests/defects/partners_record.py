@@ -33,7 +33,7 @@ def record_without_its_default_model(patch: Patch) -> None:
 
 @defect("PART-03")
 def record_with_a_number_beside_the_id(patch: Patch) -> None:
-    """The record has an undocumented field `client_id` in addition to `id`."""
+    """The record contains an undocumented field `client_id` in addition to `id`."""
     change_record_body(patch, lambda body: {**body, "client_id": 7})
 
 
@@ -70,7 +70,7 @@ def record_is_in_euros(patch: Patch) -> None:
 
 @defect("PART-03")
 def record_recommends_to_everybody(patch: Patch) -> None:
-    """`campaign_recommendations` has the value of `demand_prediction`."""
+    """`campaign_recommendations` contains the value of `demand_prediction`."""
     change_record_body(patch, lambda body: {**body, "campaign_recommendations": body["demand_prediction"]})
 
 
@@ -94,7 +94,7 @@ def numeric_id_is_not_switched_on(patch: Patch) -> None:
 
 @defect("PART-03")
 def numeric_id_is_everybodys(patch: Patch) -> None:
-    """With the quirk `numeric_client_id`, every partner without digits in its id has the number 0."""
+    """With the quirk `numeric_client_id`, the number of every partner without digits in its id is 0."""
     patch.replace(
         schemas, "_numeric_partner_id", lambda partner_id: int(partner_id[2:]) if partner_id.startswith("fd") else 0
     )
@@ -126,7 +126,7 @@ def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
-    """Setting the default model also changes events that have the old default model."""
+    """Setting the default model also changes events with the old default model."""
 
     def wrap(original):
         def put(call, model):
@@ -153,7 +153,7 @@ def new_events_do_not_copy_the_default(patch: Patch) -> None:
 
 @defect("PART-05")
 def new_events_copy_a_default_of_before(patch: Patch) -> None:
-    """A new event starts with the default model that was first read, even if it has changed since."""
+    """A new event starts with the default model that was first read, even if the default has changed since."""
     kept: dict[tuple[int, str], Any] = {}
 
     def wrap(original):
@@ -208,7 +208,7 @@ def default_model_is_answered_with_a_body(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_of_any_case(patch: Patch) -> None:
-    """The default model is read in any case, and a missing or unknown one is read as FD."""
+    """The default model is not case-sensitive, and a missing or unknown model is read as FD."""
 
     class ModelQuery(ClosedModel):
         model: str = "FD"

@@ -85,13 +85,13 @@ def permissions_are_told_twice(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_tell_of_more_than_there_are(patch: Patch) -> None:
-    """A permission is listed that has no effect."""
+    """A permission without any effect is listed."""
     _change_shown_permissions(patch, lambda body: {"permissions": [*body["permissions"], "users:write"]})
 
 
 @defect("PERM-02")
 def permissions_do_not_tell_the_features(patch: Patch) -> None:
-    """`Permissions` is left out."""
+    """`Permissions` is omitted."""
     patch.wrap(
         wire,
         "permissions_body",
@@ -165,7 +165,7 @@ def permissions_leave_packages_to_admins(patch: Patch) -> None:
 
 @defect("PERM-04", documentation="newer")
 def permissions_of_admins_are_kept_from_them(patch: Patch) -> None:
-    """If campaign results are restricted to admins, even admins do not see these permissions."""
+    """If campaign results are restricted to admins, even admins do not see the permissions for campaign results."""
     patch.wrap(
         rules,
         "list_granted",

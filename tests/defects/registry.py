@@ -1,7 +1,8 @@
 """The registry of defects.
 
-A defect is a patch of the mock that breaks one rule. It names the rules whose contracts must catch it. Defects have two
-tiers: the first has a few defects for each rule and runs on each change; `all_defects` runs in the matrix.
+A defect is a patch of the mock that breaks one rule. It names the rules whose contracts must catch it. There are two
+tiers of defects: the first contains a few defects for each rule and runs on each change; `all_defects` runs in the
+matrix.
 """
 
 import importlib

@@ -147,7 +147,7 @@ def turned_range_put_right(patch: Patch) -> None:
 
 @defect("DRS-01")
 def range_checked_only_where_both_ends_are_given(patch: Patch) -> None:
-    """A range is not checked if one of its dates is left out."""
+    """A range is not checked if one of its dates is omitted."""
 
     def lenient(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
@@ -161,13 +161,13 @@ def range_checked_only_where_both_ends_are_given(patch: Patch) -> None:
 
 @defect("DRS-01")
 def dates_left_open_reach_to_the_calendars_ends(patch: Patch) -> None:
-    """If the dates are left out, days before 1900 and after 2100 are returned too."""
+    """If the dates are omitted, days before 1900 and after 2100 are returned too."""
     patch.replace(schemas, "DailyRevenueQuery", WiderDays)
 
 
 @defect("DRS-01")
 def without_a_start_only_the_last_month(patch: Patch) -> None:
-    """If the first day is left out, only the last few weeks are returned."""
+    """If the first day is omitted, only the last few weeks are returned."""
     patch.replace(schemas, "DailyRevenueQuery", FromToday)
 
 
@@ -208,7 +208,7 @@ def currency_in_any_case(patch: Patch) -> None:
 
 @defect("DRS-01")
 def currency_refused(patch: Patch) -> None:
-    """Every currency code is rejected, even that of the partner."""
+    """Every currency code is rejected, even the partner's own."""
 
     def refusing(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, *days: date) -> Any:
@@ -320,7 +320,7 @@ def revenue_of_days_rounded(patch: Patch) -> None:
 
 @defect("DRS-02")
 def last_sale_of_a_day_wins(patch: Patch) -> None:
-    """Of several orders that a buyer makes on a day, only the last one counts."""
+    """If a buyer makes several orders on a day, only the last one counts."""
 
     def by_customer(original: Any) -> Any:
         def daily(sold: Any, *more: Any) -> Any:

@@ -165,7 +165,7 @@ def cleared_event_takes_no_more_sales(patch: Patch) -> None:
 
 @defect("DRS-05")
 def clearing_without_event_id_is_done(patch: Patch) -> None:
-    """`event_id` may be named `eid` or left out; without it, all of the partner's data is cleared."""
+    """`event_id` may be named `eid` or omitted; without it, all of the partner's data is cleared."""
 
     def clear_any(call: Any, event_id: str) -> None:
         for event in list(call.store.events.group("partner", call.partner_id)):

@@ -38,13 +38,13 @@ def rows_rounded_beside_the_days(patch: Patch) -> None:
 
 @defect("DRS-03")
 def row_ids_differ_beside_the_days(patch: Patch) -> None:
-    """Adjustments have other ids than the same rows in the campaign results."""
+    """The ids of adjustments differ from the ids of the same rows in the campaign results."""
     change_adjustments(patch, lambda rows: [replace(row, id=f"{row.id}_{row.number}") for row in rows])
 
 
 @defect("DRS-03")
 def rows_of_all_events_beside_the_days(patch: Patch) -> None:
-    """The adjustments are those of all of the partner's events."""
+    """The adjustments of all of the partner's events are returned."""
 
     def everyones(call: Any, found: Any) -> Any:
         rows = [row for row in call.store.results if row.partner_id == call.partner_id]
@@ -55,7 +55,7 @@ def rows_of_all_events_beside_the_days(patch: Patch) -> None:
 
 @defect("DRS-03")
 def rows_beside_the_days_in_no_range(patch: Patch) -> None:
-    """The adjustments are those of all days, not only of the requested range."""
+    """The adjustments of all days are returned, not only of the requested range."""
     patch.replace(adjustments, "created_between", lambda rows, first, last: list(rows))
 
 

@@ -2,9 +2,9 @@
 
 Run `python -m tests.defects.run_defects [--matrix] [--seed N]… [--only NAME]…`. By default each defect runs against the
 contracts of the rules that it names. The kill matrix runs every contract against every defect, in two halves, because
-the two kinds of contracts need different modules imported before the fork: `--matrix` runs all contracts except those
-that use schemathesis, and `--schemathesis` runs those. The defects in `schema.py` also run against the schemathesis
-contracts in the first half, on a real server and with the standard number of examples.
+different modules must be imported before the fork for the two kinds of contracts: `--matrix` runs all contracts except
+those that use schemathesis, and `--schemathesis` runs those. The defects in `schema.py` also run against the
+schemathesis contracts in the first half, on a real server and with the standard number of examples.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from tests.defects.saved_results import RunKind, SavedRun
 SAVE_INTERVAL = 25
 """Results are saved after this many runs, and at the end."""
 NEEDS_SOCKET = ("schema", "from_mutants")
-"""Areas with defects that can be seen only on a real server, by schemathesis or by a client that disconnects."""
+"""Areas with defects that only schemathesis or a disconnecting client can detect, on a real server."""
 KINDS = ["example", "law", "machine"]
 """The kinds of contracts in the first half of the matrix."""
 FEW_EXAMPLES = 5
@@ -40,7 +40,7 @@ BLACK_BOX_OPTIONS += ["--job-timeout", "evaluation=4", "--job-timeout", "build=8
 class DefectResult:
     """The result of one run of the suite against one defect.
 
-    `missed_rules` has the verdict and the reason for each rule that the defect names but that did not fail.
+    `missed_rules` contains the verdict and the reason for each rule that the defect names but that did not fail.
     """
 
     defect: Defect
@@ -53,7 +53,7 @@ class DefectResult:
 
     @property
     def killed(self) -> bool:
-        """Whether a contract failed whose rule the defect names."""
+        """Whether at least one failed contract belongs to a rule that the defect names."""
         return not set(self.broken_rules).isdisjoint(self.defect.rules)
 
     def to_saved_run(self) -> SavedRun:

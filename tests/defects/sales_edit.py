@@ -61,13 +61,13 @@ def days_of_the_sheet_descend(patch: Patch) -> None:
 
 @defect("SED-01")
 def the_sheet_has_no_columns_names(patch: Patch) -> None:
-    """The sheet has no header row."""
+    """The sheet contains no header row."""
     patch.wrap(spreadsheets, "to_csv", lambda to_csv: lambda rows, name: to_csv(list(rows)[1:], name))
 
 
 @defect("SED-01")
 def an_unknown_event_has_an_empty_sheet(patch: Patch) -> None:
-    """An unknown event has an empty sheet instead of 404."""
+    """For an unknown event, an empty sheet is returned instead of 404."""
 
     def lenient(export: Any) -> Any:
         def export_sheet(call: Any, event_id: str) -> Any:
@@ -99,7 +99,7 @@ def manual_rows_are_not_in_the_sheet(patch: Patch) -> None:
 
 @defect("SED-02")
 def days_with_manual_rows_alone_are_not_in_the_sheet(patch: Patch) -> None:
-    """Days that have only manual rows are missing from the sheet."""
+    """Days with only manual rows are missing from the sheet."""
 
     def wrap(days: Any) -> Any:
         def only(daily: Any, rows: Any) -> Any:
@@ -178,7 +178,7 @@ def an_upload_is_only_checked(patch: Patch) -> None:
 
 
 def _change_accepted_types(patch: Patch, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
-    """Change the media types that uploads are accepted in."""
+    """Change the media types that are accepted for uploads."""
     patch.wrap(
         request_body,
         "read_file",
@@ -194,7 +194,7 @@ def an_upload_is_never_a_form(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_is_always_a_form(patch: Patch) -> None:
-    """A CSV or XLSX file as the body itself gets 415."""
+    """A CSV or XLSX file that is sent as the whole body gets 415."""
     _change_accepted_types(patch, lambda accepted: (FORM,))
 
 
@@ -297,7 +297,7 @@ def an_upload_records_every_day(patch: Patch) -> None:
 
 @defect("SED-04")
 def days_that_are_left_out_come_to_nothing(patch: Patch) -> None:
-    """An upload sets the days that its sheet leaves out to 0."""
+    """An upload sets the days that are not in its sheet to 0."""
 
     def whole(differences: Any) -> Any:
         def all_days(current: Any, stated: Any) -> Any:

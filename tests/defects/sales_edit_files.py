@@ -1,4 +1,4 @@
-"""Defects in which uploaded sheets are accepted and which are rejected."""
+"""Defects in the acceptance and rejection of uploaded sheets."""
 
 from dataclasses import replace
 from typing import Any

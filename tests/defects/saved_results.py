@@ -1,6 +1,6 @@
 """Results of running the suite against the defects, saved in `docs/measured/defects.jsonl`.
 
-The file has one row for each defect, in the registry's order. Runs are grouped by kind, then by seed:
+The file contains one row for each defect, in the registry's order. Runs are grouped by kind, then by seed:
 
     {"defect": "status_is_up", "runs": {"rules": {"1": {"killed": true, "broken": […], "by": […], "seconds": 0.35}}}}
 
@@ -69,7 +69,7 @@ def load(kind: RunKind, file: Path = FILE) -> list[SavedRun]:
 
 
 def save(kind: RunKind, runs: Sequence[SavedRun], file: Path = FILE) -> None:
-    """Merge runs into the file. Other runs are kept, except those of defects that no longer exist."""
+    """Merge runs into the file. Other runs are kept, except runs of defects that no longer exist."""
     with measured.locked(file):
         runs_by_defect = {row["defect"]: row["runs"] for row in measured.read_rows(file)}
         for run in runs:

@@ -20,7 +20,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 @defect("PART-03")
 def schema_partner_tells_the_database_key(patch: Patch) -> None:
-    """The partner's record has an undocumented field."""
+    """The partner's record contains an undocumented field."""
     patch.wrap(partners, "partner_body", lambda told: lambda *given: {**told(*given), "pk": 7})
 
 
@@ -72,7 +72,7 @@ def schema_unknown_body_field_is_swallowed(patch: Patch) -> None:
 
 @defect("ERR-01")
 def schema_not_found_is_text(patch: Patch) -> None:
-    """A 404 has the content type text/plain, as from a gateway in front of the server."""
+    """The content type of a 404 is text/plain, as from a gateway in front of the server."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if answer.status == 404:
@@ -83,7 +83,7 @@ def schema_not_found_is_text(patch: Patch) -> None:
 
 @defect("ERR-01")
 def schema_refusal_has_the_frameworks_body(patch: Patch) -> None:
-    """The error for an invalid query has the framework's body, with `detail`."""
+    """The body of the error for an invalid query is the framework's, with `detail`."""
     patch.replace(errors, "error_body", lambda refusal: {"detail": [problem.message for problem in refusal.problems]})
 
 
@@ -95,7 +95,7 @@ def schema_invalid_request_is_422(patch: Patch) -> None:
 
 @defect("ERR-03")
 def schema_challenge_header_is_missing(patch: Patch) -> None:
-    """A 401 has no WWW-Authenticate header."""
+    """A 401 contains no WWW-Authenticate header."""
     patch.wrap(
         errors, "error_headers", lambda told: lambda refusal: [pair for pair in told(refusal) if pair[0] == b"allow"]
     )
@@ -173,7 +173,7 @@ def schema_control_characters_stay_in_titles(patch: Patch) -> None:
 
 @defect("BEV-01")
 def schema_settings_leave_the_empty_date_out(patch: Patch) -> None:
-    """Settings without a date have no field `email_sent_date`, instead of null."""
+    """Settings without a date do not contain `email_sent_date`, instead of null."""
 
     def without_nulls(told: Any) -> Any:
         return lambda record: {name: value for name, value in told(record).items() if value is not None}

@@ -80,7 +80,7 @@ SEAMS = [*direct_transport.SEAMS, (process, "subprocess")]
 def restore_process_state() -> Iterator[None]:
     """Restore what a run changes in this process.
 
-    These are the environment, the working folder, the output, the warnings, Hypothesis's profile, and the attributes
+    They are the environment, the working folder, the output, the warnings, Hypothesis's profile, and the attributes
     that are replaced to bypass sockets.
     """
     environment, folder, output_copies = dict(os.environ), Path.cwd(), [os.dup(1), os.dup(2)]

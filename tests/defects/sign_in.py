@@ -41,7 +41,7 @@ def sign_in_promises_ten_hours(patch: Patch) -> None:
 
 @defect("AUTH-01")
 def sign_in_leaves_the_device_keys_out(patch: Patch) -> None:
-    """Fields that are null are left out of the response to a sign-in."""
+    """Fields that are null are omitted from the response to a sign-in."""
     change_tokens(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
@@ -59,7 +59,7 @@ def sign_in_has_no_mfa_settings(patch: Patch) -> None:
 
 @defect("AUTH-01")
 def sign_in_tells_the_preferred_factor(patch: Patch) -> None:
-    """`mfa_settings` has a further member."""
+    """`mfa_settings` contains a further member."""
     change_tokens(patch, lambda body: {**body, "mfa_settings": {**body["mfa_settings"], "preferred": None}})
 
 
@@ -122,7 +122,7 @@ def unknown_user_is_told_by_the_status(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def unknown_user_is_told_by_a_header(patch: Patch) -> None:
-    """A response header tells why the sign-in failed."""
+    """A response header says why the sign-in failed."""
     known: list[bool] = []
     patch.wrap(
         signin,
@@ -156,7 +156,7 @@ def wrong_password_is_403(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def wrong_password_has_another_key(patch: Patch) -> None:
-    """The error for a wrong password has an undocumented message key, `error.auth.unauthorized`."""
+    """The error for a wrong password contains an undocumented message key, `error.auth.unauthorized`."""
     patch.replace(errors.InvalidCredentialsError, "key", "error.auth.unauthorized")
 
 
@@ -249,7 +249,7 @@ def groups_are_slugs(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def groups_are_partners_only(patch: Patch) -> None:
-    """Groups other than partners and `fd-admin` are left out of the token."""
+    """Groups other than partners and `fd-admin` are omitted from the token."""
     change_id_claims(
         patch,
         lambda claims: {
@@ -269,19 +269,19 @@ def groups_are_those_of_the_first_partner(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def id_token_without_email(patch: Patch) -> None:
-    """The IdToken has no `email`."""
+    """The IdToken contains no `email`."""
     change_id_claims(patch, lambda claims: {name: claims[name] for name in claims if name != "email"})
 
 
 @defect("AUTH-03")
 def id_token_names_the_user_for_an_address(patch: Patch) -> None:
-    """The claim `email` has only the part before the `@`."""
+    """The claim `email` contains only the part before the `@`."""
     change_id_claims(patch, lambda claims: {**claims, "email": claims["email"].partition("@")[0]})
 
 
 @defect("AUTH-03")
 def id_token_without_subject(patch: Patch) -> None:
-    """The IdToken has no `sub`."""
+    """The IdToken contains no `sub`."""
     change_id_claims(patch, lambda claims: {name: claims[name] for name in claims if name != "sub"})
 
 
@@ -299,7 +299,7 @@ def subject_is_everybodys(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def email_is_the_first_users(patch: Patch) -> None:
-    """The claim `email` is that of the partner's first user."""
+    """The claim `email` is the address of the partner's first user."""
     change_id_claims(patch, lambda claims: {**claims, "email": "owner@acme.example"})
 
 
@@ -339,5 +339,5 @@ def disabled_account_is_401(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def disabled_account_has_a_wrong_password(patch: Patch) -> None:
-    """A sign-in to a disabled account fails like one with a wrong password."""
+    """A sign-in to a disabled account fails in the same way as a sign-in with a wrong password."""
     patch.replace(signin, "AccountDisabledError", InvalidCredentialsError)

@@ -1,4 +1,4 @@
-"""Defects in how answers to sign-in challenges are checked, and in which new passwords are allowed."""
+"""Defects in checking the answers to sign-in challenges, and in the rules for new passwords."""
 
 from dataclasses import replace
 
@@ -66,13 +66,13 @@ def wrong_code_may_be_tried_again(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def wrong_code_is_invalid_credentials(patch: Patch) -> None:
-    """The error for a wrong code has the message key for a wrong password."""
+    """The error for a wrong code contains the message key for a wrong password."""
     patch.replace(signin, "MfaRequiredError", InvalidCredentialsError)
 
 
 @defect("AUTH-08")
 def new_password_refuses_as_second_factor(patch: Patch) -> None:
-    """Errors of the new-password step have the message key `error.auth.mfa_required`."""
+    """Errors of the new-password step contain the message key `error.auth.mfa_required`."""
     patch.replace(signin, "InvalidCredentialsError", MfaRequiredError)
     patch.wrap(
         signin, "sign_in", lambda right: lambda call, name, password: _hide_mfa_refusal(right, call, name, password)

@@ -109,7 +109,7 @@ def session_is_the_users_name(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def challenge_names_its_parameters(patch: Patch) -> None:
-    """A challenge has an undocumented field, `ChallengeParameters`."""
+    """A challenge contains an undocumented field, `ChallengeParameters`."""
     change_challenge(patch, lambda body, outcome: {**body, "ChallengeParameters": {}})
 
 
@@ -161,7 +161,7 @@ def session_lives_a_minute(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def second_factor_gives_no_refresh_token(patch: Patch) -> None:
-    """The response to a completed challenge has no RefreshToken."""
+    """The response to a completed challenge contains no RefreshToken."""
     patch.wrap(signin, "_use_up_challenge", lambda right: lambda *asked: _mark_completing(right(*asked)))
     patch.wrap(
         schemas,
@@ -184,7 +184,7 @@ def _mark_completing(user):
 
 @defect("AUTH-07")
 def challenge_answers_have_fields_of_any_kind(patch: Patch) -> None:
-    """An answer to a challenge may have fields of any type, so a wrong type is reported as a wrong answer."""
+    """The fields of an answer to a challenge may be of any type, so a wrong type is reported as a wrong answer."""
 
     class MfaAnswer(ClosedModel):
         Session: Any = None

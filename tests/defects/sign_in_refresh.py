@@ -40,7 +40,7 @@ def replace_expiry(patch: Patch, use: str, is_expired) -> None:
 
 @defect("AUTH-05")
 def refresh_takes_refresh_token(patch: Patch) -> None:
-    """The body of a refresh needs the field `refresh_token` instead of `token`."""
+    """The body of a refresh must contain the field `refresh_token` instead of `token`."""
 
     class RefreshRequest(ClosedModel):
         refresh_token: Text
@@ -54,7 +54,7 @@ def refresh_takes_refresh_token(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_takes_either_field(patch: Patch) -> None:
-    """The body of a refresh may have the field `refresh_token` instead of `token`."""
+    """The body of a refresh may contain the field `refresh_token` instead of `token`."""
 
     class RefreshRequest(ClosedModel):
         token: Text = ""
@@ -186,7 +186,7 @@ def refresh_token_lives_from_its_last_use(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_needs_the_partner_header(patch: Patch) -> None:
-    """A refresh without a partner header fails for a user who does not have exactly one partner."""
+    """A refresh without a partner header fails unless the user has exactly one partner."""
 
     def wrap(original):
         def refresh(call, token):
@@ -235,7 +235,7 @@ def refresh_gives_the_same_tokens_again(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refreshed_id_token_has_no_groups(patch: Patch) -> None:
-    """The IdToken that a refresh returns has no groups."""
+    """The IdToken that a refresh returns contains no groups."""
 
     def wrap(original):
         def refresh(call, token):

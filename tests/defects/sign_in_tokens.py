@@ -1,4 +1,4 @@
-"""Defects in which tokens a request accepts."""
+"""Defects in the tokens that a request accepts."""
 
 import json
 from typing import Any
@@ -89,7 +89,7 @@ def any_algorithm_will_do(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def any_scheme_will_do(patch: Patch) -> None:
-    """`Authorization` may have any scheme, or several words before the token."""
+    """`Authorization` may contain any scheme, or several words before the token."""
 
     def wrap(original):
         def verify(context, repeated_headers):

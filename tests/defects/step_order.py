@@ -1,4 +1,4 @@
-"""Change the order of the steps that a request goes through, so that another error comes first."""
+"""Change the order of a request's steps, so that another error comes first."""
 
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -39,5 +39,5 @@ def delay_refusals(patch: Patch, step: Step, refusals: tuple[type[PlatformError]
 
 
 def make_call(context: RequestContext) -> OperationCall:
-    """Make the call of an operation from what is known before the body is read."""
+    """Build the call of an operation from the data that is known before the body is read."""
     return OperationCall(context.workspace, context.now, context.partner_id, context.groups)

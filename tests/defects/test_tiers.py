@@ -1,4 +1,4 @@
-"""The first tier of defects covers every rule, and no two of a rule's defects are caught by the same contracts."""
+"""The first tier of defects covers every rule, and no two defects of a rule are caught by the same contracts."""
 
 from tests.defects import registry, tiers
 

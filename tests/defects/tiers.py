@@ -1,9 +1,9 @@
 """Choose the first tier of defects.
 
-`python -m tests.defects.tiers` writes `first_tier.txt` from the measured matrix. A rule may have forty defects. The
-first tier has at most three of each rule: those that the fewest contracts catch, no two of them caught by exactly the
-same contracts. The first tier takes minutes and runs on each change; `make matrix` runs all defects. Run the
-command again when defects have been added and the matrix has been measured.
+`python -m tests.defects.tiers` writes `first_tier.txt` from the measured matrix. There may be forty defects of one
+rule. The first tier contains at most three defects of each rule: the defects that the fewest contracts catch. No two of
+them are caught by exactly the same contracts. The first tier takes minutes and runs on each change; `make matrix` runs
+all defects. Run the command again when defects have been added and the matrix has been measured.
 """
 
 import json
@@ -21,7 +21,7 @@ def choose_first_tier(
 ) -> list[str]:
     """Return the names of the first tier's defects, in the order of `rules_by_defect`.
 
-    `rules_by_defect` has the rules that each defect breaks, and `killers_by_defect` the contracts that catch it. A
+    `rules_by_defect` contains the rules that each defect breaks, and `killers_by_defect` the contracts that catch it. A
     defect without a measurement is chosen only for a rule that has no other defect.
     """
     defects_by_rule: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""On the page about the architecture, every path exists, and the tree has every folder."""
+"""On the page about the architecture, every path exists, and the tree shows every folder."""
 
 import re
 from collections.abc import Iterator

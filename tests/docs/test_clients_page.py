@@ -36,19 +36,19 @@ TSCONFIG = {
 ENVIRONMENT = {
     **os.environ,
     "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-    "NODE_NO_WARNINGS": "1",  # Node's own deprecations, which depend on its version
+    "NODE_NO_WARNINGS": "1",  # warnings about Node's own deprecations, which depend on its version
 }
 
 
 def read_section(generator: str) -> dict[str, str]:
-    """The blocks of the section on a generator by their kind."""
+    """Return the code blocks of the section on a generator, by their kind."""
     body = dict(SECTION.findall(pages.read_page("clients")))[generator]
     return {match[1]: match[2] for match in pages.BLOCK.finditer(body)}
 
 
 @contextmanager
 def served_mock() -> Iterator[str]:
-    """`mock-server serve` on a free port, with the clock of the page; gives host and port."""
+    """Run `mock-server serve` on a free port, with the clock of the page; yield host and port."""
     command = [sys.executable, "-m", "mock_server", "serve", "--port", "0"]
     command += ["--clock", "frozen", "--now", "2026-09-01T12:00:00Z"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
@@ -60,7 +60,7 @@ def served_mock() -> Iterator[str]:
 
 
 def run(command: list[str], folder: Path, **variables: str) -> str:
-    """What a command prints, on both streams; it must succeed."""
+    """Run a command, which must succeed, and return its output on both streams."""
     completed = subprocess.run(
         command,
         cwd=folder,
@@ -76,14 +76,14 @@ def run(command: list[str], folder: Path, **variables: str) -> str:
 
 
 def operations(address: str) -> Iterator[dict[str, Any]]:
-    """The operations of both documents."""
+    """Return the operations of both documents."""
     for document in DOCUMENTS:
         for item in httpx2.get(f"http://{address}/{document}").json()["paths"].values():
             yield from (operation for operation in item.values() if "operationId" in operation)
 
 
 def read_generated(folder: Path) -> str:
-    """The text of the generated files in TypeScript."""
+    """Return the text of the generated files in TypeScript."""
     files = [path for pattern in ("*.ts", "platform/*.ts", "control/*.ts") for path in folder.glob(pattern)]
     return "\n".join(path.read_text(encoding="utf-8") for path in files if path.stem != "main")
 

@@ -18,4 +18,4 @@ def test_the_page_names_every_member_of_a_snapshot(name: str) -> None:
 
 def test_the_page_names_the_format_its_version_and_the_bound() -> None:
     assert f"`{FORMAT}`, {VERSION}" in PAGE
-    assert f"At most {MAX_CHECKPOINTS}," in PAGE
+    assert f"At most {MAX_CHECKPOINTS} are kept" in " ".join(PAGE.split())

@@ -1,4 +1,4 @@
-"""Drawn numbers: within their bounds, and a function of what they are drawn for."""
+"""Drawn numbers are within their bounds, and depend only on the seed and the subject."""
 
 from collections import Counter
 

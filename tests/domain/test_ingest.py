@@ -77,7 +77,7 @@ def test_the_spread_is_drawn_from_the_seed_and_the_summary():
 
 
 def test_a_single_order_may_fall_on_any_day():
-    """Rule: ING-04: at random."""
+    """Rule: ING-04: the days are drawn at random."""
     assert {spread_shares(3, 1, "0", seed)[0].day for seed in range(50)} == {
         FIRST_DAY + timedelta(days=day) for day in range(3)
     }

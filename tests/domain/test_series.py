@@ -31,7 +31,7 @@ class SeriesModel:
         return {event.id for event in series.members_of(self.events[event_id], self.events.values())}
 
     def all_series(self) -> set[frozenset[str]]:
-        """Return every series, also those of a single event."""
+        """Return every series, including series of a single event."""
         return {frozenset(self.members_of(event_id)) for event_id in self.events}
 
 

@@ -1,4 +1,4 @@
-"""Each gotcha's scenario plays as written, has a surprise, and can be found by search words."""
+"""Each gotcha's scenario plays as written, contains a surprise, and can be found by search words."""
 
 import asyncio
 from dataclasses import replace
@@ -78,7 +78,7 @@ WRONG_STEPS = {
     ),
     "a selector without a value": (
         replace(STALE_GOTCHA.trap[0], checks=(ResponseCheck("is", "[9].tc", "Jazz"),)),
-        "the response has no [9]",
+        "the response does not contain [9]",
     ),
     "a missing header": (
         replace(STALE_GOTCHA.trap[0], checks=(ResponseCheck("header", "retry-after", "60"),)),

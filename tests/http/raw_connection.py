@@ -13,7 +13,7 @@ STATUS_REQUEST = b"GET /api/v3/status/ HTTP/1.1\r\nhost: mock\r\n\r\n"
 
 @dataclass(frozen=True)
 class RawResponse:
-    """A response; status 0 stands for a connection that ended without one."""
+    """A response; status 0 means that the connection ended without a response."""
 
     status: int
     headers: dict[str, str]
@@ -38,7 +38,7 @@ class RawConnection:
         self._socket.sendall(data)
 
     def read_response(self, *, has_body: bool = True) -> RawResponse:
-        """Read the next response, also an informational one."""
+        """Read the next response, which may be an informational one."""
         status_line = self._reader.readline()
         if not status_line:
             return NO_RESPONSE
@@ -50,12 +50,12 @@ class RawConnection:
         return RawResponse(int(status_line.split()[1]), headers, body)
 
     def split_here(self) -> None:
-        """Let what is sent next arrive in another segment than what was sent before."""
+        """Make the next data arrive in a separate segment."""
         self.send(STATUS_REQUEST)
         assert self.read_response().status == 200
 
     def close(self, *, reset: bool = False) -> None:
-        """Close the connection, also before everything was read."""
+        """Close the connection, even if not everything has been read."""
         if reset:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._reader.close()

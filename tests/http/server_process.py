@@ -11,9 +11,9 @@ MISSING_MODULES = {
     "without uvloop": ("uvloop",),
     "with neither": ("httptools", "uvloop"),
 }
-"""What of uvicorn's faster parts is not installed: the server runs with and without."""
+"""The optional faster parts of uvicorn that are made unavailable: the server must run with and without them."""
 PARSERS = ("as it comes", "without httptools")
-"""Both of uvicorn's parsers: httptools and h11."""
+"""Both of uvicorn's parsers, httptools and h11."""
 FROZEN = ("--clock", "frozen", "--now", "2026-09-01T12:00:00Z")
 START_SCRIPT = """
 import sys
@@ -31,7 +31,7 @@ def start_server(missing: Sequence[str] = (), flags: Sequence[str] = FROZEN) -> 
 
 @contextmanager
 def served(missing: Sequence[str] = (), flags: Sequence[str] = FROZEN) -> Iterator[str]:
-    """Run the server, yield its origin, and stop it. It may write nothing to its log."""
+    """Run the server, yield its origin, and stop it. The server must not write anything to its log."""
     with start_server(missing, flags) as server:
         assert server.stdout is not None
         assert server.stderr is not None

@@ -1,4 +1,4 @@
-"""Which claims tokens have, and which tokens are accepted. Rules: AUTH-03, AUTH-04, AUTH-06."""
+"""The claims of tokens, and which tokens are accepted. Rules: AUTH-03, AUTH-04, AUTH-06."""
 
 import base64
 import json

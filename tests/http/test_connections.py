@@ -1,4 +1,4 @@
-"""How long connections live, and what becomes of those that a client leaves. Rules: BASE-09, BASE-11."""
+"""How long connections stay open, and how connections that a client abandons are handled. Rules: BASE-09, BASE-11."""
 
 from collections.abc import Iterator
 
@@ -62,7 +62,7 @@ def test_a_client_that_does_not_wait_for_100_gets_the_413_too(origin: str) -> No
     ],
 )
 def test_a_response_instead_of_100_ends_the_connection(origin: str, request_line: bytes, status: int) -> None:
-    """The client need not send the body any more, so the server cannot know where the next request begins."""
+    """The client may omit the body, so the server cannot know where the next request begins."""
     with connect(origin) as connection:
         connection.send(SIGN_IN.replace(b"POST /api/v3/auth", request_line) + EXPECTING % 57)
         response = connection.read_response()

@@ -1,4 +1,4 @@
-"""If a request has several errors, which one is reported. Rule: BASE-11."""
+"""The error that is reported if a request contains several. Rule: BASE-11."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Errors of bodies and queries with very many: the first 20 are listed, at little cost. Rule: ERR-02."""
+"""If a body or a query contains very many errors, the first 20 are listed, at little cost. Rule: ERR-02."""
 
 import json
 from typing import Annotated
@@ -36,7 +36,7 @@ SPEC = ModelSpec(Sheet)
 
 
 def all_and_first_errors(document):
-    """All errors of a body as pydantic lists them, and those that are taken for the first, as types and places."""
+    """Return all errors of a body as pydantic lists them, and the errors found to be first, as types and places."""
     content = json.dumps(document).encode()
     adapter = TypeAdapter(Sheet)
     with pytest.raises(ValidationError) as failed:

@@ -1,4 +1,4 @@
-"""The one file of a form, and what is wrong with the form's fields. Rules: SED-03, SED-05, ING-07."""
+"""The file in a form, and the problems of the form's fields. Rules: SED-03, SED-05, ING-07."""
 
 from contextlib import suppress
 
@@ -54,7 +54,7 @@ def test_a_form_has_one_file_and_nothing_else(parts, problems):
 
 
 def test_an_input_in_which_no_file_was_chosen_is_no_file():
-    """Browsers send such a part: its file has no name and no content."""
+    """Browsers send such a part if no file was chosen: the name and the content of its file are empty."""
     head = b'--limit\r\nContent-Disposition: form-data; name="file"; filename=""\r\n'
     form = forms.read_form(head + b"Content-Type: application/octet-stream\r\n\r\n\r\n--limit--\r\n", BOUNDARY)
     assert list_problems(form) == [("required", "file")]

@@ -1,4 +1,4 @@
-"""Common to all responses: prefix, status path, CORS, timestamps, request ids. Rules: BASE-01 to 04, 06, 13."""
+"""The rules for all responses: prefix, status path, CORS, timestamps, request ids. Rules: BASE-01 to 04, 06, 13."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_the_status_path_needs_no_token(anonymous_client):
     ],
 )
 def test_each_answer_of_the_status_path_allows_any_origin(anonymous_client, method, path, status, headers):
-    """Rules: BASE-02 (every response has the header, with or without an Origin), BASE-09."""
+    """Rules: BASE-02 (every response contains the header, with or without an Origin), BASE-09."""
     answer = anonymous_client.send(method, path, headers=headers)
     assert answer.status_code == status
     assert cors_headers(answer) == {"access-control-allow-origin": "*"}

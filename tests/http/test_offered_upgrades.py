@@ -1,4 +1,4 @@
-"""A request that offers to switch to another protocol is answered as if it had not. Rule: BASE-09."""
+"""A request that offers to switch to another protocol is answered as if it contained no offer. Rule: BASE-09."""
 
 import json
 import re
@@ -28,7 +28,7 @@ UNKNOWN_MEMBER = b'{"surely_unknown":1}'
 
 
 class Served(NamedTuple):
-    """A server, and the header of a signed-in user."""
+    """Run a server, and yield it with the header of a signed-in user."""
 
     origin: str
     authorization: bytes
@@ -111,7 +111,7 @@ def test_offers_may_be_pipelined(server: Served) -> None:
 
 
 def control_operations(origin: str) -> list[tuple[str, str]]:
-    """The request lines of the control API's operations that read a body."""
+    """Return the request lines of the control API's operations that read a body."""
     document: dict[str, Any] = httpx2.get(f"{origin}/_mock/openapi.json").json()
     operations = [
         (method.upper(), path)
@@ -123,7 +123,7 @@ def control_operations(origin: str) -> list[tuple[str, str]]:
 
 
 def test_every_operation_reads_the_body(server: Served) -> None:
-    """An unknown member is refused and named, except in a snapshot, of which the format comes first."""
+    """An unknown member is refused by name, except in a snapshot, whose format is checked first."""
     operations = [(example.method, f"/api/v3{example.target}") for example in EXAMPLES if example.body is not None]
     operations += control_operations(server.origin)
     assert len(operations) > 20
@@ -146,7 +146,7 @@ def test_every_upload_is_read(server: Served, example: Example) -> None:
 
 
 def test_a_reset_acts_on_its_body(server: Served) -> None:
-    """Without its body the same request would do something else."""
+    """Without its body, the same request would have a different effect."""
     body = json.dumps({"seed": 7}).encode()
     head = request_head("POST /_mock/reset", body, OFFERS["websocket"])
     assert send(server, head, body).status == 200

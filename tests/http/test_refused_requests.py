@@ -1,4 +1,7 @@
-"""What an HTTP parser refuses is an error like any other: body, id and journal. Rules: ERR-01, ERR-02, BASE-06."""
+"""A request that an HTTP parser refuses is handled like any other error: body, id and journal.
+
+Rules: ERR-01, ERR-02, BASE-06.
+"""
 
 import json
 import re
@@ -47,7 +50,7 @@ REFUSED = {
     "no HTTP at all": (400, "request", b"\x00\x01\x02\r\n\r\n"),
     "TLS": (400, "request", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 500),
 }
-"""Status, field and request, as both parsers refuse it."""
+"""The status, the field and the request; both parsers refuse it in the same way."""
 HINTS = {
     "UTF-8 in the query": "URL-encode the URL as UTF-8: 'ü' is %C3%BC",
     "UTF-8 in the path": "URL-encode the URL as UTF-8: 'ü' is %C3%BC",
@@ -99,7 +102,7 @@ def test_a_refused_request_gets_the_error_body_an_id_and_a_line_in_the_journal(o
 
 
 def test_empty_lines_without_an_end_are_refused(origin: str) -> None:
-    """httptools passes over them, for h11 they are an empty head."""
+    """httptools skips the empty lines, and h11 reads them as an empty head."""
     assert refuse(origin, b"\r\n" * 200_000).status in (400, 431)
 
 
@@ -132,7 +135,7 @@ def test_a_head_in_many_parts_is_refused_as_a_whole_one(origin: str) -> None:
 
 
 def test_a_head_just_below_the_limit_is_answered(origin: str) -> None:
-    """It is 64 KiB for the URL and the headers together."""
+    """The limit is 64 KiB for the URL and the headers together."""
     url = b"/api/v3/status/?q=" + b"a" * 30_000
     headers = HOST + b"b: " + b"b" * 35_000 + b"\r\n"
     with connect(origin) as connection:

@@ -36,14 +36,14 @@ async def stream_in_chunks(content, size=65_536):
 
 @pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_a_body_over_1_mib_is_413(client, example):
-    """Rule: BASE-09 (the request has a Content-Length)."""
+    """Rule: BASE-09 (the request contains a Content-Length)."""
     answer = client.send(example.method, example.target, content=b" " * (ONE_MIB + 1), headers=JSON)
     assert (answer.status_code, answer.json()["message"]) == (413, "error.request.too_large")
 
 
 @pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_a_body_over_1_mib_in_pieces_is_413(client, example):
-    """Rule: BASE-09 (the request has no Content-Length)."""
+    """Rule: BASE-09 (the request contains no Content-Length)."""
     pieces = stream_in_chunks(json.dumps(example.body).encode().ljust(ONE_MIB + 1))
     assert client.send(example.method, example.target, content=pieces, headers=JSON).status_code == 413
 

@@ -52,7 +52,7 @@ def test_no_method_but_get_reads_the_events(client):
 
 
 def toggle_trailing_slash(template):
-    """Return the path with its trailing slash removed, or added if it has none."""
+    """Return the path with its trailing slash removed, or with one added if there is none."""
     path = fill_path(template)
     return path[:-1] if path.endswith("/") else f"{path}/"
 
@@ -112,7 +112,7 @@ def test_a_method_of_neither_path_names_no_other_path(client, method):
 
 
 def test_merge_is_no_package_id(client):
-    """Rule: BASE-09: the path of a merge has only one method."""
+    """Rule: BASE-09: the path of a merge supports only one method."""
     answer = client.send("GET", f"{PACKAGES}/merge")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
@@ -234,7 +234,7 @@ def test_a_path_that_is_documented_and_not_played_says_so(client, path, method):
     """Rule: ERR-03."""
     answer = client.send(method, path)
     shown = unquote(path)
-    message = f"the platform documents /api/v3{shown}, and this mock does not play it"
+    message = f"the platform documents /api/v3{shown}, but this mock does not implement it"
     assert answer.status_code == 404
     assert answer.json()["message"] == "error.request.not_found"
     assert answer.json()["validation_errors"] == [{"code": "not_played", "field": "path", "message": message}]

@@ -210,7 +210,7 @@ def test_an_integer_in_a_body_may_have_a_zero_fraction(number):
     ],
 )
 def test_another_window_is_refused(client, number):
-    """Rules: BASE-12, BEV-02 (a window has 1 to 365 days)."""
+    """Rules: BASE-12, BEV-02 (a window lasts 1 to 365 days)."""
     body = f'{{"{WINDOW}": {number}, "backhaul_evaluation_model": "ALL_PURCHASES"}}'
     answer = client.send("PUT", SETTINGS_PATH, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400

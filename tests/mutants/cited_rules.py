@@ -8,7 +8,7 @@ RULE_ID = re.compile(r"\b[A-Z]{2,4}-\d\d\b")
 
 
 def cited_rules(source: str, line: int) -> list[str]:
-    """Return the rules that the innermost definition around the line cites, or else all that the source cites."""
+    """Return the rules that the innermost definition around the line cites, or else all rules that the source cites."""
     definitions = [
         node
         for node in ast.walk(ast.parse(source))

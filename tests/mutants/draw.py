@@ -19,7 +19,7 @@ MUTATED_PACKAGES = ("domain", "operations", "http", "platform_api")
 class MutationPlace:
     """A place where a mutation is possible.
 
-    `nth` distinguishes places that have the same operator and the same text of their line. The line number is not part
+    `nth` distinguishes places with the same operator and the same line text. The line number is not part
     of a place's identity, so a draw stays the same when code above it changes.
     """
 
@@ -106,7 +106,7 @@ def mutate(root: Path, place: MutationPlace) -> Mutant | None:
 
 
 def diff_lines(source: str, changed: str) -> tuple[str, str]:
-    """Return the lines that only the first text has, and those that only the second has, without indentation."""
+    """Return the lines, without indentation, that are only in the first text, and those that are only in the second."""
     lines = list(difflib.unified_diff(source.splitlines(), changed.splitlines(), n=0, lineterm=""))[3:]
     removed = (" ".join(line[1:].split()) for line in lines if line.startswith("-"))
     added = (" ".join(line[1:].split()) for line in lines if line.startswith("+"))

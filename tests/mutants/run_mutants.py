@@ -17,7 +17,10 @@ from tests.mutants.trial_log import TARGET_SCORE, TrialLog
 
 TRIALS_FILE = ROOT / "build" / "mutants" / "trials.jsonl"
 RESULTS_FILE = MEASURED / "mutants.jsonl"
-"""The first row has the figures of the last run, each other row a mutant. `make conformance` reads the file."""
+"""The first row contains the figures of the last run, and each further row describes a mutant.
+
+`make conformance` reads the file.
+"""
 UNMUTATED_FILE = "mock_server/__init__.py"
 """The file of the baseline, a mutant without any change. The suite must pass on it."""
 

@@ -33,7 +33,7 @@ STAGE_TIMEOUT = 120.0
 """The seconds that the start or a stage may take; a mutant that takes longer counts as hanging."""
 
 End = Literal["contract", "suite", "gone", "hangs", "does not start", "survived"]
-"""How a trial ended: a contract or the suite failed, the server disappeared, hung or did not start, or no failure."""
+"""The end of a trial: a failed contract or suite, a server that disappeared, hung or did not start, or no failure."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class TrialLog:
         recorded_state, trials = self._read()
         if recorded_state != current_state:
             trials = {name: trial for name, trial in trials.items() if keep_kills and trial.killed}
-        # Always rewritten, because an interrupted run may have left an incomplete last line.
+        # The file is always rewritten, because an interrupted run may have left an incomplete last line.
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.write_text("".join([f"{current_state}\n", *map(_to_line, trials.values())]), encoding="utf-8")
         return trials
@@ -57,7 +57,7 @@ class TrialLog:
 
 
 def score(trials: Sequence[Trial], sorted_: SortedSurvivors) -> float:
-    """Of the mutants that change the platform's behaviour, return the fraction that were killed."""
+    """Return the fraction of killed mutants among those that change the platform's behaviour."""
     counted = len(trials) - sorted_.count("equivalent") - sorted_.count("outside")
     return sum(trial.killed for trial in trials) / counted if counted else 1.0
 

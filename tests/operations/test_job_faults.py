@@ -230,7 +230,7 @@ def test_one_partners_builds_fail(client, partner, status):
 
 
 def test_a_job_is_struck_by_its_own_instant_not_by_that_of_the_next_request(client):
-    """One long move of the clock has the same faults as many short ones."""
+    """One long move of the clock causes the same faults as many short ones."""
     put_rules(client, {"effect": {"evaluation": {"fails": True}}, "until": "2026-09-01T12:00:02Z"})
     save_settings(client)
     advance(client, hours=1)

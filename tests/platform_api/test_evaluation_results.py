@@ -100,7 +100,7 @@ def test_leaving_the_date_out_moves_the_window():
     ],
 )
 def test_the_model_says_which_purchases_count(model, counted):
-    """Rules: BEV-06, BEV-08 (each model counts no less than the one before it)."""
+    """Rules: BEV-06, BEV-08 (each model counts at least as much as the model before it)."""
     shop = a_shop()
     day = "2026-08-02T10:00:00"
     add_purchases(shop, ("a", day, 1, "evt_1"), ("b", day, 10, "evt_2"), ("c", day, 100, "evt_3"))
@@ -182,7 +182,7 @@ def test_a_put_during_a_run_supersedes_it():
 
 
 def test_only_the_last_settings_of_a_burst_are_evaluated():
-    """Rule: BEV-04: of several PUTs in a row, only the last one's result is published."""
+    """Rule: BEV-04: after several PUTs in a row, only the result for the last one is published."""
     shop = a_shop()
     add_purchases(shop, *(("a", f"2026-08-{day:02}T10:00:00") for day in range(1, 31)))
     for days in range(1, 21):
@@ -207,7 +207,7 @@ def test_of_puts_a_second_apart_only_the_last_is_shown():
 
 
 def test_returning_to_earlier_settings_starts_a_new_run():
-    """Rule: BEV-04: after the settings A, B and A again, the result is that of A."""
+    """Rule: BEV-04: after saving the settings A, B and A again, the result is the result for A."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"), ("b", "2026-08-20T10:00:00"))
     for days in (7, 30, 7):
@@ -249,7 +249,7 @@ def test_purchases_up_to_the_jobs_completion_count(instant, counted):
 
 
 def test_a_jump_over_the_completion_shows_what_was_known_then():
-    """Rule: BEV-08: the job counts what is known at its due time, however late its result is read."""
+    """Rule: BEV-08: the job counts the purchases known at its due time, however late its result is read."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-09-01T12:00:02"), ("b", "2026-09-01T12:00:03"))
     save_settings(shop, days=60)

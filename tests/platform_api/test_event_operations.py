@@ -1,4 +1,7 @@
-"""Listing and reading events, and what depends on the clock. Rules: EVT-01, EVT-02, EVT-03, EVT-06, EVT-08."""
+"""Listing and reading events, and the members that depend on the clock.
+
+Rules: EVT-01, EVT-02, EVT-03, EVT-06, EVT-08.
+"""
 
 import pytest
 
@@ -19,7 +22,7 @@ def client():
 
 @pytest.fixture(scope="module")
 def client_of_120_events():
-    """Return a client with 120 events, starting with evt_000; each starts a year after the one before it."""
+    """Return a client with 120 events, starting with evt_000; each starts a year after the previous one."""
     return a_client_with_events(*(an_event(f"evt_{n:03}", start_date_time=at(f"{2027 + n}-01-01")) for n in range(120)))
 
 
@@ -265,7 +268,7 @@ def test_a_frontend_status_that_was_set_is_read_and_stays(status):
     ],
 )
 def test_a_frontend_status_that_cannot_be_set_changes_nothing(event, body, status):
-    """Rules: EVT-08, ERR-04; under the quirk too."""
+    """Rules: EVT-08, ERR-04, also under the quirk."""
     client = a_client_with_events(an_event(), an_event("evt_beta", partner_id=BETA))
     client.control("PUT", "/quirks", json={"cancelled_frontend_status": True})
     assert client.send("PUT", f"/events/{event}/setup_frontend_status", json=body).status_code == status
@@ -291,7 +294,7 @@ def test_campaigns_are_active_until_their_stop(campaign, stop, active):
 
 
 def test_campaigns_stop_on_the_clock():
-    """Rule: EVT-06; `campaign_status` stays what it was."""
+    """Rule: EVT-06; `campaign_status` does not change."""
     client = a_client_with_events(an_event(campaign_status="RUNNING", campaign_stop_time=at("2026-09-02T12:00:00")))
     assert client.send("GET", "/events/evt_1").json()["has_active_campaigns"]
     event = advance_and_sign_in(client, days=1).send("GET", "/events/evt_1").json()

@@ -124,7 +124,7 @@ def test_each_day_tells_impressions_clicks_and_spend():
 
 
 def test_the_activity_of_a_day_depends_on_the_seed():
-    """Rule: META-05: the mock draws it from the seed, the event and the day."""
+    """Rule: META-05: the mock draws the activity from the seed, the event and the day."""
 
     def report_of_seed(seed):
         shop = a_client_with_sales()
@@ -137,7 +137,7 @@ def test_the_activity_of_a_day_depends_on_the_seed():
 
 @pytest.mark.parametrize("model", ["FD", "META", "EXTERNAL"])
 def test_a_report_is_the_same_under_every_model(model):
-    """What Meta reports does not depend on the event's own model. See META-06."""
+    """Meta's report does not depend on the event's own model. See META-06."""
     shop = a_client_with_sales()
     before = read_days(shop)
     assert shop.send("PUT", "/events/evt_1/attribution_model", json={"model": model}).status_code == 200

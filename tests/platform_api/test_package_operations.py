@@ -271,7 +271,7 @@ def test_customer_lists_are_409_until_built_and_readable_after_expiry():
 
 
 def test_the_list_begins_with_the_newest():
-    """Rule: PKG-07: of packages with equal timestamps, the last created is first."""
+    """Rule: PKG-07: if timestamps are equal, the package created last comes first."""
     client = a_client()
     first, second = (order_package(client).json()["id"] for _ in range(2))
     advance_and_sign_in(client, seconds=1)

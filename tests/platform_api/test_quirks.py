@@ -20,7 +20,7 @@ DEFAULTS = f"/partners/{ACME}/backhaul_attribution_details"
 BODY = {"backhaul_evaluation_attribution_window": 7, "backhaul_evaluation_model": "EVENT_SERIES"}
 SUMMARY = "/daily_revenue_summary/?event_id=evt_1"
 OLDER = asdict(Quirks(clear_sales_204=True))
-"""The quirks of the older documentation, which a workspace has by default."""
+"""The quirks of the older documentation, which are a workspace's default."""
 HEADERS = {"X-Preferred-Partner-Id": ACME}
 ROW_OPERATIONS = [
     pytest.param("GET", ROWS_PATH, 200, id="reading"),
@@ -60,7 +60,7 @@ def test_the_rows_stay_readable_in_daily_revenue():
 
 
 def test_the_204_quirk_changes_the_clearing_status():
-    """Quirk: `clear_sales_204`, which the older documentation has."""
+    """Quirk: `clear_sales_204`, which is on in the older documentation."""
     client = a_client()
     client.control("PUT", "/quirks", json={"clear_sales_204": False})
     assert client.send("DELETE", SUMMARY).status_code == 200

@@ -182,7 +182,7 @@ def test_a_wrong_row_is_told_on_a_200_and_nothing_changes(content, expected):
     ],
 )  # fmt: skip
 def test_a_csv_that_cannot_be_read_is_400_and_nothing_changes(content, expected):
-    """Rule: SED-05. A form calls the file by the name of its field."""
+    """Rule: SED-05. For a form, the error names the field of the file."""
     client = a_client()
     answer = upload(client, content)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, expected)
@@ -237,7 +237,7 @@ def test_an_event_that_is_not_the_partners_is_not_found(path):
 
 
 def test_an_unknown_event_is_told_before_a_wrong_row_and_after_a_wrong_file():
-    """Rules: BASE-11, SED-05: a wrong row is no refusal."""
+    """Rules: BASE-11, SED-05: a wrong row does not cause a refusal."""
     path = f"{PATH}?event_id=nothing"
     assert upload(a_client(), csv_sheet("x,1,1"), path=path).status_code == 404
     assert upload(a_client(), b"x", path=path).status_code == 400

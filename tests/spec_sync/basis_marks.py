@@ -1,9 +1,9 @@
-"""Find what `openapi.yaml` adds to the documentation: each such part of it must have the mark `x-basis`.
+"""Find the parts of `openapi.yaml` that are not in the documentation: each must carry the mark `x-basis`.
 
-A mark stands at its node: `x-basis: ruled` for a whole schema, member, parameter, response or header; or a map of its
-aspects, such as `x-basis: {enum: ruled, "null": ruled, required: ruled}`. The statuses of an operation are marked in a
-map at the operation: `x-basis: {"201": ruled}`. A part without a mark is documented: a stated or shown part of a rule
-that the node lists in `x-requirements`, or that the nodes around it list, names it.
+A mark is a member of its node: `x-basis: ruled` for a whole schema, member, parameter, response or header; or a map of
+its aspects, such as `x-basis: {enum: ruled, "null": ruled, required: ruled}`. The statuses of an operation are marked
+in a map at the operation: `x-basis: {"201": ruled}`. A part without a mark is documented: it is named by a stated or
+shown part of a rule that the node, or a node around it, lists in `x-requirements`.
 """
 
 import re
@@ -38,7 +38,7 @@ class BasisReader:
     """Compares the document with the catalogue."""
 
     def __init__(self, document: Node, catalogue: Catalogue) -> None:
-        """Take the document with its marks."""
+        """Keep the document with its marks."""
         self._document, self._catalogue = document, catalogue
         self._claims = {
             rule.id: [part.claim for part in rule.parts if part.basis is not Basis.RULED]
@@ -47,7 +47,7 @@ class BasisReader:
         self._seen: set[tuple[str, frozenset[str], bool]] = set()
 
     def find_unmarked(self) -> list[AssumedPart]:
-        """Return the assumed parts that have no mark, in the document's order, each once."""
+        """Return the assumed parts without a mark, in the document's order and without duplicates."""
         found: dict[AssumedPart, None] = {}
         for path, item in self._document["paths"].items():
             for method in METHODS:
@@ -96,7 +96,7 @@ class BasisReader:
     def _check_schema(
         self, place: str, schema: Node, rules: frozenset[str], *, in_request: bool, name: str = ""
     ) -> Iterator[AssumedPart]:
-        """Yield the assumed parts of a schema, without those inside of a part that is marked as a whole."""
+        """Yield the assumed parts of a schema, except those inside a part that is marked as a whole."""
         if schema.get(MARK) == Basis.RULED:
             return
         if "$ref" in schema:
@@ -147,7 +147,7 @@ class BasisReader:
                 yield from _unless_marked(schema, place, keyword)
 
     def _documents_bound(self, place: str, keyword: str, schema: Node, rules: frozenset[str]) -> bool:
-        """Whether the bound is in `DOCUMENTED_BOUNDS`, or is a pattern whose literal text a documented claim has."""
+        """Whether the bound is in `DOCUMENTED_BOUNDS`, or its pattern's literal text occurs in a documented claim."""
         if (place, keyword) in DOCUMENTED_BOUNDS:
             return True
         literal = schema["pattern"].strip("^$").replace("\\", "") if keyword == "pattern" else ""
@@ -162,7 +162,7 @@ class BasisReader:
         return node
 
     def _names(self, rules: frozenset[str], name: str) -> bool:
-        """Whether a documented claim has the name inside of code marks."""
+        """Whether a documented claim contains the name in backquotes."""
         spans = (span for rule in rules for claim in self._claims[rule] for span in re.findall("`([^`]*)`", claim))
         return any(_contains_word(span, name) for span in spans)
 

@@ -46,7 +46,10 @@ def _reduce_operation(source: dict[str, Any], operation: dict[str, Any], shared:
 
 
 def _reduce_parameter_schema(source: dict[str, Any], schema: Any) -> Any:
-    """Reduce the schema of a parameter. Drop the null that FastAPI adds to an optional one: a query has no null."""
+    """Reduce the schema of a parameter.
+
+    Drop the null that FastAPI adds to an optional parameter, because a query cannot contain null.
+    """
     reduced = _reduce_schema(source, schema)
     if isinstance(reduced, dict) and "anyOf" in reduced:
         kinds = [kind for kind in reduced["anyOf"] if kind != {"type": "null"}]

@@ -1,4 +1,4 @@
-"""Each part of `openapi.yaml` that the documentation does not have is marked as assumed, and no mark is wrong."""
+"""Each part of `openapi.yaml` that is not in the documentation is marked as assumed, and no mark is wrong."""
 
 from typing import Any
 

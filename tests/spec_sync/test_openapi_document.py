@@ -34,7 +34,7 @@ def test_redoclys_recommended_rules_pass() -> None:
 
 
 def places_with_example() -> list[tuple[str, dict[str, Any]]]:
-    """Return the places that have both a schema and an example."""
+    """Return the places with both a schema and an example."""
     places: list[tuple[str, dict[str, Any]]] = []
 
     def collect(value: Any, place: str) -> None:

@@ -57,7 +57,7 @@ def client(anonymous: Client) -> Client:
 
 
 def list_calls(packages: list[str], refresh_token: str, result_id: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return a call of each operation with its arguments, except of those that sign in or create an adjustment."""
+    """Return a call of each operation, with its arguments, except of sign-in and of creating an adjustment."""
     package = {"package_id": packages[0]}
     return [
         ("getStatus", {}),

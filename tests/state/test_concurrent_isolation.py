@@ -55,7 +55,7 @@ def _package_order(number: int, eid: str) -> dict[str, object]:
 
 
 def random_step(chance: random.Random) -> Step:
-    """Return a random step of a script. All scripts have the same kinds of steps, with different values."""
+    """Return a random step of a script. All scripts consist of the same kinds of steps, with different values."""
     number, eid = chance.randint(1, 300), chance.choice(EVENTS)
     rows, package = f"/api/v3/campaign_results/?eid={eid}&partner_id={ACME}", f"/api/v3{PACKAGES}/$package"
     settings = {
@@ -267,7 +267,7 @@ def _sender_over_socket(client: httpx2.AsyncClient, number: int) -> SendRequest:
 
 
 def check_same_answers(one: Sequence[WorkspaceScript], other: Sequence[WorkspaceScript]) -> None:
-    """Check that each script has the same responses and the same journal, byte for byte."""
+    """Check that each script gets the same responses and the same journal, byte for byte."""
     for first, second in zip(one, other, strict=True):
         assert first.answers == second.answers
         assert first.journals == second.journals

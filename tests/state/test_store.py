@@ -225,7 +225,7 @@ def test_clearing_drops_what_the_partner_brought_in_and_keeps_the_feed():
 
 
 def test_what_was_cleared_stays_cleared_when_sales_are_added():
-    """Rule: DRS-05 (sales are cleared for good)."""
+    """Rule: DRS-05 (sales are cleared permanently)."""
     book = a_book(a_sale(1, origin="partner"), a_sale(2))
     book.delete_partner_sales("evt_1")
     book.add(a_sale(3))

@@ -41,7 +41,7 @@ def issue_token(use: Any = "access") -> str:
 
 
 def sign_token(header: dict[str, Any] | None = None, key: SigningKey = SIGNING_KEY, **changes: Any) -> str:
-    """Sign a token with other claims or header members. A claim of None is left out."""
+    """Sign a token with other claims or header members. A claim of None is omitted."""
     claims = {name: value for name, value in (CLAIMS | changes).items() if value is not None}
     return jwt.encode(claims, key.private_key, "RS256", headers={"kid": ISSUER} | (header or {}))
 
@@ -218,7 +218,7 @@ def test_a_token_is_refused_by_another_workspace_that_shares_the_key():
 
 
 def test_a_forged_token_is_refused_as_invalid_even_where_it_is_expired():
-    """Rule: AUTH-04: the expiry of a forged token is not looked at."""
+    """Rule: AUTH-04: the expiry of a forged token is not checked."""
     with pytest.raises(TokenInvalidError):
         TOKENS.verify(sign_token(key=OTHER_KEY, exp=1), "access", START_TIME)
 

@@ -169,7 +169,7 @@ def test_derived_world_values_are_computed_once_for_all(workspaces):
 
 
 def test_what_was_credited_is_shared_by_those_of_one_last_run_alone():
-    """Rule: JOB-04: a workspace that starts before the day's run has no rows of that run."""
+    """Rule: JOB-04: a workspace that starts before the day's run contains no rows of that run."""
     world = a_world(purchases=[a_purchase("2026-09-01T07:00:00")])
     for hour, rows in ((12, 1), (6, 0), (12, 1)):
         started_workspace = a_workspace(world, START_TIME.replace(hour=hour))

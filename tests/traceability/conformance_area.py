@@ -35,7 +35,7 @@ class AreaPages:
     """Renders the pages of all areas from the same data."""
 
     def __init__(self, verdicts: dict[str, str]) -> None:
-        """Take the verdict of each rule in the last run on the mock."""
+        """Keep the verdict of each rule in the last run on the mock."""
         self._verdicts = verdicts
         self._rules = catalogue.load().rules
         self._contracts = rule_references.list_contracts()

@@ -52,5 +52,5 @@ def defects_by_contract(rows: list[MatrixRow]) -> dict[str, list[str]]:
 
 
 def load_exemptions() -> dict[str, str]:
-    """Return the contracts that may stay although they detect no defect, each with its reason."""
+    """Return the contracts that may be kept although they detect no defect, each with its reason."""
     return dict(yaml.safe_load(EXEMPTIONS_FILE.read_text(encoding="utf-8")) or {})

@@ -1,6 +1,6 @@
 """Find the home of each rule: the code in `mock_server` whose docstring or comment says `Implements: BEV-07`.
 
-The statement is a line of its own, names one rule or several (`Implements: BEV-06, BEV-07`), and may end in a period or
+The statement is on a separate line, names one or more rules (`Implements: BEV-06, BEV-07`), and may end in a period or
 in a note in parentheses. In a docstring, the home is the function, class or module. For a comment, the home is the
 statement after it; for a string below an assignment, the assignment.
 """
@@ -21,7 +21,10 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def homes_by_rule(root: Path = ROOT) -> dict[str, list[Home]]:
-    """Return the homes of each rule that has any. More than one home of a rule is an error in the code."""
+    """Return the homes of each rule with at least one.
+
+    If a rule has more than one home, that is an error in the code.
+    """
     homes: dict[str, list[Home]] = {}
     for file in sorted((root / "mock_server").rglob("*.py")):
         for rule_ids, name in find_statements(file.read_text(encoding="utf-8")):

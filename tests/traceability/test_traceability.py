@@ -1,4 +1,4 @@
-"""Each rule is in the document, the code, a contract and a defect, or has a written reason why not."""
+"""Each rule is in the document, the code, a contract and a defect, or a written reason says why not."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_the_trace_is_up_to_date() -> None:
 def test_every_part_of_a_rule_has_a_contract_that_names_it_or_says_why_not(
     rules: Catalogue, contract_by_id: dict[str, rule_references.ListedContract]
 ) -> None:
-    """Runs of schemathesis and of the stateful test do not count: they name all parts of the rules that they meet."""
+    """Runs of schemathesis and of the stateful test do not count, because they name all parts of their rules."""
     named = {part for each in contract_by_id.values() if each.kind in ("example", "law") for part in each.parts}
     parts = [part for rule in rules.rules.values() for part in rule.parts]
     assert [part.id for part in parts if (part.id in named) == bool(part.unchecked_reason)] == []

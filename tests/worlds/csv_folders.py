@@ -42,7 +42,7 @@ cus_7,evt_7,2026-11-01T10:00:00Z,3,90,external,external,organic
 
 
 def a_world_folder(folder: Path, **changes: str | None) -> Path:
-    """Write a small world to a folder. `changes` has new texts for files by name; None leaves a file out."""
+    """Write a small world to a folder. `changes` contains new texts for files by name; None omits a file."""
     for file, text in FILE_TEXTS.items():
         changed = changes.get(file.removesuffix(".csv"), text)
         if changed is not None:

@@ -1,4 +1,4 @@
-"""What holds in the sample world, whatever its seed and start time."""
+"""Properties of the sample world that do not depend on its seed and start time."""
 
 import hashlib
 import os

@@ -91,7 +91,7 @@ def _load_published_result(call: OperationCall, package: Package) -> PublishedRe
 
 
 def _package_at_evaluation(call: OperationCall, package_id: str, version: RecordVersion[Evaluation]) -> Package | None:
-    """The package as it was when the evaluation completed; None if this state is no longer recorded."""
+    """The package in its state when the evaluation completed; None if this state is no longer recorded."""
     history = cause_format.list_versions(call, call.store.packages, package_id)
     found = causes.version_before(history, version.cause_number)
     if found is None or found.record is None or version.record is None:

@@ -97,7 +97,7 @@ class ExplainedSaleBody(SaleBody):
 
 @closed
 class ExplainedSalePage(PageBody):
-    """A page of purchases: first those that were counted, then the others by reason."""
+    """A page of purchases: first the counted purchases, then the others by reason."""
 
     items: list[ExplainedSaleBody]
 

@@ -105,7 +105,7 @@ def _deleted_row_versions(call: OperationCall, event: Event) -> Iterator[Sequenc
 
 
 def _last_row(versions: Sequence[RecordVersion[CampaignResult]]) -> CampaignResult:
-    """The row as it was before it was deleted."""
+    """The row in its state before it was deleted."""
     return next(version.record for version in reversed(versions) if version.record is not None)
 
 

@@ -17,7 +17,7 @@ class ExplainEventQuery(PageQuery):
 
     row: Annotated[Text | None, Field(description="Only the row with this id.")] = None
     purchases: Annotated[
-        int, Field(ge=0, le=500, description="The most purchases to list for each row."), QUERY_INTEGER
+        int, Field(ge=0, le=500, description="The maximum number of purchases to list for each row."), QUERY_INTEGER
     ] = 20
 
 

@@ -17,7 +17,7 @@ from mock_server.platform_api.schemas import backhaul
 from mock_server.state.workspace import OperationCall
 
 EXCLUDED_FIELDS = ("id", "number", "settings", "revision")
-"""Fields that the explanation shows elsewhere, or that exist only in the mock."""
+"""Fields that the explanation shows in another place, or that exist only in the mock."""
 WINDOW = "backhaul_evaluation_attribution_window"
 MODEL = "backhaul_evaluation_model"
 EMAIL = "email_sent_date"

@@ -28,7 +28,10 @@ def require_event(call: OperationCall, event_id: str) -> Event:
 
 
 def event_before(call: OperationCall, event_id: str, number: int) -> Event | None:
-    """Return the event as it was before cause `number`. None if it did not exist or its state is no longer recorded."""
+    """Return the event in its state before cause `number`.
+
+    None if it did not exist or its state is no longer recorded.
+    """
     version = causes.version_before(cause_format.list_versions(call, call.store.events, event_id), number)
     return None if version is None else version.record
 

@@ -61,7 +61,7 @@ class PackageExplanation(TypedDict):
 
 @closed
 class PageBody(TypedDict):
-    """The position of a page in a list. A page of events has the same members. See: EVT-01."""
+    """The position of a page in a list. A page of events contains the same members. See: EVT-01."""
 
     total: Count
     limit: int

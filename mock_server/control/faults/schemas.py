@@ -64,8 +64,8 @@ class MatchBody(ClosedModel):
 
     `path` is the path after /api/v3; `*` matches any text. `partner` is the partner in the request's header, else the
     partner that the request is scoped to. For a job, `partner` is compared with the package's partner; for a revoked
-    token, with all partners of the token's user. `nth` selects requests or jobs by position, from 1, among those that
-    match the other members. `fraction` selects this fraction of them, 0 to 1; the seed decides which.
+    token, with all partners of the token's user. `nth` selects requests or jobs by position, from 1, among the requests
+    or jobs that match the other members. `fraction` selects this fraction of them, 0 to 1; the seed decides which.
     """
 
     operation: Text | None = None
@@ -143,8 +143,8 @@ class FaultsRequest(ClosedModel):
 class FaultRuleBody(TypedDict):
     """A fault rule and its counters: how many requests or jobs `matched`, and to how many it was `applied`.
 
-    `milliseconds` is the sum of the latencies that were drawn, including those that were skipped because the clock is
-    frozen. `expired` is true if the rule is not applied any more.
+    `milliseconds` is the sum of the drawn latencies, including latencies that were skipped because the clock is frozen.
+    `expired` is true if the rule is not applied any more.
     """
 
     id: str

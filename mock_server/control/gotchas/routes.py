@@ -30,7 +30,7 @@ TRAP_CONFLICT: dict[int | str, dict[str, Any]] = {
 
 @router.get("/gotchas", operation_id="listGotchas", response_description="The gotchas.")
 async def list_gotchas(call: CurrentCall, query: Annotated[GotchaQuery, Query()]) -> list[GotchaBody]:
-    """List the gotchas: all of them, or those that contain every word of the query."""
+    """List all gotchas, or the gotchas that contain every word of the query."""
     return [_gotcha_body(each) for each in catalogue.search(query.q.split())]
 
 

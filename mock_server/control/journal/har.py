@@ -16,7 +16,7 @@ UNKNOWN_SIZE = -1
 def build_har(exchanges: Iterable[Exchange], prefix: str) -> dict[str, Any]:
     """Build the document from exchanges in order. `prefix` is the prefix of the workspace's paths.
 
-    Timestamps are those of the workspace's clock.
+    Timestamps are from the workspace's clock.
     """
     return {
         "log": {

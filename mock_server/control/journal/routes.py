@@ -17,7 +17,10 @@ router = control_router("journal")
 async def read_journal(
     call: CurrentCall, query: Annotated[schemas.JournalQuery, Query()]
 ) -> list[schemas.JournalEntryBody]:
-    """List the recorded requests and responses, newest last. Those of the control API and secrets are not recorded."""
+    """List the recorded requests and responses, newest last.
+
+    Requests to the control API are not recorded, and secrets are masked.
+    """
     return schemas.journal_entry_bodies(queries.select_exchanges(call, query))
 
 

@@ -28,7 +28,7 @@ MAX_EXPECTATIONS = 100
 
 
 def _require_finite_json(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the value; raise PydanticCustomError if it contains NaN or an infinity, which JSON does not have."""
+    """Return the value; raise PydanticCustomError if it contains NaN or an infinity, which JSON does not allow."""
     try:
         json.dumps(value, allow_nan=False)
     except ValueError:
@@ -73,8 +73,8 @@ class JournalQuery(ClosedModel):
 class CallExpectationBody(ClosedModel):
     """A request that is expected `count` times, or from `at_least` to `at_most` times. The default is at least once.
 
-    `path` and `query` map names of parameters to values; a repeated query parameter has a list of values. `body` is a
-    part of the JSON body: objects in the request may have further members, arrays must be equal.
+    `path` and `query` map names of parameters to values; the value of a repeated query parameter is a list. `body` is a
+    part of the JSON body: objects in the request may contain further members, arrays must be equal.
     """
 
     operation: Name
@@ -166,7 +166,7 @@ class JournalEntryBody(TypedDict):
 
 @closed
 class DifferenceBody(TypedDict):
-    """A field with an unexpected value. `actual` is null if the request has no such field."""
+    """A field with an unexpected value. `actual` is null if the request does not contain the field."""
 
     field: str
     expected: Any

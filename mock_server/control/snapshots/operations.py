@@ -78,7 +78,7 @@ def _load_world(workspace: Workspace, seed: int, birth_date: date) -> World:
 
 
 def _parse_snapshot(document: dict[str, Any]) -> Snapshot:
-    """Parse the document. Check its format and version first, because other versions have other members."""
+    """Parse the document. Check its format and version first, because the members differ between versions."""
     if document.get("format") != FORMAT:
         raise InvalidRequestError(Problem("format", "format", f"this is not a snapshot: format must be {FORMAT}"))
     version = document.get("version")

@@ -36,7 +36,10 @@ async def restore_snapshot(
     query: Annotated[RestoreQuery, Query()],
     body: Annotated[SnapshotBody, Body(), MaxBodySize(MAX_SNAPSHOT_BYTES)],
 ) -> StatusBody:
-    """Restore the workspace from a snapshot. Its own tokens stay valid until they expire, checkpoints are dropped."""
+    """Restore the workspace from a snapshot.
+
+    The workspace's tokens stay valid until they expire; its checkpoints are dropped.
+    """
     resume_at = machine_now() if query.resume_from == "machine" else None
     return status_body(operations.restore(call, body.root, resume_at))
 
@@ -49,7 +52,7 @@ async def list_checkpoints(call: CurrentCall) -> CheckpointsBody:
 
 @router.post("/rewind", operation_id="rewindWorkspace")
 async def rewind(call: CurrentCall, body: Annotated[RewindRequest, Body()]) -> CheckpointsBody:
-    """Rewind to the last checkpoint at or before a time. Tokens stay valid, later checkpoints are dropped."""
+    """Rewind to the last checkpoint at or before a time. Tokens stay valid; later checkpoints are dropped."""
     return _checkpoints_body(operations.rewind(call, body.to))
 
 

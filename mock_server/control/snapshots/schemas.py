@@ -57,12 +57,12 @@ class SnapshotBody(RootModel[dict[str, Any]]):
 
 
 class RestoreQuery(ClosedModel):
-    """Which time the clock goes on from: the snapshot's, or the present time of the machine that the server runs on.
+    """The time from which the clock continues: the snapshot's, or the present time of the server's machine.
 
     With `machine`, the jobs that fall due between the two times are performed.
     """
 
-    resume_from: Annotated[ResumeFrom, Field(description="The time from which the clock goes on.")] = "snapshot"
+    resume_from: Annotated[ResumeFrom, Field(description="The time from which the clock continues.")] = "snapshot"
 
 
 class RewindRequest(ClosedModel):

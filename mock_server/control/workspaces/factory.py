@@ -23,10 +23,11 @@ class WorkspaceFactory:
 
 
 def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceRequest) -> Workspace:
-    """Create a workspace. Omitted members take the default workspace's values.
+    """Create a workspace. Omitted members default to the default workspace's values.
 
-    For the seed, mode, speed and timing these are the initial values, for the time, the documentation and the quirks
-    the current ones. Raises WorkspaceConflictError, and InvalidRequestError if the start time is too late for a world.
+    For the seed, mode, speed and timing, these are its initial values; for the time, the documentation and the quirks,
+    its current values. Raises WorkspaceConflictError, and InvalidRequestError if the start time is too late for a
+    world.
     """
     factory.registry.require_room(request.name)
     default, created_at = call.workspace, request.now or call.now
@@ -49,7 +50,10 @@ def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceReq
 
 
 def _select_quirks(default: Workspace, request: WorkspaceRequest) -> Quirks:
-    """The quirks of a new workspace: those of its documentation beside the named ones, or the default workspace's."""
+    """Return the quirks of a new workspace.
+
+    Quirks that are not named follow its documentation or the default workspace.
+    """
     if request.quirks is not None:
         return documentation.build_quirks(request.documentation or default.documentation, request.quirks.to_named())
     return (

@@ -45,7 +45,9 @@ class RateLimitsBody(ClosedModel):
 
 
 class WorkspaceRequest(ClosedModel):
-    """The workspace to create. Omitted members take the default workspace's values; an omitted `name` is generated.
+    """The workspace to create.
+
+    Omitted members default to the default workspace's values; an omitted `name` is generated.
 
     For `now`, `documentation` and `quirks` these are the current values; for the other members, the values that the
     server was started with. `documentation` without `quirks` changes only the quirks in which the generations differ.

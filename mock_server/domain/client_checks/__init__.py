@@ -1,1 +1,1 @@
-"""Client checks find, in a journal, where a client does not follow the platform's rules or advice."""
+"""Client checks use a journal to find where a client does not follow the platform's rules or advice."""

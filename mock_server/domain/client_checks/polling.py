@@ -8,7 +8,7 @@ from mock_server.domain.exchanges import Exchange
 
 BUILDING = ("INITIALIZING", "INPROGRESS")
 OLDER_MIN_INTERVAL, NEWER_MIN_INTERVAL = timedelta(seconds=10), timedelta(seconds=3)
-"""The shortest interval between two polls that each generation of the documentation advises. See: RATE-01."""
+"""For each generation of the documentation, the shortest advised interval between two polls. See: RATE-01."""
 MAX_POLL_GAP = timedelta(seconds=60)
 """Reads of an evaluation with a longer interval between them do not belong to the same poll."""
 MIN_BACKOFF_GROWTH = 1.5

@@ -18,11 +18,11 @@ ORIGIN = ("Origin", "http://localhost:5173")
 ANY_ORIGIN = "access-control-allow-origin"
 RATE_LIMITED = Gotcha(
     id="G-12",
-    title="A 429 has no Retry-After header",
+    title="A 429 response contains no Retry-After header",
     rules=("RATE-02",),
     keywords=("rate limit", "too many requests", "back-off", "retry"),
     naive_behaviour="waits for the time in Retry-After, and retries immediately if there is no such header.",
-    actual_behaviour="The response has neither a Retry-After nor any X-RateLimit header.",
+    actual_behaviour="The response contains neither a Retry-After nor any X-RateLimit header.",
     solution="Use your own back-off: increase the delay on every 429. A delay of one minute is always enough.",
     setup=WorkspaceSetup(rate_limits={"reads": 2, "writes": 120, "sign_ins": 10}),
     before=(
@@ -54,7 +54,7 @@ EXPIRED = Gotcha(
     rules=("PKG-03",),
     keywords=("EXPIRED", "409", "regenerate", "old package"),
     naive_behaviour="stores a package's id and saves settings for it as long as its campaign runs.",
-    actual_behaviour="28 days after it was built, a package is EXPIRED and its settings can no longer be saved.",
+    actual_behaviour="A package expires 28 days after it was built, and its settings can then no longer be saved.",
     solution=(
         "Check the status before you save. The last result stays readable. `POST …/regenerate` rebuilds the package."
     ),
@@ -158,7 +158,7 @@ BROWSERS = Gotcha(
             "/partners/",
             headers=(ORIGIN,),
             checks=(ResponseCheck("no header", ANY_ORIGIN),),
-            surprise="curl shows the response; a browser discards it because it has no CORS header.",
+            surprise="curl shows the response; a browser discards it because it contains no CORS header.",
         ),
         ScenarioStep(
             "Send the preflight request of a browser.",
@@ -169,7 +169,7 @@ BROWSERS = Gotcha(
             status=401,
             checks=(ResponseCheck("no header", ANY_ORIGIN),),
             surprise=(
-                "A preflight request has no token, so it gets 401, and the browser never sends the actual request."
+                "A preflight request contains no token, so it gets 401, and the browser never sends the actual request."
             ),
         ),
     ),

@@ -43,7 +43,7 @@ def read_rows(
 
 SCHEDULE = Gotcha(
     id="G-05",
-    title="Attribution runs on the platform's schedule; a client cannot trigger it",
+    title="The platform schedules attribution; a client cannot start a run",
     rules=("JOB-01", "JOB-02"),
     keywords=("scheduled run missed", "automated rows", "cron", "trigger", "08:00", "what if the run is missed"),
     naive_behaviour="expects a row as soon as there is a sale, or looks for a call that starts the run.",
@@ -189,7 +189,7 @@ GONE_FOR_GOOD = Gotcha(
     keywords=("delete", "restore", "rerun", "next run"),
     naive_behaviour="deletes an automated row that looks wrong so that the next run writes it again.",
     actual_behaviour="No run processes the same sales twice, so the row and its numbers are lost.",
-    solution="Do not delete automated rows. Correct them with a manual row, which may have negative numbers.",
+    solution="Do not delete automated rows. Correct them with a manual row, which may contain negative numbers.",
     before=(
         sign_in(),
         read_rows("Read an event's rows.", ResponseCheck("is", "[].source", ["automated", "manual", "manual"])),

@@ -1,4 +1,4 @@
-"""The server's connections, with httptools where it is installed: it is several times faster than h11."""
+"""The server's connections. They use httptools if it is installed, because it is several times faster than h11."""
 
 import asyncio
 

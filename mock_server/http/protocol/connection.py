@@ -1,14 +1,14 @@
-"""What the server adds to uvicorn's connections, whichever of its two implementations parses them.
+"""The server's extensions of uvicorn's connections, which are the same for both of its parsers.
 
 A request is refused in one of two ways (`PlatformConnection.refuse`):
 
-- If its head is not complete, a `RefusedRequest` takes the place of uvicorn's request and goes to the application.
-- If its head is complete, it has gone there already. The error is put into its scope, for an application that has not
-  begun, and into its body, for one that waits for the body.
+- If its head is not complete, a `RefusedRequest` replaces uvicorn's request and is passed to the application.
+- If its head is complete, the request has already been passed to the application. The error is put into the request's
+  scope, in case the application has not begun, and into its body, in case the application is waiting for the body.
 
-So the application answers, and a refusal has an error body, an id and a line in the journal as any other error. Nothing
-more is read from the connection. It is closed by a `LingeringTransport`, because a client that is still sending would
-lose a response that is followed by a reset.
+So the application answers, and a refusal gets an error body and an id and is recorded in the journal, like any other
+error. Nothing more is read from the connection. A `LingeringTransport` closes it, because a client that is still
+sending would lose the response if the connection were reset right after it.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ CLOSE_HEADER = (b"connection", b"close")
 
 
 class PlatformConnection(asyncio.Protocol):
-    """Extends one of uvicorn's protocol classes, which comes after it in a list of base classes.
+    """Extends one of uvicorn's protocol classes, which must follow this class in the list of base classes.
 
     `cycle` is uvicorn's name for the latest request whose head is complete.
     """
@@ -58,7 +58,7 @@ class PlatformConnection(asyncio.Protocol):
         raise NotImplementedError
 
     def read_incomplete_head(self, received: bytes) -> RequestHead:
-        """What is known of a head that is not complete; `received` is what arrived last."""
+        """The known parts of an incomplete head; `received` is the data that arrived last."""
         raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -74,7 +74,7 @@ class PlatformConnection(asyncio.Protocol):
         self.tasks.add(task)
 
     def examine_head(self) -> None:
-        """Refuse the latest request if its head is too large, and note if it waits for 100 before it sends its body."""
+        """Refuse the latest request if its head is too large. Record whether the client waits for `100 Continue`."""
         if self.ignores_input:
             return
         head = _read_head(self.cycle.scope)
@@ -85,10 +85,10 @@ class PlatformConnection(asyncio.Protocol):
             self._close_without_continue(self.cycle)
 
     def refuse_unparsable(self, reason: str, received: bytes, size: int = 0) -> None:
-        """Refuse what the parser refuses.
+        """Refuse the request that the parser refuses.
 
-        `received` is where the parser found the reason, as far as it belongs to this request. `size` is how many bytes
-        of an incomplete head have arrived, if that is the reason.
+        `received` is the data in which the parser found the reason, as far as it belongs to this request. `size` is the
+        number of received bytes of an incomplete head, if its size is the reason.
         """
         has_head = self.has_head()
         head = _read_head(self.cycle.scope) if has_head else self.read_incomplete_head(received)
@@ -98,7 +98,7 @@ class PlatformConnection(asyncio.Protocol):
             self.refuse(build_parse_error(ParseFailure(reason, received, head, has_head)), head)
 
     def refuse(self, error: PlatformError, head: RequestHead) -> None:
-        """Answer the request that is being received with the error, and receive nothing more."""
+        """Send the error as the response to the request that is being received, and receive no more data."""
         self._ignore_input()
         request, refusal = self.cycle, describe_refusal(head, error)
         if not self.has_head():
@@ -113,7 +113,7 @@ class PlatformConnection(asyncio.Protocol):
                 request.message_event.set()
 
     def _close_without_continue(self, request: Any) -> None:
-        """Close the connection after a response that leaves out the 100: the client may leave out the body."""
+        """Close the connection after a response that replaces `100 Continue`: the client may then omit the body."""
         send = request.send
 
         async def send_and_close(message: Message) -> None:

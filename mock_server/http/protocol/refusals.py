@@ -1,4 +1,4 @@
-"""Which error answers a request that an HTTP parser refuses, and what is known of such a request."""
+"""The error for a request that an HTTP parser refuses, and the known parts of such a request."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ FIELDS_BY_WORD = {
     "host:": "host",
     "header": "headers",
 }
-"""The field that a parser's reason is about, by the first of these words that it contains."""
+"""The field that a parser's reason concerns, by the first of these words that the reason contains."""
 HINTS_BY_START = {
     b"\x16\x03": "this is a TLS handshake, but the server speaks plain HTTP: use http:// instead of https://",
     b"PRI ": "this is HTTP/2, but the server speaks HTTP/1.1",
@@ -43,14 +43,14 @@ class RequestHead(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many bytes it has on the wire."""
+        """The number of bytes of the head as it was sent."""
         request_line = len(self.method) + len(self.target) + len("  HTTP/1.1\r\n")
         return request_line + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
 
 
 @dataclass(frozen=True, slots=True)
 class ParseFailure:
-    """Why a parser refuses a request, in which of the received bytes, and what is known of the request's head."""
+    """Why a parser refuses a request, the received bytes with the reason, and the known parts of the request's head."""
 
     reason: str
     received: bytes
@@ -59,7 +59,7 @@ class ParseFailure:
 
 
 def read_request_line(received: bytes) -> RequestHead:
-    """The request line, valid or not, with which the bytes begin; an empty head if they begin otherwise."""
+    """The request line, valid or not, at the beginning of the bytes; an empty head if there is none."""
     line = received.lstrip(b"\r\n").partition(b"\n")[0].removesuffix(b"\r")
     method, _, rest = line.partition(b" ")
     return RequestHead(method, PROTOCOL_VERSION.sub(b"", rest)) if METHOD.fullmatch(method) else RequestHead()
@@ -69,12 +69,14 @@ def build_size_error(target_size: int, head_size: int) -> PlatformError:
     """The error for a head that is too large: 414 if most of it is the URL, otherwise 431. Sizes are in bytes."""
     limit = f"at most {MAX_HEAD_BYTES} bytes"
     if target_size > head_size // 2:
-        return UrlTooLongError(Problem("length", "url", f"the URL is too long: with the headers it may have {limit}"))
-    return HeadersTooLargeError(Problem("length", "headers", f"the URL and the headers together may have {limit}"))
+        return UrlTooLongError(
+            Problem("length", "url", f"the URL is too long: URL and headers together may be {limit} long")
+        )
+    return HeadersTooLargeError(Problem("length", "headers", f"the URL and the headers together may be {limit} long"))
 
 
 def build_parse_error(failure: ParseFailure) -> PlatformError:
-    """The error for a request that is not valid HTTP, with a hint where one helps."""
+    """The error for a request that is not valid HTTP, with a hint if one helps."""
     words = failure.reason.lower()
     field = next((field for word, field in FIELDS_BY_WORD.items() if word in words), "request")
     hint = None

@@ -1,4 +1,4 @@
-"""A request that a parser refused, as the application gets it, and a connection that ends after it."""
+"""A request that a parser refused, in the form in which the application gets it, and the closing of its connection."""
 
 import asyncio
 import re
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.flow_control import FlowControl
 
 LINGER_SECONDS = 2.0
-"""How long a client may go on sending after its request was refused."""
+"""How long a client may continue sending after its request was refused."""
 MAX_RECORDED_BYTES = 8 * 1024
-"""How many bytes of a refused request's URL are recorded, and of its headers."""
+"""How many bytes of a refused request's URL, and of its headers, are recorded."""
 NOT_PRINTABLE = re.compile(rb"[^!-~]")
 
 
 class RefusedRequest:
-    """A request whose head was refused, in the place of uvicorn's RequestResponseCycle."""
+    """A request whose head was refused. It replaces uvicorn's RequestResponseCycle."""
 
     disconnected = keep_alive = response_complete = waiting_for_100_continue = False
 
@@ -58,7 +58,7 @@ class RefusedRequest:
 
 
 class UnreadableBody(bytearray):
-    """The body of a request that was refused on the way: reading it raises the error."""
+    """The body of a request that was refused while it was being received: reading it raises the error."""
 
     def __init__(self, error: PlatformError) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class UnreadableBody(bytearray):
 
 
 class LingeringTransport(asyncio.Transport):
-    """A connection that is closed for writing first, and for reading when the client is done."""
+    """A connection that is closed for writing first, and for reading once the client has finished sending."""
 
     def __init__(self, transport: asyncio.Transport, flow: "FlowControl") -> None:
         super().__init__()
@@ -86,7 +86,10 @@ class LingeringTransport(asyncio.Transport):
         return self._timer is not None or self._transport.is_closing()
 
     def close(self) -> None:
-        """Close it for writing. The client closes it for reading, or LINGER_SECONDS, or a second call."""
+        """Close it for writing.
+
+        It is closed for reading when the client closes it, after LINGER_SECONDS, or by a second call.
+        """
         if self.is_closing():
             if self._timer is not None:
                 self._timer.cancel()
@@ -101,7 +104,7 @@ class LingeringTransport(asyncio.Transport):
 def describe_refusal(head: RequestHead, error: PlatformError) -> dict[str, Any]:
     """The members of a refused request's scope that describe its head, and the error.
 
-    What is too long is cut off, and the URL is URL-encoded where the client did not do it.
+    Values that are too long are truncated, and the URL is URL-encoded where the client did not encode it.
     """
     target = head.target[:MAX_RECORDED_BYTES]
     if target != head.target:

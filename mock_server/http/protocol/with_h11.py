@@ -1,4 +1,4 @@
-"""The server's connections where httptools is not installed."""
+"""The server's connections if httptools is not installed."""
 
 import sys
 
@@ -18,7 +18,7 @@ class H11Connection(PlatformConnection, H11Protocol):
     _received = b""
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrives, until something is refused."""
+        """Parse the data that arrives, until a request is refused."""
         if self.ignores_input:
             return
         self._received = data
@@ -26,7 +26,7 @@ class H11Connection(PlatformConnection, H11Protocol):
         self._received = b""
 
     def handle_events(self) -> None:
-        """Begin the next request, if its head is complete. uvicorn calls this for each part, and after a response."""
+        """Begin the next request if its head is complete. Called by uvicorn for each part, and after a response."""
         previous = self.cycle
         super().handle_events()
         if self.cycle is not previous:
@@ -37,11 +37,11 @@ class H11Connection(PlatformConnection, H11Protocol):
         return self.conn.our_state is not h11.IDLE
 
     def read_incomplete_head(self, received: bytes) -> RequestHead:
-        """What is known of a head that is not complete; `received` is what arrived last."""
+        """The known parts of an incomplete head; `received` is the data that arrived last."""
         return read_request_line(received)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what h11 refuses: uvicorn calls this where it has caught h11's error."""
+        """Refuse the request that h11 refuses: uvicorn calls this method when it has caught h11's error."""
         error = sys.exception()
         # h11 quotes the line that it refuses, which may contain a secret.
         reason = str(error).partition(": bytearray")[0]
@@ -52,5 +52,5 @@ class H11Connection(PlatformConnection, H11Protocol):
             self.refuse_unparsable(reason, self._received)
 
     def _should_upgrade(self) -> bool:
-        """Never: the server accepts no offer."""
+        """Return False, because the server accepts no offer of an upgrade."""
         return False

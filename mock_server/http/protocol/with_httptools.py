@@ -1,8 +1,8 @@
-"""The server's connections where httptools is installed.
+"""The server's connections if httptools is installed.
 
-httptools stops at the end of a head that offers an upgrade (`HttpParserUpgrade`) and takes what follows for another
-protocol, so the body would be lost. The server accepts no offer. So uvicorn is told to leave such a request alone, and
-the parser gets its head again without the offer, then what follows.
+If a head offers an upgrade, httptools stops at its end (`HttpParserUpgrade`) and treats the data after it as another
+protocol, so the body would be lost. The server accepts no offer. So uvicorn is prevented from handling such a request,
+and the parser gets the head again without the offer, followed by the remaining data.
 """
 
 import httptools
@@ -15,14 +15,14 @@ from mock_server.http.protocol.refused import RefusedRequest
 
 
 class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
-    """A connection that httptools parses. `running` is the request that the application has begun last."""
+    """A connection that httptools parses. `running` is the last request that the application has begun."""
 
     url = b""
     running: RequestResponseCycle | None = None
     _incomplete_head_size = 0
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the running request. uvicorn tells only the latest, which may wait for the running one."""
+        """Notify the running request, because uvicorn notifies only the latest one, which may be waiting for it."""
         super().connection_lost(exc)
         running = self.running
         if running is not None and not running.response_complete:
@@ -30,7 +30,7 @@ class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
             running.message_event.set()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrives, until something is refused."""
+        """Parse the data that arrives, until a request is refused."""
         if self.ignores_input:
             return
         self._unset_keepalive_if_required()
@@ -53,14 +53,14 @@ class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
         return self.cycle is not None and self.cycle.scope is self.scope
 
     def read_incomplete_head(self, received: bytes) -> RequestHead:
-        """What is known of a head that is not complete; `received` is what arrived last."""
+        """The known parts of an incomplete head; `received` is the data that arrived last."""
         request_line = RequestHead() if self._incomplete_head_size else read_request_line(received)
         if self.url and not request_line.method:
             request_line = RequestHead(self.parser.get_method(), self.url)
         return request_line._replace(headers=tuple(self.headers or ()))
 
     def start_request(self, request: RefusedRequest) -> None:
-        """Give a request to the application, after those that the client has sent before it."""
+        """Pass a request to the application, after the requests that the client sent before it."""
         previous = self.cycle
         if previous is None or previous.response_complete:
             super().start_request(request)
@@ -73,11 +73,14 @@ class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _should_upgrade(self) -> bool:
-        """Always, as uvicorn sees it, so that it does not begin a request that offers an upgrade."""
+        """Return True, so that uvicorn does not begin a request that offers an upgrade."""
         return True
 
     def _examine_incomplete_head(self, received: bytes) -> None:
-        """Refuse a head that becomes too large. Its first part is not counted: other requests may come before it."""
+        """Refuse a head that becomes too large.
+
+        The first part of a head is not counted, because it may also contain earlier requests.
+        """
         if self.ignores_input:
             return
         if not self._incomplete_head_size:
@@ -100,10 +103,13 @@ class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
             self._repeat_head_without_offer()
 
     def _repeat_head_without_offer(self) -> None:
-        """Give the parser the head it has just parsed again, without `Upgrade`. The application gets it whole."""
+        """Give the parser the same head again, without `Upgrade`.
+
+        The application gets the complete head.
+        """
         headers, method = self.headers, self.parser.get_method()
         if method == b"CONNECT":
-            raise httptools.HttpParserError("CONNECT is for proxies")
+            raise httptools.HttpParserError("the method CONNECT is only for proxies")
         request_line = b"%s %s HTTP/%s" % (method, self.url, self.parser.get_http_version().encode())
         lines = [name + b": " + value for name, value in headers if name != b"upgrade"]
         self.parser.feed_data(b"\r\n".join([request_line, *lines, b"", b""]))

@@ -42,7 +42,9 @@ from mock_server.state.quirks import Quirks
 def require_documented_status(status: FrontendStatus, info: ValidationInfo) -> FrontendStatus:
     """Reject CANCELLED unless quirk `cancelled_frontend_status` is on. See: EVT-06."""
     if status == "CANCELLED" and isinstance(info.context, Quirks) and not info.context.cancelled_frontend_status:
-        message = "is CANCELLED, which only the newer documentation has; quirk cancelled_frontend_status enables it"
+        message = (
+            "is CANCELLED, which appears only in the newer documentation; quirk cancelled_frontend_status enables it"
+        )
         raise PydanticCustomError("literal_error", message)
     return status
 
@@ -54,7 +56,7 @@ DocumentedFrontendStatus = Annotated[FrontendStatus, AfterValidator(require_docu
 class EventsQuery(ClosedModel):
     """Query that lists events: page, limit and filters. See: EVT-01.
 
-    The filters that `to_filter` leaves out have no effect, because an event has no member of their name.
+    The filters that `to_filter` omits have no effect, because an event has no member with such a name.
     """
 
     page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
@@ -120,7 +122,7 @@ class AttributionModelAnswer(TypedDict):
 
 @closed
 class PredictionBody(TypedDict):
-    """What is predicted for an event, and how it compares with the benchmark. See: EVT-02."""
+    """A prediction for an event, and how it compares with the benchmark. See: EVT-02."""
 
     value: float
     benchmark: float
@@ -136,7 +138,7 @@ class BenchmarkBody(TypedDict):
 
 @closed
 class EventBody(TypedDict):
-    """One event. Members that are not required are in the older documentation only. See: EVT-02."""
+    """One event. Members that are not required appear in the older documentation only. See: EVT-02."""
 
     id: str
     title: str
@@ -175,7 +177,9 @@ class EventPageBody(TypedDict):
 
 
 def event_body(view: EventView, quirks: Quirks) -> EventBody:
-    """Build the JSON object of an event. Quirk `core_event_members` leaves out what only older documentation has.
+    """Build the JSON object of an event.
+
+    Quirk `core_event_members` omits the members that appear only in the older documentation.
 
     Implements: EVT-02.
     """

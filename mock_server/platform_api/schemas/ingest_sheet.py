@@ -24,9 +24,9 @@ class SheetQuery(ClosedModel):
 
 
 def parse_tickets_sheet(file: File) -> TicketsSheet:
-    """Parse an uploaded spreadsheet into one record for each row, with the problems of those that have an invalid cell.
+    """Parse an uploaded spreadsheet into one record for each valid row, with the problems of the invalid rows.
 
-    Raises InvalidRequestError if the file cannot be read, its columns are wrong, or it has no row.
+    Raises InvalidRequestError if the file cannot be read, if its columns are wrong, or if it contains no row.
 
     Implements: ING-07.
     """
@@ -37,7 +37,7 @@ def parse_tickets_sheet(file: File) -> TicketsSheet:
     if problems := list(_find_column_problems(columns)):
         raise InvalidRequestError(*problems)
     if not any(any(row) for row in rows[1:]):
-        raise InvalidRequestError(Problem("length", "rows", "the sheet has no row below its first"))
+        raise InvalidRequestError(Problem("length", "rows", "the sheet contains no row below the first"))
     found: list[SheetRow] = []
     for index, row in enumerate(rows[1:]):
         if any(row):
@@ -46,7 +46,7 @@ def parse_tickets_sheet(file: File) -> TicketsSheet:
 
 
 def _find_column_problems(columns: Sequence[str]) -> Iterator[Problem]:
-    """Yield what is wrong with the first row. It has both columns of the period or neither."""
+    """Yield the problems of the first row. It must contain either both columns of the period or neither."""
     has_period = any(name in columns for name in PERIOD_COLUMNS)
     required = (*COLUMNS, *PERIOD_COLUMNS) if has_period else COLUMNS
     return sheet_cells.find_column_problems(columns, required, PERIOD_COLUMNS)
@@ -55,7 +55,7 @@ def _find_column_problems(columns: Sequence[str]) -> Iterator[Problem]:
 def _parse_row(index: int, row: Sequence[str], columns: Sequence[str], found: list[SheetRow]) -> list[Problem]:
     """Append the row to `found` if its cells are valid, and return its problems."""
     if len(row) > len(columns):
-        return [Problem("length", f"tickets.{index}", f"line {index + 2} has more cells than the first row")]
+        return [Problem("length", f"tickets.{index}", f"line {index + 2} contains more cells than the first row")]
     cells = sheet_cells.cells_by_column(row, columns)
     has_period = any(cells.get(name) for name in PERIOD_COLUMNS)
     names = (*COLUMNS, *PERIOD_COLUMNS) if has_period else COLUMNS

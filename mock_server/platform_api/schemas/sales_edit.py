@@ -101,7 +101,7 @@ def _column_problems(columns: Sequence[str]) -> Iterator[Problem]:
 def _parse_row(index: int, row: Sequence[str], columns: Sequence[str], stated_days: list[StatedDay]) -> list[Problem]:
     """Append the row to `stated_days` if it is valid, and return its problems."""
     if len(row) > len(columns):
-        return [Problem("length", f"rows.{index}", f"line {index + 2} has more cells than the first row")]
+        return [Problem("length", f"rows.{index}", f"line {index + 2} contains more cells than the first row")]
     cells = sheet_cells.cells_by_column(row, columns)
     problems = [problem for name in COLUMNS if (problem := _cell_problem(name, cells[name], index)) is not None]
     if not problems:

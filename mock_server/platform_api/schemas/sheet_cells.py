@@ -1,4 +1,4 @@
-"""Columns and cells of uploaded spreadsheets: which of them are wrong, and why."""
+"""Checks the columns and cells of uploaded spreadsheets."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
@@ -8,7 +8,7 @@ from mock_server.domain.errors import Problem
 from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT, MAX_COUNT
 
 MAX_DECIMAL_PLACES = 340
-"""The most decimal places that an amount in a JSON number can have without rounding (BASE-14)."""
+"""The maximum number of decimal places of an amount that a JSON number represents without rounding (BASE-14)."""
 CellProblem: TypeAlias = tuple[str, str]
 """The error code and the message for an invalid cell."""
 NO_CELL_PROBLEM: CellProblem = ("", "")
@@ -18,7 +18,7 @@ CellCheck: TypeAlias = Callable[[str], CellProblem]
 def find_column_problems(
     columns: Sequence[str], required: Sequence[str], optional: Sequence[str] = ()
 ) -> Iterator[Problem]:
-    """Yield what is wrong with the names in the first row."""
+    """Yield the problems of the names in the first row."""
     expected = ", ".join(required)
     for name in (*required, *(name for name in optional if name in columns)):
         if columns.count(name) != 1:
@@ -37,7 +37,7 @@ def cells_by_column(row: Sequence[str], columns: Sequence[str]) -> dict[str, str
 
 
 def find_cell_problem(cell: str, check: CellCheck) -> CellProblem:
-    """Return what is wrong with a cell that must not be empty."""
+    """Return the problem of a cell that must not be empty."""
     if not cell:
         return "required", "the cell is empty"
     if cell.startswith("="):
@@ -66,7 +66,7 @@ def check_count(cell: str) -> CellProblem:
 
 
 def check_amount(cell: str) -> CellProblem:
-    """Check that the cell is an amount, which a JSON number may still not hold exactly."""
+    """Check that the cell is an amount. A later check ensures that a JSON number can hold it exactly."""
     try:
         revenue = formats.parse_amount(cell)
     except ValueError:

@@ -44,7 +44,7 @@ class NewPasswordAnswer(ClosedModel):
 
 @extensible
 class MfaSettings(TypedDict):
-    """The `mfa_settings` member of the tokens, which has further members on the platform. See: AUTH-01."""
+    """The `mfa_settings` member of the tokens. On the platform it contains further members. See: AUTH-01."""
 
     required: bool
 
@@ -65,7 +65,7 @@ class TokensBody(TypedDict):
 
 @closed
 class RefreshedTokensBody(TypedDict):
-    """Response body of a refresh. It has no RefreshToken, because the old one stays valid. See: AUTH-05."""
+    """Response body of a refresh. It contains no RefreshToken, because the old one stays valid. See: AUTH-05."""
 
     AccessToken: str
     IdToken: str

@@ -1,4 +1,4 @@
-"""`contracts` whose output has no reader, as in `contracts run … | head -c 0`: it ends quietly, with its own status."""
+"""If nobody reads its output, as in `contracts run … | head -c 0`, the command ends quietly, with its own status."""
 
 import os
 import subprocess
@@ -14,7 +14,10 @@ UNREACHABLE_URL = "http://127.0.0.1:1/api/v3"
 
 
 def run_without_reader(folder: Path, *arguments: str, both_streams: bool = False) -> tuple[int, str]:
-    """Run the command into a pipe that nobody reads, its errors too if `both_streams`. Return its status and errors."""
+    """Run the command with its output, and with `both_streams` also its errors, going to a pipe that nobody reads.
+
+    Return its status and errors.
+    """
     reader, writer = os.pipe()
     os.close(reader)
     try:

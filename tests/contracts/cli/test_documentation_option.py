@@ -29,8 +29,8 @@ def test_a_run_follows_what_the_control_api_says(mock: tuple[str, Documentation]
     tried = suite_process.run_contracts(tmp_path, origin, *RULES, "--workers", workers)
     run = tried.result["run"]
     assert tried.verdicts == ALL_PASS, tried.out
-    assert (run["documentation"], run["documentation_source"]) == (generation, "as the mock's control API says")
-    assert f"Documents {generation}, as the mock's control API says" in tried.out
+    assert (run["documentation"], run["documentation_source"]) == (generation, "reported by the mock's control API")
+    assert f"Documents {generation}, reported by the mock's control API" in tried.out
 
 
 @pytest.mark.parametrize("asked", GENERATIONS)
@@ -50,7 +50,7 @@ def test_without_a_control_api_the_responses_show_it(
     options = ("--rule", "CR-01", "--rule", "CR-02", "--rule", "DRS-03")
     tried = suite_process.run_contracts(tmp_path, origin, *NO_CONTROL, *users, *options)
     access = "open" if generation == "older" else "closed"
-    source = f"as /campaign_results/ is {access} to the partner's user"
+    source = f"because /campaign_results/ is {access} to the partner's user"
     assert tried.result["run"]["documentation_source"] == source, tried.out
     is_checked = generation == "older" or bool(users)
     rows = "pass" if is_checked else "not applicable"
@@ -66,5 +66,5 @@ def test_what_only_the_other_documentation_has_is_not_applicable(tmp_path: Path)
     assert tried.verdicts == {"META-01": "pass", "META-03": "not applicable"}
     (reason,) = {each["reason"] for each in tried.result["rules"] if each["id"] == "META-03"}
     assert reason == (
-        "only in the newer documentation; the target follows the older one (as the mock's control API says)"
+        "only in the newer documentation; the target follows the older one (reported by the mock's control API)"
     )

@@ -31,7 +31,7 @@ expectations:
 
 
 def require_every_rule_kept(tried: CommandResult, documentation: Documentation) -> None:
-    """Fail unless each rule passes that has contracts, and is not only in the other documentation."""
+    """Fail unless each rule passes that has contracts and is not only in the other documentation."""
     catalogue = rules.load()
     checked = false_alarms.list_checked_rules(documentation)
     expected = {rule_id: "pass" if rule_id in checked else "not applicable" for rule_id in catalogue.rules}

@@ -30,12 +30,15 @@ sys.addaudithook(stop)
 from contracts.cli.main import main
 main()
 """
-"""The command, which gets a SIGTERM when it reads the file of a module."""
+"""Start the command, which gets a SIGTERM when it reads the file of a module."""
 
 
 @pytest.fixture(autouse=True)
 def _default_sigint() -> Iterator[None]:
-    """What is started here heeds Ctrl-C, as in a terminal: whoever runs the tests in the background has it ignored."""
+    """Let the started processes react to Ctrl-C, as in a terminal.
+
+    If the tests run in the background, SIGINT is ignored otherwise.
+    """
     previous_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, previous_handler)
@@ -49,7 +52,7 @@ def mock_origin() -> Iterator[str]:
 
 @contextmanager
 def started_run(origin: str, folder: Path, *options: str, code: str = "") -> Iterator[subprocess.Popen[str]]:
-    """A run of the smoke profile, which ends in this block; its screen goes to `folder/out`."""
+    """Start a run of the smoke profile, which must end in this block; its output goes to `folder/out`."""
     command = [suite_process.COMMAND] if not code else [sys.executable, "-c", code]
     command += ["run", "--base-url", f"{origin}/api/v3", *USER_OPTIONS, "--profile", "smoke", *options]
     with (
@@ -63,7 +66,7 @@ def started_run(origin: str, folder: Path, *options: str, code: str = "") -> Ite
 
 
 def assert_stopped_in_order(process: "subprocess.Popen[str]", folder: Path, origin: str) -> None:
-    """The run has ended with its reports, and has left no workspace and no ledger."""
+    """Check that the run wrote its reports, and that it left no workspace and no ledger."""
     assert process.returncode == 3
     assert "interrupted" in (folder / "out").read_text()
     assert Result.load(folder / "contracts-report" / "result.json").ended == "interrupted"
@@ -142,7 +145,7 @@ def test_a_run_with_workers_that_is_stopped_cleans_up(mock_origin: str, tmp_path
 
 
 def read_results(origin: str) -> list[dict[str, object]]:
-    """The rows of campaign results of the default workspace."""
+    """Return the campaign results of the default workspace."""
     results: list[dict[str, object]] = httpx2.get(f"{origin}/_mock/snapshot").json()["records"]["results"]
     return results
 

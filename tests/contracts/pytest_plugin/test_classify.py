@@ -21,7 +21,7 @@ VerdictByRule = dict[str, str]
 def judge(error: BaseException | None, *rules: str, ruled: bool = False, our_mock: bool = False) -> VerdictByRule:
     """Return each rule's verdict after a contract of parts of these rules that ended with the error.
 
-    With `ruled`, the contract checks assumed parts only.
+    With `ruled`, the contract checks only assumed parts.
     """
     parts = ASSUMED_PARTS if ruled else PARTS
     contract = Contract("events::it", "", "law", tuple(parts[rule_id] for rule_id in rules or (STATED, ASSUMED)))

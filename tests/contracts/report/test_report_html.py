@@ -30,7 +30,7 @@ EVERY_ENDING = pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids
 
 
 class Page(HTMLParser):
-    """A parsed page, with its tags and the text in each tag and each element that has an id."""
+    """A parsed page: its tags, and the text in each tag and in each element with an id."""
 
     def __init__(self, source: str) -> None:
         super().__init__()

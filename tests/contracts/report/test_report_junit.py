@@ -1,4 +1,4 @@
-"""The JUnit report lists each rule's contracts; it has a failure or an error if the exit code is not 0."""
+"""The JUnit report lists each rule's contracts; it contains a failure or an error if the exit code is not 0."""
 
 from pathlib import Path
 from xml.etree import ElementTree

@@ -1,4 +1,4 @@
-"""The SARIF report has a result for each contract of each rule; only broken rules are failures."""
+"""The SARIF report contains a result for each contract of each rule; only broken rules are failures."""
 
 import json
 from pathlib import Path

@@ -44,7 +44,7 @@ def test_the_first_lines_name_the_target_and_the_run() -> None:
     assert "Target http://127.0.0.1:8080/api/v3" in text
     assert "profile standard, seed 7, id c0ffee00" in text
     assert "wavetank 0.1.0" in text
-    assert "Documents newer, as the mock's control API says" in text
+    assert "Documents newer, reported by the mock's control API" in text
     assert "1 min 40 s, 250 requests, 2.5 a second" in text
     assert "Spent on properties 30.0 s, examples 1.5 s" in text
 

@@ -40,7 +40,7 @@ def a_run(**changes: Any) -> Run:
         requests=250,
         seconds=100.0,
         documentation="newer",
-        documentation_source="as the mock's control API says",
+        documentation_source="reported by the mock's control API",
     )
     return replace(run, **changes)
 

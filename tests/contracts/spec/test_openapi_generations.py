@@ -1,4 +1,4 @@
-"""The document of one generation of the documentation lacks what only the other has."""
+"""The document for one generation of the documentation lacks the elements of the other one."""
 
 from typing import Any
 

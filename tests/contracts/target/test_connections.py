@@ -1,4 +1,4 @@
-"""The suite's connections: directly on loopback, otherwise by the proxies of the environment."""
+"""The suite's connections: directly on loopback, otherwise through the proxies of the environment."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ NETWORK_VARIABLES = (*connections.PROXY_VARIABLES, "ssl_cert_file", "ssl_cert_di
 
 @pytest.fixture(autouse=True)
 def no_network_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine that runs the tests."""
+    """Remove the connection settings of the machine that runs the tests."""
     for name in NETWORK_VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)

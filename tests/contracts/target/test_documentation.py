@@ -1,4 +1,4 @@
-"""How a run finds out which generation of the documentation its target follows."""
+"""How a run detects which generation of the documentation its target follows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ MISSING = httpx2.Response(404, json={"message": "error.event.not_found"})
 
 
 def find_out(rows: httpx2.Response, events: list[Mapping[str, Any]] | None, *groups: str, **options: Any) -> str:
-    """Return the generation that the preflight finds on a target without a control API."""
+    """Return the generation that the preflight detects on a target without a control API."""
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         if request.url.path.endswith("/campaign_results/"):

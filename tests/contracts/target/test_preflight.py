@@ -1,4 +1,4 @@
-"""A server that is not a target is reported before any contract runs; one that only breaks rules is checked."""
+"""A server that is not a target is reported before any contract runs; a server that only breaks rules is checked."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def a_token(*groups: str) -> str:
 
 
 def a_platform(groups: tuple[str, ...] = ("partner-id-a",), scoped: int = 200, **sign_in_body: Any) -> Handler:
-    """Return a platform whose users have these groups, and which answers `/partners/` with the status `scoped`."""
+    """Return a platform whose users are in these groups, and which answers `/partners/` with the status `scoped`."""
     answers = {
         "/api/v3/status/": httpx2.Response(200, json={"status": "ok"}),
         "/api/v3/auth": httpx2.Response(200, json=sign_in_body or {"AccessToken": "a", "IdToken": a_token(*groups)}),

@@ -227,7 +227,7 @@ def test_a_body_that_was_not_read_is_not_recorded(client):
 
 @pytest.fixture
 def client_with_entries(client):
-    """Return a client whose journal has four entries, numbered 2 to 5; the last two are a minute later."""
+    """Return a client whose journal contains four entries, numbered 2 to 5; the last two are a minute later."""
     client.send("GET", "/events/")
     client.send("GET", "/events/evt_nobody")
     client.control("POST", "/clock/advance", json={"minutes": 1})

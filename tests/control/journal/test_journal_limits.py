@@ -1,4 +1,4 @@
-"""How many entries the journal keeps, of which workspace, and what is left after a reset, a restore and a fork."""
+"""How many entries the journal of each workspace keeps, and what remains after a reset, a restore and a fork."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def client():
 
 @pytest.fixture
 def client_with_entries(client):
-    """Return a client whose journal has two entries, one minute apart."""
+    """Return a client whose journal contains two entries, one minute apart."""
     client.send("GET", "/events/")
     client.control("POST", "/clock/advance", json={"minutes": 1})
     client.send("POST", f"{ROWS_PATH}&purchase=1&revenue=1")

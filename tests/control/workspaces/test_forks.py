@@ -1,4 +1,4 @@
-"""A fork is a copy of a workspace that is independent of its origin from then on."""
+"""A fork is a copy of a workspace; afterwards, the two workspaces do not affect each other."""
 
 import asyncio
 import random  # noqa: TID251 - seeded, and of this test alone
