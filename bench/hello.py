@@ -1,4 +1,4 @@
-"""A minimal FastAPI application, with which our server's start time is compared."""
+"""A minimal FastAPI application, the baseline for the mock's startup time."""
 
 from fastapi import FastAPI
 

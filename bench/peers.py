@@ -145,7 +145,7 @@ HELLO_NAME = "FastAPI hello-world"
 
 
 class HelloServer:
-    """The FastAPI application with which our server's start time is compared. It has no cases."""
+    """The FastAPI application that is the baseline for the mock's startup time. It has no cases."""
 
     name = HELLO_NAME
     command = staticmethod(_hello_command)

@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def run_bench(options: argparse.Namespace, home: Path) -> Results:
-    """Measure start times on an idle machine, then all servers under load. Raises StartError, RequestFailedError."""
+    """Measure startup times on an idle machine, then all servers under load. Raises StartError, RequestFailedError."""
     machine_facts = machine.describe()
     log_progress("measuring the cost of a workspace")
     workspace_cost = workspaces.measure_cost(home)

@@ -11,7 +11,7 @@ Startable = Server | type[HelloServer]
 
 
 def compare_with_hello(times: int, home: Path) -> tuple[list[float], list[float]]:
-    """Return the alternating start times of our server and of the hello-world. The first of each is discarded.
+    """Return the startup times of our server and of hello-world, started in turn, without the first of each.
 
     Raises StartError.
     """
@@ -25,7 +25,7 @@ def compare_with_hello(times: int, home: Path) -> tuple[list[float], list[float]
 
 
 def median_ratio(our_seconds: list[float], hello_seconds: list[float]) -> float:
-    """Return the median ratio of our start time to the hello-world's, pair by pair."""
+    """Return the median, over all pairs, of our startup time divided by hello-world's."""
     return median(our_start / hello_start for our_start, hello_start in zip(our_seconds, hello_seconds, strict=True))
 
 

@@ -186,7 +186,10 @@ def _find_operation_id(interaction: Mapping[str, Any], api_spec: OpenApiSpec) ->
 
 
 def _operation_id_of_label(label: str | None, api_spec: OpenApiSpec) -> str:
-    """Find the operation of a label such as `GET /events/{eid}`. A probe's method may not exist."""
+    """Return the id of the operation that a label such as `GET /events/{eid}` names.
+
+    The id is empty if there is no such operation: a probe's method may not exist.
+    """
     method, _, path = (label or "").partition(" ")
     ids = [
         operation.id

@@ -1,9 +1,10 @@
 """Hooks and checks for conditions that the OpenAPI schema cannot express. Schemathesis loads them in its process.
 
 `before_call` helps requests that cannot succeed with generated data: it puts a real refresh token into valid refresh
-requests, and lets package builds end before settings are saved. `filter_failure` drops refusals that a rule about
-several fields requires. The checks send requests that schemathesis never generates: with an unknown query parameter,
-with brackets in an array's name, or with a value that is given twice.
+requests, and lets package builds end before settings are saved. `filter_failure` ignores refusals of requests that
+match the schema but break a rule, such as a period that ends before it starts. The checks send requests that
+schemathesis never generates: with an unknown query parameter, with brackets in an array's name, or with a value that is
+given twice.
 """
 
 import json
@@ -73,7 +74,7 @@ def as_xlsx(context: SerializationContext, value: Any) -> bytes:
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Any, case: Case, response: Response) -> bool:
-    """Drop a refusal that CR-03, DRS-01, EVT-07, ING-01 or META-05 requires. Keep any other failure."""
+    """Return False for a refusal that CR-03, DRS-01, EVT-07, ING-01 or META-05 requires, else True."""
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != BAD_REQUEST:
         return True
     breaks_rule = CROSS_FIELD_RULES.get((case.method.upper(), case.operation.path))

@@ -47,7 +47,7 @@ MAX_COVERAGE_READS = 500
 
 
 def read_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Return the settings for reads only: the coverage phase, and also the fuzzing phase if there is no sandbox."""
+    """Return the settings of a read-only run: the coverage phase, and the fuzzing phase if there is no sandbox."""
     with_fuzzing = not context.control_url and profile != "smoke"
     required = ALWAYS_REACHABLE
     required |= NEEDS_EVENT if "path.eid" in context.known_ids else frozenset()

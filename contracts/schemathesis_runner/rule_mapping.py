@@ -112,11 +112,11 @@ def _unique(*groups: Iterable[str]) -> tuple[str, ...]:
 
 
 RULES_OF_READS = _unique(RULES_OF_ANY_ANSWER, RULES_OF_ANY_REQUEST, READ_RULES.values(), RULE_BY_SCHEMA.values())
-"""The rules that a read-only run can break."""
+"""The rules whose violations a read-only run can find."""
 STATED_RULES_OF_READS = _unique(
     STATED_RULES, (rule for rule in RULE_BY_SCHEMA.values() if not rule.startswith(("ERR", "BASE-04")))
 )
-"""Rules whose documented part a read-only run can break: STATED_RULES, and rules that a missing field breaks."""
+"""The rules whose documented part it can find broken: STATED_RULES, and the rules that a missing field breaks."""
 ASSUMED_RULES_OF_READS = tuple(rule for rule in RULES_OF_READS if rule != "AUTH-04")
 RULES_OF_ALL_OPERATIONS = _unique(RULES_OF_READS, WRITE_RULES.values())
 RULES_OF_LINKS = _unique(
@@ -125,7 +125,7 @@ RULES_OF_LINKS = _unique(
     ("CR-01", "CR-02", "CR-03", "CR-04"),
     ("PKG-01", "PKG-02", "PKG-04", "BEV-01", "BEV-02", "BEV-03", "BEV-05"),
 )
-"""The rules that valid requests along the document's links can break."""
+"""The rules whose violations can be found by valid requests that follow the document's links."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ class ReferenceModel:
             self.events[member].series = new_series
 
     def regenerate(self, package: Package) -> bool:
-        """Rebuild the package if its status allows this. Return whether it does. Rules: PKG-11, PKG-12, PKG-13."""
+        """Rebuild the package, or return False if its status does not allow this. Rules: PKG-11, PKG-12, PKG-13."""
         if self.status(package) != "EXPIRED":
             return False
         package.build_started_at, package.built_at, package.clusters = (
@@ -237,7 +237,7 @@ class ReferenceModel:
         return True
 
     def save_settings(self, package: Package, settings: EvaluationSettings) -> bool:
-        """Save the settings if the package's status allows this. Return whether it does. Rules: BEV-02, BEV-09."""
+        """Save the settings, or return False if the package's status does not allow this. Rules: BEV-02, BEV-09."""
         if self.status(package) != "DONE":
             return False
         package.settings, package.evaluation_due_at = settings, self.now + EVALUATION_DURATION

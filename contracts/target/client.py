@@ -142,7 +142,7 @@ class Client:
         return self._perform(intent, operation, content)
 
     def _merge_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the client's headers and the given ones. A given header replaces one with the same spelling."""
+        """Return the client's headers and the given ones, which take precedence. Names are case-sensitive."""
         return {**self.headers, **headers}
 
     def _perform(self, intent: Intent, operation: SpecOperation | None, content: bytes | None) -> httpx2.Response:

@@ -44,7 +44,7 @@ class EnvironmentProxy(httpx2.HTTPTransport):
         try:
             response = super().handle_request(request)
         except httpx2.TransportError as error:
-            raise type(error)(f"{error} (through the proxy of {self._variable})", request=request) from error
+            raise type(error)(f"{error} (through the proxy set in {self._variable})", request=request) from error
         response.extensions[PROXY_EXTENSION] = self._variable
         return response
 

@@ -103,8 +103,8 @@ def _read_from_event(event: Mapping[str, Any]) -> FollowedDocumentation | None:
         return None
     if OLDER_EVENT_MEMBERS & event.keys():
         return FollowedDocumentation(
-            Documentation.OLDER, "because its events contain members that only the older one contains"
+            Documentation.OLDER, "because the target's events contain members that only the older documentation has"
         )
     return FollowedDocumentation(
-        Documentation.NEWER, "because its events lack the members that only the older one contains"
+        Documentation.NEWER, "because the target's events lack the members that only the older documentation has"
     )

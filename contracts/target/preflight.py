@@ -71,7 +71,7 @@ def _format_no_deployment(session: TargetSession, response: httpx2.Response) -> 
     server = response.headers.get("server")
     message = f"{base_url}/status/ answered {response.status_code}" + (f" (server: {server})" if server else "")
     if PROXY_EXTENSION in response.extensions:
-        message += f" through the proxy of {response.extensions[PROXY_EXTENSION]}"
+        message += f" through the proxy set in {response.extensions[PROXY_EXTENSION]}"
     if not base_url.endswith(API_PREFIX):
         prefixed = session.http.get(f"{base_url}{API_PREFIX}/status/")
         if prefixed.status_code == 200 and isinstance(json_or_none(prefixed), dict):

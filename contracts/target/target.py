@@ -13,7 +13,7 @@ DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300
 
 
 def is_loopback_url(url: str) -> bool:
-    """Return whether the URL is of a server on this machine."""
+    """Return whether the URL points to a server on this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -37,7 +37,8 @@ class TargetOptions:
     `control` is `auto`, `none` or the URL of a control API. `documentation` is `auto`, or the generation of the
     vendor's documentation that the target follows. `allow_writes` is the partner that may be written to on a remote
     host; None means read-only. `allow_settings` are ids of packages whose settings may be saved although the run did
-    not create them. `job_timeouts` are in seconds by kind of job. `requests` and `writes` are budgets.
+    not create them. `job_timeouts` maps each kind of job to its timeout in seconds. `requests` and `writes` are
+    budgets.
     """
 
     base_url: str

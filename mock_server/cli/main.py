@@ -83,7 +83,7 @@ def _add_export_flags(options: Flags) -> None:
 def serve(arguments: argparse.Namespace) -> None:
     """Run the server until Ctrl-C or SIGTERM. Raises CommandError."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A start creates no garbage, so collecting during it only costs time. server.run enables collecting again.
+    # Startup creates no garbage, so garbage collection would only slow it down. server.run enables it again.
     gc.disable()
     from mock_server import server
     from mock_server.listening import ListenError

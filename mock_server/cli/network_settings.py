@@ -44,7 +44,7 @@ def build_handlers(url: str) -> list[BaseHandler]:
 def format_route(url: str) -> str:
     """Return the end of a message about a request to the URL: the proxy that was used, if any."""
     proxy = find_proxy(url)
-    return "" if proxy is None else f" through the proxy of {proxy[0]}"
+    return "" if proxy is None else f" through the proxy set in {proxy[0]}"
 
 
 def _build_proxy_handler(scheme: str, variable: str, proxy: str) -> ProxyHandler:

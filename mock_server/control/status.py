@@ -54,8 +54,8 @@ class StatusBody(TypedDict):
     """The status of a workspace.
 
     `created_at` is its start time: when it was created or last reset. `next_due` is when the next pending job is due,
-    null if there is none. `documentation` is the generation of the vendor's documentation that it follows, and `quirks`
-    lists the enabled quirks.
+    or null if there is none. `documentation` is the generation of the vendor's documentation that it follows, and
+    `quirks` lists the enabled quirks.
     """
 
     version: str

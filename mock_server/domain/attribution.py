@@ -17,7 +17,7 @@ def credit(purchase: Purchase, model: AttributionModel) -> Credit:
 
 
 def split(purchases: Sequence[Purchase], model: AttributionModel) -> dict[Credit, SalesTotal]:
-    """Return the total of the purchases for each source that the model credits. No purchase is left out.
+    """Return the sales total of each source that the model credits. Each purchase counts for one source.
 
     Implements: LAM-04.
     """

@@ -28,7 +28,7 @@ class CallExpectation:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field of a call with an unexpected value. `actual` is None if the call does not contain the field."""
+    """A field of a call whose value is not the expected one. `actual` is None if the call lacks the field."""
 
     field: str
     expected: object

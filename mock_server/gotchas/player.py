@@ -55,7 +55,7 @@ class PlayedStep:
 
 
 def parse_body(content: bytes) -> Json:
-    """Parse a response body: as JSON, else as text, or None if it is empty."""
+    """Return a response body parsed as JSON, or else as text; None if it is empty."""
     try:
         value: Json = json.loads(content)
     except ValueError:

@@ -180,7 +180,7 @@ class Checkpoints:
     def record_before_move(self, workspace: CheckpointedState, now: datetime) -> None:
         """Take a checkpoint before the clock moves.
 
-        It replaces an earlier checkpoint of the same time. If there are too many, the second oldest checkpoint is
+        It replaces an existing checkpoint of the same time. If there are too many, the second oldest checkpoint is
         dropped.
         """
         first, *later = self._stored
@@ -188,11 +188,11 @@ class Checkpoints:
         self._stored = (first, *remaining, StoredCheckpoint("clock_move", capture(workspace, now)))
 
     def latest_at(self, at: datetime) -> Checkpoint | None:
-        """Return the last checkpoint at or before a time, or None."""
+        """Return the last checkpoint whose time is `at` or earlier, or None."""
         return next((stored.checkpoint for stored in reversed(self._stored) if stored.checkpoint.now <= at), None)
 
     def drop_after(self, at: datetime) -> None:
-        """Drop the checkpoints later than a time."""
+        """Drop the checkpoints after `at`."""
         self._stored = tuple(stored for stored in self._stored if stored.checkpoint.now <= at)
 
     def copy(self) -> "Checkpoints":

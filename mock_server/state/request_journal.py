@@ -84,7 +84,7 @@ class JournalRecord(NamedTuple):
 class Journal:
     """The last exchanges, at most `capacity`, in the order of their responses.
 
-    The numbers of exchanges start at 1 when the workspace is created or reset. They continue after `clear`.
+    Exchanges are numbered from 1. A reset of the workspace restarts the numbers; `clear` does not.
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:

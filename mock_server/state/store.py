@@ -100,7 +100,7 @@ class RecordTable(Generic[Record]):
         return self._groups.get((name, value), {}).values()
 
     def put(self, record: Record, cause: Cause | None = None) -> None:
-        """Add the record. It replaces a record with the same key.
+        """Add the record, or replace the record with the same key.
 
         `cause` is the cause of the change, for the table's history. Without a cause, as in a new world, the history
         records nothing.

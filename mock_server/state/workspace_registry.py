@@ -11,7 +11,7 @@ from mock_server.state.workspace import Workspace, WorldFactory
 
 DEFAULT_NAME = "default"
 WORKSPACE_PREFIX = "/w"
-"""The beginning of the path prefix of created workspaces. Their name follows."""
+"""The start of the path prefix of a created workspace, which is `/w/NAME`."""
 DEFAULT_TTL = 3600
 """Seconds of the machine's time that a workspace may stay idle by default."""
 MAX_TTL = 365 * 86_400

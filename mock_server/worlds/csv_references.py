@@ -24,7 +24,7 @@ class WorldTables:
 
 
 def check_references(tables: WorldTables) -> None:
-    """Add a problem to the table of each invalid reference."""
+    """For each invalid reference, add a problem to the table that contains it."""
     for table in (tables.partners, tables.users):
         if table.has_valid_keys and not table.lines:
             table.has_valid_keys = False

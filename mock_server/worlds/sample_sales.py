@@ -22,7 +22,7 @@ HOUR_WEIGHTS = (4, 2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 12, 14, 12, 11, 11, 12, 14, 1
 """The relative demand of each hour of the day, UTC."""
 
 FAN_SHARE = 0.78
-"""The fraction of an event's orders by customers with the event's taste. The others are by customers of any taste."""
+"""The fraction of an event's orders placed by customers with its taste. The others are by customers of any taste."""
 TICKET_WEIGHTS = {1: 14, 2: 52, 3: 12, 4: 15, 5: 4, 6: 3}
 
 Credits: TypeAlias = tuple[Credit, Credit, Credit]

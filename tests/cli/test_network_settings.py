@@ -93,7 +93,7 @@ def test_a_proxy_that_does_not_answer_is_named_instead_of_the_server(
 ) -> None:
     monkeypatch.setenv(variable, UNUSED_PROXY)
     error = read_error(capsys, "token", "--base-url", url)
-    assert error.startswith(f"mock-server: cannot reach {url}/api/v3/auth through the proxy of {variable} ")
+    assert error.startswith(f"mock-server: cannot reach {url}/api/v3/auth through the proxy set in {variable} ")
 
 
 def test_a_refusal_by_a_proxy_says_that_there_is_one(
@@ -101,7 +101,7 @@ def test_a_refusal_by_a_proxy_says_that_there_is_one(
 ) -> None:
     monkeypatch.setenv("http_proxy", f"127.0.0.1:{server_port}")
     error = read_error(capsys, "token", "--base-url", "http://mock.example/elsewhere")
-    assert "http://mock.example/elsewhere/api/v3/auth answered 404 through the proxy of http_proxy: " in error
+    assert "http://mock.example/elsewhere/api/v3/auth answered 404 through the proxy set in http_proxy: " in error
 
 
 @pytest.mark.parametrize(

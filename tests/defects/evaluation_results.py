@@ -26,7 +26,7 @@ def _replace_job(patch: Patch, kind: str, perform: Any) -> None:
 
 
 def _after_saving(patch: Patch, change: Any) -> None:
-    """Run `change(call, package, settings)` after settings were saved; `package` is the previous state."""
+    """Run `change(call, package, settings)` whenever settings are saved; `package` is from before the change."""
 
     def wrap(original: Any) -> Any:
         def replace_settings(call: Any, package_id: str, settings: Any) -> Any:

@@ -155,7 +155,7 @@ def unknown_event_is_met_after_the_others(patch: Patch) -> None:
 
 @defect("EVT-04")
 def unknown_event_has_an_empty_series(patch: Patch) -> None:
-    """The series of an unknown event is an empty list instead of 404."""
+    """The series of an unknown event returns an empty list instead of 404."""
     patch.wrap(
         operations,
         "get_event_series",
@@ -383,7 +383,7 @@ def emptying_leaves_the_others_together(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_limit_is_at_most_500(patch: Patch) -> None:
-    """A `limit` of 1,000 is refused: as in the list of events, 500 is the most."""
+    """A `limit` of 1,000 is refused: as in the list of events, the maximum is 500."""
 
     class SeriesQuery(ClosedModel):
         limit: schemas.Limit | None = None

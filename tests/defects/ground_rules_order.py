@@ -75,7 +75,7 @@ def unknown_paths_need_no_token(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_method_comes_before_the_slash(patch: Patch) -> None:
-    """On a path with the wrong slash, an unsupported method returns 405 instead of a redirect."""
+    """On a path with a missing or extra trailing slash, an unsupported method returns 405 instead of a redirect."""
 
     def first(original: Any) -> Any:
         def refuse(self: OperationRouter, context: RequestContext) -> Awaitable[None]:

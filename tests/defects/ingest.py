@@ -248,13 +248,13 @@ def days_without_a_share_have_rows_of_nothing(patch: Patch) -> None:
 
 @defect("ING-04")
 def brought_in_rows_are_dated_by_their_arrival(patch: Patch) -> None:
-    """`created_at` of a row is the time at which it appears, instead of its day."""
+    """A row's `created_at` is the time at which the row appears, instead of the row's day."""
     _change_rows(patch, lambda row, job: replace(row, created_at=job.due))
 
 
 @defect("ING-04")
 def brought_in_rows_stand_at_noon(patch: Patch) -> None:
-    """`created_at` of a row is 12:00 of its day."""
+    """A row's `created_at` is 12:00 on the row's day."""
     noon = time(12)
     _change_rows(patch, lambda row, job: replace(row, created_at=datetime.combine(row.created_at.date(), noon, UTC)))
 

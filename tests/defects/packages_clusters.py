@@ -210,7 +210,7 @@ def a_path_is_decoded_before_it_is_split(patch: Patch) -> None:
 
 @defect("PKG-09")
 def an_unknown_cluster_is_empty(patch: Patch) -> None:
-    """The customer list of an unknown cluster is empty instead of 404."""
+    """The customer list of an unknown cluster returns 200 with no customers instead of 404."""
 
     def lenient(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:
@@ -227,7 +227,7 @@ def an_unknown_cluster_is_empty(patch: Patch) -> None:
 
 @defect("PKG-09")
 def an_unknown_package_has_empty_clusters(patch: Patch) -> None:
-    """The customer list of an unknown package is empty instead of 404."""
+    """The customer list of an unknown package returns 200 with no customers instead of 404."""
 
     def lenient(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:

@@ -224,7 +224,7 @@ def an_upload_does_not_say_what_it_changed(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
-    """`created_at` of an uploaded row is the time of the upload instead of its day."""
+    """An uploaded row's `created_at` is the time of the upload instead of the row's day."""
     patch.wrap(
         sales_edit,
         "_adjustment_row",
@@ -234,7 +234,7 @@ def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_is_recorded_a_day_early(patch: Patch) -> None:
-    """`created_at` of an uploaded row is one day too early."""
+    """An uploaded row's `created_at` is one day too early."""
 
     def early(row: Any) -> Any:
         def made(call: Any, event: Any, day: Any) -> Any:

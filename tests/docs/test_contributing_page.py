@@ -24,7 +24,7 @@ EXAMPLE_BY_FILE = {
 
 
 def find_command(module: str) -> list[str]:
-    """Return the words of the command on the page that runs this module, with this interpreter."""
+    """Return the words of the page's command that runs the module, with the path of this interpreter."""
     (block,) = [block for block in BASH_BLOCKS if module in block]
     return [sys.executable if word == PROGRAM else word for word in block.replace("\\\n", " ").split()]
 

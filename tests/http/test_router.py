@@ -69,7 +69,7 @@ def test_the_other_slash_is_a_relative_307_that_keeps_the_query(client, template
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_the_other_slash_is_307_for_each_method(client, method):
-    """Rules: BASE-07, BASE-11 (a wrong slash is reported before a wrong method)."""
+    """Rules: BASE-07, BASE-11 (a wrong trailing slash is reported before a wrong method)."""
     answer = client.send(method, "/events", json={"a": 1})
     assert (answer.status_code, answer.headers["location"]) == (307, "/api/v3/events/")
 

@@ -1,4 +1,4 @@
-"""A workspace's clock when it runs, is frozen or set, and at the end of the calendar. Rules: BASE-12, BASE-13."""
+"""A workspace's clock: running, frozen, set, and at the end of the calendar. Rules: BASE-12, BASE-13."""
 
 from datetime import UTC, datetime, timedelta
 

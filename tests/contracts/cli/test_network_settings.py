@@ -47,4 +47,4 @@ def test_a_variable_that_spoils_connections_is_named_in_one_line(
 def test_a_proxy_that_does_not_answer_is_named(tmp_path: Path) -> None:
     tried = suite_process.run_contracts(tmp_path, "http://platform.example", http_proxy=UNUSED_PROXY)
     assert tried.code == 3
-    assert "(through the proxy of http_proxy)" in tried.out
+    assert "(through the proxy set in http_proxy)" in tried.out

@@ -1,6 +1,6 @@
-"""A process that makes runs and kills them.
+"""A process that forks runs, each of which kills itself at a given step.
 
-For each input line `NUMBER STEP`, it forks a child that runs the suite and kills itself at that step, and it prints how
+For each input line `NUMBER STEP`, it forks a child that starts run NUMBER and kills itself at STEP. Then it prints how
 the child ended. The parent has no threads, so forking is safe. The children end by SIGKILL, so no handler runs and no
 buffer is flushed.
 """

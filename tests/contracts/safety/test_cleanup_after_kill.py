@@ -105,7 +105,7 @@ def test_a_killed_run_and_a_killed_cleanup_leave_only_the_runs_packages(kill_poi
 
 @contextmanager
 def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start a process that makes runs, each in a child process that is killed by SIGKILL."""
+    """Start a process that forks runs, each of which kills itself with SIGKILL."""
     command = [*VICTIM_COMMAND, origin, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:

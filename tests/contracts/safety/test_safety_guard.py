@@ -37,7 +37,7 @@ def workspace() -> Workspace:
 
 @pytest.fixture
 def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
-    """Return a function that makes runs on a local or a remote target; all of them are undone at the end."""
+    """Return a function that creates runs on a local or a remote target; all of them are undone at the end."""
     runs: list[GuardedRun] = []
     state_before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:

@@ -46,7 +46,7 @@ def test_a_control_api_on_loopback_is_asked_directly_beside_a_remote_target(
     monkeypatch.setenv("http_proxy", UNUSED_PROXY)
     with open_http(REMOTE_URL, f"{origin}/_mock") as http:
         assert http.get(f"{origin}/_mock/status").status_code == 200
-        with pytest.raises(httpx2.ConnectError, match="through the proxy of http_proxy"):
+        with pytest.raises(httpx2.ConnectError, match="through the proxy set in http_proxy"):
             http.get(REMOTE_URL)
 
 
