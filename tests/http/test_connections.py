@@ -47,6 +47,18 @@ def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_sent(orig
         assert connection.wait_for_end() == b""
 
 
+@pytest.mark.parametrize("start", [b"http://mock:8080", b"HTTP://mock"])
+def test_a_request_may_name_the_whole_url(origin: str, start: bytes) -> None:
+    with connect(origin) as connection:
+        connection.send(STATUS_REQUEST.replace(b"GET /", b"GET " + start + b"/"))
+        assert connection.read_response().status == 200
+        connection.send(
+            STATUS_REQUEST.replace(b"GET /api/v3/status/", b"GET " + start + b"/api/v3/events/?city=%C3%BC")
+        )
+        response = connection.read_response()
+        assert (response.status, response.json()["message"]) == (401, "error.auth.token_invalid")
+
+
 def test_a_client_that_does_not_wait_for_100_gets_the_413_too(origin: str) -> None:
     with connect(origin) as connection:
         connection.send(SIGN_IN + EXPECTING % TOO_LONG + b" " * TOO_LONG)

@@ -1,6 +1,9 @@
 """The server's connections if httptools is not installed."""
 
+import re
 import sys
+from typing import Any
+from urllib.parse import unquote
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -10,6 +13,9 @@ from mock_server.http.protocol.refusals import RequestHead, read_request_line
 
 TOO_LARGE_HINT = 431
 """The status that h11 suggests if an incomplete head exceeds `h11_max_incomplete_event_size`."""
+
+ORIGIN = re.compile(rb"https?://[^/]*", re.IGNORECASE)
+"""The beginning of a URL, which clients of a proxy send before the path."""
 
 
 class H11Connection(PlatformConnection, H11Protocol):
@@ -30,6 +36,7 @@ class H11Connection(PlatformConnection, H11Protocol):
         previous = self.cycle
         super().handle_events()
         if self.cycle is not previous:
+            _remove_origin(self.cycle.scope)
             self.examine_head()
 
     def has_head(self) -> bool:
@@ -54,3 +61,11 @@ class H11Connection(PlatformConnection, H11Protocol):
     def _should_upgrade(self) -> bool:
         """Return False, because the server accepts no offer of an upgrade."""
         return False
+
+
+def _remove_origin(scope: dict[str, Any]) -> None:
+    """Reduce the path to the path of the URL if the request names a whole URL. httptools does this itself."""
+    origin = ORIGIN.match(scope["raw_path"])
+    if origin is not None:
+        raw_path = scope["raw_path"][origin.end() :] or b"/"
+        scope |= {"raw_path": raw_path, "path": unquote(raw_path.decode("ascii"))}
