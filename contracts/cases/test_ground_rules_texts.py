@@ -53,6 +53,18 @@ def test_a_control_character_in_a_query_is_refused(writable: Deployment) -> None
                     assertions.names_field(answer, name)
 
 
+@property_test("ERR-03.server_error", writes=EVERY_WRITE)
+@pytest.mark.parametrize("text", ["ü", "日本", "🎫"], ids=["Latin", "another script", "beyond the first plane"])
+def test_a_query_may_contain_characters_of_any_script(writable: Deployment, text: str) -> None:
+    for valid_request in valid_requests.harmless_requests(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
+            array = schema.get("type") == "array"
+            inner = valid_requests.resolve_reference(writable.api_spec, schema["items"]) if array else schema
+            if "pattern" in inner:
+                answer = valid_request.with_query(**{name: [text, "c"] if array else text}).send()
+                assertions.is_true(f"{name} may be {text!r}", answer.status_code < 500, seen=answer.status_code)
+
+
 @property_test("BASE-12.text", writes=EVERY_WRITE)
 def test_a_control_character_in_a_body_is_refused(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
