@@ -54,7 +54,7 @@ black-box: $(READY)
 	$(BIN)/python -m tests.defects.run_defects --black-box --sample 40 --seed 1 --json docs/measured/defects.jsonl
 
 # Run the suite on the mock without a defect, with both documentations: ten seeds of the standard profile, three of
-# smoke, two of thorough. Takes an hour.
+# smoke, two of thorough. Takes one to two hours.
 alarms: $(READY)
 	$(BIN)/python -m tests.defects.false_alarms --json docs/measured/alarms.jsonl
 
