@@ -26,6 +26,7 @@ from contracts.target.stop_requests import STOP_REQUESTS
 RUN_ID_KEY = "contracts_run_id"
 STOP_REASON_KEY = "contracts_ended"
 DOCUMENTATION_KEY = "contracts_documentation"
+PARTNERS_KEY = "contracts_partners"
 """Keys of the values that the main process hands to its workers."""
 
 
@@ -53,6 +54,7 @@ def open_target(config: pytest.Config) -> None:
             target_session.control = None
         generation, source = _worker_input(config)[DOCUMENTATION_KEY]
         target_session.documentation = FollowedDocumentation(Documentation(generation), source)
+        target_session.partners.update(_worker_input(config)[PARTNERS_KEY])
     else:
         _start_collecting(config, target_session)
         if not config.getoption("contracts_fail_fast"):
@@ -74,7 +76,7 @@ def stop_reason(config: pytest.Config) -> str:
 
 
 def build_worker_input(config: pytest.Config) -> dict[str, Any]:
-    """Return the values for a worker: the run id, why contracts cannot run, and the documentation.
+    """Return the values for a worker: the run id, why contracts cannot run, and what the preflight found out.
 
     With these values, the worker skips the preflight.
     """
@@ -86,6 +88,7 @@ def build_worker_input(config: pytest.Config) -> dict[str, Any]:
         RUN_ID_KEY: target_session.target.run_id,
         STOP_REASON_KEY: stop_reason(config),
         DOCUMENTATION_KEY: [str(documentation.generation), documentation.source],
+        PARTNERS_KEY: dict(target_session.partners),
     }
 
 

@@ -125,7 +125,7 @@ class Guard:
     def after(self, intent: Intent, answer: httpx2.Response) -> None:
         """Record the status of a write. A refused write does not count against the budget.
 
-        Of a sign-in, remember the partner of its token.
+        After a sign-in, remember the partner that its token acts for.
         """
         if call_scope.is_sign_in_path(intent.path):
             self._remember_partner(answer)

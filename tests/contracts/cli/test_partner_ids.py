@@ -12,9 +12,13 @@ USERS = ("--second-user", "agency@acme.example", "--second-partner", "partner-id
 ADMIN = ("--admin-user", "admin@platform.example", "--partner", "partner-id-acme")
 
 
-@pytest.mark.parametrize("admin", [(), ADMIN], ids=["no partner is given", "the partner is given"])
-def test_a_number_as_the_partners_id_breaks_no_rule(tmp_path: Path, admin: tuple[str, ...]) -> None:
-    options = ("--control", "none", *USERS, *admin, "--profile", "smoke", *EXAMPLES_AND_PROPERTIES)
+@pytest.mark.parametrize(
+    "given",
+    [(), ("--workers", "2"), ADMIN],
+    ids=["no partner is given", "no partner is given, with workers", "the partner is given"],
+)
+def test_a_number_as_the_partners_id_breaks_no_rule(tmp_path: Path, given: tuple[str, ...]) -> None:
+    options = ("--control", "none", *USERS, *given, "--profile", "smoke", *EXAMPLES_AND_PROPERTIES)
     chosen = [word for rule in (*RULES, "PART-03") for word in ("--rule", rule)]
     with suite_process.running_mock(numeric_client_id=True) as origin:
         tried = suite_process.run_contracts(tmp_path, origin, *options, *chosen)
