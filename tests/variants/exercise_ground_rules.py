@@ -52,6 +52,10 @@ def ground_rules(client: Visitor) -> Answers:
     yield send("GET", "/events/?city=A,B")
     yield send("GET", "/events/?city=A%2CB")
     yield send("GET", "/events/?city%5B%5D=A")
+
+
+def bodies(client: Visitor) -> Answers:
+    send = client.send
     many = "&".join(f"unknown{number}=1" for number in range(30))
     yield send("GET", f"/events/?{many}")
     model = f"/events/{EVENT}/attribution_model"

@@ -69,6 +69,12 @@ def evaluations(client: Visitor) -> Answers:
     for _ in range(4):
         advance(client, seconds=1)
         yield send("GET", result)
+
+
+def settings_of_others(client: Visitor) -> Answers:
+    """Read and set the settings of an expired package, and the defaults of the partner."""
+    send = client.send
+    settings: dict[str, Any] = {WINDOW: 30, MODEL: "ALL_PURCHASES", "email_sent_date": "2026-08-01"}
     yield send("GET", f"{PACKAGES}/pkg_541/{DETAILS}")
     yield send("GET", f"{PACKAGES}/pkg_541/{RESULT}")
     yield send("PUT", f"{PACKAGES}/pkg_541/{DETAILS}", settings)

@@ -18,6 +18,7 @@ def requests(client: Visitor, first: str = "") -> Answers:
 
 ALL_SECTIONS: tuple[Callable[[Visitor], Answers], ...] = (
     exercise_ground_rules.ground_rules,
+    exercise_ground_rules.bodies,
     exercise_ground_rules.texts_and_numbers,
     exercise_sales.events,
     exercise_sales.series,
@@ -26,6 +27,7 @@ ALL_SECTIONS: tuple[Callable[[Visitor], Answers], ...] = (
     exercise_sales.sheets,
     exercise_sales.summaries,
     exercise_packages.evaluations,
+    exercise_packages.settings_of_others,
     exercise_packages.packages,
     exercise_ground_rules.order_of_refusals,
     exercise_ground_rules.partners,
@@ -35,14 +37,18 @@ ALL_SECTIONS: tuple[Callable[[Visitor], Answers], ...] = (
     exercise_sales.days_later,
 )
 SECTIONS_BY_AREA: dict[str, tuple[Callable[[Visitor], Answers], ...]] = {
-    "ground_rules": (exercise_ground_rules.ground_rules, exercise_ground_rules.order_of_refusals),
+    "ground_rules": (
+        exercise_ground_rules.ground_rules,
+        exercise_ground_rules.bodies,
+        exercise_ground_rules.order_of_refusals,
+    ),
     "sign_in": (exercise_ground_rules.sign_in, exercise_ground_rules.sign_in_steps),
     "partners": (exercise_ground_rules.partners,),
     "events": (exercise_sales.events, exercise_sales.series),
     "revenue": (exercise_sales.revenue, exercise_sales.sheets),
     "campaign_results": (exercise_sales.rows, exercise_sales.days_later, exercise_ground_rules.limits),
     "packages": (exercise_packages.packages,),
-    "evaluation": (exercise_packages.evaluations,),
+    "evaluation": (exercise_packages.settings_of_others, exercise_packages.evaluations),
     "meta": (exercise_sales.revenue, exercise_sales.series),
     "ingest": (exercise_sales.summaries,),
 }

@@ -248,16 +248,16 @@ def days_later(client: Visitor) -> Answers:
     """Look at the rows of the attribution job, at late jobs and at expired packages."""
     send = client.send
     sale = {"customer_id": "cus_a00003", "event_id": EVENT, "at": "2026-09-02T05:30:00Z", "tickets": 2, "revenue": 7.5}
-    credits = {"fd": "campaign", "meta": "organic", "external": "external"}
+    credited = {"fd": "campaign", "meta": "organic", "external": "external"}
     control(
         client,
         "POST",
         "/purchases",
-        {"purchases": [{**sale, **credits}, {**sale, "at": "2026-09-02T06:30:00Z", **credits}]},
+        {"purchases": [{**sale, **credited}, {**sale, "at": "2026-09-02T06:30:00Z", **credited}]},
     )
     send("PUT", f"/events/{OTHER}/attribution_model", {"model": "EXTERNAL"})
     send("PUT", f"/events/{THIRD}/attribution_model", {"model": "META"})
-    control(client, "POST", "/purchases", {"purchases": [{**sale, "event_id": "evt_aa", **credits, "fd": "organic"}]})
+    control(client, "POST", "/purchases", {"purchases": [{**sale, "event_id": "evt_aa", **credited, "fd": "organic"}]})
     refresh_token = ""
     for span in ({"hours": 17}, {"days": 1}, {"days": 4}, {"days": 30}):
         refresh_token = client.sign_in(PARTNER).member("RefreshToken")

@@ -14,8 +14,8 @@ import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from mock_server.state.documentation import Documentation
@@ -109,8 +109,7 @@ def all_together() -> tuple[Variant, ...]:
 
 def mixture(seed: int) -> tuple[Variant, ...]:
     """Return a random choice of variants that do not contradict each other. Equal seeds give equal choices."""
-    shuffled = list(all_variants().values())
-    Random(seed).shuffle(shuffled)
+    shuffled = sorted(all_variants().values(), key=lambda variant: sha256(f"{seed} {variant.name}".encode()).digest())
     return _without_contradictions(shuffled)[:MIXTURE_SIZE]
 
 
