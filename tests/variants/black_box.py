@@ -61,6 +61,7 @@ def _build_deployment(chosen: Sequence[Variant], documentation: Documentation) -
     patch.replace(
         session, "PollingClock", lambda timeouts: PollingClock(timeouts, virtual_time.seconds, virtual_time.wait)
     )
+    patch.replace(session, "machine_pause", virtual_time.wait)
     patch.replace(
         guard,
         "RateLimiter",

@@ -8,7 +8,7 @@ from mock_server.operations import backhaul
 from tests.variants.registry import borrow, variant
 from tests.variants.wire import VariantPatch, add_members, change_status
 
-borrow(__name__, "DEF-01.answer", of=["setting_defaults_answers_nothing", "the_defaults_before_are_answered"])
+borrow(__name__, "DEF-01.answer", of=["the_defaults_before_are_answered"])
 borrow(__name__, "DEF-01.bounds", of=["a_default_window_of_366_is_taken", "defaults_without_a_model_are_taken"])
 borrow(__name__, "DEF-01.initial_window", of=["the_first_default_window_is_14_days"])
 borrow(
@@ -71,6 +71,12 @@ borrow(
         "an_expired_package_loses_its_result",
     ],
 )
+
+
+@variant("DEF-01.answer")
+def setting_defaults_returns_204(patch: VariantPatch) -> None:
+    """The POST of defaults returns 204 without a body."""
+    change_status(patch, 200, 204, "setBackhaulDefaults", empty=True)
 
 
 @variant("BEV-01.details")

@@ -13,7 +13,7 @@ borrow(
 )
 borrow(__name__, "PKG-02.answer", of=["an_order_is_answered_with_200", "an_order_is_answered_with_its_id_alone"])
 borrow(__name__, "PKG-02.required", of=["a_title_has_no_bounds", "an_order_without_a_title_is_taken"])
-borrow(__name__, "PKG-02.num_packages", of=["no_clusters_at_all_are_taken", "twenty_one_clusters_are_taken"])
+borrow(__name__, "PKG-02.num_packages", of=["twenty_one_clusters_are_taken"])
 borrow(__name__, "PKG-02.num_packages", "PKG-10.clusters", of=["there_is_a_cluster_for_each_taste"])
 borrow(
     __name__,

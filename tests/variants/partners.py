@@ -59,7 +59,7 @@ def the_id_of_a_partner_is_a_number(patch: VariantPatch) -> None:
 def a_partners_words_are_others(patch: VariantPatch) -> None:
     """The record has values that no example shows."""
     values = {"vertical": "sports_and_arena", "pricing_tier": "enterprise_plus", "campaign_pricing_model": "hybrid"}
-    add_members(patch, "getPartner", **values, demand_prediction="beta", ner_active=None)
+    add_members(patch, "getPartner", **values, ner_active=None)
 
 
 @variant("PERM-01.details")

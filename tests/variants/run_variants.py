@@ -8,9 +8,8 @@ skipped, unless `--again` is given, so an interrupted command continues where it
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +81,16 @@ def _rules_with(result: dict[str, Any], verdict: str) -> list[str]:
 def _list_alarms(result: dict[str, Any]) -> list[str]:
     """Return a line for each contract with a verdict that a variant must not get."""
     return [
-        f"{outcome['verdict']}: {outcome['contract']} {outcome['case']}: {outcome['reason'][:300]}"
+        f"{outcome['verdict']}: {outcome['contract']} {outcome['case']} ({', '.join(outcome['rules'])}): "
+        f"{outcome['reason'][:300]}" + _format_sides(outcome)
         for outcome in result["outcomes"]
         if outcome["verdict"] in WRONG_VERDICTS
     ]
+
+
+def _format_sides(outcome: dict[str, Any]) -> str:
+    expected, seen = outcome.get("expected", "")[:160], outcome.get("seen", "")[:160]
+    return f" [expected {expected}, seen {seen}]" if expected or seen else ""
 
 
 def is_fair(row: Row) -> bool:
@@ -102,7 +107,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     forked_suite.warm_up(MAX_EXAMPLES["standard"])
     unfair = 0
     with ProcessPoolExecutor(arguments.jobs, mp_context=forked_suite.FORK) as pool:
-        for row in pool.map(partial(run_variant, options=arguments.options), planned):
+        for finished in as_completed([pool.submit(run_variant, run, arguments.options) for run in planned]):
+            row = finished.result()
             unfair += not is_fair(row)
             print(format_line(row), flush=True)
             if arguments.json:

@@ -161,3 +161,13 @@ def change_header(patch: Patch, name: str, value: str | None, *, statuses: Colle
 def change_error(patch: Patch, change: JsonChange) -> None:
     """Replace the body of each error with `change(body)`."""
     change_json(patch, change, statuses=range(400, 600))
+
+
+def reduce_error(patch: VariantPatch, change: JsonChange) -> None:
+    """Replace the body of each error with `change(body)`, after all other changes, which need all its members."""
+
+    def change_body(scope: Scope, response: WireResponse) -> None:
+        if response.status >= 400 and response.body.startswith(b"{"):
+            response.body = json.dumps(change(json.loads(response.body))).encode()
+
+    patch.change_responses_last(change_body)
