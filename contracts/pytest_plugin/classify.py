@@ -1,5 +1,7 @@
 """Derives the verdicts on a contract's rules from the exception that ended its test."""
 
+from dataclasses import replace
+
 import httpx2
 from hypothesis.errors import Flaky
 
@@ -86,7 +88,8 @@ def _build_outcome(  # noqa: PLR0913 - the fields of an outcome, in their order
     expected: str = "",
     seen: str = "",
 ) -> Outcome:
-    return Outcome(contract.id, contract.case, contract.kind, rules, verdict, reason, expected, seen)
+    outcome = Outcome(contract.id, contract.case, contract.kind, rules, verdict, reason, expected, seen)
+    return replace(outcome, parts=contract.parts)
 
 
 def _format_value(value: object) -> str:

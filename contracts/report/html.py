@@ -10,8 +10,9 @@ from contracts.report.markup import Element, element, parse_code_spans
 from contracts.report.rule_section import build_badge, build_rule_section
 from contracts.report.sanitizer import to_single_line, truncate
 from contracts.report.summary import (
-    VERDICT_MEANINGS,
+    PARTIAL_NAME,
     RunSummary,
+    filter_key,
     format_count,
     format_documentation,
     format_reason,
@@ -91,12 +92,12 @@ def _counts_table(summary: RunSummary) -> Element:
     rows = [
         element(
             "tr",
-            element("td", str(count), class_="number"),
-            element("th", build_badge(verdict), scope="row"),
-            element("td", VERDICT_MEANINGS[verdict]),
-            data_counts=verdict.name.lower(),
+            element("td", str(row.count), class_="number"),
+            element("th", build_badge(row.verdict, row.name), scope="row"),
+            element("td", row.meaning),
+            data_counts=filter_key(row.verdict, row.name == PARTIAL_NAME),
         )
-        for verdict, count in summary.count_by_verdict().items()
+        for row in summary.count_rows()
     ]
     return element("table", element("caption", format_count(len(summary.rules), "rule")), element("tbody", *rows))
 

@@ -23,10 +23,10 @@ EXPANDED_VERDICTS = frozenset({Verdict.FAIL, Verdict.ERROR})
 """Verdicts whose rules are expanded when the page opens."""
 
 
-def build_badge(verdict: Verdict) -> Element:
-    """Build a badge with the verdict's symbol, name and colour."""
+def build_badge(verdict: Verdict, name: str = "") -> Element:
+    """Build a badge with the verdict's symbol, colour and name, or with another name."""
     sign = element("span", SYMBOLS[verdict], aria_hidden="true")
-    return element("span", sign, f" {summary.VERDICT_NAMES[verdict]}", class_=f"badge {_css_class(verdict)}")
+    return element("span", sign, f" {name or summary.VERDICT_NAMES[verdict]}", class_=f"badge {_css_class(verdict)}")
 
 
 def build_rule_section(rule_result: RuleResult) -> Element:
@@ -35,15 +35,16 @@ def build_rule_section(rule_result: RuleResult) -> Element:
     heading = element(
         "h3", element("span", rule.id, class_="id"), " ", element("span", *parse_code_spans(first_sentence(rule.claim)))
     )
-    basis = element("span", f"{rule.level}, {format_basis(rule)}", class_="basis")
+    basis = element("span", f"{rule.level}, {format_basis(rule_result)}", class_="basis")
+    badge = build_badge(rule_result.verdict, summary.format_verdict(rule_result))
     section = element(
         "details",
-        element("summary", heading, basis, build_badge(rule_result.verdict)),
+        element("summary", heading, basis, badge),
         *_rule_details(rule_result),
         *_evidence(rule_result),
         id=rule.id,
         class_=f"rule {_css_class(rule_result.verdict)}",
-        data_verdict=rule_result.verdict.name.lower(),
+        data_verdict=summary.filter_key(rule_result.verdict, rule_result.is_partial),
     )
     if rule_result.verdict in EXPANDED_VERDICTS:
         section.set("open", "open")
@@ -55,6 +56,9 @@ def _rule_details(rule_result: RuleResult) -> list[Element]:
     operations = rule.operations if rule.operations == "all" else ", ".join(rule.operations)
     rows = [(part.basis.label.capitalize(), part.claim) for part in rule.parts]
     rows += [("Documented", rule.documented_in), ("Operations", operations)]
+    rows.append(("Checked by", f"{summary.format_coverage(rule_result)} in this run"))
+    if rule_result.unchecked_parts:
+        rows.append(("Not checked", " ".join(part.claim for part in rule_result.unchecked_parts)))
     if rule_result.verdict is not Verdict.PASS:
         rows.append(("Verdict", f"{summary.VERDICT_NAMES[rule_result.verdict]}: {format_reason(rule_result)}"))
     pairs = [(element("dt", name), element("dd", *parse_code_spans(to_single_line(text)))) for name, text in rows]

@@ -56,6 +56,7 @@ def an_outcome(verdict: Verdict = Verdict.PASS, *rules: str, **changes: Any) -> 
         reason="" if verdict is Verdict.PASS else f"why it is {verdict}",
         seconds=2.0,
         requests=10,
+        parts=RULES.list_parts(rules or ("AUTH-01",)),
     )
     return replace(outcome, **changes)
 
