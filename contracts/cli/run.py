@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 import sys
 import traceback
 from collections.abc import Sequence
@@ -89,8 +88,8 @@ def _format_summary(result: Result, rule_catalogue: Catalogue, folder: Path) -> 
     if result.ended and not result.outcomes:
         code = result.exit_code(rule_catalogue)
         return f"{result.run.target}: nothing was checked\n{result.ended} (exit code {code})"
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return terminal.format_summary(result, rule_catalogue, width=_terminal_width(), colour=colour, folder=folder)
+    width, colour = output.terminal_width(), output.has_colour()
+    return terminal.format_summary(result, rule_catalogue, width=width, colour=colour, folder=folder)
 
 
 def _print_plan(arguments: argparse.Namespace, folder: Path, tests: Sequence[str]) -> int:
@@ -205,7 +204,3 @@ def _isolate_pytest() -> None:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
-
-
-def _terminal_width() -> int:
-    return max(60, min(120, shutil.get_terminal_size().columns))

@@ -32,12 +32,17 @@ HIGHLIGHTED = (Verdict.FAIL, Verdict.ERROR, Verdict.OBSERVATION, Verdict.KNOWN)
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the report as HTML."""
     summary = summarize(result, catalogue)
-    page = element("html", _build_head(summary), element("body", *_build_body(result, summary)), lang="en")
+    write_page(file, f"Contracts: {summary.sentence}", _build_body(result, summary))
+
+
+def write_page(file: Path, title: str, body: Sequence[Element]) -> None:
+    """Write a page with the style and the script of the reports, which needs no other files."""
+    page = element("html", _build_head(title), element("body", *body), lang="en")
     text = ElementTree.tostring(page, encoding="unicode", method="html")
     file.write_text(f"<!DOCTYPE html>\n{text}\n", encoding="utf-8")
 
 
-def _build_head(summary: RunSummary) -> Element:
+def _build_head(title: str) -> Element:
     style, script = STYLE.read_text(encoding="utf-8"), SCRIPT.read_text(encoding="utf-8")
     policy = f"default-src 'none'; style-src {_source_hash(style)}; script-src {_source_hash(script)}"
     viewport = element("meta", name="viewport", content="width=device-width, initial-scale=1")
@@ -47,7 +52,7 @@ def _build_head(summary: RunSummary) -> Element:
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         viewport,
         element("meta", name="color-scheme", content="light dark"),
-        element("title", truncate(f"Contracts: {summary.sentence}", 120)),
+        element("title", truncate(title, 120)),
         element("style", style),
         element("script", script),
     )

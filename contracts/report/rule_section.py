@@ -51,6 +51,12 @@ def build_rule_section(rule_result: RuleResult) -> Element:
     return section
 
 
+def build_sides(expected: str, seen: str) -> Element:
+    """Build both sides of a comparison, next to each other where the page is wide enough."""
+    sides = [_comparison_side(name, text) for name, text in (("Expected", expected), ("Seen", seen))]
+    return element("div", *sides, class_="sides")
+
+
 def _rule_details(rule_result: RuleResult) -> list[Element]:
     rule = rule_result.rule
     operations = rule.operations if rule.operations == "all" else ", ".join(rule.operations)
@@ -87,10 +93,7 @@ def _contract_section(outcome: Outcome) -> Element:
     )
     parts = [element("p", to_single_line(outcome.reason))] if outcome.reason else []
     if outcome.expected or outcome.seen:
-        sides = [
-            _comparison_side(name, text) for name, text in (("Expected", outcome.expected), ("Seen", outcome.seen))
-        ]
-        parts.append(element("div", *sides, class_="sides"))
+        parts.append(build_sides(outcome.expected, outcome.seen))
     if outcome.calls:
         parts += [element("h5", "Calls, without secrets"), element("pre", "\n".join(outcome.calls), tabindex="0")]
     if outcome.capsule:
