@@ -13,7 +13,7 @@ import pytest
 
 from contracts import report
 from contracts.cli import output
-from contracts.pytest_plugin import collector, reproducer
+from contracts.pytest_plugin import collector, har_recording, reproducer
 from contracts.report import terminal
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailuresError
@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
         _validate_arguments(arguments, rule_catalogue)
         if not arguments.plan:
             _prepare_report_dir(folder)
+            _prepare_har_file(arguments.har)
     except (options.OptionError, KnownFailuresError) as error:
         output.write_error(error)
         return USAGE_ERROR
@@ -197,6 +198,14 @@ def _prepare_report_dir(folder: Path) -> None:
             file.unlink()
     except OSError as error:
         raise options.OptionError(f"--report-dir: {folder} cannot be written to: {error.strerror}") from error
+
+
+def _prepare_har_file(name: str | None) -> None:
+    try:
+        if name:
+            har_recording.prepare(Path(name))
+    except OSError as error:
+        raise options.OptionError(f"--har: {name} cannot be written to: {error.strerror}") from error
 
 
 def _isolate_pytest() -> None:
