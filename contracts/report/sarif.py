@@ -14,7 +14,7 @@ from typing import Any
 from contracts.report.calls import last_call
 from contracts.report.difference import find_difference
 from contracts.report.sanitizer import first_sentence, to_single_line, truncate
-from contracts.report.summary import RunSummary, format_reason, summarize, title
+from contracts.report.summary import UNDECIDED_VERDICTS, RunSummary, format_reason, summarize, title
 from contracts.results.result import Outcome, Result, RuleResult
 from contracts.spec.rule_lines import FILE_IN_REPOSITORY, find_rule_lines
 from contracts.spec.rules import Basis, Catalogue, Level, PlatformRule
@@ -99,7 +99,7 @@ def _format_help(rule: PlatformRule, row: str) -> str:
 def _build_invocation(result: Result, summary: RunSummary) -> dict[str, Any]:
     problems = [result.ended, *result.stale]
     problems += [format_reason(rule_result) for rule_result in summary.with_verdict(Verdict.ERROR)]
-    undecided = [each for verdict in (Verdict.BLOCKED, Verdict.INCONCLUSIVE) for each in summary.with_verdict(verdict)]
+    undecided = [each for verdict in UNDECIDED_VERDICTS for each in summary.with_verdict(verdict)]
     unchecked = [f"not checked: {format_reason(rule_result)}" for rule_result in undecided]
     return {
         "executionSuccessful": summary.exit_code in (0, 1),

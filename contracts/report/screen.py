@@ -9,6 +9,7 @@ COLOURS = {
     Verdict.FAIL: "1;31",
     Verdict.ERROR: "1;35",
     Verdict.BLOCKED: "33",
+    Verdict.INTERMITTENT: "33",
     Verdict.INCONCLUSIVE: "33",
     Verdict.OBSERVATION: "36",
     Verdict.KNOWN: "33",

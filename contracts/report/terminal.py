@@ -40,6 +40,7 @@ def format_summary(
     lines += _format_items(result.stale, "known failures that are out of date", screen)
     lines += format_observations(run_summary.with_verdict(Verdict.OBSERVATION), screen)
     lines += _format_rules(run_summary.with_verdict(Verdict.KNOWN), "known", screen)
+    lines += _format_rules(run_summary.with_verdict(Verdict.INTERMITTENT), "intermittent", screen)
     lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.INCONCLUSIVE), "inconclusive", screen)
     lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.BLOCKED), "blocked", screen)
     lines += _format_items(result.run.undone, "writes that were not undone", screen)

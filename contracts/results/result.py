@@ -10,6 +10,8 @@ from contracts.spec.rules import Basis, Catalogue, PlatformRule, RulePart
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict, worst
 
 FORMAT = "wavetank-result-1"
+RESPONSE_KIND = "response"
+"""The kind of an outcome that no contract for the rule produced: a contract for other rules met it in a response."""
 STRICT_REASON = "assumed, and the run is strict"
 DIFFERENCE_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.KNOWN})
 """The verdicts of a target that differs from a rule."""
@@ -67,13 +69,17 @@ class RuleResult:
     @property
     def decided_contracts(self) -> tuple[str, ...]:
         """The ids of the contracts that ran and decided about the rule."""
-        decided = (outcome.contract for outcome in self.outcomes if outcome.verdict in CHECKED_VERDICTS)
+        decided = (outcome.contract for outcome in self._of_contracts if outcome.verdict in CHECKED_VERDICTS)
         return tuple(dict.fromkeys(decided))
 
     @property
     def contract_count(self) -> int:
         """The number of all contracts that check the rule, in any profile and on any target."""
-        return len({*self.rule.contracts, *(outcome.contract for outcome in self.outcomes)})
+        return len({*self.rule.contracts, *(outcome.contract for outcome in self._of_contracts)})
+
+    @property
+    def _of_contracts(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.kind != RESPONSE_KIND)
 
     @property
     def unchecked_parts(self) -> tuple[RulePart, ...]:

@@ -102,7 +102,7 @@ def test_a_rule_is_shown_from_its_claim_to_its_evidence(tmp_path: Path) -> None:
 def test_the_rules_are_counted_by_verdict(tmp_path: Path) -> None:
     shown = render_page(a_result(*one_outcome_per_verdict(), an_outcome(Verdict.PASS, "AUTH-02")), tmp_path)
     counts = shown.text("counts")
-    assert counts.startswith("Rules by verdict 9 rules 1 ✗ broken")
+    assert counts.startswith("Rules by verdict 10 rules 1 ✗ broken")
     assert "2 ✓ pass" in counts
     assert [row["data-counts"] for row in shown.attributes_of("tr")] == [verdict.name.lower() for verdict in Verdict]
 

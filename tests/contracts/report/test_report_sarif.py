@@ -148,6 +148,7 @@ def test_what_was_not_checked_is_a_notification(tmp_path: Path) -> None:
     assert notifications == {
         "why it is error": "error",
         "not checked: why it is blocked": "warning",
+        "not checked: why it is intermittent": "warning",
         "not checked: why it is inconclusive": "warning",
     }
 

@@ -58,7 +58,7 @@ def test_our_mock_and_a_strict_run_are_named() -> None:
 
 def test_each_verdict_is_counted_in_words() -> None:
     result = a_result(*one_outcome_per_verdict(), an_outcome(Verdict.PASS, "AUTH-02"))
-    counted = [re.match(r" *(\d+) (.+?)  +\w", line) for line in section(render_screen(result), "9 rules")]
+    counted = [re.match(r" *(\d+) (.+?)  +\w", line) for line in section(render_screen(result), "10 rules")]
     numbers = {match[2]: int(match[1]) for match in counted if match}
     assert numbers == {name: 2 if name == "pass" else 1 for name in VERDICT_NAMES.values()}
 
@@ -70,6 +70,7 @@ def test_each_verdict_is_counted_in_words() -> None:
         (Verdict.ERROR, "errors of the suite"),
         (Verdict.OBSERVATION, "observations"),
         (Verdict.KNOWN, "known"),
+        (Verdict.INTERMITTENT, "intermittent"),
         (Verdict.INCONCLUSIVE, "inconclusive"),
         (Verdict.BLOCKED, "blocked"),
         (Verdict.PASS, "pass"),

@@ -16,6 +16,7 @@ RULE_BY_VERDICT = {
     Verdict.FAIL: "BEV-07",
     Verdict.ERROR: "EVT-01",
     Verdict.BLOCKED: "PKG-01",
+    Verdict.INTERMITTENT: "PKG-03",
     Verdict.INCONCLUSIVE: "PKG-02",
     Verdict.OBSERVATION: "BASE-08",
     Verdict.KNOWN: "PART-02",

@@ -54,6 +54,7 @@ def sections_of(comparison: Comparison, rule_id: str = RULE) -> set[str]:
         (Verdict.OBSERVATION, Verdict.OBSERVATION, set(), 0),
         (Verdict.OBSERVATION, Verdict.ERROR, {"checked_only_before"}, 0),
         (Verdict.PASS, Verdict.INCONCLUSIVE, {"checked_only_before"}, 0),
+        (Verdict.PASS, Verdict.INTERMITTENT, {"checked_only_before"}, 0),
         (Verdict.NOT_APPLICABLE, Verdict.PASS, {"checked_only_now"}, 0),
         (Verdict.PASS, Verdict.PASS, set(), 0),
         (Verdict.BLOCKED, Verdict.NOT_APPLICABLE, set(), 0),

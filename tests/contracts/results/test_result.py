@@ -228,3 +228,12 @@ def test_a_result_of_an_earlier_version_can_be_read(tmp_path: Path) -> None:
     (rule_result,) = Result.load(tmp_path / "result.json").rule_results(RULES)
     assert "BEV-07.length" in [part.id for part in rule_result.broken_parts]
     assert all(contract in part.contracts for part in rule_result.broken_parts)
+
+
+def test_a_difference_that_another_contract_met_in_a_response_is_no_contract_of_the_rule() -> None:
+    contract = RULES.rule("BEV-07").contracts[0]
+    met = an_outcome(Verdict.OBSERVATION, "BEV-07", contract="responses::getEvaluation", kind=result.RESPONSE_KIND)
+    (rule_result,) = a_result(an_outcome(Verdict.PASS, "BEV-07", contract=contract), met).rule_results(RULES)
+    assert rule_result.verdict is Verdict.OBSERVATION
+    assert rule_result.decided_contracts == (contract,)
+    assert rule_result.contract_count == len(RULES.rule("BEV-07").contracts)
