@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from contracts import __version__
-from contracts.pytest_plugin.classify import RESPONSE_KIND
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailure
-from contracts.results.result import Outcome, Result, Run
+from contracts.results.result import RESPONSE_KIND, Outcome, Result, Run
 from contracts.spec import rules
 from contracts.spec.rules import Catalogue
 from contracts.target.clock import machine_now, machine_seconds
