@@ -43,6 +43,16 @@ class Entry:
     status: int | None = None
     created: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the target answered with success."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the write may have had an effect although no response names the created object."""
+        return not self.created and (self.status is None or self.is_accepted or self.status >= 500)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerContents:
