@@ -363,8 +363,9 @@ def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, 
 
 
 def _expect_invalid(answer: httpx2.Response, name: str) -> None:
-    assertions.refusal(answer, 400)
-    assertions.names_field(answer, name)
+    part = "BASE-11.order" if answer.status_code == 404 else None  # The ids of these requests do not exist.
+    assertions.refusal(answer, 400, part=part)
+    assertions.names_field(answer, name, part=part)
 
 
 def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from contracts.safety import guard
 from contracts.safety.rate_limiter import RateLimiter
-from contracts.target import session
+from contracts.target import deployment, session
 from contracts.target.clock import PollingClock
 from mock_server import app
 from mock_server.settings import Settings
@@ -62,10 +62,11 @@ def _build_deployment(chosen: Sequence[Variant], documentation: Documentation) -
         session, "PollingClock", lambda timeouts: PollingClock(timeouts, virtual_time.seconds, virtual_time.wait)
     )
     patch.replace(session, "machine_pause", virtual_time.wait)
+    patch.replace(deployment, "machine_seconds", virtual_time.seconds)
     patch.replace(
         guard,
         "RateLimiter",
-        lambda **options: RateLimiter(seconds=virtual_time.seconds, pause=virtual_time.wait, **options),
+        lambda unlimited: RateLimiter(seconds=virtual_time.seconds, pause=virtual_time.wait),
     )
     settings = Settings(now=START_TIME, documentation=documentation)
     clock = WorkspaceClock(START_TIME, "running", 1.0, virtual_time.seconds)

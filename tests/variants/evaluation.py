@@ -1,10 +1,12 @@
 """Variants of Backhaul: defaults, settings, results and windows."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from mock_server.domain.errors import InvalidRequestError, PackageNotFoundError, Problem
 from mock_server.operations import backhaul
+from mock_server.platform_api.schemas import backhaul as backhaul_schemas
 from tests.variants.registry import borrow, variant
 from tests.variants.wire import VariantPatch, add_members, change_status
 
@@ -106,9 +108,18 @@ def _change_saving(patch: VariantPatch, change: Any) -> None:
 
 
 @variant("BEV-02.default_date")
-def a_date_that_is_left_out_is_today(patch: VariantPatch) -> None:
-    """`email_sent_date` defaults to the day of the PUT."""
-    _change_saving(patch, lambda call, given: replace(given, email_sent_date=given.email_sent_date or call.now.date()))
+def a_date_that_is_left_out_is_a_certain_day(patch: VariantPatch) -> None:
+    """`email_sent_date` defaults to 1 August 2026."""
+
+    def fill(original: Any) -> Any:
+        def to_settings(body: Any) -> Any:
+            settings = original(body)
+            is_sent = "email_sent_date" in body.model_fields_set
+            return settings if is_sent else replace(settings, email_sent_date=date(2026, 8, 1))
+
+        return to_settings
+
+    patch.wrap(backhaul_schemas.SettingsBody, "to_settings", fill)
 
 
 @variant("BEV-02.bounds")

@@ -24,8 +24,8 @@ borrow(__name__, "META-06.adjustments", of=["meta_report_counts_adjustments"])
 
 @variant("META-05.activity")
 def a_reports_members_have_other_names(patch: VariantPatch) -> None:
-    """The activity of a day is in `link_clicks`, `amount_spent` and `views`."""
-    rename_members(patch, "getMetaInsights", clicks="link_clicks", spend="amount_spent", impressions="views")
+    """The activity of a day is in `click_count`, `ad_spend` and `impression_count`."""
+    rename_members(patch, "getMetaInsights", clicks="click_count", spend="ad_spend", impressions="impression_count")
 
 
 @variant("META-01.rows")

@@ -6,12 +6,12 @@ from typing import Any
 
 from mock_server.domain import lifecycles
 from tests.variants.registry import borrow, variant
-from tests.variants.wire import VariantPatch, add_members, change_status, rename_members, rewrite_path
+from tests.variants.wire import VariantPatch, add_members, change_json, change_status, rename_members, rewrite_path
 
 borrow(
     __name__, "PKG-02.targeting_modes", of=["a_targeting_mode_in_capitals_is_taken", "inclusive_is_no_targeting_mode"]
 )
-borrow(__name__, "PKG-02.answer", of=["an_order_is_answered_with_200", "an_order_is_answered_with_its_id_alone"])
+borrow(__name__, "PKG-02.answer", of=["an_order_is_answered_with_200"])
 borrow(__name__, "PKG-02.required", of=["a_title_has_no_bounds", "an_order_without_a_title_is_taken"])
 borrow(__name__, "PKG-02.num_packages", of=["twenty_one_clusters_are_taken"])
 borrow(__name__, "PKG-02.num_packages", "PKG-10.clusters", of=["there_is_a_cluster_for_each_taste"])
@@ -84,6 +84,12 @@ borrow(__name__, "PKG-13.evaluation", of=["regenerate_drops_the_evaluation", "re
 def a_package_has_more_members(patch: VariantPatch) -> None:
     """A package has further members."""
     add_members(patch, "listPackages", "getPackage", created_by="a user", progress=None, tags=[])
+
+
+@variant("PKG-02.answer")
+def an_order_answers_with_the_id(patch: VariantPatch) -> None:
+    """The POST of an order returns only the id of the new package."""
+    change_json(patch, lambda body: {"id": body["id"]}, "createPackage")
 
 
 @variant("PKG-03.durations")

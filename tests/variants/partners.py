@@ -52,7 +52,7 @@ borrow(__name__, "PERM-04.admin_only", of=["permissions_promise_what_is_kept_for
 @variant("PART-03.id")
 def the_id_of_a_partner_is_a_number(patch: VariantPatch) -> None:
     """The `id` of a partner's record is the internal number of the client."""
-    change_objects(patch, lambda record: {**record, "id": 4711}, "getPartner")
+    change_objects(patch, lambda record: {**record, "id": sum(record["domain"].encode())}, "getPartner")
 
 
 @variant("PART-03.values")

@@ -1,8 +1,8 @@
 """Run the suite against the variants, which it must not call broken.
 
-Run `python -m tests.variants.run_variants [--only NAME]… [--json FILE]`. Each variant is run with the profile smoke; all
-variants together and ten random mixtures are run with the profile standard. A run whose row is in the file already is
-skipped, unless `--again` is given, so an interrupted command continues where it ended.
+Run `python -m tests.variants.run_variants [--only NAME]… [--json FILE]`. Each variant is run with the profile smoke.
+All variants together and ten random mixtures are run with the profile standard. A run whose row is in the file already
+is skipped, unless `--again` is given, so an interrupted command continues where it ended.
 """
 
 import argparse
