@@ -288,6 +288,11 @@ function refresh(context) {
   const claims = verify(token, "refresh") ?? refuse(400, "error.auth.session_over", "token");
   return tokens(claims.email);
 }
+function answerChallenge(context, member) {
+  const body = readJson(context);
+  for (const name of ["Session", member]) if (typeof body[name] !== "string") invalid(name);
+  refuse(401, "error.auth.mfa_required");
+}
 function setDefaults(context, { id }) {
   requireScope(context, id);
   const { email_sent_date: date, ...stored } = readSettings(readJson(context));
@@ -305,7 +310,8 @@ const READ = "/package_builder/packages";
 const ROUTES = [
   ["GET", "/status/", () => ({ status: "available", version: "9.1" })],
   ["POST", "/auth", signIn], ["POST", "/auth/refresh_token", refresh],
-  ["PUT", "/auth/challenge/:step", () => refuse(401, "error.auth.mfa_required")],
+  ["PUT", "/auth/challenge/mfa-token", (context) => answerChallenge(context, "mfa_token")],
+  ["PUT", "/auth/challenge/new-password", (context) => answerChallenge(context, "new_password")],
   ["GET", "/permissions", (context) => ({ user: context.user, granted: ["everything"] })],
   ["GET", "/partners/", (context) => ({ ...scoped(context).record, attribution_model_default: scoped(context).model })],
   ["PUT", "/partners/attribution_model", setDefaultModel],
