@@ -128,20 +128,24 @@ def wait_for_build(deployment: Deployment, package_id: str) -> Row:
     return deployment.clock.wait_until("build", read, lambda seen: seen["status"] not in ("INITIALIZING", "INPROGRESS"))
 
 
-def ensure_built_package(deployment: Deployment) -> str:
-    """Return the id of a DONE package with the partner's first events. The run creates the package on first use.
+def order_shared_package(deployment: Deployment) -> Row:
+    """Return the package that the run's properties share, as it was when it was ordered. The first use orders it.
 
-    Raises InconclusiveError if the partner has no event.
+    It contains the partner's first events. Raises InconclusiveError if the partner has no event.
     """
-    package_id: str | None = deployment.shared.get("package")
-    if package_id is None:
-        listed = deployment.partner.call("listEvents", query={"limit": 3}).json()["items"]
-        if not listed:
+    ordered: Row | None = deployment.shared.get("package")
+    if ordered is None:
+        event_ids = list_event_ids(deployment, 3)
+        if not event_ids:
             raise InconclusiveError("the partner has no event to build a package with")
-        order = package_order([event["id"] for event in listed], package_title=deployment.title("properties"))
-        response = deployment.partner.call("createPackage", body=order)
-        assertions.status(response, 201)
-        package_id = deployment.shared["package"] = response.json()["id"]
+        order = package_order(event_ids, package_title=deployment.title("properties"))
+        ordered = deployment.shared["package"] = create_package(deployment.partner, order)
+    return ordered
+
+
+def ensure_built_package(deployment: Deployment) -> str:
+    """Return the id of the shared package once it is DONE. Raises InconclusiveError if the partner has no event."""
+    package_id = str(order_shared_package(deployment)["id"])
     assertions.equal(
         f"status of {package_id} when its build is over", wait_for_build(deployment, package_id)["status"], "DONE"
     )
