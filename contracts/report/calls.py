@@ -11,9 +11,20 @@ STATUS = re.compile(r"  # -> (?P<status>[^#]+)$")
 """Matches the comment with the status at the end of a command."""
 
 
-def last_call(outcome: Outcome) -> str:
-    """Return the last call of an outcome, such as `GET /api/v3/events/ -> 200`; empty if it made none."""
-    return format_call(outcome.calls[-1]) if outcome.calls else ""
+MAX_CALLS_SHOWN = 3
+PREPARATION = re.compile(r"/_mock/|/auth(?=['\"\s?]|$)")
+"""Matches calls that only prepare a contract: those to the mock's control API, and the sign-in."""
+
+
+def last_calls(outcome: Outcome) -> tuple[str, ...]:
+    """Return the last calls of an outcome as curl commands, without those that only prepared the contract."""
+    telling = [command for command in outcome.calls if not PREPARATION.search(command)]
+    return tuple(telling or outcome.calls)[-MAX_CALLS_SHOWN:]
+
+
+def format_last_calls(outcome: Outcome) -> str:
+    """Return the last calls in one line: `POST /api/v3/rows/ -> 201, GET /api/v3/rows/ -> 200`."""
+    return ", ".join(format_call(command) for command in last_calls(outcome))
 
 
 def format_call(command: str) -> str:

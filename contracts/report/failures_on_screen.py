@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from contracts.report.calls import last_call
+from contracts.report.calls import format_call, last_calls
 from contracts.report.difference import find_difference
 from contracts.report.sanitizer import to_single_line
 from contracts.report.screen import COLOURS, Screen
@@ -58,8 +58,8 @@ def _format_broken_rule(rule_result: RuleResult, screen: Screen) -> list[str]:
         lines += _format_row(part.basis.label.capitalize(), part.claim, screen)
     lines += _format_row("Why", format_reason(rule_result), screen)
     lines += _format_sides(shown, screen, ("Expected", "Seen"), DETAIL_INDENT)
-    call = last_call(shown)
-    lines += _format_row("Last call", call, screen) if call else []
+    for number, command in enumerate(last_calls(shown)):
+        lines += _format_row("" if number else "Last calls", format_call(command), screen)
     return [*lines, *_format_contracts(rule_result, screen)]
 
 

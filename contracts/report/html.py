@@ -76,18 +76,18 @@ def _build_body(result: Result, summary: RunSummary) -> list[Element]:
 
 
 def _summary_sections(result: Result, summary: RunSummary) -> list[Element]:
-    warnings = []
-    for heading, texts in (
-        ("Why the run ended early", [result.ended] if result.ended else []),
-        ("Known failures that are out of date", result.stale),
-        ("Writes that were not undone", result.run.undone),
-    ):
-        if texts:
-            listed = element("ul", *(element("li", to_single_line(text)) for text in texts))
-            warnings.append(element("section", element("h2", heading), listed, class_="warning"))
+    before = _warning("Why the run ended early", [result.ended] if result.ended else [])
+    before += _warning("Known failures that are out of date", result.stale)
+    after = _warning("Writes that were not undone", result.run.undone)
     counts = element("section", element("h2", "Rules by verdict"), _counts_table(summary), id="counts")
     facts = element("section", element("h2", "The run"), _fact_list(result))
-    return [*warnings, *build_overview(summary), counts, facts]
+    return [*before, *build_overview(summary), *after, counts, facts]
+
+
+def _warning(heading: str, texts: Sequence[str]) -> list[Element]:
+    """Build a section with these texts; none if there are no texts."""
+    listed = element("ul", *(element("li", to_single_line(text)) for text in texts))
+    return [element("section", element("h2", heading), listed, class_="warning")] if texts else []
 
 
 def _counts_table(summary: RunSummary) -> Element:

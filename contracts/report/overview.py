@@ -5,6 +5,7 @@ It is written for a reader who knows the deployment, but neither the suite nor t
 
 from collections.abc import Sequence
 
+from contracts.report.calls import last_calls
 from contracts.report.difference import find_difference
 from contracts.report.markup import Child, Element, element, parse_code_spans
 from contracts.report.rule_section import build_badge, build_sides
@@ -31,7 +32,7 @@ ABOUT = (
     "A part of a rule is stated (the platform's documentation says so), shown (only its examples show it) or assumed "
     "(the documentation leaves it open)."
 )
-ABOUT_CALL = "Last call; replace $TOKEN with an access token:"
+ABOUT_CALLS = "Last calls; replace $TOKEN with an access token:"
 ABOUT_OBSERVATIONS = (
     "Here the documentation leaves something open, and the deployment differs from what the suite assumed. This is no "
     "failure. Check that each difference is intended."
@@ -42,7 +43,7 @@ UNCHECKED_VERDICTS = (Verdict.ERROR, *UNDECIDED_VERDICTS, Verdict.NOT_APPLICABLE
 def build_introduction(result: Result) -> list[Element]:
     """Build the paragraphs below the heading: what was checked against what, and how to read the page."""
     run = result.run
-    documentation = f", {format_documentation(run)}" if run.documentation else ""
+    documentation = f" (generation: {format_documentation(run)})" if run.documentation else ""
     checked = f"Checked: {format_target(run)}, from {run.start} to {run.end}, with {run.requests:,} requests"
     against = f"Against: the rules of the platform's documentation{documentation}"
     return [element("p", f"{checked}."), element("p", f"{against}."), element("p", ABOUT, class_="question")]
@@ -90,7 +91,8 @@ def _build_card(rule_result: RuleResult) -> Element:
     if shown.expected or shown.seen:
         parts.append(build_sides(difference.expected, difference.seen))
     if shown.calls:
-        parts += [element("p", ABOUT_CALL, class_="question"), element("pre", shown.calls[-1], tabindex="0")]
+        commands = "\n".join(last_calls(shown))
+        parts += [element("p", ABOUT_CALLS, class_="question"), element("pre", commands, tabindex="0")]
     heading = element("h3", build_badge(Verdict.FAIL), " ", _build_link(rule_result), f" {rule_result.rule.level}")
     return element("div", heading, *parts, class_="rule card verdict-fail")
 
@@ -120,10 +122,12 @@ def _build_unchecked(summary: RunSummary) -> list[Element]:
     partial = summary.partly_passed()
     if partial:
         reason = "no contract of this run checked some documented parts of these rules"
-        named = [f"{each.rule.id} ({format_unchecked_parts(each)})" for each in partial]
+        names: list[Child] = []
+        for each in partial:
+            names += [_build_link(each), f" ({format_unchecked_parts(each)}) "]
         badge = element("span", build_badge(Verdict.PASS, PARTIAL_NAME))
         rows.append(element("li", badge, element("span", format_count(len(partial), "rule")), element("span", reason)))
-        rows[-1][-1].append(element("span", ", ".join(named), class_="ids"))
+        rows[-1][-1].append(element("span", *names, class_="ids"))
     return rows
 
 

@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from contracts.report.calls import format_call, last_call
+from contracts.report.calls import format_call, format_last_calls, last_calls
 from contracts.spec.transcript import Transcript
 from tests.contracts.results.result_builders import a_failure, an_outcome
 
@@ -35,7 +35,10 @@ def test_what_is_no_command_is_shown_as_it_is(text: str) -> None:
     assert format_call(text) == text.replace("\x00", "\\x00")
 
 
-def test_the_last_call_of_an_outcome_is_shown() -> None:
-    calls = ("curl -sS http://a.example/one  # -> 200", "curl -sS -X PUT http://a.example/two  # -> 500")
-    assert last_call(a_failure("BEV-07", calls=calls)) == "PUT /two -> 500"
-    assert last_call(an_outcome()) == ""
+def test_the_last_calls_of_an_outcome_are_shown_without_its_preparation() -> None:
+    calls = [f"curl -sS http://a.example/{name}  # -> 200" for name in ("api/v3/auth", "_mock/clock", "one", "two")]
+    calls += ["curl -sS -X PUT http://a.example/auth_details  # -> 500", "curl -sS http://a.example/four  # -> 200"]
+    assert last_calls(a_failure("BEV-07", calls=tuple(calls))) == tuple(calls[-3:])
+    assert format_last_calls(a_failure("BEV-07", calls=tuple(calls[:4]))) == "GET /one -> 200, GET /two -> 200"
+    assert format_last_calls(a_failure("BEV-07", calls=tuple(calls[:1]))) == "GET /api/v3/auth -> 200"
+    assert format_last_calls(an_outcome()) == ""

@@ -138,7 +138,10 @@ def test_the_facts_of_the_run_are_shown(tmp_path: Path) -> None:
 def test_the_first_screen_says_what_was_checked_against_what(tmp_path: Path) -> None:
     header = render_page(a_result(an_outcome()), tmp_path).text("header")
     assert "Checked: http://127.0.0.1:8080/api/v3, from 2026-03-02T10:00:00Z to 2026-03-02T10:01:40Z" in header
-    assert "Against: the rules of the platform's documentation, newer, reported by the mock's control API." in header
+    assert (
+        "Against: the rules of the platform's documentation (generation: newer, reported by the mock's control API)."
+        in header
+    )
     assert "stated (the platform's documentation says so)" in header
 
 
@@ -153,7 +156,8 @@ def test_the_first_screen_shows_each_broken_rule_with_what_is_needed_to_see_it(t
     assert render_page(a_result(failure), tmp_path).text("overview-broken") == (
         "Broken: 1 rule ✗ broken BEV-07 MUST Stated : It has N days. "
         "Difference: the purchase on the last day. At [0].purchase . Expected 1 Seen 0 "
-        "Last call; replace $TOKEN with an access token: curl -sS http://a.example/last # -> 200"
+        "Last calls; replace $TOKEN with an access token: "
+        "curl -sS http://a.example/first # -> 200 curl -sS http://a.example/last # -> 200"
     )
 
 

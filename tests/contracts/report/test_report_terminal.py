@@ -93,7 +93,7 @@ def test_a_broken_rule_is_shown_with_what_is_needed_to_replay_it() -> None:
     )
     text = "\n".join(section(render_screen(result), "broken"))
     assert "BEV-07  MUST\n    Stated      The window begins on `email_sent_date`." in text
-    assert "Last call   GET /api/v3/events/ -> 200" in text
+    assert "Last calls  GET /api/v3/events/ -> 200" in text
     assert "the purchase on the last day" in text
     assert "2 of 3 contracts: evaluation::one, evaluation::two[a]," in text
     assert "contracts-report/reproducers/last day.json\n" in text
