@@ -5,6 +5,7 @@ It is written for a reader who knows the deployment, but neither the suite nor t
 
 from collections.abc import Sequence
 
+from contracts.report.broken_groups import first_outcome, group_broken_rules
 from contracts.report.calls import last_calls
 from contracts.report.difference import find_difference
 from contracts.report.markup import Child, Element, element, parse_code_spans
@@ -21,7 +22,7 @@ from contracts.report.summary import (
     format_unchecked_parts,
     group_by_reason,
 )
-from contracts.results.result import Outcome, Result, RuleResult
+from contracts.results.result import Result, RuleResult
 from contracts.spec.verdicts import Verdict
 
 MAX_SHOWN_WITH_EVIDENCE = 5
@@ -73,32 +74,41 @@ def _build_section(name: str, heading: str, content: Sequence[Element]) -> Eleme
 
 
 def _build_broken(broken: Sequence[RuleResult]) -> list[Element]:
-    cards = [_build_card(rule_result) for rule_result in broken[:MAX_SHOWN_WITH_EVIDENCE]]
-    others = broken[MAX_SHOWN_WITH_EVIDENCE:]
+    groups = group_broken_rules(broken)
+    cards = [_build_card(*group) for group in groups[:MAX_SHOWN_WITH_EVIDENCE]]
+    others = [rule_result for group in groups[MAX_SHOWN_WITH_EVIDENCE:] for rule_result in group]
     return cards + ([element("ul", *map(_build_row, others), class_="near")] if others else [])
 
 
-def _build_card(rule_result: RuleResult) -> Element:
-    """Build a broken rule: the broken claim, both sides around their first difference, and the call."""
-    shown = _first_outcome(rule_result)
-    difference = find_difference(shown.expected, shown.seen, SIDE_WIDTH)
-    parts = [
+def _build_card(rule_result: RuleResult, *others: RuleResult) -> Element:
+    """Build a broken rule: the broken claim, both sides around their first difference, and the calls."""
+    heading = element("h3", build_badge(Verdict.FAIL), " ", _build_link(rule_result), f" {rule_result.rule.level}")
+    claims = [
         element("p", element("strong", part.basis.label.capitalize()), ": ", *_parse_line(part.claim))
         for part in rule_result.broken_parts
     ]
+    parts = [heading, *claims, *_build_evidence(rule_result)]
+    if others:
+        links: list[Child] = [part for other in others for part in (" ", _build_link(other))]
+        parts.append(element("p", "The same status and response also break", *links, "."))
+    return element("div", *parts, class_="rule card verdict-fail")
+
+
+def _build_evidence(rule_result: RuleResult) -> list[Element]:
+    shown = first_outcome(rule_result)
+    difference = find_difference(shown.expected, shown.seen, SIDE_WIDTH)
     place: list[Child] = [" At ", element("code", difference.place), "."] if difference.place else []
-    parts.append(element("p", f"Difference: {truncate(format_reason(rule_result), REASON_WIDTH)}.", *place))
+    parts = [element("p", f"Difference: {truncate(format_reason(rule_result), REASON_WIDTH)}.", *place)]
     if shown.expected or shown.seen:
         parts.append(build_sides(difference.expected, difference.seen))
     if shown.calls:
         commands = "\n".join(last_calls(shown))
         parts += [element("p", ABOUT_CALLS, class_="question"), element("pre", commands, tabindex="0")]
-    heading = element("h3", build_badge(Verdict.FAIL), " ", _build_link(rule_result), f" {rule_result.rule.level}")
-    return element("div", heading, *parts, class_="rule card verdict-fail")
+    return parts
 
 
 def _build_observation(rule_result: RuleResult) -> Element:
-    shown = _first_outcome(rule_result)
+    shown = first_outcome(rule_result)
     difference = find_difference(shown.expected, shown.seen, SIDE_WIDTH // 2)
     text = truncate(format_reason(rule_result), REASON_WIDTH)
     if shown.expected or shown.seen:
@@ -139,10 +149,6 @@ def _build_group(badge: Element, reason: str, rules: Sequence[RuleResult]) -> El
 
 def _build_link(rule_result: RuleResult) -> Element:
     return element("a", rule_result.rule.id, href=f"#{rule_result.rule.id}")
-
-
-def _first_outcome(rule_result: RuleResult) -> Outcome:
-    return next(outcome for outcome in rule_result.outcomes if outcome.verdict is rule_result.verdict)
 
 
 def _parse_line(text: str) -> list[Child]:
