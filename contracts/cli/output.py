@@ -1,4 +1,4 @@
-"""The output of commands, whose reader may close the pipe early, as `head` does. This is not an error."""
+"""The output of commands, without secrets. Its reader may close the pipe early, as `head` does: that is no error."""
 
 import os
 import shutil
@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
+
+from contracts.spec.redactor import REDACTOR
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def end_quietly() -> Iterator[None]:
 def write(text: str) -> None:
     """Write a line to standard output, or nothing if its pipe is closed, because the command has more work to do."""
     try:
-        print(text, flush=True)
+        print(REDACTOR.hide(text), flush=True)
     except BrokenPipeError:
         discard_if_closed(sys.stdout)
 
@@ -35,7 +37,7 @@ def write(text: str) -> None:
 def write_error(problem: object) -> None:
     """Write an error message to standard error, or nothing if its pipe is closed."""
     with suppress(BrokenPipeError):
-        print(f"contracts: {problem}", file=sys.stderr)
+        print(REDACTOR.hide(f"contracts: {problem}"), file=sys.stderr)
 
 
 def has_colour() -> bool:

@@ -79,7 +79,7 @@ def _run_session(flags: Sequence[str]) -> None:
     try:
         pytest.main(list(flags), plugins=[listener])
     except Exception:  # An uncaught exception would exit with 1, which means that a rule is broken.
-        traceback.print_exc()
+        output.write_error(traceback.format_exc())
     finally:
         listener.close()
 

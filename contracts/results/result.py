@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from contracts.spec.redactor import REDACTOR
 from contracts.spec.rules import Basis, Catalogue, PlatformRule, RulePart
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict, worst
 
@@ -56,6 +57,11 @@ class Outcome:
         if self.parts:
             return tuple(part for part in rule.parts if part.id in self.parts)
         return tuple(part for part in rule.parts if self.contract in part.contracts)
+
+    def without_secrets(self) -> "Outcome":
+        """Return the outcome with a placeholder for each secret of this process."""
+        texts = {name: REDACTOR.hide_in(getattr(self, name)) for name in ("reason", "expected", "seen", "calls")}
+        return replace(self, **texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,15 @@ class Result:
     """Why the run stopped early. The text is empty if it did not."""
     selected: tuple[str, ...] = field(default=())
     """The ids of the selected rules. If there are none, all rules are selected."""
+
+    def without_secrets(self) -> "Result":
+        """Return the result with a placeholder for each secret of this process."""
+        return replace(
+            self,
+            run=replace(self.run, undone=REDACTOR.hide_in(self.run.undone)),
+            outcomes=tuple(outcome.without_secrets() for outcome in self.outcomes),
+            ended=REDACTOR.hide(self.ended),
+        )
 
     def rule_results(self, catalogue: Catalogue) -> list[RuleResult]:
         """Return the verdict on each selected rule, in the catalogue's order. If strict, observations are failures."""
