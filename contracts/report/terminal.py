@@ -70,7 +70,8 @@ def _format_time_by_kind(outcomes: Iterable[Outcome]) -> str:
     seconds_by_kind: dict[str, float] = {}
     for outcome in outcomes:
         seconds_by_kind[outcome.kind] = seconds_by_kind.get(outcome.kind, 0.0) + outcome.seconds
-    longest = sorted(seconds_by_kind.items(), key=lambda kind: -kind[1])
+    spent = {kind: seconds for kind, seconds in seconds_by_kind.items() if seconds}
+    longest = sorted(spent.items(), key=lambda kind: -kind[1])
     return ", ".join(f"{KIND_PLURALS.get(kind, kind)} {_format_duration(seconds)}" for kind, seconds in longest)
 
 
