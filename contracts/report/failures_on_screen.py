@@ -4,12 +4,12 @@ import shlex
 from collections.abc import Sequence
 
 from contracts.report.broken_groups import first_outcome, group_broken_rules
-from contracts.report.calls import format_call, last_calls
+from contracts.report.calls import format_call, select_calls
 from contracts.report.difference import find_difference
 from contracts.report.sanitizer import to_single_line
 from contracts.report.screen import COLOURS, Screen
 from contracts.report.summary import format_count, format_reason, title
-from contracts.results.result import Outcome, RuleResult
+from contracts.results.result import RESPONSE_KIND, Outcome, RuleResult
 from contracts.spec.verdicts import Verdict
 
 MAX_NAMES_SHOWN = 3
@@ -56,8 +56,8 @@ def _format_broken_rule(rule_result: RuleResult, screen: Screen) -> list[str]:
         lines += _format_row(part.basis.label.capitalize(), part.claim, screen)
     lines += _format_row("Why", format_reason(rule_result), screen)
     lines += _format_sides(shown, screen, ("Expected", "Seen"), DETAIL_INDENT)
-    for number, command in enumerate(last_calls(shown)):
-        lines += _format_row("" if number else "Last calls", format_call(command), screen)
+    for number, command in enumerate(select_calls(shown)):
+        lines += _format_row("" if number else "Calls", format_call(command), screen)
     return [*lines, *_format_contracts(rule_result, screen)]
 
 
@@ -65,7 +65,8 @@ def _format_contracts(rule_result: RuleResult, screen: Screen) -> list[str]:
     """Format which contracts failed, of those that ran, and how to run the first of them again."""
     failed = [outcome for outcome in rule_result.outcomes if outcome.verdict is Verdict.FAIL]
     contracts = {outcome.contract for outcome in rule_result.outcomes}
-    count = f"{len({outcome.contract for outcome in failed})} of {format_count(len(contracts), 'contract')}"
+    noun = "check" if any(outcome.kind == RESPONSE_KIND for outcome in failed) else "contract"
+    count = f"{len({outcome.contract for outcome in failed})} of {format_count(len(contracts), noun)}"
     lines = _format_row("Failed", f"{count}: {_format_names(failed)}", screen)
     reproducer = next((outcome.capsule for outcome in failed if outcome.capsule), "")
     if reproducer:

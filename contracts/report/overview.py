@@ -6,7 +6,7 @@ It is written for a reader who knows the deployment, but neither the suite nor t
 from collections.abc import Sequence
 
 from contracts.report.broken_groups import first_outcome, group_broken_rules
-from contracts.report.calls import last_calls
+from contracts.report.calls import select_calls
 from contracts.report.difference import find_difference
 from contracts.report.markup import Child, Element, element, parse_code_spans
 from contracts.report.rule_section import build_badge, build_sides
@@ -33,7 +33,7 @@ ABOUT = (
     "A part of a rule is stated (the platform's documentation says so), shown (only its examples show it) or assumed "
     "(the documentation leaves it open)."
 )
-ABOUT_CALLS = "Last calls; replace $TOKEN with an access token:"
+ABOUT_CALLS = "Calls; replace $TOKEN with an access token:"
 ABOUT_OBSERVATIONS = (
     "Here the documentation leaves something open, and the deployment differs from what the suite assumed. This is no "
     "failure. Check that each difference is intended."
@@ -102,7 +102,7 @@ def _build_evidence(rule_result: RuleResult) -> list[Element]:
     if shown.expected or shown.seen:
         parts.append(build_sides(difference.expected, difference.seen))
     if shown.calls:
-        commands = "\n".join(last_calls(shown))
+        commands = "\n".join(select_calls(shown))
         parts += [element("p", ABOUT_CALLS, class_="question"), element("pre", commands, tabindex="0")]
     return parts
 

@@ -156,7 +156,7 @@ def test_the_first_screen_shows_each_broken_rule_with_what_is_needed_to_see_it(t
     assert render_page(a_result(failure), tmp_path).text("overview-broken") == (
         "Broken: 1 rule ✗ broken BEV-07 MUST Stated : It has N days. "
         "Difference: the purchase on the last day. At [0].purchase . Expected 1 Seen 0 "
-        "Last calls; replace $TOKEN with an access token: "
+        "Calls; replace $TOKEN with an access token: "
         "curl -sS http://a.example/first # -> 200 curl -sS http://a.example/last # -> 200"
     )
 
