@@ -98,7 +98,9 @@ def _build_evidence(rule_result: RuleResult) -> list[Element]:
     shown = first_outcome(rule_result)
     difference = find_difference(shown.expected, shown.seen, SIDE_WIDTH)
     place: list[Child] = [" At ", element("code", difference.place), "."] if difference.place else []
-    parts = [element("p", f"Difference: {truncate(format_reason(rule_result), REASON_WIDTH)}.", *place)]
+    parts = [
+        element("p", "Difference: ", *_parse_line(truncate(format_reason(rule_result), REASON_WIDTH)), ".", *place)
+    ]
     if shown.expected or shown.seen:
         parts.append(build_sides(difference.expected, difference.seen))
     if shown.calls:
@@ -120,7 +122,7 @@ def _build_observation(rule_result: RuleResult) -> Element:
 def _build_row(rule_result: RuleResult, text: str = "") -> Element:
     badge = element("span", build_badge(rule_result.verdict))
     reason = text or truncate(format_reason(rule_result), REASON_WIDTH)
-    return element("li", badge, _build_link(rule_result), element("span", reason))
+    return element("li", badge, _build_link(rule_result), element("span", *_parse_line(reason)))
 
 
 def _build_unchecked(summary: RunSummary) -> list[Element]:
@@ -143,7 +145,7 @@ def _build_unchecked(summary: RunSummary) -> list[Element]:
 
 def _build_group(badge: Element, reason: str, rules: Sequence[RuleResult]) -> Element:
     links: list[Child] = [part for rule_result in rules for part in (_build_link(rule_result), " ")]
-    text = element("span", reason, element("span", *links[:-1], class_="ids"))
+    text = element("span", *_parse_line(reason), element("span", *links[:-1], class_="ids"))
     return element("li", element("span", badge), element("span", format_count(len(rules), "rule")), text)
 
 
