@@ -73,7 +73,7 @@ class Guard:
         self._target = target = target_session.target
         self._api_spec = target_session.api_spec
         self._ledger = run_ledger
-        self._rate_limiter = rate_limiter or RateLimiter(unlimited=target.on_loopback)
+        self._rate_limiter = rate_limiter or RateLimiter(unlimited=target.unpaced)
         for _ in target.users:  # The preflight has signed in each of these users.
             self._rate_limiter.wait("sign-in")
         self._actor_client = self._build_actor_client(self._spend_for_safety)
@@ -91,9 +91,7 @@ class Guard:
             return
         self._require_declared(parsed_call)
         if not self._target.is_writable:
-            raise NotApplicableError(
-                "needs to write, but the target is not on this machine: pass --allow-writes PARTNER"
-            )
+            raise NotApplicableError("needs permission to write to the target's own data: pass --allow-writes PARTNER")
         if self._writes >= self._target.writes:
             raise BlockedError(f"the budget of {self._target.writes} writes is used up: raise it with --writes")
         try:
@@ -198,11 +196,9 @@ class Guard:
         return UNDO_PREPARATIONS[parsed_call.operation](parsed_call, scope, self._actor_client)
 
     def _prepare_unknown(self, parsed_call: ParsedCall) -> UndoNote:
-        if not self._target.on_loopback:
-            raise NotApplicableError(
-                f"{parsed_call.method} {parsed_call.path} is not in the OpenAPI document: its effect is unknown"
-            )
-        return {"kind": undo.UNKNOWN_OPERATION}
+        raise NotApplicableError(
+            f"{parsed_call.method} {parsed_call.path} is not in the OpenAPI document: its effect is unknown"
+        )
 
     def _prepare_deletion(self, parsed_call: ParsedCall) -> UndoNote:
         """Allow the deletion of a row that the run created, or of an unused id that contains the run id."""
@@ -268,14 +264,12 @@ class Guard:
         return compile_validator({"$ref": "#/components/schemas/NewPackage"}, self._api_spec.document)
 
     def _require_allowed(self, parsed_call: ParsedCall, scope: str | None, undo_note: UndoNote) -> None:
-        """On a remote target, allow writes only to the partner of --allow-writes and to its objects."""
-        if self._target.on_loopback:
-            return
+        """Allow writes only to the partners of --allow-writes and to their objects."""
         allowed = self._target.allow_writes
         owners = {actor_note[1] for actor_note in _actor_notes(undo_note)}
         affected_partners = {scope or "an unnamed partner", *owners, *parsed_call.ids("partner_id")}
-        if strangers := affected_partners - {allowed}:
-            raise NotApplicableError(f"would write to {', '.join(sorted(strangers))}; only {allowed} is allowed")
+        if strangers := affected_partners - set(allowed):
+            raise NotApplicableError(f"would write to {', '.join(sorted(strangers))}; allowed: {', '.join(allowed)}")
 
     def _find_created(self, pending: PendingWrite, answer: httpx2.Response) -> UndoNote:
         """Return the id, title and timestamp of the created object; an empty dict if the id already existed."""
