@@ -1,6 +1,7 @@
 """The output of commands, without secrets. Its reader may close the pipe early, as `head` does: that is no error."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,16 @@ def write_error(problem: object) -> None:
     """Write an error message to standard error, or nothing if its pipe is closed."""
     with suppress(BrokenPipeError):
         print(REDACTOR.hide(f"contracts: {problem}"), file=sys.stderr)
+
+
+def has_colour() -> bool:
+    """Return whether standard output shows colours. `NO_COLOR` turns them off."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def terminal_width() -> int:
+    """Return the width of the terminal, from 60 to 120."""
+    return max(60, min(120, shutil.get_terminal_size().columns))
 
 
 def _open_missing_streams() -> None:

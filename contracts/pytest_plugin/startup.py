@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contracts.pytest_plugin import har_recording
 from contracts.pytest_plugin.collector import OUTCOME_COLLECTOR, OutcomeCollector, OutcomeListener
 from contracts.pytest_plugin.fixtures import TARGET_SESSION
 from contracts.pytest_plugin.item_outcomes import KNOWN_FAILURES
@@ -48,6 +49,7 @@ def open_target(config: pytest.Config) -> None:
     A worker of pytest-xdist is stopped by SIGINT, even if the run was started in the background and ignores SIGINT.
     """
     target_session = config.stash[TARGET_SESSION] = _open_target_session(config)
+    har_recording.install(config, target_session)
     config.pluginmanager.register(RedactionPlugin(), "contracts-redaction")
     config.stash[KNOWN_FAILURES] = _load_known_failures(config)
     if is_worker(config):

@@ -108,6 +108,7 @@ OPTIONS = (
         {"choices": (*Documentation, AUTO), "default": AUTO},
     ),
     Option("report-dir", "folder for reports and reproducers (default: contracts-report)", {"metavar": "DIR"}),
+    Option("har", "file for all requests and responses of the run, without secrets, as HAR 1.2", {"metavar": "FILE"}),
     Option(
         "allow-writes",
         "allow writes to this partner of a target without control API (default: read-only); may be repeated",
