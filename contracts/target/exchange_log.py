@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
+from contracts.spec.redactor import REDACTOR
 from contracts.spec.transcript import MAX_TEXT_LENGTH, Exchange, Transcript
 from contracts.target.clock import machine_seconds, machine_timestamp
 
@@ -32,12 +33,13 @@ class ExchangeLog:
 
     def follow(self, http: httpx2.Client) -> None:
         """Record all exchanges of this client from now on."""
-        http.event_hooks = {"request": [self._begin], "response": [self._end]}
+        hooks = http.event_hooks
+        http.event_hooks = {"request": [*hooks["request"], self._begin], "response": [*hooks["response"], self._end]}
 
     def add(self, request: httpx2.Request, response: httpx2.Response | None, start: str, seconds: float) -> None:
         """Record one exchange. `start` is a timestamp; `response` is None if there was no response."""
         entry = build_entry(request, response, start, round(seconds * 1000, 3))
-        self._lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._lines.write(json.dumps(REDACTOR.hide_in(entry), ensure_ascii=False) + "\n")
         self._lines.flush()
 
     def close(self) -> None:

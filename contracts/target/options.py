@@ -141,6 +141,12 @@ OPTIONS = (
         {"type": integer_between(0, MAX_BUDGET), "metavar": "N"},
     ),
     Option(
+        "all-cases",
+        "send all cases of each contract to a target without control API, three times as many requests; "
+        "the profile thorough always does",
+        {"action": "store_true"},
+    ),
+    Option(
         "no-rate-limits",
         "do not wait to keep the documented limits of calls per minute: for a target of your own that has none",
         {"action": "store_true"},
@@ -180,6 +186,7 @@ def build_target(
         job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("job-timeout"))},
         run_id=run_id,
         unpaced=bool(get_option("no-rate-limits")),
+        all_cases=bool(get_option("all-cases")),
         **{name: get_option(name) for name in ("requests", "writes") if get_option(name) is not None},
     )
 

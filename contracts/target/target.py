@@ -38,7 +38,8 @@ class TargetOptions:
     vendor's documentation that the target follows. `allow_writes` are the partners that may be written to where there
     is no control API; without any, the run is read-only. `allow_settings` are ids of packages whose settings may be
     saved although the run did not create them. `job_timeouts` maps each kind of job to its timeout in seconds.
-    `requests` and `writes` are budgets. With `unpaced`, a run does not wait to keep the documented rate limits.
+    `requests` and `writes` are budgets. With `unpaced`, a run does not wait to keep the documented rate limits. With
+    `all_cases`, it sends all cases of each contract to the target's own data, not a sample of them.
     """
 
     base_url: str
@@ -57,6 +58,7 @@ class TargetOptions:
     requests: int = 5_000
     writes: int = 200
     unpaced: bool = False
+    all_cases: bool = False
     run_id: str = "run"
 
     @property
@@ -69,6 +71,11 @@ class TargetOptions:
     def is_writable(self) -> bool:
         """Whether the run may write to the target's own data. An address on loopback may be a tunnel to anywhere."""
         return bool(self.allow_writes)
+
+    @property
+    def samples_cases(self) -> bool:
+        """Whether contracts on the target's own data try a few cases of each kind, to send few requests."""
+        return not self.all_cases and self.profile != "thorough"
 
     def control_roots(self) -> tuple[str, ...]:
         """The URLs at which to look for a control API."""
