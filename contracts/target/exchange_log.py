@@ -42,7 +42,7 @@ class ExchangeLog:
     def add(self, request: httpx2.Request, response: httpx2.Response | None, start: str, seconds: float) -> None:
         """Record one exchange. `start` is a timestamp; `response` is None if there was no response."""
         entry = build_entry(request, response, start, round(seconds * 1000, 3))
-        self._lines.write(REDACTOR.hide(json.dumps(entry, ensure_ascii=False)) + "\n")
+        self._lines.write(json.dumps(REDACTOR.hide_in(entry), ensure_ascii=False) + "\n")
         self._lines.flush()
 
     def close(self) -> None:
