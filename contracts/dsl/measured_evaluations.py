@@ -1,0 +1,158 @@
+"""Evaluations that properties compare with each other, all of one package whose events have sold.
+
+The end of a job shows only in a changed result. So an evaluation whose result equals the one before is made again
+after a result that differs, and a result is read again only where a property needs it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from contracts.dsl import assertions, steps
+from contracts.dsl.cases import require_case
+from contracts.dsl.sold_days import ONE_DAY, SoldDays, choose_settled_events, read_sold_days
+from contracts.dsl.steps import (
+    SENT_DATE_FIELD,
+    Row,
+    evaluation_totals,
+    package_order,
+    read_evaluation,
+    rows_by_cluster,
+    save_and_evaluate,
+    settings_body,
+    wait_for_build,
+)
+from contracts.spec.verdicts import InconclusiveError
+from contracts.target.client import Client
+from contracts.target.clock import machine_seconds
+from contracts.target.deployment import Deployment
+
+MAX_WINDOW = 365
+OWN_EVENTS = "EVENTS_FROM_PACKAGE"
+ADDITIVE_FIELDS = ("items", "purchase")
+"""The counts of two windows that add up. `customers` does not: a buyer in both windows counts once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window of an evaluation: its first day and its number of days."""
+
+    first: date
+    days: int
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return self.first + timedelta(days=self.days - 1)
+
+    def settings(self, model: str = OWN_EVENTS) -> Row:
+        """Return settings with this window."""
+        return settings_body(self.days, model, **{SENT_DATE_FIELD: self.first.isoformat()})
+
+    def __str__(self) -> str:
+        return f"{self.days} days from {self.first}"
+
+
+FAR_FUTURE = Window(date(2100, 1, 1), MAX_WINDOW)
+"""A window in which there are no sales yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoldPackage:
+    """A package that is DONE, its events, whose sales are over, and the days on which they sold."""
+
+    id: str
+    event_ids: tuple[str, ...]
+    sold: SoldDays
+
+    @property
+    def whole(self) -> Window:
+        """The window over all sales of its events, with a margin; over the latest ones if that is too long."""
+        last = self.sold.last + 2 * ONE_DAY
+        first = max(self.sold.first - 2 * ONE_DAY, last - timedelta(days=MAX_WINDOW - 1))
+        return Window(first, (last - first).days + 1)
+
+
+def ensure_sold_package(deployment: Deployment) -> SoldPackage:
+    """Return the run's package over events whose sales are over. It is ordered on first use, if need be."""
+    if "sold package" not in deployment.shared:
+        event_ids = tuple(event.id for event in choose_settled_events(deployment))
+        deployment.shared["sold package"] = _order_package(deployment, event_ids), event_ids
+    package_id, event_ids = deployment.shared["sold package"]
+    if "sold days" not in deployment.shared:
+        built = wait_for_build(deployment, package_id)
+        assertions.equal(f"status of {package_id} after its build", built["status"], "DONE")
+        deployment.shared["sold days"] = read_sold_days(deployment.partner, event_ids)
+    return SoldPackage(package_id, event_ids, deployment.shared["sold days"])
+
+
+def _order_package(deployment: Deployment, event_ids: tuple[str, ...]) -> str:
+    """Return the package that other properties share if it has these events, else a new package."""
+    shared: str | None = deployment.shared.get("package")
+    if shared is not None:
+        events = {event["id"] for event in steps.read_package(deployment.partner, shared)["events"]}
+        if events == set(event_ids):
+            return shared
+    order = package_order(list(event_ids), package_title=deployment.title("sold"))
+    return str(steps.create_package(deployment.partner, order)["id"])
+
+
+def measure(deployment: Deployment, package: SoldPackage, window: Window, model: str = OWN_EVENTS) -> dict[str, Row]:
+    """Return the rows by cluster that the window counts, from an earlier evaluation of the run if there is one."""
+    key = f"{package.id} in {window} under {model}"
+    if key not in deployment.shared:
+        deployment.shared[key] = evaluate_anew(deployment, package, window, model)
+    rows: dict[str, Row] = deployment.shared[key]
+    return rows
+
+
+def evaluate_anew(
+    deployment: Deployment, package: SoldPackage, window: Window, model: str = OWN_EVENTS
+) -> dict[str, Row]:
+    """Evaluate the package and return the rows by cluster. Raises InconclusiveError if no result can be told apart."""
+    before = read_evaluation(deployment.partner, package.id)
+    expected = package.sold.count(window.first, window.last)
+    if not before or (model != OWN_EVENTS and expected) or expected != evaluation_totals(before)[2]:
+        started = machine_seconds()
+        rows = save_and_evaluate(deployment, package.id, window.settings(model))
+        if rows != before:
+            deployment.shared["evaluation seconds"] = machine_seconds() - started
+            return rows_by_cluster(rows)
+    detour = package.whole if evaluation_totals(before) == (0, 0, 0) else FAR_FUTURE
+    between = save_and_evaluate(deployment, package.id, detour.settings())
+    if between == before:
+        raise InconclusiveError(f"no saved settings changed the result of {package.id} within the job timeout")
+    return rows_by_cluster(save_and_evaluate(deployment, package.id, window.settings(model)))
+
+
+def sum_fields(rows: dict[str, Row], *fields: str) -> tuple[int, ...]:
+    """Add up these fields over all clusters."""
+    return tuple(sum(row[name] for row in rows.values()) for name in fields)
+
+
+def wait_in_vain(deployment: Deployment, read: Callable[[], object]) -> object:
+    """Read until the value changes, for twice the time that the last evaluation took. Return the last value read."""
+    before = read()
+    until = machine_seconds() + 1 + 2 * float(deployment.shared.get("evaluation seconds", 0))
+    return deployment.clock.wait_for_change(
+        "evaluation", read, lambda seen: seen != before or machine_seconds() > until
+    )
+
+
+@contextmanager
+def require_settled(deployment: Deployment, package: SoldPackage) -> Iterator[None]:
+    """Let a failed comparison be inconclusive if sales of the package's events have arrived meanwhile."""
+    try:
+        yield
+    except AssertionError:
+        sold = read_sold_days(deployment.partner, package.event_ids)
+        require_case(sold == package.sold, f"days whose sales stay as they are: {package.event_ids} have sold more")
+        raise
+
+
+def read_rows_and_headers(client: Client, package_id: str) -> tuple[list[Row], frozenset[str]]:
+    """Read the evaluation of a package. Return its rows and the names of the response's headers."""
+    answer = client.call("getEvaluation", {"package_id": package_id})
+    assertions.status(answer, 200)
+    return list(answer.json()), frozenset(name.lower() for name in answer.headers)

@@ -1,0 +1,103 @@
+"""The orders that events sold on each day, according to the daily revenue, and the events that have sold."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from contracts.dsl import assertions
+from contracts.dsl.cases import require_cases
+from contracts.dsl.steps import read_revenue
+from contracts.spec.verdicts import InconclusiveError
+from contracts.target import tokens
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+
+MAX_EVENTS_READ = 20
+"""How many events are read at most to find events with sales."""
+PACKAGE_EVENTS = 3
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SoldDays:
+    """The number of orders on each day that has any, in the days of the daily revenue."""
+
+    orders: Mapping[date, int]
+
+    @property
+    def first(self) -> date:
+        """The first day with an order."""
+        return min(self.orders)
+
+    @property
+    def last(self) -> date:
+        """The last day with an order."""
+        return max(self.orders)
+
+    def count(self, first: date, last: date) -> int:
+        """Return the number of orders from the first to the last day, both included."""
+        return sum(orders for day, orders in self.orders.items() if first <= day <= last)
+
+
+@dataclass(frozen=True, slots=True)
+class SoldEvent:
+    """An event, the ids of the other events in its series, and its sold days."""
+
+    id: str
+    series: tuple[str, ...]
+    sold: SoldDays
+
+
+def read_today(deployment: Deployment) -> date:
+    """Return the target's own date: from a sandbox's clock, else from a new IdToken or the `Date` of its response.
+
+    Raises InconclusiveError if none of them tells it.
+    """
+    if deployment.is_sandbox:
+        return date.fromisoformat(deployment.clock.now()[:10])
+    if "today" not in deployment.shared:
+        credentials = deployment.credentials("partner")
+        body = {"username": credentials.username, "password": credentials.password}
+        answer = deployment.anonymous.call("signIn", body=body)
+        issued_at = tokens.parse_claims(answer.json().get("IdToken")).get("iat")
+        if isinstance(issued_at, int):
+            deployment.shared["today"] = datetime.fromtimestamp(issued_at, UTC).date()
+        elif "date" in answer.headers:
+            deployment.shared["today"] = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC).date()
+        else:
+            raise InconclusiveError("the target does not tell its date: no `iat` in the IdToken and no Date header")
+    today: date = deployment.shared["today"]
+    return today
+
+
+def read_sold_days(client: Client, event_ids: Iterable[str]) -> SoldDays:
+    """Read the daily revenue of these events, and add up their orders by day."""
+    orders: Counter[date] = Counter()
+    for event_id in event_ids:
+        for day in read_revenue(client, event_id)["daily"]:
+            orders[date.fromisoformat(day["date"])] += day["purchases"]
+    return SoldDays({day: count for day, count in orders.items() if count})
+
+
+def find_sold_events(deployment: Deployment) -> list[SoldEvent]:
+    """Return those of the partner's first events that have orders. The run reads them on first use."""
+    if "sold events" not in deployment.shared:
+        answer = deployment.partner.call("listEvents", query={"limit": MAX_EVENTS_READ})
+        assertions.status(answer, 200)
+        listed = {event["id"]: tuple(event["campaign_event_series"] or ()) for event in answer.json()["items"]}
+        events = [SoldEvent(one, series, read_sold_days(deployment.partner, [one])) for one, series in listed.items()]
+        deployment.shared["sold events"] = [event for event in events if event.sold.orders]
+    sold: list[SoldEvent] = deployment.shared["sold events"]
+    return require_cases(sold, "an event with sales")
+
+
+def choose_settled_events(deployment: Deployment) -> list[SoldEvent]:
+    """Return up to three events whose sales are over: their last order is at least three days old.
+
+    Raises InconclusiveError if there is none.
+    """
+    over = read_today(deployment) - 3 * ONE_DAY
+    settled = [event for event in find_sold_events(deployment) if event.sold.last <= over]
+    return require_cases(settled, "an event with sales, the last of them at least three days ago")[:PACKAGE_EVENTS]
