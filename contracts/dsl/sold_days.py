@@ -12,6 +12,7 @@ from contracts.dsl.steps import read_revenue
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target import tokens
 from contracts.target.client import Client
+from contracts.target.clock import machine_seconds
 from contracts.target.deployment import Deployment
 
 MAX_EVENTS_READ = 20
@@ -50,26 +51,35 @@ class SoldEvent:
     sold: SoldDays
 
 
-def read_today(deployment: Deployment) -> date:
-    """Return the target's own date: from a sandbox's clock, else from a new IdToken or the `Date` of its response.
+def read_now(deployment: Deployment) -> datetime:
+    """Return the target's own time: from a sandbox's clock, else from a new IdToken or the `Date` of its response.
 
     Raises InconclusiveError if none of them tells it.
     """
     if deployment.is_sandbox:
-        return date.fromisoformat(deployment.clock.now()[:10])
-    if "today" not in deployment.shared:
+        return datetime.fromisoformat(deployment.clock.now())
+    if "target time" not in deployment.shared:
         credentials = deployment.credentials("partner")
         body = {"username": credentials.username, "password": credentials.password}
         answer = deployment.anonymous.call("signIn", body=body)
         issued_at = tokens.parse_claims(answer.json().get("IdToken")).get("iat")
-        if isinstance(issued_at, int):
-            deployment.shared["today"] = datetime.fromtimestamp(issued_at, UTC).date()
-        elif "date" in answer.headers:
-            deployment.shared["today"] = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC).date()
-        else:
-            raise InconclusiveError("the target does not tell its date: no `iat` in the IdToken and no Date header")
-    today: date = deployment.shared["today"]
-    return today
+        deployment.shared["target time"] = _parse_time(issued_at, answer.headers.get("date")), machine_seconds()
+    told: datetime
+    told, at = deployment.shared["target time"]
+    return told + timedelta(seconds=machine_seconds() - at)
+
+
+def _parse_time(issued_at: object, date_header: str | None) -> datetime:
+    if isinstance(issued_at, int):
+        return datetime.fromtimestamp(issued_at, UTC)
+    if date_header is None:
+        raise InconclusiveError("the target does not tell its time: no `iat` in the IdToken and no Date header")
+    return parsedate_to_datetime(date_header).astimezone(UTC)
+
+
+def read_today(deployment: Deployment) -> date:
+    """Return the target's own date, in UTC. Raises InconclusiveError if nothing tells it."""
+    return read_now(deployment).date()
 
 
 def read_sold_days(client: Client, event_ids: Iterable[str]) -> SoldDays:
