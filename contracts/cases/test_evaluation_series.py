@@ -86,7 +86,7 @@ def _read_settings(deployment: Deployment) -> dict[str, Row]:
     return {package: read_settings(deployment.partner, package) for package in packages}
 
 
-@property_test("LAM-02.independent", gotcha="G-09", writes=(*WRITES, "setEventAttributionModel"))
+@property_test("LAM-02.independent", "BEV-02.starts", gotcha="G-09", writes=(*WRITES, "setEventAttributionModel"))
 def test_setting_a_model_starts_no_evaluation(writable: Deployment) -> None:
     """In the package, an evaluation would show, because its series has grown since the last one."""
     client, growth = writable.partner, measure_growth(writable)
@@ -101,7 +101,7 @@ def test_setting_a_model_starts_no_evaluation(writable: Deployment) -> None:
         _expect_unevaluated(writable, growth, f"{event} was set to {other}")
 
 
-@property_test("DEF-02.existing_packages", gotcha="G-03", writes=(*WRITES, "setBackhaulDefaults"))
+@property_test("DEF-02.existing_packages", "BEV-02.starts", gotcha="G-03", writes=(*WRITES, "setBackhaulDefaults"))
 def test_setting_defaults_starts_no_evaluation(writable: Deployment) -> None:
     """In the package, an evaluation would show, because its series has grown since the last one."""
     client, growth = writable.partner, measure_growth(writable)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.credited_events import find_pending_event
 from contracts.dsl.steps import (
     LOOKOUT_MODELS,
     list_adjustments,
@@ -144,7 +145,7 @@ def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     writes=("setEventAttributionModel", "createCampaignResult", "deleteCampaignResult"),
 )
 def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> None:
-    event = steps.list_event_ids(writable, 1)[0]
+    event = find_pending_event(writable)
 
     def runs_that_showed() -> set[str]:
         before = set(_automated_ids(writable, event))

@@ -1,0 +1,32 @@
+"""The attribution job: its rows compared with what the models credit, for both partners."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from contracts.dsl import assertions
+from contracts.dsl.cases import require_cases
+from contracts.dsl.credited_events import read_credited_events
+from contracts.dsl.sold_days import ONE_DAY
+from contracts.spec.markers import property_test
+from contracts.target.deployment import Deployment
+
+REVENUE_TOLERANCE = Decimal("0.01")
+
+
+@property_test("JOB-03.takes", "JOB-03.row", "JOB-04.sum")
+@pytest.mark.parametrize("role", ["partner", "second"])
+def test_automated_rows_add_up_to_what_is_credited(deployment: Deployment, role: str) -> None:
+    """Sales of the day of the last run may be after it, so the sum is between that without and that with this day."""
+    events = list(read_credited_events(deployment, role))
+    others = events if role == "partner" else list(read_credited_events(deployment, "partner"))
+    runs = require_cases((row[0] for event in (*events, *others) for row in event.rows), "an automated row")
+    last_run = date.fromisoformat(max(runs)[:10])
+    for event in require_cases((each for each in events if each.credited), "an event with sales"):
+        least, most = event.credited_until(last_run - ONE_DAY), event.credited_until(last_run)
+        expected = f"from {least} to {most}, what is credited up to the run on {last_run}"
+        is_sum = least[0] <= event.orders <= most[0]
+        is_revenue = least[1] - REVENUE_TOLERANCE <= event.revenue <= most[1] + REVENUE_TOLERANCE
+        what = f"orders and revenue of the automated rows of {event.id}"
+        assertions.is_true(what, is_sum and is_revenue, expected=expected, seen=(event.orders, event.revenue))
