@@ -1,5 +1,7 @@
 """The Lookout attribution model: properties of its effect that hold on any deployment whose events have sold."""
 
+import pytest
+
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.sold_days import SoldEvent, choose_settled_events
@@ -12,6 +14,7 @@ from contracts.dsl.steps import (
 from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
+MANY = 100
 WRITES = ("setEventAttributionModel",)
 PARTS = ("campaign", "organic", "external")
 Split = tuple[int, ...]
@@ -64,3 +67,15 @@ def test_meta_credits_to_campaigns_what_meta_reports(writable: Deployment) -> No
     ):
         seen = _read_splits(writable, event)["META"][0]
         assertions.equal(f"campaign orders of {event.id} under META, compared with Meta's report", seen, reported)
+
+
+@property_test("LAM-04.credited_by", writes=WRITES)
+@pytest.mark.parametrize(("one", "other"), [("FD", "META"), ("FD", "EXTERNAL"), ("META", "EXTERNAL")])
+def test_two_models_split_large_sales_differently(writable: Deployment, one: str, other: str) -> None:
+    """Of hundreds of orders, two sources that know nothing of each other do not credit the same number each time."""
+    large = [event for event in choose_settled_events(writable) if sum(event.sold.orders.values()) >= MANY]
+    require_case(len(large) > 1, f"two events with {MANY} orders or more")
+    splits = {event.id: _read_splits(writable, event) for event in large}
+    differ = any(by_model[one] != by_model[other] for by_model in splits.values())
+    what = f"orders of campaign, organic and external differ between {one} and {other} for an event"
+    assertions.is_true(what, differ, expected="a difference", seen=splits)

@@ -11,7 +11,7 @@ from contracts.dsl.steps import list_automated_rows, read_revenue
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 
-EVENTS_READ = 15
+EVENTS_READ = 25
 RowTuple = tuple[str, int, float]
 
 
@@ -65,14 +65,11 @@ def _list_event_ids(client: Client) -> list[str]:
 
 
 def find_pending_event(deployment: Deployment) -> str:
-    """Return an event with sales that its model credits to campaigns and that no run has processed yet.
+    """Return the event with the most orders that its model credits to campaigns and that no run has processed yet.
 
     Raises InconclusiveError if there is none, because a run would then add no row.
     """
-    pending = (
-        event.id
-        for event in read_credited_events(deployment, "partner")
-        if event.orders < event.credited_until(date.max)[0]
-    )
+    events = read_credited_events(deployment, "partner")
+    pending = [(event.credited_until(date.max)[0] - event.orders, event.id) for event in events]
     what = "an event with sales since the last attribution run that its model credits to campaigns"
-    return require_cases(pending, what)[0]
+    return max(require_cases((each for each in pending if each[0] > 0), what))[1]
