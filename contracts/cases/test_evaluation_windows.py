@@ -138,6 +138,16 @@ def test_a_window_counts_the_orders_of_its_days(writable: Deployment) -> None:
             assertions.is_true(f"orders counted in {window}", least <= seen <= most, expected=expected, seen=seen)
 
 
+@property_test("BEV-08.counts", writes=WRITES)
+def test_clusters_count_no_more_orders_than_were_sold(writable: Deployment) -> None:
+    package = ensure_sold_package(writable)
+    rows, whole = measure(writable, package, package.whole), package.whole
+    sold = package.sold.count(whole.first, whole.last)
+    with require_settled(writable, package):
+        assertions.at_most(f"orders of all clusters in {whole}", sum_fields(rows, "purchase")[0], sold)
+    require_case(sum_fields(rows, "purchase") != (0,), "orders of the package's customers for its events")
+
+
 @property_test("BEV-07.begin", writes=WRITES)
 def test_a_window_does_not_count_the_days_of_another(writable: Deployment) -> None:
     """A shift by whole days cannot come from a time zone: then each window counts exactly the orders of other days."""
