@@ -74,12 +74,16 @@ def test_two_windows_in_a_row_count_what_one_over_both_counts(writable: Deployme
     require_case(sum_fields(both, "purchase") != (0,), f"orders of the package's customers in {windows[2]}")
 
 
+def _last_year(deployment: Deployment) -> Window:
+    """Return the longest window that ended two days ago."""
+    return Window(read_today(deployment) - timedelta(days=MAX_WINDOW + 1), MAX_WINDOW)
+
+
 @property_test("BEV-07.begin", "BEV-07.length", writes=WRITES)
 def test_all_purchases_of_a_year_are_those_of_its_two_parts(writable: Deployment) -> None:
-    package = ensure_sold_package(writable)
-    first = read_today(writable) - timedelta(days=MAX_WINDOW + 1)
+    package, year = ensure_sold_package(writable), _last_year(writable)
+    first = year.first
     windows = Window(first, EARLIER_DAYS), Window(first + timedelta(days=EARLIER_DAYS), MAX_WINDOW - EARLIER_DAYS)
-    year = Window(first, MAX_WINDOW)
     parts = [sum_fields(measure(writable, package, window, ALL), *ADDITIVE_FIELDS) for window in windows]
     whole = sum_fields(measure(writable, package, year, ALL), *ADDITIVE_FIELDS)
     both = tuple(map(sum, zip(*parts, strict=True)))
@@ -113,7 +117,7 @@ def _expect_any_purchase(deployment: Deployment, package: SoldPackage) -> None:
     """Check that the customers of a large package have bought anything at all in the year before today."""
     size = sum(cluster_sizes(deployment, package.id).values())
     require_case(size >= MANY, f"a package of {MANY} customers or more")
-    year = Window(read_today(deployment) - timedelta(days=MAX_WINDOW + 1), MAX_WINDOW)
+    year = _last_year(deployment)
     orders = sum(event.sold.count(year.first, year.last) for event in find_sold_events(deployment))
     require_case(orders >= MANY, f"{MANY} orders in a year")
     rows = save_and_evaluate(deployment, package.id, year.settings(ALL))
@@ -146,6 +150,16 @@ def test_clusters_count_no_more_orders_than_were_sold(writable: Deployment) -> N
     with require_settled(writable, package):
         assertions.at_most(f"orders of all clusters in {whole}", sum_fields(rows, "purchase")[0], sold)
     require_case(sum_fields(rows, "purchase") != (0,), "orders of the package's customers for its events")
+
+
+@property_test("BEV-08.counts", writes=WRITES)
+def test_a_cluster_has_no_more_buyers_than_customers(writable: Deployment) -> None:
+    package = ensure_sold_package(writable)
+    rows, sizes = measure(writable, package, _last_year(writable), ALL), cluster_sizes(writable, package.id)
+    for tc, row in rows.items():
+        assertions.at_most(f"customers of {tc}, compared with the size of the cluster", row["customers"], sizes[tc])
+    repeated = any(row["purchase"] > sizes[tc] for tc, row in rows.items())
+    require_case(repeated, "a cluster with more orders than customers")
 
 
 @property_test("BEV-07.begin", writes=WRITES)

@@ -1,6 +1,6 @@
 """The attribution job: its rows compared with what the models credit, for both partners."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,10 +8,13 @@ import pytest
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_cases
 from contracts.dsl.credited_events import read_credited_events
-from contracts.dsl.sold_days import ONE_DAY
+from contracts.dsl.sold_days import ONE_DAY, read_now
 from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
+MANY = 5
+MARGIN = timedelta(hours=1)
+"""A run takes some time until its rows show."""
 REVENUE_TOLERANCE = Decimal("0.01")
 
 
@@ -30,3 +33,16 @@ def test_automated_rows_add_up_to_what_is_credited(deployment: Deployment, role:
         is_revenue = least[1] - REVENUE_TOLERANCE <= event.revenue <= most[1] + REVENUE_TOLERANCE
         what = f"orders and revenue of the automated rows of {event.id}"
         assertions.is_true(what, is_sum and is_revenue, expected=expected, seen=(event.orders, event.revenue))
+
+
+@property_test("JOB-02.time", "JOB-04.no_double", profile="smoke")
+def test_the_last_run_is_the_last_one_of_the_schedule(deployment: Deployment) -> None:
+    """Some event has sold on the day before, all of which has passed since the run before."""
+    now = read_now(deployment)
+    due = (now - MARGIN).replace(hour=8, minute=0, second=0, microsecond=0)
+    due -= timedelta(days=due > now - MARGIN)
+    events = list(read_credited_events(deployment, "partner"))
+    sold = [event for event in events if event.credited.get(due.date() - ONE_DAY, (0, Decimal(0)))[0] >= MANY]
+    require_cases(sold, f"an event with {MANY} orders credited to campaigns on the day before the last run")
+    last = max((row[0] for event in events for row in event.rows), default=None)
+    assertions.equal("time of the newest automated row of all events", last, f"{due:%Y-%m-%dT%H:%M:%SZ}")

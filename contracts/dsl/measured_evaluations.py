@@ -75,27 +75,20 @@ class SoldPackage:
 
 
 def ensure_sold_package(deployment: Deployment) -> SoldPackage:
-    """Return the run's package over events whose sales are over. It is ordered on first use, if need be."""
+    """Return the run's package over events whose sales are over. It is ordered on first use.
+
+    Only properties that wait for their evaluations use it, so that none is in progress when the next one is saved.
+    """
     if "sold package" not in deployment.shared:
         event_ids = tuple(event.id for event in choose_settled_events(deployment))
-        deployment.shared["sold package"] = _order_package(deployment, event_ids), event_ids
+        order = package_order(list(event_ids), package_title=deployment.title("sold"))
+        deployment.shared["sold package"] = steps.create_package(deployment.partner, order)["id"], event_ids
     package_id, event_ids = deployment.shared["sold package"]
     if "sold days" not in deployment.shared:
         built = wait_for_build(deployment, package_id)
         assertions.equal(f"status of {package_id} after its build", built["status"], "DONE")
         deployment.shared["sold days"] = read_sold_days(deployment.partner, event_ids)
     return SoldPackage(package_id, event_ids, deployment.shared["sold days"])
-
-
-def _order_package(deployment: Deployment, event_ids: tuple[str, ...]) -> str:
-    """Return the package that other properties share if it has these events, else a new package."""
-    shared: str | None = deployment.shared.get("package")
-    if shared is not None:
-        events = {event["id"] for event in steps.read_package(deployment.partner, shared)["events"]}
-        if events == set(event_ids):
-            return shared
-    order = package_order(list(event_ids), package_title=deployment.title("sold"))
-    return str(steps.create_package(deployment.partner, order)["id"])
 
 
 def measure(deployment: Deployment, package: SoldPackage, window: Window, model: str = OWN_EVENTS) -> dict[str, Row]:
