@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from contracts import report
-from contracts.pytest_plugin import hypothesis_profile, item_outcomes, selection, startup
+from contracts.pytest_plugin import confirmation, hypothesis_profile, item_outcomes, selection, startup
 from contracts.pytest_plugin.collector import INTERRUPTED, OUTCOME_COLLECTOR
 from contracts.pytest_plugin.fixtures import TARGET_SESSION, deployment, sandbox, target_session, writable
 from contracts.pytest_plugin.selection import CATALOGUE, CONTRACTS_WITHOUT_TARGET, Selection
@@ -81,6 +81,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     if STOP_REQUESTS.was_requested:
         item.session.shouldstop = INTERRUPTED
     return result
+
+
+@pytest.hookimpl(tryfirst=True, specname="pytest_runtest_protocol")
+def pytest_runtest_contract(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a contract, and confirm what it finds broken. Other tests run as usual."""
+    if not is_contract(item):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = confirmation.run(item, nextitem)
+    for phase in reports:
+        item.ihook.pytest_runtest_logreport(report=phase)
+    item_outcomes.stop_at_failure(item, reports)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,92 +1,147 @@
-"""Derives the verdicts on a contract's rules from the exception that ended its test."""
+"""Derives the verdicts on rules from the exception that ended a contract's test, and from the breaches that it met."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import httpx2
 from hypothesis.errors import Flaky
 
 from contracts.results.result import Outcome
+from contracts.spec.breaches import Breach, BreachLog
 from contracts.spec.markers import Contract
-from contracts.spec.rules import Catalogue
+from contracts.spec.rules import Basis, Catalogue
 from contracts.spec.verdicts import BrokenRuleError, UndecidedError, Verdict
 
 MAX_VALUE_LENGTH = 2_000
+RESPONSES = "responses"
+"""The first half of the name of the check of an operation's responses, such as `responses::getEvent`."""
+RESPONSE_KIND = "response"
 
 
-def build_outcomes(
-    contract: Contract, exception: BaseException | None, catalogue: Catalogue, *, our_mock: bool
-) -> list[Outcome]:
-    """Build one outcome for each verdict among the contract's rules.
+class ContractJudge:
+    """Derives the outcomes of one contract.
 
-    On a target other than the mock, a difference is an observation for a rule if only assumed parts of the rule are
-    checked.
+    A difference in an assumed part is an observation on a target other than our mock. Without a known part, it is an
+    observation for a rule of which the contract checks assumed parts only.
     """
-    if exception is None:
-        return [_build_outcome(contract, contract.rules, Verdict.PASS)]
-    if isinstance(exception, UndecidedError):
-        return [_build_outcome(contract, contract.rules, exception.verdict, exception.reason)]
-    if isinstance(exception, BaseExceptionGroup):
-        return _group_outcomes(contract, exception, catalogue, our_mock=our_mock)
-    if isinstance(exception, AssertionError):
-        return _failure_outcomes(contract, exception, catalogue, our_mock=our_mock)
-    if isinstance(exception, httpx2.TransportError):
-        reason = f"no response: {type(exception).__name__} {exception}"
-        return [_build_outcome(contract, contract.rules, Verdict.BLOCKED, reason)]
-    prefix = "flaky: " if isinstance(exception, Flaky) else ""
-    reason = f"{prefix}the suite itself failed: {type(exception).__name__}: {exception}"
-    return [_build_outcome(contract, contract.rules, Verdict.ERROR, reason)]
+
+    def __init__(self, contract: Contract, log: BreachLog, catalogue: Catalogue, *, our_mock: bool) -> None:
+        self._contract, self._log, self._catalogue, self._our_mock = contract, log, catalogue, our_mock
+
+    def build_outcomes(self, exception: BaseException | None) -> list[Outcome]:
+        """Build the outcome of each breach, and one outcome for each verdict among the contract's other rules."""
+        of_breaches = [self._breach_outcome(breach) for breach in self._log.breaches]
+        decided = {
+            rule_id
+            for outcome in of_breaches
+            if outcome.contract == self._contract.id and outcome.verdict is Verdict.FAIL
+            for rule_id in outcome.rules
+        }
+        own = [
+            self._without_rules(outcome, decided)
+            for outcome in self._own_outcomes(exception)
+            if set(outcome.rules) - decided
+        ]
+        return [*own, *of_breaches]
+
+    @staticmethod
+    def _without_rules(outcome: Outcome, decided: set[str]) -> Outcome:
+        return replace(outcome, rules=tuple(rule_id for rule_id in outcome.rules if rule_id not in decided))
+
+    def _own_outcomes(self, exception: BaseException | None) -> list[Outcome]:
+        rules = self._contract.rules
+        if exception is None:
+            return [self._outcome(rules, Verdict.PASS)]
+        if isinstance(exception, UndecidedError):
+            return self._split(exception.rules or rules, exception.verdict, exception.reason)
+        if isinstance(exception, BaseExceptionGroup):
+            return self._group_outcomes(exception)
+        if isinstance(exception, AssertionError):
+            return self._failure_outcomes(exception)
+        return [self._outcome(rules, *self._judge_other(exception))]
+
+    def _judge_other(self, exception: BaseException) -> tuple[Verdict, str]:
+        """Return the verdict after an exception that no assertion raised, and its reason.
+
+        A contract that cannot read a response which differs from the document is blocked: the suite has not failed.
+        """
+        if isinstance(exception, httpx2.TransportError):
+            return Verdict.BLOCKED, f"no response: {type(exception).__name__} {exception}"
+        if self._log.breaches and not isinstance(exception, Flaky):
+            return Verdict.BLOCKED, _format_block(self._log.breaches[0])
+        prefix = "flaky: " if isinstance(exception, Flaky) else ""
+        return Verdict.ERROR, f"{prefix}the suite itself failed: {type(exception).__name__}: {exception}"
+
+    def _failure_outcomes(self, failure: AssertionError) -> list[Outcome]:
+        parts = failure.parts if isinstance(failure, BrokenRuleError) else ()
+        rules = self._contract.rules
+        broken_rules = tuple(dict.fromkeys(part.partition(".")[0] for part in parts)) or rules
+        distorting = self._log.find_distorting()
+        if distorting is not None:
+            return [self._outcome(rules, Verdict.BLOCKED, _format_block(distorting))]
+        assumed = failure.assumed if isinstance(failure, BrokenRuleError) else None
+        outcomes = []
+        for verdict in (Verdict.FAIL, Verdict.OBSERVATION):
+            group = tuple(rule_id for rule_id in broken_rules if self._verdict_on(rule_id, parts, assumed) is verdict)
+            outcomes += [self._failure_outcome(group, verdict, failure)] if group else []
+        others = tuple(rule_id for rule_id in rules if rule_id not in broken_rules)
+        if not others:
+            return outcomes
+        if len(others) == len(rules) and assumed is None:
+            reason = f"ended by a difference in another rule: {failure}"[:MAX_VALUE_LENGTH]
+            return [*outcomes, self._outcome(others, Verdict.BLOCKED, reason)]
+        return [*outcomes, self._outcome(others, Verdict.PASS)]
+
+    def _verdict_on(self, rule_id: str, broken_parts: Sequence[str], assumed: bool | None) -> Verdict:
+        """Return the verdict on a rule that failed: by its named broken parts, or else by the parts in the mark."""
+        if self._our_mock:
+            return Verdict.FAIL
+        named = [part for part in broken_parts if part.startswith(f"{rule_id}.")]
+        if assumed is None and named:
+            assumed = all(self._catalogue.part(part).basis is Basis.RULED for part in named)
+        elif assumed is None:
+            assumed = self._catalogue.is_assumed(rule_id, self._contract.parts)
+        return Verdict.OBSERVATION if assumed else Verdict.FAIL
+
+    def _group_outcomes(self, group: BaseExceptionGroup[BaseException]) -> list[Outcome]:
+        """Build the outcomes of a group of failures. A rule fails if any failure in the group breaks it."""
+        outcomes = [outcome for each in group.exceptions for outcome in self._own_outcomes(each)]
+        not_passed = [outcome for outcome in outcomes if outcome.verdict is not Verdict.PASS]
+        decided_rules = {rule_id for outcome in not_passed for rule_id in outcome.rules}
+        passed = tuple(rule_id for rule_id in self._contract.rules if rule_id not in decided_rules)
+        return [*not_passed, self._outcome(passed, Verdict.PASS)] if passed else not_passed
+
+    def _split(self, rules: tuple[str, ...], verdict: Verdict, reason: str) -> list[Outcome]:
+        """Build an outcome with this verdict for these rules, and a pass for the contract's others."""
+        others = tuple(rule_id for rule_id in self._contract.rules if rule_id not in rules)
+        own = tuple(rule_id for rule_id in self._contract.rules if rule_id in rules)
+        outcomes = [self._outcome(own, verdict, reason)] if own else []
+        return [*outcomes, *([self._outcome(others, Verdict.PASS)] if others else [])]
+
+    def _failure_outcome(self, rules: tuple[str, ...], verdict: Verdict, failure: AssertionError) -> Outcome:
+        if isinstance(failure, BrokenRuleError):
+            return self._outcome(
+                rules, verdict, failure.what, _format_value(failure.expected), _format_value(failure.seen)
+            )
+        return self._outcome(rules, verdict, str(failure)[:MAX_VALUE_LENGTH])
+
+    def _breach_outcome(self, breach: Breach) -> Outcome:
+        """Build the outcome of a breach: of the contract if it checks the rule, else of the operation's responses."""
+        verdict = Verdict.OBSERVATION if breach.assumed and not self._our_mock else Verdict.FAIL
+        contract, kind, case = self._contract.id, str(self._contract.kind), self._contract.case
+        if breach.rule not in self._contract.rules:
+            contract, kind, case = f"{RESPONSES}::{breach.operation or self._contract.id}", RESPONSE_KIND, ""
+        return Outcome(contract, case, kind, (breach.rule,), verdict, breach.what, breach.expected, breach.seen)
+
+    def _outcome(
+        self, rules: tuple[str, ...], verdict: Verdict, reason: str = "", expected: str = "", seen: str = ""
+    ) -> Outcome:
+        contract = self._contract
+        return Outcome(contract.id, contract.case, contract.kind, rules, verdict, reason, expected, seen)
 
 
-def _failure_outcomes(
-    contract: Contract, failure: AssertionError, catalogue: Catalogue, *, our_mock: bool
-) -> list[Outcome]:
-    broken_rules = (
-        tuple(rule for rule in contract.rules if rule in failure.rules) if isinstance(failure, BrokenRuleError) else ()
-    )
-    verdicts = []
-    for rule_id in broken_rules or contract.rules:
-        is_assumed = catalogue.is_assumed(rule_id, contract.parts)
-        verdict = Verdict.OBSERVATION if is_assumed and not our_mock else Verdict.FAIL
-        verdicts.append((rule_id, verdict))
-    verdicts += [(rule_id, Verdict.PASS) for rule_id in contract.rules if broken_rules and rule_id not in broken_rules]
-    return [
-        _failure_outcome(
-            contract, tuple(rule_id for rule_id, rule_verdict in verdicts if rule_verdict is verdict), verdict, failure
-        )
-        for verdict in dict.fromkeys(verdict for _, verdict in verdicts)
-    ]
-
-
-def _failure_outcome(contract: Contract, rules: tuple[str, ...], verdict: Verdict, failure: AssertionError) -> Outcome:
-    if verdict is Verdict.PASS:
-        return _build_outcome(contract, rules, verdict)
-    if isinstance(failure, BrokenRuleError):
-        return _build_outcome(
-            contract, rules, verdict, failure.what, _format_value(failure.expected), _format_value(failure.seen)
-        )
-    return _build_outcome(contract, rules, verdict, str(failure)[:MAX_VALUE_LENGTH])
-
-
-def _group_outcomes(
-    contract: Contract, group: BaseExceptionGroup[BaseException], catalogue: Catalogue, *, our_mock: bool
-) -> list[Outcome]:
-    """Build the outcomes of a group of failures. A rule fails if any failure in the group breaks it."""
-    outcomes = [
-        outcome for each in group.exceptions for outcome in build_outcomes(contract, each, catalogue, our_mock=our_mock)
-    ]
-    not_passed = [outcome for outcome in outcomes if outcome.verdict is not Verdict.PASS]
-    decided_rules = {rule_id for outcome in not_passed for rule_id in outcome.rules}
-    passed_rules = tuple(rule_id for rule_id in contract.rules if rule_id not in decided_rules)
-    return [*not_passed, _build_outcome(contract, passed_rules, Verdict.PASS)] if passed_rules else not_passed
-
-
-def _build_outcome(  # noqa: PLR0913 - the fields of an outcome, in their order
-    contract: Contract,
-    rules: tuple[str, ...],
-    verdict: Verdict,
-    reason: str = "",
-    expected: str = "",
-    seen: str = "",
-) -> Outcome:
-    return Outcome(contract.id, contract.case, contract.kind, rules, verdict, reason, expected, seen)
+def _format_block(breach: Breach) -> str:
+    return f"cannot be judged before {breach.rule} is kept: {breach.what}"
 
 
 def _format_value(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts import __version__
+from contracts.pytest_plugin.classify import RESPONSE_KIND
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailure
 from contracts.results.result import Outcome, Result, Run
@@ -34,12 +35,22 @@ class OutcomeCollector:
     outcomes: list[Outcome] = field(default_factory=list)
     ended: str = ""
     undone: tuple[str, ...] = ()
+    _response_keys: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add(self, reported: Sequence[dict[str, Any]]) -> list[Outcome]:
         """Add outcomes from a test's report."""
         outcomes = [Outcome.from_json(values) for values in reported]
-        self.outcomes += outcomes
+        self.outcomes += [outcome for outcome in outcomes if not self._is_duplicate(outcome)]
         return outcomes
+
+    def _is_duplicate(self, outcome: Outcome) -> bool:
+        """Whether this difference of an operation's responses was reported before: it is reported once per run."""
+        if outcome.kind != RESPONSE_KIND:
+            return False
+        key = (outcome.contract, outcome.verdict, outcome.reason)
+        is_duplicate = key in self._response_keys
+        self._response_keys.add(key)
+        return is_duplicate
 
     def build_result(self) -> Result:
         """Build the result of the run."""

@@ -13,6 +13,7 @@ SYMBOLS = {
     Verdict.FAIL: "✗",
     Verdict.ERROR: "!",
     Verdict.BLOCKED: "⊘",
+    Verdict.INTERMITTENT: "~",
     Verdict.INCONCLUSIVE: "?",
     Verdict.OBSERVATION: "≠",
     Verdict.KNOWN: "≈",

@@ -15,6 +15,7 @@ RESULT_KINDS = {
     Verdict.FAIL: "fail",
     Verdict.ERROR: "open",
     Verdict.BLOCKED: "open",
+    Verdict.INTERMITTENT: "review",
     Verdict.INCONCLUSIVE: "open",
     Verdict.OBSERVATION: "review",
     Verdict.KNOWN: "review",

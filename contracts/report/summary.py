@@ -13,6 +13,7 @@ VERDICT_NAMES: Mapping[Verdict, str] = {
     Verdict.FAIL: "broken",
     Verdict.ERROR: "error",
     Verdict.BLOCKED: "blocked",
+    Verdict.INTERMITTENT: "intermittent",
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.OBSERVATION: "observation",
     Verdict.KNOWN: "known",
@@ -23,6 +24,7 @@ VERDICT_MEANINGS: Mapping[Verdict, str] = {
     Verdict.FAIL: "the target breaks the rule",
     Verdict.ERROR: "the suite failed: this says nothing about the target",
     Verdict.BLOCKED: "something else prevented the check",
+    Verdict.INTERMITTENT: "broken once, but not when the contract was repeated",
     Verdict.INCONCLUSIVE: "no result within the job timeout, or nothing to check",
     Verdict.OBSERVATION: "differs from an assumed part of the rule",
     Verdict.KNOWN: "broken, and listed as a known failure",
@@ -34,8 +36,10 @@ KIND_NAMES: Mapping[str, str] = {
     "law": "property",
     "machine": "stateful test",
     "schema": "schemathesis run",
+    "response": "check of responses",
 }
 """The name of each kind of contract in reports."""
+UNDECIDED_VERDICTS = (Verdict.BLOCKED, Verdict.INTERMITTENT, Verdict.INCONCLUSIVE)
 NO_CONTRACT = "no contract of this run checks it"
 
 
@@ -108,7 +112,7 @@ def _failed_sentence(result: Result, counts: Counter[Verdict]) -> str:
 
 def _passed_sentence(counts: Counter[Verdict]) -> str:
     parts = [f"conforms: {format_count(sum(counts[verdict] for verdict in CHECKED_VERDICTS), 'rule')} checked"]
-    known, undecided = counts[Verdict.KNOWN], counts[Verdict.BLOCKED] + counts[Verdict.INCONCLUSIVE]
+    known, undecided = counts[Verdict.KNOWN], sum(counts[verdict] for verdict in UNDECIDED_VERDICTS)
     parts.append(f"none broken except {format_count(known, 'known failure')}" if known else "none broken")
     if counts[Verdict.OBSERVATION]:
         parts.append(format_count(counts[Verdict.OBSERVATION], "observation"))

@@ -19,6 +19,7 @@ COLOURS = {
     Verdict.FAIL: "1;31",
     Verdict.ERROR: "1;35",
     Verdict.BLOCKED: "33",
+    Verdict.INTERMITTENT: "33",
     Verdict.INCONCLUSIVE: "33",
     Verdict.OBSERVATION: "36",
     Verdict.KNOWN: "33",
@@ -45,6 +46,7 @@ def format_summary(
     lines += _format_items(result.stale, "known failures that are out of date", page)
     lines += _format_rules(run_summary.with_verdict(Verdict.OBSERVATION), "observations", page)
     lines += _format_rules(run_summary.with_verdict(Verdict.KNOWN), "known", page)
+    lines += _format_rules(run_summary.with_verdict(Verdict.INTERMITTENT), "intermittent", page)
     lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.INCONCLUSIVE), "inconclusive", page)
     lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.BLOCKED), "blocked", page)
     lines += _format_items(result.run.undone, "writes that were not undone", page)

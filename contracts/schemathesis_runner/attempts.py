@@ -10,6 +10,7 @@ from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.schemathesis_runner.process import EngineProcess
 from contracts.schemathesis_runner.rule_mapping import PUBLIC_OPERATIONS
 from contracts.spec.markers import Profile
+from contracts.spec.owners import owner_of_operation
 from contracts.spec.verdicts import BlockedError, InconclusiveError
 from contracts.target.deployment import Deployment
 from contracts.target.session import TargetSession
@@ -74,7 +75,8 @@ def retry_until_reached(
 ) -> RunReport:
     """Return the first report that contains findings or reaches all required operations.
 
-    If there is no such report, raise BlockedError, or InconclusiveError if another seed or other data might help.
+    If there is no such report, raise BlockedError, or InconclusiveError if another seed or other data might help, for
+    the rules of the operations that were not reached.
     """
     unreached = settings.required_operations
     for offset in SEED_OFFSETS if settings.is_random else SEED_OFFSETS[:1]:
@@ -84,7 +86,8 @@ def retry_until_reached(
             return report
         if not report.reached - PUBLIC_OPERATIONS:
             raise BlockedError("the target accepts no request from a signed-in user")
+    rules = tuple(dict.fromkeys(map(owner_of_operation, sorted(unreached))))
     problem = f"no {settings.phases[-1]} request was accepted by {', '.join(sorted(unreached))}"
     if settings.is_random or not is_sandbox:
-        raise InconclusiveError(problem)
-    raise BlockedError(problem)
+        raise InconclusiveError(problem, rules)
+    raise BlockedError(problem, rules)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from contracts.schemathesis_runner import findings as report
 from contracts.schemathesis_runner import rule_mapping
 from contracts.schemathesis_runner.findings import FuzzFinding, RunReport
+from contracts.schemathesis_runner.rule_mapping import BrokenRules
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BrokenRuleError
 from contracts.target.deployment import Deployment
@@ -35,12 +36,12 @@ def find_broken(run_report: RunReport, world: Deployment, *, assumed: bool | Non
     `assumed` is True to select findings about assumed parts of rules, False to select other findings, and None to
     select all. The calls of each shortest reproduction are added to the transcript of the world.
     """
-    findings_by_rules: dict[tuple[str, ...], list[FuzzFinding]] = {}
+    findings_by_rules: dict[BrokenRules, list[FuzzFinding]] = {}
     for finding in run_report.findings:
-        broken = rule_mapping.find_broken_rules(finding, world.api_spec)
-        if assumed is None or broken.assumed is assumed:
-            findings_by_rules.setdefault(broken.rules, []).append(finding)
-    return [_build_broken(rules, findings, world.transcript) for rules, findings in findings_by_rules.items()]
+        for broken in rule_mapping.find_broken_rules(finding, world.api_spec):
+            if assumed is None or broken.assumed is assumed:
+                findings_by_rules.setdefault(broken, []).append(finding)
+    return [_build_broken(broken, findings, world.transcript) for broken, findings in findings_by_rules.items()]
 
 
 def raise_broken(broken: Sequence[BrokenRuleError]) -> None:
@@ -51,9 +52,7 @@ def raise_broken(broken: Sequence[BrokenRuleError]) -> None:
         raise ExceptionGroup("several rules are broken", list(broken))
 
 
-def _build_broken(
-    broken_rules: tuple[str, ...], findings: Sequence[FuzzFinding], transcript: Transcript
-) -> BrokenRuleError:
+def _build_broken(broken: BrokenRules, findings: Sequence[FuzzFinding], transcript: Transcript) -> BrokenRuleError:
     shortest = min(findings, key=lambda finding: finding.reproduction_size)
     others = _format_others(shortest, findings)
     curl = report.record_calls(shortest, transcript)
@@ -63,7 +62,8 @@ def _build_broken(
         f"{shortest.operation}: {shortest.title}{others}",
         EXPECTED_BY_FAILURE.get(shortest.kind, "a response that matches the document"),
         "\n".join(filter(None, [seen, shortest.message.partition("\n\n")[0], curl])),
-        rules=broken_rules,
+        parts=broken.rules,
+        assumed=broken.assumed,
     )
 
 

@@ -2,8 +2,8 @@
 
 from contracts.schemathesis_runner.command import UNKNOWN_PARTNER, RunSettings
 from contracts.schemathesis_runner.fuzz_context import FuzzContext
-from contracts.schemathesis_runner.rule_mapping import READ_RULES, WRITE_RULES
 from contracts.spec.markers import Profile
+from contracts.spec.owners import READ_RULES, WRITE_RULES
 from contracts.target.sandbox import ACME, BETA
 
 CHALLENGES = frozenset({"answerMfaChallenge", "answerNewPasswordChallenge"})

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     ERROR = "error"
     OBSERVATION = "observation"
     BLOCKED = "blocked"
+    INTERMITTENT = "intermittent"
     INCONCLUSIVE = "inconclusive"
     KNOWN = "known"
     PASS = "pass"  # noqa: S105 - a verdict
@@ -42,12 +43,28 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 class BrokenRuleError(AssertionError):
     """A rule is broken. The error contains the checked property, the expected value and the actual value.
 
-    `rules` are the contract's rules that are broken. If it is empty, all of the contract's rules are broken.
+    `parts` are the broken parts, or the ids of broken rules where the part is not known. If it is empty, the parts in
+    the contract's mark are broken. `assumed` says that the documentation leaves the difference open; if it is None, the
+    basis of the parts says so.
     """
 
-    def __init__(self, what: str, expected: object = None, seen: object = None, rules: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        what: str,
+        expected: object = None,
+        seen: object = None,
+        parts: tuple[str, ...] = (),
+        *,
+        assumed: bool | None = None,
+    ) -> None:
         super().__init__(f"{what}: expected {expected!r}, seen {seen!r}")
-        self.what, self.expected, self.seen, self.rules = what, expected, seen, rules
+        self.what, self.expected, self.seen = what, expected, seen
+        self.parts, self.assumed = parts, assumed
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules in `parts`, without duplicates."""
+        return tuple(dict.fromkeys(part.partition(".")[0] for part in self.parts))
 
 
 class UndecidedError(pytest.skip.Exception):  # type: ignore[name-defined, misc] # a class, kept as a function's attribute
@@ -55,9 +72,10 @@ class UndecidedError(pytest.skip.Exception):  # type: ignore[name-defined, misc]
 
     verdict = Verdict.BLOCKED
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, rules: tuple[str, ...] = ()) -> None:
+        """`rules` are the rules without a verdict, if the contract's other rules were checked; empty means all."""
         super().__init__(f"{self.verdict}: {reason}", _use_item_location=True)
-        self.reason = reason
+        self.reason, self.rules = reason, rules
 
 
 class NotApplicableError(UndecidedError):

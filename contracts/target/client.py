@@ -1,6 +1,6 @@
 """The HTTP client of the suite.
 
-`Client` calls operations by their id and rejects every response that `openapi.yaml` does not document. The control API,
+`Client` calls operations by their id and checks every response against `openapi.yaml`. The control API,
 the preflight checks and the undo also send requests; they share the connection pool and the functions of this module.
 """
 
@@ -13,14 +13,20 @@ from urllib.parse import quote, urlencode
 
 import httpx2
 
+from contracts.errors import ContractsError
+from contracts.spec.breaches import current_log
 from contracts.spec.openapi import JSON, OpenApiSpec, SpecOperation, UndocumentedResponseError
+from contracts.spec.response_check import ResponseCheck
 from contracts.spec.transcript import Transcript
 from contracts.target.forms import CSV, FORM_HEADER, FormFile, encode_form
+from contracts.target.retries import PlainSender, Sender
 
 Query = Mapping[str, str | int | float | list[str]]
 Arguments = Mapping[str, Any]
 TIMEOUT = httpx2.Timeout(30.0)
 """The timeout of a request, in seconds."""
+BREACHES_EXTENSION = "contracts_breaches"
+"""The extension of a response that contains its differences from the OpenAPI document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,10 @@ class Intent:
     query: Query
     body: object
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class SignInError(ContractsError):
+    """A sign-in response contains no access token."""
 
 
 class Gate(Protocol):
@@ -67,13 +77,14 @@ class NoCookies(CookieJar):
 
 @dataclass(frozen=True, slots=True)
 class TargetConnection:
-    """The objects for calls to one workspace: a connection pool, the base URL, a transcript and a gate."""
+    """The objects for calls to one workspace: a connection pool, the base URL, a transcript, a gate and a sender."""
 
     http: httpx2.Client
     base_url: str
     api_spec: OpenApiSpec
     transcript: Transcript = field(default_factory=Transcript)
     gate: Gate = field(default_factory=OpenGate)
+    sender: Sender = field(default_factory=PlainSender)
 
 
 class Client:
@@ -95,10 +106,14 @@ class Client:
         return Client(self.connection, present)
 
     def sign_in(self, username: str, password: str, partner_id: str | None = None) -> "Client":
-        """Sign in. Return a client with the user's token, scoped to the partner if one is given."""
-        tokens = self.call("signIn", body={"username": username, "password": password}).json()
+        """Sign in. Return a client with the user's token, scoped to the partner if one is given. Raises SignInError."""
+        response = self.call("signIn", body={"username": username, "password": password})
+        answer = json_or_none(response)
+        token = answer.get("AccessToken") if isinstance(answer, dict) else None
+        if not isinstance(token, str):
+            raise SignInError(f"POST /auth answered {response.status_code} without an AccessToken")
         return self.with_headers(
-            authorization=f"Bearer {tokens['AccessToken']}",
+            authorization=f"Bearer {token}",
             x_preferred_partner_id=partner_id or self.headers.get("x-preferred-partner-id"),
         )
 
@@ -109,9 +124,10 @@ class Client:
         query: Query | None = None,
         body: object = None,
     ) -> httpx2.Response:
-        """Call an operation. A `FormFile` is sent in a form, bytes as a CSV file. Raises UndocumentedResponseError.
+        """Call an operation and return the response. A `FormFile` is sent in a form, bytes as a CSV file.
 
-        A documented error response is returned like any other response.
+        Its differences from the document are breaches in the log of the running contract. Outside of contracts, raises
+        UndocumentedResponseError.
         """
         operation = self.connection.api_spec.operations[operation_id]
         url = fill_path(operation.path, path or {})
@@ -134,7 +150,7 @@ class Client:
         """Send a request exactly as given, for requests that `call` cannot express.
 
         `path` is relative to the base URL and begins with a slash; `query` is sent unchanged. If the document contains
-        no such operation, the response must be an error in the platform's form. Raises UndocumentedResponseError.
+        no such operation, the response must be an error in the platform's form. Breaches are recorded as by `call`.
         """
         operation = self.connection.api_spec.operation_at(method, path)
         url = f"{path}?{query}" if query else path
@@ -157,19 +173,21 @@ class Client:
         if intent.query:
             url += f"?{urlencode(intent.query, doseq=True)}"
         request = self.connection.http.build_request(intent.method, url, headers=intent.headers, content=content)
-        return send_recorded(self.connection.http, request, self.connection.transcript)
+        return self.connection.sender.send(self.connection.http, request, self.connection.transcript)
 
     def _check_response(self, intent: Intent, operation: SpecOperation | None, response: httpx2.Response) -> None:
-        is_file = operation is not None and operation.returns_file(response.status_code, response.headers)
-        body: Any = response.content if is_file else _parse_body(response)
-        if operation is not None and (response.status_code != 405 or "405" in operation.responses):
-            operation.check_response(response.status_code, response.headers, body)
-        elif intent.method != "HEAD" and not 300 <= response.status_code < 400:
-            if response.status_code < 400:
-                raise UndocumentedResponseError(
-                    f"{intent.method} {intent.path} answered {response.status_code}: {body}"
-                )
-            self.connection.api_spec.check_refusal(response.status_code, response.headers, body)
+        """Record the response's breaches in the log of the running contract.
+
+        Outside of contracts, raises UndocumentedResponseError for the first one.
+        """
+        path = intent.path.partition("?")[0]
+        check = ResponseCheck(self.connection.api_spec, operation, path, response)
+        log, breaches = current_log(), tuple(check.find_breaches())
+        for breach in breaches:
+            if log is None:
+                raise UndocumentedResponseError(f"{breach.what}; expected {breach.expected}, seen {breach.seen}")
+            log.add(breach)
+        response.extensions[BREACHES_EXTENSION] = breaches
 
 
 def fill_path(template: str, parameters: Mapping[str, str]) -> str:
@@ -177,17 +195,6 @@ def fill_path(template: str, parameters: Mapping[str, str]) -> str:
     for name, value in parameters.items():
         template = template.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
     return template
-
-
-def send_recorded(http: httpx2.Client, request: httpx2.Request, transcript: Transcript) -> httpx2.Response:
-    """Send the request and record the exchange, even if there is no response. Raises httpx2.TransportError."""
-    try:
-        response = http.send(request)
-    except httpx2.TransportError:
-        transcript.add(request, None)
-        raise
-    transcript.add(request, response)
-    return response
 
 
 def json_or_none(response: httpx2.Response) -> Any:
@@ -205,16 +212,3 @@ def _encode_body(body: object) -> tuple[bytes | None, str]:
     if isinstance(body, FormFile):
         return encode_form(body), FORM_HEADER
     return (body, CSV) if isinstance(body, bytes) else (json.dumps(body).encode(), JSON)
-
-
-def _parse_body(response: httpx2.Response) -> Any:
-    """Parse the body as JSON. Return None if it is empty. Raises UndocumentedResponseError if it is not JSON."""
-    if not response.content:
-        return None
-    try:
-        return response.json()
-    except (ValueError, RecursionError) as error:
-        call = f"{response.request.method} {response.request.url.path}"
-        raise UndocumentedResponseError(
-            f"{call} answered {response.status_code} with a body that is not JSON: {response.text[:200]}"
-        ) from error

@@ -9,7 +9,8 @@ import httpx2
 from contracts.errors import ContractsError
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError
-from contracts.target.client import json_or_none, send_recorded
+from contracts.target.client import json_or_none
+from contracts.target.retries import send_recorded
 
 WORKSPACE_SUFFIX = re.compile(r"/w/[^/]+$")
 TOKEN_HEADER = "x-mock-control-token"  # noqa: S105 - the name of a header

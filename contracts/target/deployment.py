@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
+from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.rules import Documentation
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BlockedError, NotApplicableError
-from contracts.target.client import Client, TargetConnection
+from contracts.target.client import Client, SignInError, TargetConnection
 from contracts.target.clock import TargetClock, machine_seconds
 from contracts.target.target import UserCredentials
 
@@ -164,5 +164,5 @@ class Deployment:
         credentials = self.credentials(role)
         try:
             return self.anonymous.sign_in(credentials.username, credentials.password, credentials.partner_id)
-        except (UndocumentedResponseError, KeyError) as error:
+        except SignInError as error:
             raise BlockedError(f"cannot sign in as {credentials.username}: {error}") from error

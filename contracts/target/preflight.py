@@ -41,20 +41,41 @@ def check_target(session: TargetSession) -> None:
 def _check_target(session: TargetSession) -> None:
     target = session.target
     response = session.http.get(f"{target.base_url}/status/")
-    if response.status_code != 200 or not isinstance(json_or_none(response), dict):
+    is_plain = response.status_code == 200 and isinstance(json_or_none(response), dict)
+    if not is_plain and not _signs_in(session):
         raise TargetUnreachableError(_format_no_deployment(session, response))
     if session.control is None and target.control not in ("auto", "none"):
         raise TargetUnreachableError(f"--control: there is no control API at {target.control}")
     if session.control is None and target.user is None:
         raise TargetUnreachableError("the target has no control API, so a user is required: pass --user")
     for role, credentials in target.users.items():
-        sign_in_body = _check_sign_in(session, credentials)
-        if partner_id := credentials.partner_id or tokens.own_partner(sign_in_body.get("IdToken")):
-            session.partners[role] = partner_id
-        if session.control is None and "AccessToken" in sign_in_body:
-            _check_partner_scope(session, credentials, sign_in_body, PARTNER_OPTIONS[role])
-            if role == "partner" and target.documentation == documentation.AUTO:
-                session.documentation = _find_documentation(session, credentials, sign_in_body)
+        _check_user(session, role, credentials)
+
+
+def _signs_in(session: TargetSession) -> bool:
+    """Whether the user can sign in, so that this is a deployment although its `/status/` breaks BASE-02."""
+    user = session.target.user
+    if user is None:
+        return False
+    response = _post_sign_in(session, user)
+    body = json_or_none(response)
+    return response.status_code < 300 and isinstance(body, dict) and "AccessToken" in body
+
+
+def _check_user(session: TargetSession, role: str, credentials: UserCredentials) -> None:
+    """Check that a user can sign in, and find out for which partner. The partner's user shows the documentation."""
+    sign_in_body = _check_sign_in(session, credentials)
+    if partner_id := credentials.partner_id or tokens.own_partner(sign_in_body.get("IdToken")):
+        session.partners[role] = partner_id
+    if session.control is None and "AccessToken" in sign_in_body:
+        _check_partner_scope(session, credentials, sign_in_body, PARTNER_OPTIONS[role])
+        if role == "partner" and session.target.documentation == documentation.AUTO:
+            session.documentation = _find_documentation(session, credentials, sign_in_body)
+
+
+def _post_sign_in(session: TargetSession, credentials: UserCredentials) -> httpx2.Response:
+    body = {"username": credentials.username, "password": credentials.password}
+    return session.http.post(f"{session.target.base_url}/auth", json=body)
 
 
 def is_reachable(session: TargetSession) -> bool:
@@ -87,8 +108,7 @@ def _check_sign_in(session: TargetSession, credentials: UserCredentials) -> dict
 
     Return the body of the response, empty if it is not a JSON object.
     """
-    url = f"{session.target.base_url}/auth"
-    response = session.http.post(url, json={"username": credentials.username, "password": credentials.password})
+    response = _post_sign_in(session, credentials)
     parsed = json_or_none(response)
     body = parsed if isinstance(parsed, dict) else {}
     if response.status_code >= 400:

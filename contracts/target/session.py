@@ -11,11 +11,12 @@ from contracts.spec.transcript import RequestCounter, Transcript
 from contracts.spec.verdicts import NotApplicableError
 from contracts.target import control_api, documentation
 from contracts.target.client import Gate, OpenGate, TargetConnection
-from contracts.target.clock import PollingClock
+from contracts.target.clock import PollingClock, machine_pause
 from contracts.target.connections import open_http
 from contracts.target.control_api import ControlApi
 from contracts.target.deployment import Deployment, Role, RunContext
 from contracts.target.documentation import FollowedDocumentation
+from contracts.target.retries import PatientSender
 from contracts.target.sandbox import START_TIME, Sandbox
 from contracts.target.stop_requests import STOP_REQUESTS
 from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
@@ -102,7 +103,8 @@ class TargetSession:
     def deployment(self) -> Iterator[Deployment]:
         """Open the target's own data, protected by the gate."""
         transcript = Transcript(self.request_counter)
-        connection = TargetConnection(self.http, self.target.base_url, self.api_spec, transcript, self.gate)
+        sender = PatientSender(machine_pause)
+        connection = TargetConnection(self.http, self.target.base_url, self.api_spec, transcript, self.gate, sender)
         optional_users = {
             "partner": self.target.user,
             "second": self.target.second_user,
