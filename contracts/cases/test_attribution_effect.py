@@ -4,6 +4,7 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.measurements import forget_unless, remember
 from contracts.dsl.sold_days import SoldEvent, choose_settled_events
 from contracts.dsl.steps import (
     LOOKOUT_MODELS,
@@ -29,12 +30,12 @@ def _read_split(deployment: Deployment, event: SoldEvent, model: str) -> Split:
 
 def _read_splits(deployment: Deployment, event: SoldEvent) -> dict[str, Split]:
     """Return the split under each model. The run reads it on first use, and restores the event's model."""
-    key = f"splits of {event.id}"
-    if key not in deployment.shared:
+
+    def measure() -> dict[str, Split]:
         with preserve_lookout_model(deployment.partner, event.id):
-            deployment.shared[key] = {model: _read_split(deployment, event, model) for model in LOOKOUT_MODELS}
-    splits: dict[str, Split] = deployment.shared[key]
-    return splits
+            return {model: _read_split(deployment, event, model) for model in LOOKOUT_MODELS}
+
+    return remember(deployment, f"splits of {event.id}", measure)
 
 
 def _read_conversions(deployment: Deployment, event: SoldEvent) -> int:
@@ -55,6 +56,7 @@ def test_the_model_decides_what_counts_as_campaign(writable: Deployment) -> None
     reports = {event.id: _read_conversions(writable, event) for event in events}
     differing = [event for event in events if reports[event.id] != splits[event.id]["META"][0]]
     require_case(bool(differing), "an event whose sales Meta, the platform and the partner credit differently")
+    forget_unless(writable, holds=not differing)
     for event in differing:
         assertions.equal(f"orders of {event.id} under META", splits[event.id]["META"][0], reports[event.id])
 
@@ -66,6 +68,7 @@ def test_meta_credits_to_campaigns_what_meta_reports(writable: Deployment) -> No
         (each for each in reports if each[1]), "an event with conversions that Meta reports"
     ):
         seen = _read_splits(writable, event)["META"][0]
+        forget_unless(writable, seen == reported)
         assertions.equal(f"campaign orders of {event.id} under META, compared with Meta's report", seen, reported)
 
 
@@ -77,5 +80,6 @@ def test_two_models_split_large_sales_differently(writable: Deployment, one: str
     require_case(len(large) > 1, f"two events with {MANY} orders or more")
     splits = {event.id: _read_splits(writable, event) for event in large}
     differ = any(by_model[one] != by_model[other] for by_model in splits.values())
+    forget_unless(writable, differ)
     what = f"orders of campaign, organic and external differ between {one} and {other} for an event"
     assertions.is_true(what, differ, expected="a difference", seen=splits)

@@ -4,13 +4,13 @@ The end of a job shows only in a changed result. So an evaluation whose result e
 after a result that differs, and a result is read again only where a property needs it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_case
+from contracts.dsl.measurements import forget_unless, remember
 from contracts.dsl.sold_days import ONE_DAY, SoldDays, choose_settled_events, read_sold_days
 from contracts.dsl.steps import (
     SENT_DATE_FIELD,
@@ -84,20 +84,19 @@ def ensure_sold_package(deployment: Deployment) -> SoldPackage:
         order = package_order(list(event_ids), package_title=deployment.title("sold"))
         deployment.shared["sold package"] = steps.create_package(deployment.partner, order)["id"], event_ids
     package_id, event_ids = deployment.shared["sold package"]
-    if "sold days" not in deployment.shared:
-        built = wait_for_build(deployment, package_id)
-        assertions.equal(f"status of {package_id} after its build", built["status"], "DONE")
-        deployment.shared["sold days"] = read_sold_days(deployment.partner, event_ids)
-    return SoldPackage(package_id, event_ids, deployment.shared["sold days"])
+    return remember(deployment, "sold package", lambda: _build_package(deployment, package_id, event_ids))
+
+
+def _build_package(deployment: Deployment, package_id: str, event_ids: tuple[str, ...]) -> SoldPackage:
+    built = wait_for_build(deployment, package_id)
+    assertions.equal(f"status of {package_id} after its build", built["status"], "DONE")
+    return SoldPackage(package_id, event_ids, read_sold_days(deployment.partner, event_ids))
 
 
 def measure(deployment: Deployment, package: SoldPackage, window: Window, model: str = OWN_EVENTS) -> dict[str, Row]:
     """Return the rows by cluster that the window counts, from an earlier evaluation of the run if there is one."""
-    key = f"{package.id} in {window} under {model}"
-    if key not in deployment.shared:
-        deployment.shared[key] = evaluate_anew(deployment, package, window, model)
-    rows: dict[str, Row] = deployment.shared[key]
-    return rows
+    name = f"{package.id} in {window} under {model}"
+    return remember(deployment, name, lambda: evaluate_anew(deployment, package, window, model))
 
 
 def evaluate_anew(
@@ -133,15 +132,15 @@ def wait_in_vain(deployment: Deployment, read: Callable[[], object]) -> object:
     )
 
 
-@contextmanager
-def require_settled(deployment: Deployment, package: SoldPackage) -> Iterator[None]:
-    """Let a failed comparison be inconclusive if sales of the package's events have arrived meanwhile."""
-    try:
-        yield
-    except AssertionError:
-        sold = read_sold_days(deployment.partner, package.event_ids)
-        require_case(sold == package.sold, f"days whose sales stay as they are: {package.event_ids} have sold more")
-        raise
+def question(deployment: Deployment, package: SoldPackage, holds: bool) -> None:
+    """If a comparison does not hold, let a repetition of the contract measure anew.
+
+    Raises InconclusiveError if it may not hold because sales of the package's events have arrived meanwhile.
+    """
+    forget_unless(deployment, holds)
+    if not holds:
+        settled = read_sold_days(deployment.partner, package.event_ids) == package.sold
+        require_case(settled, f"days whose sales stay as they are: {', '.join(package.event_ids)} have sold more")
 
 
 def read_rows_and_headers(client: Client, package_id: str) -> tuple[list[Row], frozenset[str]]:

@@ -9,6 +9,7 @@ from contracts.dsl.measured_evaluations import (
     ensure_sold_package,
     read_rows_and_headers,
 )
+from contracts.dsl.measurements import remember
 from contracts.dsl.steps import Row, evaluation_totals, read_evaluation, save_and_evaluate, save_settings
 from contracts.target.clock import machine_seconds
 from contracts.target.deployment import Deployment
@@ -44,10 +45,7 @@ class ObservedPut:
 
 def observe_put(deployment: Deployment) -> ObservedPut:
     """Return the PUT that the run has observed. It is sent on first use."""
-    if "observed put" not in deployment.shared:
-        deployment.shared["observed put"] = _observe(deployment, ensure_sold_package(deployment))
-    observed: ObservedPut = deployment.shared["observed put"]
-    return observed
+    return remember(deployment, "put", lambda: _observe(deployment, ensure_sold_package(deployment)))
 
 
 def _observe(deployment: Deployment, package: SoldPackage) -> ObservedPut:

@@ -16,6 +16,7 @@ from contracts.dsl.measured_evaluations import (
     ensure_sold_package,
     evaluate_anew,
 )
+from contracts.dsl.measurements import remember
 from contracts.dsl.series import post_series, preserve_series, read_series
 from contracts.dsl.sold_days import SoldEvent, find_sold_events, read_today
 from contracts.dsl.steps import Row, read_evaluation, rows_by_cluster
@@ -50,10 +51,7 @@ class SeriesGrowth:
 
 def measure_growth(deployment: Deployment) -> SeriesGrowth:
     """Return the growth that the run has measured. It is measured on first use; the series are restored."""
-    if "series growth" not in deployment.shared:
-        deployment.shared["series growth"] = _measure(deployment)
-    growth: SeriesGrowth = deployment.shared["series growth"]
-    return growth
+    return remember(deployment, "series growth", lambda: _measure(deployment))
 
 
 @contextmanager
