@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from contracts.dsl import assertions, steps
-from contracts.dsl.sold_days import read_now
+from contracts.dsl.sold_days import read_sign_in_time
 from contracts.dsl.steps import temporary_adjustment
 from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
@@ -16,7 +16,7 @@ MARGIN = timedelta(minutes=10)
 def test_a_new_row_bears_the_time_of_its_creation(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
-        now = read_now(writable)
+        now = read_sign_in_time(writable)
         difference = abs(datetime.fromisoformat(row["created_at"]) - now)
         assertions.is_true(
             f"created_at of {row['id']}, which was posted at {now.isoformat()}",

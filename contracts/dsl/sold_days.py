@@ -59,14 +59,22 @@ def read_now(deployment: Deployment) -> datetime:
     if deployment.is_sandbox:
         return datetime.fromisoformat(deployment.clock.now())
     if "target time" not in deployment.shared:
-        credentials = deployment.credentials("partner")
-        body = {"username": credentials.username, "password": credentials.password}
-        answer = deployment.anonymous.call("signIn", body=body)
-        issued_at = tokens.parse_claims(answer.json().get("IdToken")).get("iat")
-        deployment.shared["target time"] = _parse_time(issued_at, answer.headers.get("date")), machine_seconds()
+        deployment.shared["target time"] = read_sign_in_time(deployment), machine_seconds()
     told: datetime
     told, at = deployment.shared["target time"]
     return told + timedelta(seconds=machine_seconds() - at)
+
+
+def read_sign_in_time(deployment: Deployment) -> datetime:
+    """Sign in, and return the time of the sign-in by the `iat` of the IdToken or the `Date` of the response.
+
+    Raises InconclusiveError if there is neither.
+    """
+    credentials = deployment.credentials("partner")
+    body = {"username": credentials.username, "password": credentials.password}
+    answer = deployment.anonymous.call("signIn", body=body)
+    issued_at = tokens.parse_claims(answer.json().get("IdToken")).get("iat")
+    return _parse_time(issued_at, answer.headers.get("date"))
 
 
 def _parse_time(issued_at: object, date_header: str | None) -> datetime:
