@@ -39,7 +39,7 @@ def _days_between(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=days)
 
 
-def _choose_start(sold: SoldDays, today: date, split: int, total: int) -> date:
+def choose_start(sold: SoldDays, today: date, split: int, total: int) -> date:
     """Return a first day for which wrong lengths show: both days around the split have orders, and both ends in months.
 
     Days over a 29 February come first, then months that do not have 30 days. All of the window is in the past.
@@ -63,7 +63,7 @@ def _choose_start(sold: SoldDays, today: date, split: int, total: int) -> date:
 @pytest.mark.parametrize(("days", "further"), SPLITS)
 def test_two_windows_in_a_row_count_what_one_over_both_counts(writable: Deployment, days: int, further: int) -> None:
     package, today = ensure_sold_package(writable), read_today(writable)
-    first = _choose_start(package.sold, today, days, days + further)
+    first = choose_start(package.sold, today, days, days + further)
     windows = Window(first, days), Window(first + timedelta(days=days), further), Window(first, days + further)
     one, next_one, both = (measure(writable, package, window) for window in windows)
     sums = {(tc, name): one[tc][name] + next_one[tc][name] for tc in both for name in ADDITIVE_FIELDS}
@@ -98,7 +98,7 @@ def test_all_purchases_of_a_year_are_those_of_its_two_parts(writable: Deployment
 def _list_measured(deployment: Deployment, package: SoldPackage) -> list[tuple[Window, int]]:
     """Return windows of different lengths and the orders that the package's own events have in each."""
     today = read_today(deployment)
-    firsts = [_choose_start(package.sold, today, days, days + further) for days, further in SPLITS]
+    firsts = [choose_start(package.sold, today, days, days + further) for days, further in SPLITS]
     windows = [Window(first, days) for first, (days, _) in zip(firsts, SPLITS, strict=True)]
     return [(window, sum_fields(measure(deployment, package, window), "purchase")[0]) for window in windows]
 
