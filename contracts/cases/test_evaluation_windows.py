@@ -17,12 +17,13 @@ from contracts.dsl.measured_evaluations import (
     Window,
     ensure_sold_package,
     evaluate_anew,
+    evaluate_settings,
     measure,
     question,
     sum_fields,
 )
 from contracts.dsl.sold_days import ONE_DAY, SoldDays, find_sold_events, read_today
-from contracts.dsl.steps import COUNT_FIELDS, Row, evaluation_totals, save_and_evaluate
+from contracts.dsl.steps import COUNT_FIELDS, Row, evaluation_totals
 from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
@@ -121,7 +122,7 @@ def _expect_any_purchase(deployment: Deployment, package: SoldPackage) -> None:
     year = _last_year(deployment)
     orders = sum(event.sold.count(year.first, year.last) for event in find_sold_events(deployment))
     require_case(orders >= MANY, f"{MANY} orders in a year")
-    rows = save_and_evaluate(deployment, package.id, year.settings(ALL))
+    rows = evaluate_settings(deployment, package.id, year.settings(ALL))
     assertions.is_true(
         f"any purchases of {size} customers are counted in {year} under ALL_PURCHASES",
         evaluation_totals(rows) != (0, 0, 0),

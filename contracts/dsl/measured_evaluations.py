@@ -19,7 +19,6 @@ from contracts.dsl.steps import (
     package_order,
     read_evaluation,
     rows_by_cluster,
-    save_and_evaluate,
     settings_body,
     wait_for_build,
 )
@@ -89,7 +88,7 @@ def ensure_sold_package(deployment: Deployment) -> SoldPackage:
 
 def _build_package(deployment: Deployment, package_id: str, event_ids: tuple[str, ...]) -> SoldPackage:
     built = wait_for_build(deployment, package_id)
-    assertions.equal(f"status of {package_id} after its build", built["status"], "DONE")
+    require_case(built["status"] == "DONE", f"a package over events whose sales are over ({package_id} is not DONE)")
     return SoldPackage(package_id, event_ids, read_sold_days(deployment.partner, event_ids))
 
 
@@ -107,15 +106,28 @@ def evaluate_anew(
     expected = package.sold.count(window.first, window.last)
     if not before or (model != OWN_EVENTS and expected) or expected != evaluation_totals(before)[2]:
         started = machine_seconds()
-        rows = save_and_evaluate(deployment, package.id, window.settings(model))
+        rows = evaluate_settings(deployment, package.id, window.settings(model))
         if rows != before:
             deployment.shared["evaluation seconds"] = machine_seconds() - started
             return rows_by_cluster(rows)
     detour = package.whole if evaluation_totals(before) == (0, 0, 0) else FAR_FUTURE
-    between = save_and_evaluate(deployment, package.id, detour.settings())
-    if between == before:
+    if evaluate_settings(deployment, package.id, detour.settings()) == before:
         raise InconclusiveError(f"no saved settings changed the result of {package.id} within the job timeout")
-    return rows_by_cluster(save_and_evaluate(deployment, package.id, window.settings(model)))
+    return rows_by_cluster(evaluate_settings(deployment, package.id, window.settings(model)))
+
+
+def evaluate_settings(deployment: Deployment, package_id: str, body: Row) -> list[Row]:
+    """Save settings, and return the result when it has changed, or at the job timeout.
+
+    Raises InconclusiveError if the settings are refused: the bounds of a window and its dates are not documented.
+    """
+    client = deployment.partner
+    before = read_evaluation(client, package_id)
+    answer = client.call("replaceEvaluationSettings", {"package_id": package_id}, body=body)
+    require_case(answer.status_code != 400, f"settings that the target accepts ({body} are refused)")
+    assertions.status(answer, 200)
+    wait = deployment.clock.wait_for_change if before else deployment.clock.wait_until
+    return wait("evaluation", lambda: read_evaluation(client, package_id), lambda seen: seen != before)
 
 
 def sum_fields(rows: dict[str, Row], *fields: str) -> tuple[int, ...]:

@@ -7,10 +7,11 @@ from contracts.dsl.measured_evaluations import (
     SoldPackage,
     Window,
     ensure_sold_package,
+    evaluate_settings,
     read_rows_and_headers,
 )
 from contracts.dsl.measurements import remember
-from contracts.dsl.steps import Row, evaluation_totals, read_evaluation, save_and_evaluate, save_settings
+from contracts.dsl.steps import Row, evaluation_totals, read_evaluation, save_settings
 from contracts.target.clock import machine_seconds
 from contracts.target.deployment import Deployment
 
@@ -58,8 +59,10 @@ def _observe(deployment: Deployment, package: SoldPackage) -> ObservedPut:
             "evaluation", lambda: read_evaluation(client, package.id), lambda seen: seen != []
         )
     elif evaluation_totals(before) == (0, 0, 0):
-        before = save_and_evaluate(deployment, package.id, package.whole.settings())
+        before = evaluate_settings(deployment, package.id, package.whole.settings())
     observed = ObservedPut(FAR_FUTURE, before)
+    if not before:
+        return observed
     started = machine_seconds()
     save_settings(client, package.id, observed.window.settings())
     observed.put_seconds = machine_seconds() - started

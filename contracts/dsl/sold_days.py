@@ -104,7 +104,7 @@ def find_sold_events(deployment: Deployment) -> list[SoldEvent]:
     if "sold events" not in deployment.shared:
         answer = deployment.partner.call("listEvents", query={"limit": MAX_EVENTS_READ})
         assertions.status(answer, 200)
-        listed = {event["id"]: tuple(event["campaign_event_series"] or ()) for event in answer.json()["items"]}
+        listed = {event["id"]: tuple(event.get("campaign_event_series") or ()) for event in answer.json()["items"]}
         events = [SoldEvent(one, series, read_sold_days(deployment.partner, [one])) for one, series in listed.items()]
         deployment.shared["sold events"] = [event for event in events if event.sold.orders]
     sold: list[SoldEvent] = deployment.shared["sold events"]
