@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_cases
+from contracts.dsl.measurements import remember
 from contracts.dsl.steps import list_automated_rows, read_revenue
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -39,8 +40,12 @@ class CreditedEvent:
         return sum(orders for orders, _ in days), sum((revenue for _, revenue in days), Decimal(0))
 
 
-def read_credited_events(deployment: Deployment, role: str) -> Iterator[CreditedEvent]:
-    """Yield a partner's first events whose model credits sales to campaigns in runs."""
+def read_credited_events(deployment: Deployment, role: str) -> list[CreditedEvent]:
+    """Return a partner's first events whose model credits sales to campaigns. The run reads them on first use."""
+    return remember(deployment, f"credited events of {role}", lambda: list(_read_events(deployment, role)))
+
+
+def _read_events(deployment: Deployment, role: str) -> Iterator[CreditedEvent]:
     users = {"partner": (deployment.partner, deployment.results_user, deployment.partner_id)}
     if role == "second":
         users[role] = deployment.second_partner, deployment.second_results_user, deployment.second_partner_id
