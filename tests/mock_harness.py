@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import uvicorn
+from starlette.types import ASGIApp
 
 from mock_server import app
 from mock_server.server import build_config
@@ -69,8 +70,15 @@ def _pairs(headers: dict[str, str] | list[tuple[str, str]]) -> list[tuple[str, s
 
 @contextmanager
 def running_server(workspace: Workspace, settings: Settings | None = None) -> Iterator[str]:
+    """Run the mock on a free port of this machine, and yield its origin."""
+    with running_app(app.create_app(settings or Settings(), workspace)) as origin:
+        yield origin
+
+
+@contextmanager
+def running_app(application: ASGIApp) -> Iterator[str]:
     """Run a real server on a free port of this machine, and yield its origin."""
-    server = uvicorn.Server(build_config(app.create_app(settings or Settings(), workspace)))
+    server = uvicorn.Server(build_config(application))
     ready = threading.Event()
     thread = threading.Thread(target=_serve, args=(server, ready), daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from contracts.cli import output
+from contracts.report import summary
 from contracts.spec import rules as catalogue
 from contracts.spec.catalogue_entry import CatalogueError
 
@@ -47,6 +48,7 @@ def format_rule(rule: catalogue.PlatformRule, folder: Path) -> str:
     lines += [f"Documented: {rule.documented_in}"]
     lines += [f"Operations: {operations}", f"Implemented in: {rule.home or 'not recorded'}"]
     lines += ["Checked by:", *(f"  {contract}" for contract in rule.contracts)]
+    lines += [f"Why {part.id} is not checked: {part.unchecked_reason}" for part in rule.parts if part.unchecked_reason]
     return "\n".join([*lines, f"Last result: {_format_last_verdict(rule, folder)}"])
 
 
@@ -60,5 +62,8 @@ def _format_last_verdict(rule: catalogue.PlatformRule, folder: Path) -> str:
     if last_result is None or not rule_results:
         return f"no report in {folder} covers it"
     run, rule_result = last_result.run, rule_results[0]
-    summary = f"{rule_result.verdict} at {run.end}, on {run.target}, profile {run.profile}"
-    return f"{summary}: {rule_result.reason}" if rule_result.reason else summary
+    verdict, coverage = summary.format_verdict(rule_result), summary.format_coverage(rule_result)
+    text = f"{verdict}, {coverage}, at {run.end}, on {run.target}, profile {run.profile}"
+    text = f"{text}: {rule_result.reason}" if rule_result.reason else text
+    unchecked = [f"  Not checked in this run: {part.claim}" for part in rule_result.unchecked_parts]
+    return "\n".join([text, *unchecked])

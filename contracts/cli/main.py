@@ -51,6 +51,7 @@ def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     replay_parser = commands.add_parser("replay", help="run a failed contract again", allow_abbrev=False)
     replay_parser.add_argument("file", metavar="FILE", help="reproducer: a file in reproducers/ of a report folder")
     commands.add_parser("cleanup", help="undo the writes of a run that was killed", allow_abbrev=False)
+    commands.add_parser("compare", help="compare two results: what broke, what was fixed", allow_abbrev=False)
     list_parser = commands.add_parser(
         "list", help="list the rules, each with its level, basis, area and number of contracts"
     )
@@ -77,6 +78,11 @@ def _configure_commands(argv: Sequence[str], parsers: Mapping[str, argparse.Argu
         from contracts.cli import explain
 
         parsers[command].set_defaults(act=explain.explain)
+    if command == "compare":
+        from contracts.cli import compare
+
+        compare.add_options(parsers["compare"])
+        parsers["compare"].set_defaults(act=compare.compare)
     if command == "cleanup":
         from contracts.cli import cleanup
 

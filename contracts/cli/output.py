@@ -1,10 +1,13 @@
-"""The output of commands, whose reader may close the pipe early, as `head` does. This is not an error."""
+"""The output of commands, without secrets. Its reader may close the pipe early, as `head` does: that is no error."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
+
+from contracts.spec.redactor import REDACTOR
 
 
 @contextmanager
@@ -26,7 +29,7 @@ def end_quietly() -> Iterator[None]:
 def write(text: str) -> None:
     """Write a line to standard output, or nothing if its pipe is closed, because the command has more work to do."""
     try:
-        print(text, flush=True)
+        print(REDACTOR.hide(text), flush=True)
     except BrokenPipeError:
         discard_if_closed(sys.stdout)
 
@@ -34,7 +37,17 @@ def write(text: str) -> None:
 def write_error(problem: object) -> None:
     """Write an error message to standard error, or nothing if its pipe is closed."""
     with suppress(BrokenPipeError):
-        print(f"contracts: {problem}", file=sys.stderr)
+        print(REDACTOR.hide(f"contracts: {problem}"), file=sys.stderr)
+
+
+def has_colour() -> bool:
+    """Return whether standard output shows colours. `NO_COLOR` turns them off."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def terminal_width() -> int:
+    """Return the width of the terminal, from 60 to 120."""
+    return max(60, min(120, shutil.get_terminal_size().columns))
 
 
 def _open_missing_streams() -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import pytest
 
 from contracts import report
 from contracts.cli import output
-from contracts.pytest_plugin import collector, reproducer
+from contracts.pytest_plugin import collector, har_recording, reproducer
 from contracts.report import terminal
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailuresError
@@ -58,6 +57,7 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
         _validate_arguments(arguments, rule_catalogue)
         if not arguments.plan:
             _prepare_report_dir(folder)
+            _prepare_har_file(arguments.har)
     except (options.OptionError, KnownFailuresError) as error:
         output.write_error(error)
         return USAGE_ERROR
@@ -79,7 +79,7 @@ def _run_session(flags: Sequence[str]) -> None:
     try:
         pytest.main(list(flags), plugins=[listener])
     except Exception:  # An uncaught exception would exit with 1, which means that a rule is broken.
-        traceback.print_exc()
+        output.write_error(traceback.format_exc())
     finally:
         listener.close()
 
@@ -89,8 +89,8 @@ def _format_summary(result: Result, rule_catalogue: Catalogue, folder: Path) -> 
     if result.ended and not result.outcomes:
         code = result.exit_code(rule_catalogue)
         return f"{result.run.target}: nothing was checked\n{result.ended} (exit code {code})"
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return terminal.format_summary(result, rule_catalogue, width=_terminal_width(), colour=colour, folder=folder)
+    width, colour = output.terminal_width(), output.has_colour()
+    return terminal.format_summary(result, rule_catalogue, width=width, colour=colour, folder=folder)
 
 
 def _print_plan(arguments: argparse.Namespace, folder: Path, tests: Sequence[str]) -> int:
@@ -200,12 +200,16 @@ def _prepare_report_dir(folder: Path) -> None:
         raise options.OptionError(f"--report-dir: {folder} cannot be written to: {error.strerror}") from error
 
 
+def _prepare_har_file(name: str | None) -> None:
+    try:
+        if name:
+            har_recording.prepare(Path(name))
+    except OSError as error:
+        raise options.OptionError(f"--har: {name} cannot be written to: {error.strerror}") from error
+
+
 def _isolate_pytest() -> None:
     """Keep plugins and options of the user's environment out of the session."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
-
-
-def _terminal_width() -> int:
-    return max(60, min(120, shutil.get_terminal_size().columns))

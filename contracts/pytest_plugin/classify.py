@@ -6,7 +6,7 @@ from dataclasses import replace
 import httpx2
 from hypothesis.errors import Flaky
 
-from contracts.results.result import Outcome
+from contracts.results.result import RESPONSE_KIND, Outcome
 from contracts.spec.breaches import Breach, BreachLog
 from contracts.spec.markers import Contract
 from contracts.spec.rules import Basis, Catalogue
@@ -15,7 +15,6 @@ from contracts.spec.verdicts import BrokenRuleError, UndecidedError, Verdict
 MAX_VALUE_LENGTH = 2_000
 RESPONSES = "responses"
 """The first half of the name of the check of an operation's responses, such as `responses::getEvent`."""
-RESPONSE_KIND = "response"
 
 
 class ContractJudge:
@@ -120,9 +119,10 @@ class ContractJudge:
 
     def _failure_outcome(self, rules: tuple[str, ...], verdict: Verdict, failure: AssertionError) -> Outcome:
         if isinstance(failure, BrokenRuleError):
-            return self._outcome(
+            outcome = self._outcome(
                 rules, verdict, failure.what, _format_value(failure.expected), _format_value(failure.seen)
             )
+            return replace(outcome, broken_parts=_list_parts(failure.parts, rules))
         return self._outcome(rules, verdict, str(failure)[:MAX_VALUE_LENGTH])
 
     def _breach_outcome(self, breach: Breach) -> Outcome:
@@ -131,13 +131,21 @@ class ContractJudge:
         contract, kind, case = self._contract.id, str(self._contract.kind), self._contract.case
         if breach.rule not in self._contract.rules:
             contract, kind, case = f"{RESPONSES}::{breach.operation or self._contract.id}", RESPONSE_KIND, ""
-        return Outcome(contract, case, kind, (breach.rule,), verdict, breach.what, breach.expected, breach.seen)
+        outcome = Outcome(contract, case, kind, (breach.rule,), verdict, breach.what, breach.expected, breach.seen)
+        parts = _list_parts((breach.owner,), (breach.rule,))
+        return replace(outcome, parts=self._contract.parts if kind != RESPONSE_KIND else parts, broken_parts=parts)
 
     def _outcome(
         self, rules: tuple[str, ...], verdict: Verdict, reason: str = "", expected: str = "", seen: str = ""
     ) -> Outcome:
         contract = self._contract
-        return Outcome(contract.id, contract.case, contract.kind, rules, verdict, reason, expected, seen)
+        outcome = Outcome(contract.id, contract.case, contract.kind, rules, verdict, reason, expected, seen)
+        return replace(outcome, parts=contract.parts)
+
+
+def _list_parts(names: Sequence[str], rules: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the names that are parts of the rules. A failure names a rule where the part is not known."""
+    return tuple(dict.fromkeys(name for name in names if "." in name and name.partition(".")[0] in rules))
 
 
 def _format_block(breach: Breach) -> str:

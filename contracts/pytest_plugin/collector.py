@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from contracts import __version__
-from contracts.pytest_plugin.classify import RESPONSE_KIND
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailure
-from contracts.results.result import Outcome, Result, Run
+from contracts.results.result import RESPONSE_KIND, Outcome, Result, Run
 from contracts.spec import rules
 from contracts.spec.rules import Catalogue
 from contracts.target.clock import machine_now, machine_seconds
@@ -76,7 +75,8 @@ class OutcomeCollector:
         outcomes, stale_notices = known_failures.apply(
             self.outcomes, self.known_failures, date.fromisoformat(machine_now()[:10])
         )
-        return Result(run, tuple(outcomes), tuple(stale_notices), self.ended, self.selected_rules)
+        result = Result(run, tuple(outcomes), tuple(stale_notices), self.ended, self.selected_rules)
+        return result.without_secrets()
 
 
 OUTCOME_COLLECTOR = pytest.StashKey[OutcomeCollector]()
@@ -111,8 +111,8 @@ def mark_known_failures(outcomes: Sequence[Outcome], entries: Sequence[KnownFail
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
-    """Convert an outcome to JSON, to pass it between processes in a test's report."""
-    return {**asdict(outcome), "verdict": str(outcome.verdict)}
+    """Convert an outcome to JSON without secrets, to pass it between processes in a test's report."""
+    return {**asdict(outcome.without_secrets()), "verdict": str(outcome.verdict)}
 
 
 def load_last_result(folder: Path) -> Result | None:

@@ -10,11 +10,11 @@ import httpx2
 import pytest
 
 from contracts.pytest_plugin import collector, reproducer
-from contracts.pytest_plugin.classify import RESPONSE_KIND, ContractJudge
+from contracts.pytest_plugin.classify import ContractJudge
 from contracts.pytest_plugin.fixtures import TARGET_SESSION, TRANSCRIPT
 from contracts.pytest_plugin.selection import CATALOGUE
 from contracts.results.known_failures import KnownFailure
-from contracts.results.result import Outcome
+from contracts.results.result import RESPONSE_KIND, Outcome
 from contracts.spec import breaches
 from contracts.spec.breaches import BreachLog
 from contracts.spec.markers import MARK, parse_contract

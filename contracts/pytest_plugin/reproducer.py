@@ -11,6 +11,7 @@ import pytest
 
 from contracts import __version__
 from contracts.results.result import Outcome
+from contracts.spec.redactor import REDACTOR
 from contracts.spec.rules import Catalogue
 from contracts.spec.transcript import Exchange
 from contracts.target.target import TargetOptions
@@ -47,14 +48,15 @@ class Reproducer:
     program: tuple[dict[str, Any], ...] = ()
 
     def write(self, folder: Path) -> Path:
-        """Write the reproducer to a new file in the folder. Return the file."""
+        """Write the reproducer without secrets to a new file in the folder. Return the file."""
         folder.mkdir(parents=True, exist_ok=True)
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{self.contract}-{self.case}".strip("-"))[:120]
         file, number = folder / f"{stem}.json", 1
         while file.exists():
             number += 1
             file = folder / f"{stem}-{number}.json"
-        text = json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1)
+        texts = {name: REDACTOR.hide_in(getattr(self, name)) for name in ("reason", "expected", "seen", "calls")}
+        text = json.dumps({"format": FORMAT, **asdict(self), **texts}, ensure_ascii=False, indent=1)
         file.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
         return file
 

@@ -10,8 +10,9 @@ from contracts.report.markup import Element, element, parse_code_spans
 from contracts.report.rule_section import build_badge, build_rule_section
 from contracts.report.sanitizer import to_single_line, truncate
 from contracts.report.summary import (
-    VERDICT_MEANINGS,
+    PARTIAL_NAME,
     RunSummary,
+    filter_key,
     format_count,
     format_documentation,
     format_reason,
@@ -31,12 +32,17 @@ HIGHLIGHTED = (Verdict.FAIL, Verdict.ERROR, Verdict.OBSERVATION, Verdict.KNOWN)
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the report as HTML."""
     summary = summarize(result, catalogue)
-    page = element("html", _build_head(summary), element("body", *_build_body(result, summary)), lang="en")
+    write_page(file, f"Contracts: {summary.sentence}", _build_body(result, summary))
+
+
+def write_page(file: Path, title: str, body: Sequence[Element]) -> None:
+    """Write a page with the style and the script of the reports, which needs no other files."""
+    page = element("html", _build_head(title), element("body", *body), lang="en")
     text = ElementTree.tostring(page, encoding="unicode", method="html")
     file.write_text(f"<!DOCTYPE html>\n{text}\n", encoding="utf-8")
 
 
-def _build_head(summary: RunSummary) -> Element:
+def _build_head(title: str) -> Element:
     style, script = STYLE.read_text(encoding="utf-8"), SCRIPT.read_text(encoding="utf-8")
     policy = f"default-src 'none'; style-src {_source_hash(style)}; script-src {_source_hash(script)}"
     viewport = element("meta", name="viewport", content="width=device-width, initial-scale=1")
@@ -46,7 +52,7 @@ def _build_head(summary: RunSummary) -> Element:
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         viewport,
         element("meta", name="color-scheme", content="light dark"),
-        element("title", truncate(f"Contracts: {summary.sentence}", 120)),
+        element("title", truncate(title, 120)),
         element("style", style),
         element("script", script),
     )
@@ -91,12 +97,12 @@ def _counts_table(summary: RunSummary) -> Element:
     rows = [
         element(
             "tr",
-            element("td", str(count), class_="number"),
-            element("th", build_badge(verdict), scope="row"),
-            element("td", VERDICT_MEANINGS[verdict]),
-            data_counts=verdict.name.lower(),
+            element("td", str(row.count), class_="number"),
+            element("th", build_badge(row.verdict, row.name), scope="row"),
+            element("td", row.meaning),
+            data_counts=filter_key(row.verdict, row.name == PARTIAL_NAME),
         )
-        for verdict, count in summary.count_by_verdict().items()
+        for row in summary.count_rows()
     ]
     return element("table", element("caption", format_count(len(summary.rules), "rule")), element("tbody", *rows))
 

@@ -9,7 +9,15 @@ from xml.etree import ElementTree
 
 from contracts.report.markup import Element, append_children, element
 from contracts.report.sanitizer import to_single_line
-from contracts.report.summary import NO_CONTRACT, RunSummary, summarize, title
+from contracts.report.summary import (
+    NO_CONTRACT,
+    RunSummary,
+    format_basis,
+    format_coverage,
+    format_verdict,
+    summarize,
+    title,
+)
 from contracts.results.result import Outcome, Result, RuleResult
 from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
@@ -72,7 +80,9 @@ def _build_cases(rule_result: RuleResult) -> list[Element]:
 def _build_case(rule_result: RuleResult, name: str, seconds: float, *children: Element) -> Element:
     """Build a test case. A contract's time is divided among its rules, so that the times add up."""
     rule = rule_result.rule
-    facts = (("requirement", rule.id), ("level", str(rule.level)), ("basis", rule.basis.label))
+    facts = [("requirement", rule.id), ("level", str(rule.level)), ("basis", format_basis(rule_result))]
+    facts += [("rule-verdict", format_verdict(rule_result)), ("rule-checked-by", format_coverage(rule_result))]
+    facts += [("rule-part-not-checked", part.id) for part in rule_result.unchecked_parts]
     case = element("testcase", name=name, classname=f"{rule.area}.{rule.id}", time=f"{seconds:.4f}")
     return append_children(case, [_build_properties(facts), *children])
 

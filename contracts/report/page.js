@@ -1,5 +1,6 @@
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
+  if (!document.getElementById("rules")) return;
   const rules = [...document.querySelectorAll("details.rule")];
   const bar = document.createElement("div");
   bar.id = "filter";

@@ -24,10 +24,10 @@ EXPANDED_VERDICTS = frozenset({Verdict.FAIL, Verdict.ERROR})
 """Verdicts whose rules are expanded when the page opens."""
 
 
-def build_badge(verdict: Verdict) -> Element:
-    """Build a badge with the verdict's symbol, name and colour."""
+def build_badge(verdict: Verdict, name: str = "") -> Element:
+    """Build a badge with the verdict's symbol, colour and name, or with another name."""
     sign = element("span", SYMBOLS[verdict], aria_hidden="true")
-    return element("span", sign, f" {summary.VERDICT_NAMES[verdict]}", class_=f"badge {_css_class(verdict)}")
+    return element("span", sign, f" {name or summary.VERDICT_NAMES[verdict]}", class_=f"badge {_css_class(verdict)}")
 
 
 def build_rule_section(rule_result: RuleResult) -> Element:
@@ -36,19 +36,26 @@ def build_rule_section(rule_result: RuleResult) -> Element:
     heading = element(
         "h3", element("span", rule.id, class_="id"), " ", element("span", *parse_code_spans(first_sentence(rule.claim)))
     )
-    basis = element("span", f"{rule.level}, {format_basis(rule)}", class_="basis")
+    basis = element("span", f"{rule.level}, {format_basis(rule_result)}", class_="basis")
+    badge = build_badge(rule_result.verdict, summary.format_verdict(rule_result))
     section = element(
         "details",
-        element("summary", heading, basis, build_badge(rule_result.verdict)),
+        element("summary", heading, basis, badge),
         *_rule_details(rule_result),
         *_evidence(rule_result),
         id=rule.id,
         class_=f"rule {_css_class(rule_result.verdict)}",
-        data_verdict=rule_result.verdict.name.lower(),
+        data_verdict=summary.filter_key(rule_result.verdict, rule_result.is_partial),
     )
     if rule_result.verdict in EXPANDED_VERDICTS:
         section.set("open", "open")
     return section
+
+
+def build_sides(expected: str, seen: str) -> Element:
+    """Build both sides of a comparison, next to each other where the page is wide enough."""
+    sides = [_comparison_side(name, text) for name, text in (("Expected", expected), ("Seen", seen))]
+    return element("div", *sides, class_="sides")
 
 
 def _rule_details(rule_result: RuleResult) -> list[Element]:
@@ -56,6 +63,9 @@ def _rule_details(rule_result: RuleResult) -> list[Element]:
     operations = rule.operations if rule.operations == "all" else ", ".join(rule.operations)
     rows = [(part.basis.label.capitalize(), part.claim) for part in rule.parts]
     rows += [("Documented", rule.documented_in), ("Operations", operations)]
+    rows.append(("Checked by", f"{summary.format_coverage(rule_result)} in this run"))
+    if rule_result.unchecked_parts:
+        rows.append(("Not checked", " ".join(part.claim for part in rule_result.unchecked_parts)))
     if rule_result.verdict is not Verdict.PASS:
         rows.append(("Verdict", f"{summary.VERDICT_NAMES[rule_result.verdict]}: {format_reason(rule_result)}"))
     pairs = [(element("dt", name), element("dd", *parse_code_spans(to_single_line(text)))) for name, text in rows]
@@ -84,10 +94,7 @@ def _contract_section(outcome: Outcome) -> Element:
     )
     parts = [element("p", to_single_line(outcome.reason))] if outcome.reason else []
     if outcome.expected or outcome.seen:
-        sides = [
-            _comparison_side(name, text) for name, text in (("Expected", outcome.expected), ("Seen", outcome.seen))
-        ]
-        parts.append(element("div", *sides, class_="sides"))
+        parts.append(build_sides(outcome.expected, outcome.seen))
     if outcome.calls:
         parts += [element("h5", "Calls, without secrets"), element("pre", "\n".join(outcome.calls), tabindex="0")]
     if outcome.capsule:

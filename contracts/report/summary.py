@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.report.sanitizer import to_single_line
 from contracts.results.result import Outcome, Result, RuleResult, Run
-from contracts.spec.rules import Catalogue, PlatformRule
+from contracts.spec.rules import Catalogue
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict
 
 VERDICT_NAMES: Mapping[Verdict, str] = {
@@ -41,6 +41,19 @@ KIND_NAMES: Mapping[str, str] = {
 """The name of each kind of contract in reports."""
 UNDECIDED_VERDICTS = (Verdict.BLOCKED, Verdict.INTERMITTENT, Verdict.INCONCLUSIVE)
 NO_CONTRACT = "no contract of this run checks it"
+PARTIAL_NAME = "pass (partial)"
+"""The verdict of a rule that passes, although a documented part of it was not checked."""
+PARTIAL_MEANING = "kept as far as checked; a documented part was not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """How many rules have a verdict, with the name and the meaning of the verdict."""
+
+    verdict: Verdict
+    name: str
+    count: int
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +68,28 @@ class RunSummary:
         """Return the rules with this verdict."""
         return [rule_result for rule_result in self.rules if rule_result.verdict is verdict]
 
+    def fully_passed(self) -> list[RuleResult]:
+        """Return the rules that pass in all their documented parts."""
+        return [each for each in self.with_verdict(Verdict.PASS) if not each.is_partial]
+
+    def partly_passed(self) -> list[RuleResult]:
+        """Return the rules that pass, although a documented part of them was not checked."""
+        return [each for each in self.with_verdict(Verdict.PASS) if each.is_partial]
+
     def count_by_verdict(self) -> dict[Verdict, int]:
         """Count the rules of each verdict, worst verdict first. Verdicts without rules are omitted."""
         counts = Counter(rule_result.verdict for rule_result in self.rules)
         return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
+
+    def count_rows(self) -> list[CountRow]:
+        """Return the counts with their meanings, worst verdict first. Rules that pass in part have their own row."""
+        counts, partial = self.count_by_verdict(), len(self.partly_passed())
+        rows = [CountRow(each, VERDICT_NAMES[each], counts[each], VERDICT_MEANINGS[each]) for each in counts]
+        if partial:
+            rows = [replace(row, count=row.count - partial) if row.verdict is Verdict.PASS else row for row in rows]
+            place = next(index for index, row in enumerate(rows) if row.verdict is Verdict.PASS)
+            rows.insert(place, CountRow(Verdict.PASS, PARTIAL_NAME, partial, PARTIAL_MEANING))
+        return [row for row in rows if row.count]
 
 
 def summarize(result: Result, catalogue: Catalogue) -> RunSummary:
@@ -69,7 +100,7 @@ def summarize(result: Result, catalogue: Catalogue) -> RunSummary:
     if exit_code == 1:
         sentence = _failed_sentence(result, counts)
     elif exit_code == 0:
-        sentence = _passed_sentence(counts)
+        sentence = _passed_sentence(rules, counts)
     else:
         sentence = _unproved_sentence(result, rules, counts)
     return RunSummary(rules, exit_code, sentence)
@@ -78,6 +109,26 @@ def summarize(result: Result, catalogue: Catalogue) -> RunSummary:
 def format_reason(rule_result: RuleResult) -> str:
     """Return the reason for a rule's verdict in one line."""
     return to_single_line(rule_result.reason) or (NO_CONTRACT if not rule_result.outcomes else "no reason given")
+
+
+def format_verdict(rule_result: RuleResult) -> str:
+    """Return the name of a rule's verdict, such as `broken` or `pass (partial)`."""
+    return PARTIAL_NAME if rule_result.is_partial else VERDICT_NAMES[rule_result.verdict]
+
+
+def filter_key(verdict: Verdict, is_partial: bool) -> str:
+    """Return the name by which the HTML page filters rules."""
+    return "partial" if is_partial else verdict.name.lower()
+
+
+def format_coverage(rule_result: RuleResult) -> str:
+    """Return how many contracts decided about the rule: `1 of 7 contracts`."""
+    return f"{len(rule_result.decided_contracts)} of {format_count(rule_result.contract_count, 'contract')}"
+
+
+def format_unchecked_parts(rule_result: RuleResult) -> str:
+    """Return the names of the documented parts that were not checked: `length, start`; empty if there are none."""
+    return ", ".join(part.id.partition(".")[2] for part in rule_result.unchecked_parts)
 
 
 def title(outcome: Outcome) -> str:
@@ -95,9 +146,10 @@ def format_documentation(run: Run) -> str:
     return to_single_line(f"{run.documentation}, {run.documentation_source}") if run.documentation else ""
 
 
-def format_basis(rule: PlatformRule) -> str:
-    """Return the rule's basis in words. The word for a rule that this project decided is `assumed`."""
-    return rule.basis.label
+def format_basis(rule_result: RuleResult) -> str:
+    """Return the basis of the parts that broke, else of the rule. What this project decided is `assumed`."""
+    bases = [part.basis for part in rule_result.broken_parts] or [rule_result.rule.basis]
+    return bases[0].label
 
 
 def format_count(number: int, singular: str, plural: str = "") -> str:
@@ -110,8 +162,10 @@ def _failed_sentence(result: Result, counts: Counter[Verdict]) -> str:
     return f"{sentence}, and the run ended early: {to_single_line(result.ended)}" if result.ended else sentence
 
 
-def _passed_sentence(counts: Counter[Verdict]) -> str:
-    parts = [f"conforms: {format_count(sum(counts[verdict] for verdict in CHECKED_VERDICTS), 'rule')} checked"]
+def _passed_sentence(rules: tuple[RuleResult, ...], counts: Counter[Verdict]) -> str:
+    partial = sum(rule_result.is_partial for rule_result in rules)
+    checked = format_count(sum(counts[verdict] for verdict in CHECKED_VERDICTS), "rule")
+    parts = [f"conforms: {checked} checked" + (f" ({partial:,} in part)" if partial else "")]
     known, undecided = counts[Verdict.KNOWN], sum(counts[verdict] for verdict in UNDECIDED_VERDICTS)
     parts.append(f"none broken except {format_count(known, 'known failure')}" if known else "none broken")
     if counts[Verdict.OBSERVATION]:

@@ -6,11 +6,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from contracts.spec.rules import Catalogue, PlatformRule
+from contracts.spec.redactor import REDACTOR
+from contracts.spec.rules import Basis, Catalogue, PlatformRule, RulePart
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict, worst
 
 FORMAT = "wavetank-result-1"
+RESPONSE_KIND = "response"
+"""The kind of an outcome that no contract for the rule produced: a contract for other rules met it in a response."""
 STRICT_REASON = "assumed, and the run is strict"
+DIFFERENCE_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.KNOWN})
+"""The verdicts of a target that differs from a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,10 @@ class Outcome:
     `contract` is its id, such as `evaluation::a_purchase_on_the_last_day_counts`; `case` names its parameters. `calls`
     are the requests of a failure as curl commands, without secrets. `capsule` is the path of the reproducer for
     `contracts replay`, empty if there is none. In result.json, the field has the same name.
+
+    `parts` are all the parts of rules that the contract checks, such as `BASE-05.comma_list`; `broken_parts` are those
+    of the outcome's rules that the target did not keep, if the failure names them. Results of earlier versions contain
+    neither.
     """
 
     contract: str
@@ -34,21 +43,79 @@ class Outcome:
     requests: int = 0
     calls: tuple[str, ...] = ()
     capsule: str = ""
+    parts: tuple[str, ...] = ()
+    broken_parts: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Outcome":
-        """Build an outcome from its JSON in a result file."""
-        members = {**values, "rules": tuple(values["rules"]), "calls": tuple(values["calls"])}
-        return cls(**{**members, "verdict": Verdict(values["verdict"])})
+        """Build an outcome from its JSON in a result file. Members that earlier versions lack may be absent."""
+        lists = {name: tuple(values.get(name, ())) for name in ("rules", "calls", "parts", "broken_parts")}
+        return cls(**{**values, **lists, "verdict": Verdict(values["verdict"])})
+
+    def parts_of(self, rule: PlatformRule) -> tuple[RulePart, ...]:
+        """Return the parts of the rule that the contract checks; the rule's links tell them for earlier results."""
+        if self.parts:
+            return tuple(part for part in rule.parts if part.id in self.parts)
+        return tuple(part for part in rule.parts if self.contract in part.contracts)
+
+    def without_secrets(self) -> "Outcome":
+        """Return the outcome with a placeholder for each secret of this process."""
+        texts = {name: REDACTOR.hide_in(getattr(self, name)) for name in ("reason", "expected", "seen", "calls")}
+        return replace(self, **texts)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """A rule's verdict, which is the worst of its outcomes."""
+    """A rule's verdict, which is the worst of its outcomes, and how much of the rule was checked."""
 
     rule: PlatformRule
     verdict: Verdict
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def decided_contracts(self) -> tuple[str, ...]:
+        """The ids of the contracts that ran and decided about the rule."""
+        decided = (outcome.contract for outcome in self._of_contracts if outcome.verdict in CHECKED_VERDICTS)
+        return tuple(dict.fromkeys(decided))
+
+    @property
+    def contract_count(self) -> int:
+        """The number of all contracts that check the rule, in any profile and on any target."""
+        return len({*self.rule.contracts, *(outcome.contract for outcome in self._of_contracts)})
+
+    @property
+    def _of_contracts(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.kind != RESPONSE_KIND)
+
+    @property
+    def unchecked_parts(self) -> tuple[RulePart, ...]:
+        """The documented parts that no contract of this run checked, although contracts for them exist."""
+        checked = {
+            part.id
+            for outcome in self.outcomes
+            if outcome.verdict in CHECKED_VERDICTS
+            for part in outcome.parts_of(self.rule)
+        }
+        documented = (part for part in self.rule.parts if part.basis is not Basis.RULED and not part.unchecked_reason)
+        return tuple(part for part in documented if part.contracts and part.id not in checked)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the rule passes, although a documented part of it was not checked."""
+        return self.verdict is Verdict.PASS and bool(self.unchecked_parts)
+
+    @property
+    def broken_parts(self) -> tuple[RulePart, ...]:
+        """The parts that the target did not keep: as the failures name them, else as the first failed contract checks.
+
+        For a rule that is neither broken, known nor an observation, there are none.
+        """
+        if self.verdict not in DIFFERENCE_VERDICTS:
+            return ()
+        failed = [outcome for outcome in self.outcomes if outcome.verdict is self.verdict]
+        named = {part_id for outcome in failed for part_id in outcome.broken_parts}
+        parts = tuple(part for part in self.rule.parts if part.id in named)
+        return parts or failed[0].parts_of(self.rule) or self.rule.parts
 
     @property
     def reason(self) -> str:
@@ -94,6 +161,15 @@ class Result:
     selected: tuple[str, ...] = field(default=())
     """The ids of the selected rules. If there are none, all rules are selected."""
 
+    def without_secrets(self) -> "Result":
+        """Return the result with a placeholder for each secret of this process."""
+        return replace(
+            self,
+            run=replace(self.run, undone=REDACTOR.hide_in(self.run.undone)),
+            outcomes=tuple(outcome.without_secrets() for outcome in self.outcomes),
+            ended=REDACTOR.hide(self.ended),
+        )
+
     def rule_results(self, catalogue: Catalogue) -> list[RuleResult]:
         """Return the verdict on each selected rule, in the catalogue's order. If strict, observations are failures."""
         outcomes_by_rule: dict[str, list[Outcome]] = {}
@@ -124,10 +200,7 @@ class Result:
 
     def to_json(self, catalogue: Catalogue) -> dict[str, Any]:
         """Return the result as JSON that follows `result.schema.json`."""
-        rules = [
-            {"id": rule_result.rule.id, "verdict": rule_result.verdict, "reason": rule_result.reason}
-            for rule_result in self.rule_results(catalogue)
-        ]
+        rules = [_rule_to_json(rule_result) for rule_result in self.rule_results(catalogue)]
         return {
             "format": FORMAT,
             "exit_code": self.exit_code(catalogue),
@@ -161,3 +234,14 @@ class Result:
 def _build_rule_result(rule: PlatformRule, outcomes: Iterable[Outcome]) -> RuleResult:
     rule_outcomes = tuple(outcomes)
     return RuleResult(rule, worst(outcome.verdict for outcome in rule_outcomes), rule_outcomes)
+
+
+def _rule_to_json(rule_result: RuleResult) -> dict[str, Any]:
+    return {
+        "id": rule_result.rule.id,
+        "verdict": rule_result.verdict,
+        "reason": rule_result.reason,
+        "contracts_decided": len(rule_result.decided_contracts),
+        "contracts": rule_result.contract_count,
+        "unchecked_parts": [part.id for part in rule_result.unchecked_parts],
+    }

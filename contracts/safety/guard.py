@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 
 from contracts.errors import ContractsError
-from contracts.safety import adjustment_rows, call_scope, ledger, packages, series, stored_states, undo
+from contracts.safety import adjustment_rows, call_scope, ledger, listings, packages, series, stored_states, undo
 from contracts.safety.actors import ActorCall, ActorClient
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import Ledger, LedgerError
@@ -31,6 +31,9 @@ from contracts.target.session import TargetSession
 IMPORT_OPERATIONS = frozenset({"ingestTransactionSummary", "ingestTransactionSummaryFromExcel", "uploadSalesEdit"})
 UndoNote = dict[str, Any]
 NO_UNDO: UndoNote = {}
+"""The note of a write that must be refused, because its object does not exist. If accepted, the write is reported."""
+OWN_OBJECT: UndoNote = {"kind": "own object"}
+"""The note of a write that needs no undo: it changes only what the run created, or what another entry restores."""
 UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], UndoNote]] = {
     "createCampaignResult": adjustment_rows.prepare_undo,
     "replaceEventSeries": series.prepare_undo,
@@ -113,7 +116,7 @@ class Guard:
             parsed_call.single_value(stored_states.path_parameter_of(parsed_call.operation)),
             scope,
         )
-        undo_note = NO_UNDO if state in self._noted_states else self._prepare_undo(parsed_call, scope)
+        undo_note = OWN_OBJECT if state in self._noted_states else self._prepare_undo(parsed_call, scope)
         self._require_allowed(parsed_call, scope, undo_note)
         self._spend("write")
         number = self._ledger.record_write(parsed_call.operation, f"{parsed_call.method} {parsed_call.path}", undo_note)
@@ -184,10 +187,10 @@ class Guard:
             self._require_no_event(parsed_call, scope)
             return NO_UNDO
         if parsed_call.operation == "replaceEvaluationSettings" and not self._needs_settings_undo(parsed_call, scope):
-            return NO_UNDO
+            return self._note_own_package(parsed_call)
         if parsed_call.operation == "regeneratePackage":
             self._require_own_package(parsed_call, scope)
-            return NO_UNDO
+            return self._note_own_package(parsed_call)
         if parsed_call.operation == "mergePackages":
             self._require_mergeable_packages(parsed_call, scope)
         if parsed_call.operation == "createPackage":
@@ -206,7 +209,7 @@ class Guard:
         row_id = parsed_call.single_value("id")
         if row_id is None or not (row_id in self._created_ids[adjustment_rows.KIND] or self._target.run_id in row_id):
             raise NotApplicableError("would delete a row that this run did not make")
-        return NO_UNDO
+        return {"kind": adjustment_rows.DELETION_KIND, "id": row_id}
 
     def _require_no_event(self, parsed_call: ParsedCall, scope: str | None) -> None:
         """Allow an import only for an event that does not exist, because imported sales cannot be removed reliably."""
@@ -236,6 +239,10 @@ class Guard:
         package_id = parsed_call.single_value("package_id")
         if package_id is not None and package_id not in self._created_ids[packages.KIND]:
             self._require_absent_package(package_id, scope, "regenerate")
+
+    def _note_own_package(self, parsed_call: ParsedCall) -> UndoNote:
+        package_id = parsed_call.single_value("package_id")
+        return OWN_OBJECT if package_id in self._created_ids[packages.KIND] else NO_UNDO
 
     def _require_absent_package(self, package_id: str, scope: str | None, what: str) -> None:
         call = ActorCall("getPackage", {"package_id": package_id})
@@ -272,16 +279,13 @@ class Guard:
 
     def _find_created(self, pending: PendingWrite, answer: httpx2.Response) -> UndoNote:
         """Return the id, title and timestamp of the created object; an empty dict if the id already existed."""
-        if not 200 <= answer.status_code < 300 or pending.undo.get("kind") not in self._created_ids:
+        if not answer.is_success or pending.undo.get("kind") not in self._created_ids:
             return {}
-        try:
-            body = answer.json()
-        except ValueError:
+        created = listings.find_created(json_or_none(answer))
+        if not created or str(created["id"]) in pending.undo["existing"]:
             return {}
-        if not isinstance(body, dict) or not isinstance(body.get("id"), str) or body["id"] in pending.undo["existing"]:
-            return {}
-        self._created_ids[pending.undo["kind"]].add(body["id"])
-        return {name: body[name] for name in ("id", "title", "created_at") if name in body}
+        self._created_ids[pending.undo["kind"]].add(str(created["id"]))
+        return {name: created[name] for name in ("id", "title", "created_at") if name in created}
 
 
 def _actor_notes(undo_note: UndoNote) -> list[list[str]]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from contracts.errors import ContractsError
+from contracts.spec.redactor import REDACTOR, TOKEN
 from contracts.target.clock import machine_now
 from contracts.target.target import TargetOptions
 
@@ -41,6 +42,16 @@ class Entry:
     undo: Mapping[str, Any]
     status: int | None = None
     created: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the target answered with success."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the write may have had an effect although no response names the created object."""
+        return not self.created and (self.status is None or self.is_accepted or self.status >= 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,7 @@ class Ledger:
 
     def _append(self, line: Mapping[str, Any]) -> None:
         assert self._stream is not None  # noqa: S101 - the callers have opened it
-        self._stream.write(json.dumps(line).encode() + b"\n")
+        self._stream.write(json.dumps(_hide_secrets(line)).encode() + b"\n")
         self._stream.flush()
         self.flush_to_disk(self._stream.fileno())
 
@@ -158,6 +169,23 @@ def list_unfinished(folder: Path) -> list[LedgerContents]:
     """Return the ledgers in a folder whose writes have not been undone. Raises LedgerError."""
     ledgers = (read_contents(file) for file in sorted(folder.glob("*.jsonl")))
     return [contents for contents in ledgers if contents is not None and not contents.ended]
+
+
+def _hide_secrets(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the line without secrets. Raises LedgerError if the undo needs a text that contains a token.
+
+    A created object whose members contain a token is left out. The undo then identifies it by what the run wrote.
+    """
+    if _contains_token(line.get("undo")):
+        raise LedgerError("the state to restore contains a token, which a ledger must not contain")
+    created: dict[str, Any] = {"created": {}} if _contains_token(line.get("created")) else {}
+    texts = {name: REDACTOR.hide_in(line[name]) for name in ("call", "remaining") if name in line}
+    return {**line, **created, **texts}
+
+
+def _contains_token(value: object) -> bool:
+    text = json.dumps(value, default=str)
+    return REDACTOR.hide(text).count(TOKEN) > text.count(TOKEN)
 
 
 def _check_header(file: Path, line: Mapping[str, Any]) -> Mapping[str, Any]:

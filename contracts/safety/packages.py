@@ -6,6 +6,7 @@ from typing import Any
 from contracts.safety.actors import Actor, ActorCall, ActorClient
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import LedgerContents
+from contracts.safety.listings import find_rows
 
 KIND = "package"
 CREATE_OPERATIONS = ("createPackage", "mergePackages")
@@ -26,13 +27,14 @@ def list_remaining(contents: LedgerContents, client: ActorClient) -> Iterator[st
     titles: dict[str, str] = {}
     for note in {tuple(entry.undo["actor"]) for entry in contents.entries_undone_by(KIND) if not entry.created}:
         current_titles = _titles_by_id(Actor.from_note(list(note)), client)
-        titles |= {package_id: title for package_id, title in current_titles.items() if contents.run_id in str(title)}
+        titles |= {package_id: title for package_id, title in current_titles.items() if contents.run_id in title}
     for entry in contents.entries_undone_by(KIND):
-        titles |= {entry.created["id"]: str(entry.created.get("title"))} if entry.created else {}
+        titles |= {str(entry.created["id"]): str(entry.created.get("title"))} if entry.created else {}
     for package_id, title in sorted(titles.items()):
         yield f"package {package_id}, {title!r}: packages cannot be deleted"
 
 
 def _titles_by_id(actor: Actor, client: ActorClient) -> dict[str, str]:
     """Return the titles of the partner's packages by id."""
-    return {row["id"]: row["title"] for row in client.read(actor, ActorCall("listPackages"))}
+    listed = find_rows(client.read(actor, ActorCall("listPackages")))
+    return {str(row["id"]): str(row.get("title")) for row in listed}

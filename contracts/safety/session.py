@@ -14,6 +14,7 @@ from contracts.safety import ledger
 from contracts.safety.guard import Guard
 from contracts.safety.undo import UndoReport
 from contracts.spec.markers import MARK
+from contracts.spec.redactor import REDACTOR
 from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target.session import TargetSession
 from contracts.target.stop_requests import STOP_REQUESTS
@@ -95,9 +96,10 @@ class GuardPlugin:
 
 
 def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:
-    """Return a line for each write that was not undone, with the command that tries again."""
+    """Return a line for each write that was not undone, with the command that tries again, and without secrets."""
     prefix = f"not undone; try `contracts cleanup --run {run_id}`"
-    return (*(f"{prefix}: {trouble}" for trouble in report.failed), *report.permanent)
+    lines = (*(f"{prefix}: {trouble}" for trouble in report.failed), *report.permanent)
+    return tuple(map(REDACTOR.hide, lines))
 
 
 def _has_control(target_session: TargetSession) -> bool:

@@ -64,8 +64,10 @@ def describe_error(error: Exception) -> str:
 
 
 def _accepted_unknown_calls(contents: LedgerContents) -> list[str]:
+    """Return a line for each accepted write of which nobody knows the effect."""
+    reasons = {UNKNOWN_OPERATION: "although it is not in the document", None: "although its object did not exist"}
     return [
-        f"{entry.call} was accepted although it is not in the document: check what it did"
-        for entry in contents.entries_undone_by(UNKNOWN_OPERATION)
-        if entry.status is not None and entry.status < 300
+        f"{entry.call} was accepted {reasons[entry.undo.get('kind')]}: check what it did"
+        for entry in contents.entries
+        if entry.is_accepted and entry.undo.get("kind") in reasons
     ]

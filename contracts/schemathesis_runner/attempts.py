@@ -60,6 +60,8 @@ class SchemathesisRun:
         first_process, self._first_process = self._first_process, None
         with closing(first_process or self._start(seed)) as process:
             report = process.wait_for_report()
+            if self._target_session.exchange_log is not None:
+                process.log_exchanges(self._target_session.exchange_log)
         self._target_session.request_counter.count += report.request_count
         return report
 

@@ -77,7 +77,7 @@ def read_report(summary_file: Path, events_file: Path, api_spec: OpenApiSpec) ->
     findings: list[FuzzFinding] = []
     reached: set[str] = set()
     request_count = 0
-    for recorder in _read_scenarios(events_file):
+    for recorder in read_scenarios(events_file):
         interactions = recorder.get("interactions", {})
         request_count += len(interactions)
         reached |= {_find_operation_id(each, api_spec) for each in interactions.values() if _is_accepted(each)}
@@ -98,7 +98,8 @@ def _describe_engine_error(summary: Mapping[str, Any], findings: list[FuzzFindin
     return ""
 
 
-def _read_scenarios(events_file: Path) -> Iterator[dict[str, Any]]:
+def read_scenarios(events_file: Path) -> Iterator[dict[str, Any]]:
+    """Return what schemathesis recorded of each scenario that finished."""
     with events_file.open(encoding="utf-8") as lines:
         for line in lines:
             finished = json.loads(line).get("ScenarioFinished")
@@ -121,7 +122,7 @@ def _parse_finding(
     failure = check["failure_info"]["failure"]
     failed_case_id = failure["case_id"] if failure["case_id"] in recorder["interactions"] else case_id
     last = recorder["interactions"][failed_case_id]
-    calls = [_parse_call(recorder["interactions"][each]) for each in _cases_leading_to(failed_case_id, recorder)]
+    calls = [parse_call(recorder["interactions"][each]) for each in _cases_leading_to(failed_case_id, recorder)]
     is_custom = failure["type"] == "CustomFailure"
     if is_custom:
         details = json.loads(failure["message"])
@@ -148,7 +149,8 @@ def _cases_leading_to(case_id: str, recorder: Mapping[str, Any]) -> list[str]:
     return path
 
 
-def _parse_call(interaction: Mapping[str, Any]) -> RecordedCall:
+def parse_call(interaction: Mapping[str, Any]) -> RecordedCall:
+    """Return a recorded interaction as request and response."""
     recorded_request, recorded_answer = interaction["request"], interaction.get("response")
     headers = [(name, value) for name, values in recorded_request["headers"].items() for value in values]
     request = httpx2.Request(

@@ -16,6 +16,8 @@ from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target import connections
+from contracts.target.clock import machine_timestamp
+from contracts.target.exchange_log import ExchangeLog
 from contracts.target.stop_requests import STOP_REQUESTS
 
 RUN_TIMEOUT_SECONDS = 1_800
@@ -98,6 +100,14 @@ class EngineProcess:
         if run_report.engine_error:
             raise EngineError(f"{run_report.engine_error}\n{output}")
         return run_report
+
+    def log_exchanges(self, exchange_log: ExchangeLog) -> None:
+        """Add all exchanges of the finished process to the log of the run."""
+        for recorder in findings.read_scenarios(self._events_file):
+            for interaction in recorder.get("interactions", {}).values():
+                call, response = findings.parse_call(interaction), interaction.get("response") or {}
+                start = machine_timestamp(float(interaction["timestamp"]))
+                exchange_log.add(call.request, call.answer, start, float(response.get("elapsed", 0)))
 
     def close(self) -> None:
         """Stop the process and delete its folder."""

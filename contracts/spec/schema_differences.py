@@ -51,7 +51,8 @@ class SchemaReader:
         missing = _missing_member(error)
         nodes = list(self._nodes_on_path([*path, *([missing] if missing is not None else [])]))
         aspect = "null" if keyword in ("type", "anyOf") and error.instance is None else keyword
-        owner = self._find_owner(nodes, path if missing is None else [*path, missing], error)
+        around = nodes if missing is None else list(self._nodes_on_path(path))
+        owner = self._find_owner(around, path if missing is None else [*path, missing], error)
         return SchemaDifference(
             owner=owner,
             assumed=self._is_assumed(nodes, aspect, is_forbidden=owner == owners.FORBIDDEN_MEMBER_OWNER),
@@ -79,7 +80,10 @@ class SchemaReader:
     def _find_owner(
         self, nodes: Sequence[tuple[str, Schema]], path: Sequence[Any], error: jsonschema_rs.ValidationError
     ) -> str:
-        """Return the owner of the innermost schema that has one, or of the member itself."""
+        """Return the owner of the innermost schema that has one, or of the member itself.
+
+        A missing member belongs to the schema that should contain it.
+        """
         owner, container = self._owner, ""
         for _, node in nodes:
             name = str(node.get("$ref", "")).rpartition("/")[2]

@@ -9,19 +9,21 @@ from typing import Any
 
 import httpx2
 
+from contracts.spec.redactor import CONTROL_TOKEN, PASSWORD, REDACTOR, TOKEN
+
 SECRET_FIELDS = {
-    "password": "$PASSWORD",
+    "password": PASSWORD,
     "new_password": "$NEW_PASSWORD",
     "token": "$REFRESH_TOKEN",
     "mfa_token": "$MFA_TOKEN",
     "Session": "$SESSION",
-    "AccessToken": "$TOKEN",
+    "AccessToken": TOKEN,
     "IdToken": "$ID_TOKEN",
     "RefreshToken": "$REFRESH_TOKEN",
 }
 """The placeholder that replaces the value of each secret field."""
-SECRET_HEADERS = {"authorization": "Bearer $TOKEN", "x-mock-control-token": "$CONTROL_TOKEN"}
-PLACEHOLDERS = frozenset({*SECRET_FIELDS.values(), "$CONTROL_TOKEN"})
+SECRET_HEADERS = {"authorization": f"Bearer {TOKEN}", "x-mock-control-token": CONTROL_TOKEN}
+PLACEHOLDERS = frozenset({*SECRET_FIELDS.values(), CONTROL_TOKEN})
 OMITTED_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
 MAX_TEXT_LENGTH = 4_000
 
@@ -74,6 +76,8 @@ class Transcript:
     def add(self, request: httpx2.Request, response: httpx2.Response | None) -> None:
         """Record one exchange. `response` is None if there was no response."""
         self._counter.count += 1
+        if response is not None:
+            REDACTOR.learn_from_exchange(request, response)
         self._exchanges.append((request, response))
 
     def mark_setup(self) -> None:
@@ -97,35 +101,44 @@ class Transcript:
 
 def _redact_exchange(request: httpx2.Request, response: httpx2.Response | None) -> Exchange:
     headers = {
-        name: SECRET_HEADERS.get(name, value) for name, value in request.headers.items() if name not in OMITTED_HEADERS
+        name: SECRET_HEADERS.get(name) or REDACTOR.hide(value)
+        for name, value in request.headers.items()
+        if name not in OMITTED_HEADERS
     }
     return Exchange(
         request.method,
-        str(request.url),
+        REDACTOR.hide(str(request.url)),
         headers,
         redact(request.content) if request.content else None,
         response.status_code if response is not None else 0,
-        redact(response.content) if response is not None else "",
+        redact(response.content, is_answer=True) if response is not None else "",
     )
 
 
-def redact(content: bytes) -> str:
-    """Convert a body to text. Secrets are replaced, and the text is truncated to 4,000 characters."""
+def redact(content: bytes, *, is_answer: bool = False) -> str:
+    """Convert a body to text. Secrets are replaced, and the text is truncated to 4,000 characters.
+
+    In a request, a secret field is replaced only if it is a string, because other values are invalid and no secrets. In
+    an answer, whatever it contains is replaced.
+    """
     try:
-        text = json.dumps(_replace_secrets(json.loads(content)), ensure_ascii=False)
+        text = json.dumps(_replace_secrets(json.loads(content), is_answer=is_answer), ensure_ascii=False)
     except (ValueError, RecursionError):
         text = content.decode("utf-8", "backslashreplace")
+    text = REDACTOR.hide(text)
     return text if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…"
 
 
-def _replace_secrets(value: Any) -> Any:
+def _replace_secrets(value: Any, *, is_answer: bool) -> Any:
     if isinstance(value, dict):
         return {
-            key: SECRET_FIELDS[key] if key in SECRET_FIELDS and isinstance(entry, str) else _replace_secrets(entry)
+            key: SECRET_FIELDS[key]
+            if key in SECRET_FIELDS and (isinstance(entry, str) or (is_answer and entry))
+            else _replace_secrets(entry, is_answer=is_answer)
             for key, entry in value.items()
         }
     if isinstance(value, list):
-        return [_replace_secrets(entry) for entry in value]
+        return [_replace_secrets(entry, is_answer=is_answer) for entry in value]
     return value
 
 

@@ -103,6 +103,12 @@ def machine_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def machine_timestamp(seconds: float | None = None) -> str:
+    """Return this machine's time, or that of a number of seconds since 1970, as RFC 3339 to the millisecond."""
+    moment = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def machine_seconds() -> float:
     """Return this machine's monotonic time in seconds."""
     return time.monotonic()

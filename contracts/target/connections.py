@@ -8,6 +8,7 @@ from urllib.request import getproxies
 
 import httpx2
 
+from contracts.spec.redactor import REDACTOR
 from contracts.target.client import TIMEOUT, NoCookies
 from contracts.target.options import OptionError
 from contracts.target.target import is_loopback_url
@@ -70,6 +71,7 @@ def open_http(*urls: str) -> httpx2.Client:
         verify=tls,
         trust_env=uses_proxies,
         mounts=mounts,
+        event_hooks={"response": [REDACTOR.learn_from_response]},
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from contracts.errors import ContractsError
 from contracts.spec.markers import PROFILES
+from contracts.spec.redactor import CONTROL_TOKEN, PASSWORD, REDACTOR
 from contracts.spec.rules import Area, Documentation
 from contracts.target.documentation import AUTO
 from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_PASSWORD, TargetOptions, UserCredentials
@@ -107,6 +108,7 @@ OPTIONS = (
         {"choices": (*Documentation, AUTO), "default": AUTO},
     ),
     Option("report-dir", "folder for reports and reproducers (default: contracts-report)", {"metavar": "DIR"}),
+    Option("har", "file for all requests and responses of the run, without secrets, as HAR 1.2", {"metavar": "FILE"}),
     Option(
         "allow-writes",
         "allow writes to this partner on a remote host; without it a remote run is read-only",
@@ -153,6 +155,9 @@ def build_target(
     `prompt` asks for a password that is not in the environment. It is None if there is no terminal.
     """
     base_url = _parse_base_url(get_option("base-url"))
+    control_token = environment.get(CONTROL_TOKEN_VARIABLE) or None
+    if control_token is not None:
+        REDACTOR.learn(control_token, CONTROL_TOKEN)
     users = {role: _build_credentials(role, get_option, environment, prompt) for role in PASSWORD_VARIABLES}
     return TargetOptions(
         base_url=base_url,
@@ -160,7 +165,7 @@ def build_target(
         second_user=users["second_user"],
         admin_user=users["admin_user"],
         control=_parse_control(get_option("control")),
-        control_token=environment.get(CONTROL_TOKEN_VARIABLE) or None,
+        control_token=control_token,
         documentation=get_option("documentation"),
         profile=get_option("profile"),
         seed=get_option("seed"),
@@ -216,6 +221,7 @@ def resolve_password(
 ) -> str:
     """Find a user's password: in the environment, else the sample password, else by prompt. Raises OptionError.
 
+    From now on, the password is removed from all output, except the published one of the sample users.
     An empty variable counts as not set.
     """
     password = environment.get(variable) or None
@@ -225,4 +231,6 @@ def resolve_password(
         password = prompt(f"Password of {name}: ")
     if password is None:
         raise OptionError(f"no password for {name}: set {variable}")
+    if password != SAMPLE_PASSWORD:
+        REDACTOR.learn(password, PASSWORD)
     return password

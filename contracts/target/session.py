@@ -16,6 +16,7 @@ from contracts.target.connections import open_http
 from contracts.target.control_api import ControlApi
 from contracts.target.deployment import Deployment, Role, RunContext
 from contracts.target.documentation import FollowedDocumentation
+from contracts.target.exchange_log import ExchangeLog
 from contracts.target.retries import PatientSender
 from contracts.target.sandbox import START_TIME, Sandbox
 from contracts.target.stop_requests import STOP_REQUESTS
@@ -34,6 +35,8 @@ class TargetSession:
         self.gate = gate or OpenGate()
         self.http = open_http(target.base_url, *target.control_roots())
         self.request_counter = RequestCounter()
+        self.exchange_log: ExchangeLog | None = None
+        """Records all exchanges of this process, if the run records them."""
         self.partners: dict[Role, str] = {}
         """The partner that each role acts for, as far as the sign-in of the preflight shows it."""
         self._run_context = RunContext(target.run_id, partners=self.partners)

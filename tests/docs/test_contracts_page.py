@@ -11,9 +11,12 @@ import yaml
 
 from contracts import report
 from contracts.cli import run
+from contracts.report import comparison as comparison_report
 from contracts.report import summary
+from contracts.results import comparison
 from contracts.spec.verdicts import Verdict
 from tests.contracts import suite_process
+from tests.contracts.results.result_builders import RULES, a_failure, a_result, a_run, an_outcome
 from tests.docs import pages
 from tests.docs.pages import DOCUMENTED_ADDRESS
 
@@ -44,7 +47,7 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
             for step in pages.parse_steps(CONTRACTS)
         ]
         printed = pages.run_session(session, tmp_path)
-    assert len(session) == 2
+    assert len(session) == 3
     for step, text in zip(session, printed, strict=True):
         assert step.expected_output is not None
         assert pages.output_matches(step.expected_output.replace(DOCUMENTED_ADDRESS, address), text), text
@@ -54,6 +57,8 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
 def test_every_option_that_a_page_names_is_there(name: str) -> None:
     known = argparse.ArgumentParser()
     run.add_options(known)
+    for option in ("--html", "--json"):  # These are the options of `contracts compare`.
+        known.add_argument(option)
     options = {word for action in known._actions for word in action.option_strings}
     own = {"--run", "--pyargs", "--retry", "--retry-delay", "--retry-connrefused", "--name", "--mode", "--ttl"}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGES[name]))
@@ -91,3 +96,18 @@ def test_the_workflow_is_one() -> None:
         "contracts-report",
         "contracts-report/results.sarif",
     ]
+
+
+def test_the_page_shows_a_comparison_as_it_is_printed() -> None:
+    old = a_result(
+        an_outcome(Verdict.PASS, "BEV-07", "BASE-07", "JOB-03"),
+        run=a_run(is_our_mock=True),
+    )
+    new = a_result(
+        a_failure("BEV-07", reason="orders counted, given one order at 2026-06-04T00:00:00Z", expected="0", seen="1"),
+        an_outcome(Verdict.OBSERVATION, "BASE-07", reason="status of GET /api/v3/status", expected="307", seen="301"),
+        an_outcome(Verdict.NOT_APPLICABLE, "JOB-03", reason="needs a clock"),
+        run=a_run(target="https://staging.example/api/v3"),
+    )
+    printed = comparison_report.format_comparison(comparison.compare(old, new, RULES))
+    assert f"```text\n{printed}\n```" in CONTRACTS

@@ -53,11 +53,20 @@ def test_the_home_of_a_rule_is_printed(home: Home | None, line: str, tmp_path: P
 def test_the_last_result_of_a_rule_is_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     a_result(a_failure("BEV-07"), an_outcome(Verdict.PASS, "AUTH-01")).write(tmp_path / "result.json", RULES)
     for rule_id, last_verdict in (
-        ("BEV-07", "Last result: fail at 2026-"),
-        ("AUTH-01", "Last result: pass at 2026-"),
+        ("BEV-07", "Last result: broken, 1 of "),
+        ("AUTH-01", "Last result: pass, 1 of "),
         ("PKG-01", "Last result: no"),
     ):
         assert last_verdict in run_contracts(capsys, "explain", rule_id, "--report-dir", str(tmp_path))
+
+
+def test_the_parts_that_the_last_run_did_not_check_are_printed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    a_result(an_outcome(Verdict.PASS, "BEV-07", parts=("BEV-07.length",))).write(tmp_path / "result.json", RULES)
+    printed = run_contracts(capsys, "explain", "BEV-07", "--report-dir", str(tmp_path))
+    assert "Last result: pass (partial), 1 of " in printed
+    assert "\n  Not checked in this run: The window begins on `email_sent_date`.\n" in printed
 
 
 @pytest.mark.parametrize(("gotcha", "documentation"), [("G-02", "older and newer"), ("G-07", "older")])

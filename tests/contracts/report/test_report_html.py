@@ -102,7 +102,7 @@ def test_a_rule_is_shown_from_its_claim_to_its_evidence(tmp_path: Path) -> None:
 def test_the_rules_are_counted_by_verdict(tmp_path: Path) -> None:
     shown = render_page(a_result(*one_outcome_per_verdict(), an_outcome(Verdict.PASS, "AUTH-02")), tmp_path)
     counts = shown.text("counts")
-    assert counts.startswith("Rules by verdict 9 rules 1 ✗ broken")
+    assert counts.startswith("Rules by verdict 10 rules 1 ✗ broken")
     assert "2 ✓ pass" in counts
     assert [row["data-counts"] for row in shown.attributes_of("tr")] == [verdict.name.lower() for verdict in Verdict]
 
@@ -204,3 +204,14 @@ def test_a_rule_that_no_contract_checked_says_so(tmp_path: Path) -> None:
     shown = render_page(Result(a_run(), (an_outcome(),)), tmp_path)
     assert {each["id"] for each in shown.attributes_of("details")} == set(RULES.rules)
     assert "Verdict not applicable: no contract of this run checks it" in shown.text("BEV-07")
+
+
+def test_a_rule_that_passes_in_part_says_what_was_not_checked(tmp_path: Path) -> None:
+    outcome = an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::one", parts=("BEV-07.length",))
+    shown = render_page(a_result(outcome, an_outcome(Verdict.PASS, "AUTH-01")), tmp_path)
+    assert "pass (partial)" in shown.text("BEV-07")
+    assert "Checked by 1 of " in shown.text("BEV-07")
+    assert "Not checked The window begins on email_sent_date ." in shown.text("BEV-07")
+    assert [row["data-counts"] for row in shown.attributes_of("tr")] == ["partial", "pass"]
+    sections = {each["id"]: each["data-verdict"] for each in shown.attributes_of("details")}
+    assert sections == {"BEV-07": "partial", "AUTH-01": "pass"}

@@ -118,3 +118,13 @@ def test_the_targets_texts_are_escaped(tmp_path: Path) -> None:
     assert "</pre><script>alert(1)</script>" in (failure.text or "")
     assert "\\x00\\x1b[31m" in (failure.get("message") or "")
     assert not list(root.iter("script"))
+
+
+def test_a_case_says_how_far_its_rule_was_checked(tmp_path: Path) -> None:
+    outcome = an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::one", parts=("BEV-07.length",))
+    case = find_case(write_junit(a_result(outcome), tmp_path), "BEV-07")
+    properties = [(each.get("name"), each.get("value")) for each in case.iterfind("properties/property")]
+    total = len({*RULES.rule("BEV-07").contracts, "evaluation::one"})
+    assert ("rule-verdict", "pass (partial)") in properties
+    assert ("rule-checked-by", f"1 of {total} contracts") in properties
+    assert ("rule-part-not-checked", "BEV-07.begin") in properties

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_our_mock_and_a_strict_run_are_named() -> None:
 
 def test_each_verdict_is_counted_in_words() -> None:
     result = a_result(*one_outcome_per_verdict(), an_outcome(Verdict.PASS, "AUTH-02"))
-    counted = [re.match(r" *(\d+) (.+?)  +\w", line) for line in section(render_screen(result), "9 rules")]
+    counted = [re.match(r" *(\d+) (.+?)  +\w", line) for line in section(render_screen(result), "10 rules")]
     numbers = {match[2]: int(match[1]) for match in counted if match}
     assert numbers == {name: 2 if name == "pass" else 1 for name in VERDICT_NAMES.values()}
 
@@ -69,6 +70,7 @@ def test_each_verdict_is_counted_in_words() -> None:
         (Verdict.ERROR, "errors of the suite"),
         (Verdict.OBSERVATION, "observations"),
         (Verdict.KNOWN, "known"),
+        (Verdict.INTERMITTENT, "intermittent"),
         (Verdict.INCONCLUSIVE, "inconclusive"),
         (Verdict.BLOCKED, "blocked"),
         (Verdict.PASS, "pass"),
@@ -90,12 +92,57 @@ def test_a_broken_rule_is_shown_with_what_is_needed_to_replay_it() -> None:
         an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::three"),
     )
     text = "\n".join(section(render_screen(result), "broken"))
-    assert "BEV-07  MUST, stated" in text
-    assert "The window begins on `email_sent_date`" in text
+    assert "BEV-07  MUST\n    Stated      The window begins on `email_sent_date`." in text
+    assert "Last call   GET /api/v3/events/ -> 200" in text
     assert "the purchase on the last day" in text
     assert "2 of 3 contracts: evaluation::one, evaluation::two[a]," in text
     assert "contracts-report/reproducers/last day.json\n" in text
     assert "contracts replay 'contracts-report/reproducers/last day.json'" in text
+
+
+def test_only_the_broken_parts_of_a_rule_are_quoted() -> None:
+    outcomes = [a_failure("BEV-07", contract=f"evaluation::{name}") for name in ("one", "two")]
+    named = [
+        replace(outcomes[0], broken_parts=("BEV-07.length",)),
+        replace(outcomes[1], broken_parts=("BASE-01.prefix",)),
+    ]
+    lines = section(render_screen(a_result(*named)), "broken")
+    assert lines[1] == "    Stated      It has N days."
+    assert lines[2].startswith("    Why ")
+
+
+def test_without_named_parts_those_that_the_contract_checks_are_quoted() -> None:
+    lines = section(render_screen(a_result(a_failure("BEV-07", parts=("BEV-07.length", "BEV-09.x")))), "broken")
+    assert lines[1] == "    Stated      It has N days."
+    assert lines[2].startswith("    Why ")
+
+
+def test_a_long_difference_is_shown_where_it_begins() -> None:
+    rows = [{"id": f"cr_{number}", "purchase": number} for number in range(40)]
+    failure = a_failure("BEV-07", expected=repr(rows), seen=repr([*rows[:38], {"id": "cr_38", "purchase": 0}]))
+    text = "\n".join(section(render_screen(a_result(failure)), "broken"))
+    assert "    At          [38].purchase\n    Expected    38\n    Seen        0\n" in text
+
+
+def test_an_observation_is_shown_with_both_sides() -> None:
+    observed = an_outcome(Verdict.OBSERVATION, "BASE-08", reason="status of a city", expected="400", seen="200 []")
+    lines = section(render_screen(a_result(observed)), "observations")
+    assert lines[-4:] == [
+        "  BASE-08   status of a city",
+        "            Assumed     400",
+        "            Seen        200 []",
+        "",
+    ]
+
+
+def test_a_rule_that_passes_in_part_is_shown_with_what_was_not_checked() -> None:
+    partial = an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::one", parts=("BEV-07.length",))
+    lines = render_screen(a_result(an_outcome(Verdict.PASS, "AUTH-01"), partial), width=120)
+    total = len({*RULES.rule("BEV-07").contracts, "evaluation::one"})
+    assert f"  BEV-07    1 of {total} contracts; not checked: begin" in section(lines, "pass (partial)")[0]
+    assert "BEV-07" not in "\n".join(section(lines, "pass\n".strip())[1:])
+    assert "   1 pass (partial)  kept as far as checked; a documented part was not checked" in lines
+    assert lines[-1] == "conforms: 2 rules checked (1 in part), none broken (exit code 0)"
 
 
 def test_broken_rules_come_before_everything_else() -> None:

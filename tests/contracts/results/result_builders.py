@@ -16,6 +16,7 @@ RULE_BY_VERDICT = {
     Verdict.FAIL: "BEV-07",
     Verdict.ERROR: "EVT-01",
     Verdict.BLOCKED: "PKG-01",
+    Verdict.INTERMITTENT: "PKG-03",
     Verdict.INCONCLUSIVE: "PKG-02",
     Verdict.OBSERVATION: "BASE-08",
     Verdict.KNOWN: "PART-02",
@@ -56,6 +57,7 @@ def an_outcome(verdict: Verdict = Verdict.PASS, *rules: str, **changes: Any) -> 
         reason="" if verdict is Verdict.PASS else f"why it is {verdict}",
         seconds=2.0,
         requests=10,
+        parts=RULES.list_parts(rules or ("AUTH-01",)),
     )
     return replace(outcome, **changes)
 

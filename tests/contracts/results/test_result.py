@@ -11,6 +11,7 @@ import pytest
 from contracts import report
 from contracts.results import result
 from contracts.results.result import Outcome, Result, Run
+from contracts.spec.rules import Basis
 from contracts.spec.verdicts import Verdict
 from tests.contracts.results.result_builders import (
     ENDINGS,
@@ -164,3 +165,75 @@ def test_no_text_of_a_target_keeps_a_report_from_being_written(text: str, tmp_pa
 def test_one_of_each_has_every_verdict() -> None:
     verdict_by_rule = {each.rule.id: each.verdict for each in a_result(*one_outcome_per_verdict()).rule_results(RULES)}
     assert verdict_by_rule == {rule: verdict for verdict, rule in RULE_BY_VERDICT.items()}
+
+
+def a_partial_pass(*parts: str) -> Outcome:
+    return an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::one", parts=parts)
+
+
+def test_a_rule_says_how_many_of_its_contracts_decided() -> None:
+    contracts = RULES.rule("BEV-07").contracts
+    run_result = a_result(
+        an_outcome(Verdict.PASS, "BEV-07", contract=contracts[0], case="a"),
+        an_outcome(Verdict.PASS, "BEV-07", contract=contracts[0], case="b"),
+        an_outcome(Verdict.NOT_APPLICABLE, "BEV-07", contract=contracts[1]),
+    )
+    (rule_result,) = run_result.rule_results(RULES)
+    assert rule_result.verdict is Verdict.PASS
+    assert rule_result.decided_contracts == contracts[:1]
+    assert rule_result.contract_count == len(contracts)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.BLOCKED, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE, Verdict.ERROR])
+def test_a_rule_is_no_pass_without_a_contract_that_passed(verdict: Verdict) -> None:
+    (rule_result,) = a_result(an_outcome(verdict, "BEV-07")).rule_results(RULES)
+    assert rule_result.verdict is verdict
+    assert rule_result.decided_contracts == ()
+
+
+def test_a_documented_part_that_no_contract_checked_makes_the_pass_partial(tmp_path: Path) -> None:
+    run_result = a_result(a_partial_pass("BEV-07.length"))
+    (rule_result,) = run_result.rule_results(RULES)
+    documented = [part.id for part in RULES.rule("BEV-07").parts if part.basis is not Basis.RULED]
+    assert [part.id for part in rule_result.unchecked_parts] == [each for each in documented if each != "BEV-07.length"]
+    assert rule_result.is_partial
+    (written,) = write_result(run_result, tmp_path)["rules"]
+    assert written["verdict"] == "pass"
+    assert written["unchecked_parts"] == [part.id for part in rule_result.unchecked_parts]
+    assert (written["contracts_decided"], written["contracts"]) == (1, rule_result.contract_count)
+
+
+def test_a_pass_is_whole_when_only_assumed_parts_were_not_checked() -> None:
+    documented = [part.id for part in RULES.rule("BEV-07").parts if part.basis is not Basis.RULED]
+    (rule_result,) = a_result(a_partial_pass(*documented)).rule_results(RULES)
+    assert not rule_result.is_partial
+
+
+def test_a_documented_part_that_no_contract_can_check_does_not_make_a_pass_partial() -> None:
+    rule = RULES.rule("ERR-01")
+    unchecked = {part.id for part in rule.parts if part.unchecked_reason}
+    assert unchecked
+    outcome = an_outcome(
+        Verdict.PASS, "ERR-01", parts=tuple(part.id for part in rule.parts if part.id not in unchecked)
+    )
+    assert not a_result(outcome).rule_results(RULES)[0].is_partial
+
+
+def test_a_result_of_an_earlier_version_can_be_read(tmp_path: Path) -> None:
+    contract = next(part for part in RULES.rule("BEV-07").parts if part.id == "BEV-07.length").contracts[0]
+    document = write_result(a_result(a_failure("BEV-07", contract=contract)), tmp_path)
+    for outcome in document["outcomes"]:
+        del outcome["parts"], outcome["broken_parts"]
+    (tmp_path / "result.json").write_text(json.dumps(document), encoding="utf-8")
+    (rule_result,) = Result.load(tmp_path / "result.json").rule_results(RULES)
+    assert "BEV-07.length" in [part.id for part in rule_result.broken_parts]
+    assert all(contract in part.contracts for part in rule_result.broken_parts)
+
+
+def test_a_difference_that_another_contract_met_in_a_response_is_no_contract_of_the_rule() -> None:
+    contract = RULES.rule("BEV-07").contracts[0]
+    met = an_outcome(Verdict.OBSERVATION, "BEV-07", contract="responses::getEvaluation", kind=result.RESPONSE_KIND)
+    (rule_result,) = a_result(an_outcome(Verdict.PASS, "BEV-07", contract=contract), met).rule_results(RULES)
+    assert rule_result.verdict is Verdict.OBSERVATION
+    assert rule_result.decided_contracts == (contract,)
+    assert rule_result.contract_count == len(RULES.rule("BEV-07").contracts)

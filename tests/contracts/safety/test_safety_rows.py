@@ -13,16 +13,14 @@ RUN_ID = "ab12cd34"
 OWN_AMOUNT = unique_amounts.amount(RUN_ID, 0)
 
 
-def an_entry(
-    ids_before: list[str], revenue: object = OWN_AMOUNT, created_id: str | None = None, number: int = 1
-) -> Entry:
+def an_entry(ids_before: list[str], revenue: object = OWN_AMOUNT, created_id: object = None, number: int = 1) -> Entry:
     undo = {"kind": "row", "existing": ids_before, "purchase": "12", "revenue": str(revenue)}
     return Entry(
         number, "createCampaignResult", "", undo, 201 if created_id else None, {"id": created_id} if created_id else {}
     )
 
 
-def a_row(row_id: str, revenue: float = OWN_AMOUNT, **changes: Any) -> dict[str, Any]:
+def a_row(row_id: object, revenue: object = OWN_AMOUNT, **changes: Any) -> dict[str, Any]:
     return {"id": row_id, "purchase": 12, "revenue": revenue, "source": "manual", **changes}
 
 
@@ -36,7 +34,17 @@ def a_row(row_id: str, revenue: float = OWN_AMOUNT, **changes: Any) -> dict[str,
         pytest.param(an_entry(["a"], created_id="a"), [a_row("a", 7.5)], [], id="not a row that existed before"),
         pytest.param(an_entry(["a"]), [a_row("b"), a_row("a")], ["b"], id="the row with its amount"),
         pytest.param(an_entry(["a"]), [a_row("b", 7.5), a_row("a")], [], id="not a row with another amount"),
-        pytest.param(an_entry([]), [a_row("b", source="automated")], [], id="not an automated row"),
+        pytest.param(
+            an_entry([]), [a_row("b", source="automated")], ["b"], id="the row with its amount, of any source"
+        ),
+        pytest.param(
+            an_entry([], 7.5), [a_row("b", 7.5, source="automated")], [], id="any amount, not an automated row"
+        ),
+        pytest.param(an_entry([], 7.5), [a_row("b", 7.5, source="api")], ["b"], id="any amount, of another source"),
+        pytest.param(an_entry([], 7.5, created_id="b"), [a_row(17), a_row("b", 7.5)], ["b"], id="ids of other types"),
+        pytest.param(an_entry(["3"], created_id=17), [a_row("17", 7.5)], ["17"], id="an id in another type"),
+        pytest.param(an_entry([], 7.5, created_id="b"), [a_row("c", 7.5)], [], id="not an equal row of another id"),
+        pytest.param(an_entry([]), [{"id": "b"}, a_row("c", str(OWN_AMOUNT))], ["c"], id="rows without amounts"),
         pytest.param(an_entry([], 7.5), [a_row("b", 7.5)], ["b"], id="any amount, if it is the only new row"),
         pytest.param(an_entry([], 7.5), [a_row("b", 7.5), a_row("c", 7.5)], [], id="any amount, with two equal rows"),
         pytest.param(an_entry([], 7.5), [a_row("b", 7.5, purchase=3)], [], id="any amount, with other orders"),

@@ -32,6 +32,13 @@ def test_the_value_of_a_secret_field_is_replaced_wherever_it_stands(field: str) 
     assert json.loads(text) == {"a": [{field: SECRET_FIELDS[field], "b": 1}]}
 
 
+@pytest.mark.parametrize("value", [["s3cret"], {"a": "s3cret"}, 5378008])
+def test_the_whole_value_of_a_secret_field_of_an_answer_is_replaced(value: object) -> None:
+    content = json.dumps({"AccessToken": value}).encode()
+    assert json.loads(redact(content, is_answer=True)) == {"AccessToken": "$TOKEN"}
+    assert json.loads(redact(content)) == {"AccessToken": value}
+
+
 def test_tokens_in_headers_are_replaced_and_expand_in_a_shell() -> None:
     headers = {"authorization": "Bearer eyJ.a.b", "x-mock-control-token": "k3y", "x-preferred-partner-id": "fd1"}
     (exchange,) = a_transcript(httpx2.Request("GET", URL, headers=headers)).exchanges()

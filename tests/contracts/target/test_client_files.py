@@ -34,12 +34,14 @@ def test_a_file_that_is_promised_is_given_as_it_is(kind: str) -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "content", "why"),
     [
-        pytest.param(200, {"content-type": "text/csv"}, b"date", "Content-Disposition", id="without a file name"),
         pytest.param(
-            200, {**FILE_HEADERS, "content-type": "text/plain"}, b"1", "documented: text/csv", id="another type"
+            200, {"content-type": "text/csv"}, b"date", "no header Content-Disposition", id="without a file name"
         ),
-        pytest.param(404, {"content-type": "text/csv"}, b"date", "not JSON", id="an error as a file"),
-        pytest.param(404, {"content-type": "application/json"}, b"{}", "body of 404", id="an error with another body"),
+        pytest.param(
+            200, {**FILE_HEADERS, "content-type": "text/plain"}, b"1", "another type of content", id="another type"
+        ),
+        pytest.param(404, {"content-type": "text/csv"}, b"date", "another type of content", id="an error as a file"),
+        pytest.param(404, {"content-type": "application/json"}, b"{}", "is missing", id="an error with another body"),
     ],
 )
 def test_what_is_not_promised_is_refused(status: int, headers: Mapping[str, str], content: bytes, why: str) -> None:

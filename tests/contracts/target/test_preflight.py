@@ -155,3 +155,12 @@ def test_a_partner_that_the_platform_refuses_is_told_by_its_option(
         expected and f"{PARTNER_USER.username} {expected}"
     )
     assert preflight_error(a_platform(groups), user=person) == ""
+
+
+def test_a_deployment_whose_status_needs_a_token_is_inspected() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        is_status = request.url.path.endswith("/status/")
+        return httpx2.Response(401, json={"message": "error.auth"}) if is_status else a_platform()(request)
+
+    assert preflight_error(answer) == ""
+    assert "this is not a deployment" in preflight_error(answer, user=None)
