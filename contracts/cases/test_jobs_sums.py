@@ -37,7 +37,7 @@ def test_automated_rows_add_up_to_what_is_credited(deployment: Deployment, role:
         assertions.is_true(what, is_sum and is_revenue, expected=expected, seen=(event.orders, event.revenue))
 
 
-@property_test("JOB-02.time", "JOB-04.no_double", profile="smoke")
+@property_test("JOB-02.time", "JOB-04.no_double")
 def test_the_last_run_is_the_last_one_of_the_schedule(deployment: Deployment) -> None:
     """Some event has sold on the day before, all of which has passed since the run before."""
     now = read_now(deployment)

@@ -1,13 +1,16 @@
 """The orders that events sold on each day, according to the daily revenue, and the events that have sold."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
+from itertools import islice
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_cases
+from contracts.dsl.measurements import remember
 from contracts.dsl.steps import read_revenue
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target import tokens
@@ -100,15 +103,8 @@ def read_sold_days(client: Client, event_ids: Iterable[str]) -> SoldDays:
 
 
 def find_sold_events(deployment: Deployment) -> list[SoldEvent]:
-    """Return those of the partner's first events that have orders. The run reads them on first use."""
-    if "sold events" not in deployment.shared:
-        answer = deployment.partner.call("listEvents", query={"limit": MAX_EVENTS_READ})
-        assertions.status(answer, 200)
-        listed = {event["id"]: tuple(event.get("campaign_event_series") or ()) for event in answer.json()["items"]}
-        events = [SoldEvent(one, series, read_sold_days(deployment.partner, [one])) for one, series in listed.items()]
-        deployment.shared["sold events"] = [event for event in events if event.sold.orders]
-    sold: list[SoldEvent] = deployment.shared["sold events"]
-    return require_cases(sold, "an event with sales")
+    """Return those of the partner's first events that have orders. Raises InconclusiveError if there is none."""
+    return require_cases(_read_sold_events(deployment), "an event with sales")
 
 
 def choose_settled_events(deployment: Deployment) -> list[SoldEvent]:
@@ -117,5 +113,21 @@ def choose_settled_events(deployment: Deployment) -> list[SoldEvent]:
     Raises InconclusiveError if there is none.
     """
     over = read_today(deployment) - 3 * ONE_DAY
-    settled = [event for event in find_sold_events(deployment) if event.sold.last <= over]
-    return require_cases(settled, "an event with sales, the last of them at least three days ago")[:PACKAGE_EVENTS]
+    settled = (event for event in _read_sold_events(deployment) if event.sold.last <= over)
+    return require_cases(islice(settled, PACKAGE_EVENTS), "an event whose last sale is three days old or older")
+
+
+def _read_sold_events(deployment: Deployment) -> Iterator[SoldEvent]:
+    """Yield those of the partner's first events that have orders. The run reads each event on first use."""
+    listed = remember(deployment, "listed events", lambda: _list_events(deployment))
+    for event_id, series in listed.items():
+        sold = remember(deployment, f"sold days of {event_id}", partial(read_sold_days, deployment.partner, [event_id]))
+        if sold.orders:
+            yield SoldEvent(event_id, series, sold)
+
+
+def _list_events(deployment: Deployment) -> dict[str, tuple[str, ...]]:
+    """Return the series of the partner's first events by their ids."""
+    answer = deployment.partner.call("listEvents", query={"limit": MAX_EVENTS_READ})
+    assertions.status(answer, 200)
+    return {event["id"]: tuple(event.get("campaign_event_series") or ()) for event in answer.json()["items"]}
