@@ -265,6 +265,16 @@ def set_defaults(client: Client, partner_id: str, body: Row) -> Row:
     return dict(response.json())
 
 
+@contextmanager
+def preserve_defaults(deployment: Deployment) -> Iterator[Row]:
+    """Yield the partner's defaults, and restore them at the end."""
+    before = read_defaults(deployment.partner, deployment.partner_id)
+    try:
+        yield before
+    finally:
+        set_defaults(deployment.partner, deployment.partner_id, before)
+
+
 def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
     """List the ids of the partner's first events. Where few requests are sent, contracts share one list.
 
