@@ -24,7 +24,9 @@ FEW_READS = 5
 
 def expect_all_refused(deployment: Deployment, client: Client, status: int, message: str | None = None) -> None:
     for operation in deployment.sample(authenticated_operations.read_operations(deployment.api_spec), FEW_READS):
-        assertions.refusal(authenticated_operations.send_placeholder(client, operation), status, message)
+        answer = authenticated_operations.send_placeholder(client, operation)
+        part = authenticated_operations.find_order_part(answer, operation)
+        assertions.refusal(answer, status, message, part=part)
 
 
 def partner_read_by(client: Client) -> str:

@@ -90,7 +90,11 @@ def read_evaluation(client: Client, package_id: str) -> list[Row]:
     """Read the evaluation of a package: a row for each cluster, or none before the first evaluation."""
     response = client.call("getEvaluation", {"package_id": package_id})
     assertions.status(response, 200)
-    return list(response.json())
+    rows = response.json()
+    if not isinstance(rows, list):
+        assertions.equal("type of the result", type(rows).__name__, "list", part="BEV-05.form")
+        raise InconclusiveError("the result is not an array, so its rows cannot be read")
+    return rows
 
 
 def rows_by_cluster(rows: list[Row]) -> dict[str, Row]:
