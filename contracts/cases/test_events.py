@@ -1,6 +1,7 @@
 """Listing events: pages, order and filters."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions
+from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.open_records import restrict
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import InconclusiveError
@@ -170,6 +172,23 @@ def test_a_frontend_status_that_is_none_is_400(deployment: Deployment, status: s
 def test_events_come_by_start_and_then_by_id(deployment: Deployment) -> None:
     seen = [(event["start_date_time"], event["id"]) for event in first_events(deployment)]
     assertions.equal("start and id of each event, which must be sorted", seen, sorted(seen))
+    require_case(len({start for start, _ in seen}) > 1, "two events with different starts")
+
+
+@property_test("EVT-01.page", "EVT-01.order")
+def test_events_of_one_start_stand_in_one_order_on_all_pages(deployment: Deployment) -> None:
+    """Two events with one start are read as the last of one page and the first of the next one."""
+    events = first_events(deployment)
+    pairs = [
+        (number, one["id"], other["id"])
+        for number, (one, other) in enumerate(pairwise(events), start=1)
+        if one["start_date_time"] == other["start_date_time"] and number < MAX_LIMIT
+    ]
+    for number, one, other in require_cases(pairs, "two events that start at the same time"):
+        first, second = (read_page(deployment.partner, limit=number, page=page)["items"] for page in (1, 2))
+        seen = first[-1]["id"], *(event["id"] for event in second[:1])
+        assertions.equal(f"the events around the end of the first page of {number}", seen, (one, other))
+        assertions.at_most(f"id of {one}, which is listed before {other}", one, other)
 
 
 @example("EVT-01.order")
@@ -292,6 +311,9 @@ def test_a_city_with_a_comma_cannot_be_asked_for(sandbox: Sandbox) -> None:
 @property_test("EVT-01.filters", profile="smoke")
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_repeated_frontend_status_takes_the_events_of_each(deployment: Deployment, count: int) -> None:
+    everything = read_page(deployment.partner, limit=MAX_LIMIT)["items"]
+    kinds = {event["frontend_status"] for event in everything}.intersection(STATUSES)
+    require_case(len(kinds) > 1, "events with different frontend statuses")
     for first in range(len(STATUSES)):
         chosen = [STATUSES[(first + place) % len(STATUSES)] for place in range(count)]
         found = read_page(deployment.partner, limit=MAX_LIMIT, frontend_status=chosen)

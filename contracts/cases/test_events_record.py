@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.open_records import restrict
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import InconclusiveError
@@ -91,16 +92,16 @@ def test_an_event_has_the_members_of_both_generations(deployment: Deployment) ->
 
 @property_test("EVT-02.benchmark", profile="smoke")
 def test_a_benchmark_is_null_or_a_prediction_with_its_benchmark(deployment: Deployment) -> None:
-    for event in first_events(deployment):
-        if event["benchmark"] is not None:
-            prediction = event["benchmark"].get("prediction")
-            known = isinstance(prediction, dict) and prediction.keys() >= PREDICTION.keys()
-            assertions.is_true(
-                f"benchmark of {event['id']} is as documented",
-                known,
-                expected='{"prediction": {"value", "benchmark"}}',
-                seen=event["benchmark"],
-            )
+    events = [event for event in first_events(deployment) if event["benchmark"] is not None]
+    for event in require_cases(events, "an event with a benchmark"):
+        prediction = event["benchmark"].get("prediction")
+        known = isinstance(prediction, dict) and prediction.keys() >= PREDICTION.keys()
+        assertions.is_true(
+            f"benchmark of {event['id']} is as documented",
+            known,
+            expected='{"prediction": {"value", "benchmark"}}',
+            seen=event["benchmark"],
+        )
 
 
 @property_test("EVT-02.members", "EVT-03.read", profile="smoke")
@@ -182,9 +183,14 @@ def test_nothing_is_a_value_of_its_own(sandbox: Sandbox) -> None:
 
 @property_test("EVT-02.values")
 def test_the_series_in_an_event_is_the_one_that_is_read_by_itself(deployment: Deployment) -> None:
-    for event in first_events(deployment):
-        series = deployment.partner.call("getEventSeries", {"eid": event["id"]}).json()
-        assertions.equal(f"series of {event['id']}", sorted(event["campaign_event_series"]), sorted(series))
+    events = first_events(deployment)
+    series_by_event = {
+        event["id"]: deployment.partner.call("getEventSeries", {"eid": event["id"]}).json() for event in events
+    }
+    require_case(any(series_by_event.values()), "an event in a series")
+    for event in events:
+        members = sorted(event["campaign_event_series"])
+        assertions.equal(f"series of {event['id']}", members, sorted(series_by_event[event["id"]]))
 
 
 @property_test("EVT-03.unknown", profile="smoke")

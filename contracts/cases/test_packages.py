@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.open_records import restrict
 from contracts.dsl.steps import Row, create_package, list_event_ids, list_packages, package_order, read_package
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
@@ -87,7 +88,7 @@ def test_the_list_shows_a_package_with_its_fields(sandbox: Sandbox) -> None:
 
 @property_test("PKG-01.list", "PKG-04.read")
 def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: Deployment) -> None:
-    for listed in list_packages(deployment.partner)[:5]:
+    for listed in require_cases(list_packages(deployment.partner)[:5], "a package"):
         read = read_package(deployment.partner, listed["id"])
         seen = {name: value for name, value in read.items() if name not in ("content", "status")}
         shown_fields = {name: value for name, value in listed.items() if name != "status"}
@@ -170,7 +171,7 @@ def test_a_package_may_be_over_a_hundred_events(sandbox: Sandbox) -> None:
 def test_an_order_that_is_wrong_in_one_way_is_refused_and_makes_nothing(writable: Deployment) -> None:
     (event,) = list_event_ids(writable, 1)
     title = writable.title("a wrong order")
-    for wrong, order in _orders_with_invalid_fields(event, title).items():
+    for wrong, order in writable.sample(_orders_with_invalid_fields(event, title).items(), 12):
         answer = writable.partner.call("createPackage", body=order)
         assertions.equal(f"status of an order where {wrong}", answer.status_code, 400)
     listed = [row["title"] for row in list_packages(writable.partner)]
@@ -231,6 +232,7 @@ def test_of_packages_of_one_instant_the_last_made_is_listed_first(sandbox: Sandb
 @property_test("PKG-07.order", profile="smoke")
 def test_no_package_is_listed_after_an_older_one(deployment: Deployment) -> None:
     listed = list_packages(deployment.partner)
+    require_case(len({row["created_at"] for row in listed}) > 1, "two packages of different times")
     for newer, older in pairwise(listed):
         assertions.at_most(
             f"created_at of {older['id']}, which is listed after {newer['id']}",
