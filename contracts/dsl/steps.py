@@ -252,7 +252,11 @@ def list_cluster_customers(client: Client, package_id: str, tc: str) -> list[str
     """List the customers of a cluster."""
     response = client.call("getClusterCustomers", {"package_id": package_id, "tc": tc})
     assertions.status(response, 200)
-    return list(response.json())
+    customers = response.json()
+    if not isinstance(customers, list):
+        assertions.equal("type of the customer list", type(customers).__name__, "list", part="PKG-06.format")
+        raise InconclusiveError("the customer list is not an array, so its customers cannot be read")
+    return customers
 
 
 def read_defaults(client: Client, partner_id: str) -> Row:
