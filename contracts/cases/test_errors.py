@@ -105,19 +105,28 @@ def test_what_is_required_is_missed(writable: Deployment) -> None:
             _expect_invalid(valid_request.without_field(name).send(), name)
 
 
+OPEN_FILTERS = frozenset({"frontend_status", "simulated", "flagged_to_top", "include_archived", "exclude_products"})
+"""The filters of events of which the documentation does not say what happens to other values."""
+
+
 @property_test("ERR-02.status", profile="smoke", writes=EVERY_WRITE)
 def test_a_query_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
-            for value in invalid_values.wrong_types_in_query(schema, writable.api_spec):
-                _expect_invalid(valid_request.with_query(**{name: value}).send(), name)
+            for value in writable.sample(invalid_values.wrong_types_in_query(schema, writable.api_spec)):
+                answer = valid_request.with_query(**{name: value}).send()
+                if valid_request.operation_id == "listEvents" and name in OPEN_FILTERS:
+                    seen = answer.status_code
+                    assertions.equal(f"status of a wrong {name} of the events", seen, 400, part="EVT-01.values")
+                else:
+                    _expect_invalid(answer, name)
 
 
 @property_test("ERR-02.status", writes=EVERY_WRITE)
 def test_a_body_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
-            for value in invalid_values.wrong_types_in_body(schema):
+            for value in writable.sample(invalid_values.wrong_types_in_body(schema)):
                 _expect_invalid(valid_request.with_body(**{name: value}).send(), name)
 
 
@@ -125,7 +134,7 @@ def test_a_body_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
 def test_a_value_out_of_bounds_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
-            for value in invalid_values.out_of_bounds_in_query(schema):
+            for value in writable.sample(invalid_values.out_of_bounds_in_query(schema)):
                 _expect_invalid(valid_request.with_query(**{name: value}).send(), name)
         for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
             for value in invalid_values.out_of_bounds_in_body(schema):
@@ -179,7 +188,7 @@ def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
 def test_no_operation_is_open_without_a_token(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if not valid_request.public:
-            for given_header in INVALID_TOKENS.values():
+            for given_header in writable.sample(INVALID_TOKENS.values()):
                 assertions.refusal(valid_request.send(writable.anonymous.with_headers(authorization=given_header)), 401)
 
 
@@ -195,7 +204,7 @@ def test_a_401_says_how_to_authenticate(deployment: Deployment, path: str, given
 @property_test("ERR-03.challenge")
 def test_a_refused_sign_in_says_how_to_authenticate(writable: Deployment) -> None:
     requests = valid_requests.harmless_requests(writable)
-    for operation in ("signIn", "answerMfaChallenge", "answerNewPasswordChallenge"):
+    for operation in writable.sample(("signIn", "answerMfaChallenge", "answerNewPasswordChallenge")):
         answer = requests[operation].send(writable.anonymous)
         assertions.refusal(answer, 401)
         assertions.equal("WWW-Authenticate", answer.headers.get_list("www-authenticate"), ["Bearer"])
@@ -305,8 +314,8 @@ def test_anothers_events_and_packages_cannot_be_told_from_none(deployment: Deplo
     if not events and not packages:
         raise InconclusiveError("the second partner has neither an event nor a package")
     nobodys = valid_requests.harmless_requests(deployment)
-    things = [RecordIds(event=event["id"]) for event in events]
-    for foreign in [*things, *(RecordIds(package=package["id"]) for package in packages)]:
+    things = [RecordIds(event=event["id"]) for event in deployment.sample(events)]
+    for foreign in [*things, *(RecordIds(package=package["id"]) for package in deployment.sample(packages))]:
         theirs = valid_requests.harmless_requests(deployment, foreign)
         for operation in _operations_naming_objects(theirs):
             if theirs[operation].method == "GET" and theirs[operation] != nobodys[operation]:
@@ -363,8 +372,9 @@ def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, 
 
 
 def _expect_invalid(answer: httpx2.Response, name: str) -> None:
-    assertions.refusal(answer, 400)
-    assertions.names_field(answer, name)
+    part = "BASE-11.order" if answer.status_code == 404 else None  # The ids of these requests do not exist.
+    assertions.refusal(answer, 400, part=part)
+    assertions.names_field(answer, name, part=part)
 
 
 def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:

@@ -9,7 +9,14 @@ from hypothesis import given
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_case
-from contracts.dsl.evaluations import cluster_sizes, count_orders, ensure_result, expect_never_less, find_series
+from contracts.dsl.evaluations import (
+    cluster_sizes,
+    count_orders,
+    ensure_result,
+    expect_never_less,
+    find_series,
+    wait_for_rows,
+)
 from contracts.dsl.steps import (
     COUNT_FIELDS,
     EVALUATION_MODELS,
@@ -91,9 +98,9 @@ def test_a_purchase_counts_in_the_cluster_of_its_customer_alone(sandbox: Sandbox
 @property_test("BEV-05.rows", "BEV-05.form", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_result_names_each_cluster_of_its_package_once(writable: Deployment) -> None:
     package, rows = ensure_result(writable)
-    assertions.equal(
-        "clusters of the result", sorted(row["tc"] for row in rows), sorted(cluster_sizes(writable, package))
-    )
+    sizes = cluster_sizes(writable, package)
+    rows = wait_for_rows(writable, package, rows, len(sizes))
+    assertions.equal("clusters of the result", sorted(row["tc"] for row in rows), sorted(sizes))
 
 
 @property_test("BEV-05.rate", writes=("createPackage", "replaceEvaluationSettings"))

@@ -2,6 +2,7 @@
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_case
+from contracts.dsl.evaluations import wait_for_rows
 from contracts.dsl.steps import (
     SENT_DATE_FIELD,
     create_package,
@@ -59,6 +60,7 @@ def test_a_result_shows_once_its_job_is_over(writable: Deployment) -> None:
     rows = save_and_evaluate(
         writable, package, settings_body(365, **{SENT_DATE_FIELD: early_window_start(writable.partner, package)})
     )
+    rows = wait_for_rows(writable, package, rows, len(sizes))
     assertions.equal("rows of the result", len(rows), len(sizes))
     require_case(bool(sizes), "a package with a cluster")
 

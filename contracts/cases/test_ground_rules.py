@@ -78,7 +78,7 @@ def test_the_status_is_ok(deployment: Deployment) -> None:
 def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if valid_request.operation_id != "getStatus":
-            for client in (writable.anonymous, writable.partner):
+            for client in writable.sample((writable.anonymous, writable.partner)):
                 _expect_no_cors(valid_request.send(client, headers=ORIGIN_HEADER))
 
 
@@ -99,11 +99,11 @@ def test_no_refusal_lets_browsers_in(deployment: Deployment) -> None:
 
 @property_test("BASE-03.options", gotcha="G-16")
 def test_options_is_a_method_of_no_path(deployment: Deployment) -> None:
-    for template in deployment.api_spec.document["paths"]:
+    for template in deployment.sample(deployment.api_spec.document["paths"], 12):
         if template == "/status/":
             continue
         path = template.replace("{partner_id}", deployment.partner_id).replace("{", "no-").replace("}", "")
-        for headers in ({}, PREFLIGHT_HEADERS):
+        for headers in deployment.sample(({}, PREFLIGHT_HEADERS)):
             refused = deployment.anonymous.send("OPTIONS", path, headers=headers)
             assertions.refusal(refused, 401)
             _expect_no_cors(refused)
@@ -132,7 +132,7 @@ def test_who_has_not_signed_in_gets_a_request_id_too(deployment: Deployment) -> 
 @property_test("BASE-06.present", writes=EVERY_WRITE)
 def test_each_operations_answer_has_a_request_id(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
-        for client in (writable.anonymous, writable.partner):
+        for client in writable.sample((writable.anonymous, writable.partner)):
             _expect_request_id(valid_request.send(client))
 
 

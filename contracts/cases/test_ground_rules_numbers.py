@@ -63,12 +63,15 @@ TOO_MANY_DIGITS = (
 )
 
 
+NO_INTEGERS_IN_BODIES = (b"7.5", b'"7"', b"true", b"07", b"+7", b"NaN", b"null", b"[7]", b"7.0000001")
+
+
 @property_test("BASE-12.number", writes=EVERY_WRITE)
 def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
             if schema.get("type") == "integer":
-                for text in INVALID_INTEGERS:
+                for text in writable.sample(INVALID_INTEGERS, 3):
                     assertions.refusal(valid_request.with_query(**{name: text}).send(), 400, field=name)
                 plain = valid_request.with_query(**{name: "7"}).send()
                 assertions.one_of(
@@ -79,9 +82,9 @@ def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> No
 @property_test("BASE-12.number", writes=EVERY_WRITE)
 def test_a_number_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
     valid_request = valid_requests.harmless_requests(writable)["createCampaignResult"]
-    for text in INVALID_NUMBERS:
+    for text in writable.sample(INVALID_NUMBERS, 5):
         assertions.refusal(valid_request.with_query(revenue=text).send(), 400, field="revenue")
-    for text in ("5", "-5", "0.5", "-0.5", "5e1", "5E+1", "5e-1", "540.50", "0e0"):
+    for text in writable.sample(("5", "-5", "0.5", "-0.5", "5e1", "5E+1", "5e-1", "540.50", "0e0"), 3):
         assertions.refusal(valid_request.with_query(revenue=text).send(), 404)
 
 
@@ -89,10 +92,10 @@ def test_a_number_in_a_query_is_written_as_in_json(writable: Deployment) -> None
 def test_an_integer_in_a_body_may_have_a_fraction_of_nothing(writable: Deployment) -> None:
     for operation, name in (("replaceEvaluationSettings", WINDOW_FIELD), ("createPackage", "num_packages")):
         valid_request = valid_requests.harmless_requests(writable)[operation]
-        for number in (b"7.0", b"7.00", b"7e0", b"70e-1"):
+        for number in writable.sample((b"7.0", b"7.00", b"7e0", b"70e-1"), 2):
             content = (valid_request.with_body(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
             assertions.refusal(valid_request.send(content=content), 404)
-        for number in (b"7.5", b'"7"', b"true", b"07", b"+7", b"NaN", b"null", b"[7]", b"7.0000001"):
+        for number in writable.sample(NO_INTEGERS_IN_BODIES, 4):
             content = (valid_request.with_body(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
             assertions.refusal(valid_request.send(content=content), 400)
 
@@ -124,7 +127,7 @@ def test_money_comes_back_as_it_was_sent(sandbox: Sandbox, amount: str) -> None:
 
 
 @property_test("BASE-12.money", writes=("createCampaignResult", "deleteCampaignResult"))
-@hypothesis.settings(max_examples=10)  # each example makes two writes, and a real target allows only few writes
+@hypothesis.settings(max_examples=4)  # each example makes two writes, and a real target allows only few writes
 @given(data=st.data())
 def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
     event = _first_event(writable)

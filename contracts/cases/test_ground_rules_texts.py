@@ -46,7 +46,7 @@ def test_a_control_character_in_a_query_is_refused(writable: Deployment) -> None
             array = schema.get("type") == "array"
             inner = valid_requests.resolve_reference(writable.api_spec, schema["items"]) if array else schema
             if "pattern" in inner:
-                for control in CONTROL_CHARACTERS if name == "eid" else "\x00\n\x1f":
+                for control in writable.sample(CONTROL_CHARACTERS if name == "eid" else "\x00\n\x1f"):
                     value = f"a{control}b"
                     answer = valid_request.with_query(**{name: [value, "c"] if array else value}).send()
                     assertions.refusal(answer, 400)
@@ -70,7 +70,9 @@ def test_a_control_character_in_a_body_is_refused(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
             if "pattern" in schema:
-                for control in CONTROL_CHARACTERS if name in ("package_title", "username") else "\x00\t\x1f":
+                for control in writable.sample(
+                    CONTROL_CHARACTERS if name in ("package_title", "username") else "\x00\t\x1f"
+                ):
                     answer = valid_request.with_body(**{name: f"a{control}b"}).send()
                     assertions.refusal(answer, 400, field=name)
     order = valid_requests.harmless_requests(writable)["createPackage"].with_body(event_ids=["a\x00b"])

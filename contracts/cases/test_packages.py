@@ -7,6 +7,7 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.open_records import restrict
 from contracts.dsl.steps import Row, create_package, list_event_ids, list_packages, package_order, read_package
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.deployment import Deployment
@@ -91,7 +92,9 @@ def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: De
         read = read_package(deployment.partner, listed["id"])
         seen = {name: value for name, value in read.items() if name not in ("content", "status")}
         shown_fields = {name: value for name, value in listed.items() if name != "status"}
-        assertions.equal(f"{listed['id']} when it is read, without its content", seen, shown_fields)
+        assertions.equal(
+            f"{listed['id']} when it is read, without its content", restrict(seen, shown_fields), shown_fields
+        )
 
 
 @property_test("PKG-02.create", "PKG-02.answer", profile="smoke", gotcha="G-19", writes=("createPackage",))
@@ -104,7 +107,7 @@ def test_a_package_is_made_as_it_is_ordered(writable: Deployment) -> None:
     assertions.equal("its events", sorted(event["id"] for event in made["events"]), sorted(events))
     stored = {**read_package(writable.partner, made["id"]), "status": "INITIALIZING"}
     stored.pop("content")
-    assertions.equal("the package when it is read", stored, made)
+    assertions.equal("the package when it is read", restrict(stored, made), made)
     found = [row["title"] for row in list_packages(writable.partner) if row["id"] == made["id"]]
     assertions.equal("the package's title in the list", found, [title])
 
@@ -168,7 +171,7 @@ def test_a_package_may_be_over_a_hundred_events(sandbox: Sandbox) -> None:
 def test_an_order_that_is_wrong_in_one_way_is_refused_and_makes_nothing(writable: Deployment) -> None:
     (event,) = list_event_ids(writable, 1)
     title = writable.title("a wrong order")
-    for wrong, order in _orders_with_invalid_fields(event, title).items():
+    for wrong, order in writable.sample(_orders_with_invalid_fields(event, title).items(), 12):
         answer = writable.partner.call("createPackage", body=order)
         assertions.equal(f"status of an order where {wrong}", answer.status_code, 400)
     listed = [row["title"] for row in list_packages(writable.partner)]

@@ -4,11 +4,11 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_cases
+from contracts.dsl.early_starts import EarlyStart
 from contracts.dsl.steps import (
     Row,
     create_package,
     list_cluster_customers,
-    list_event_ids,
     list_packages,
     package_order,
     read_evaluation,
@@ -45,11 +45,9 @@ def _build_clusters(sandbox: Sandbox, event: str, **order: int) -> list[list[str
     ]
 
 
-@property_test("PKG-03.lifecycle", profile="smoke", writes=("createPackage",))
-def test_a_package_builds_itself_and_never_goes_back(writable: Deployment) -> None:
-    made = create_package(
-        writable.partner, package_order(list_event_ids(writable, 1), package_title=writable.title("build"))
-    )
+@property_test("PKG-03.lifecycle", profile="smoke", writes=("createPackage",), early="build")
+def test_a_package_builds_itself_and_never_goes_back(writable: Deployment, started: EarlyStart) -> None:
+    made = started.value
     seen = [made["status"]]
 
     def look() -> Row:

@@ -15,15 +15,36 @@ from contracts.target.tokens import (
     SIGN_IN_CONSTANTS,
     SPECIAL_GROUP,
     TOKEN_FIELDS,
+    Claims,
     parse_claims,
     parse_header,
     partner_groups,
     sign_in,
 )
 
+REFUSED_KEY = "refused sign-ins"
 INVALID_CREDENTIALS = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
 VARYING_HEADERS = ("x-request-id", "date", "server")
 """Headers that may differ between any two responses."""
+
+
+def complete_sign_in(deployment: Deployment, role: str = "partner") -> Claims:
+    """Sign in; where few sign-ins are wanted, return the body of the sign-in that contracts share."""
+    shared = deployment.shared_sign_in(role) if deployment.samples_cases else {}
+    return shared or sign_in(deployment.anonymous, deployment.credentials(role))
+
+
+def refused_sign_ins(deployment: Deployment) -> dict[str, httpx2.Response]:
+    """Return the responses to a wrong password of a known and of an unknown user, by name.
+
+    On the target's own data, contracts share them.
+    """
+    if deployment.is_sandbox or REFUSED_KEY not in deployment.shared:
+        names = (deployment.credentials("partner").username, unknown_username(deployment))
+        deployment.shared[REFUSED_KEY] = {
+            name: try_sign_in(deployment, name, f"wrong-{deployment.run_id}") for name in names
+        }
+    return dict(deployment.shared[REFUSED_KEY])
 
 
 def try_sign_in(deployment: Deployment, username: str, password: str) -> httpx2.Response:
@@ -51,7 +72,7 @@ def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deploy
 
 @property_test("AUTH-01.no_further")
 def test_a_sign_in_answers_no_further_members(deployment: Deployment) -> None:
-    body = sign_in(deployment.anonymous, deployment.credentials("partner"))
+    body = complete_sign_in(deployment)
     assertions.equal("members of mfa_settings", sorted(body["mfa_settings"]), ["required"])
     assertions.equal("members of the response", sorted(body), sorted([*TOKEN_FIELDS, *SIGN_IN_CONSTANTS]))
 
@@ -76,9 +97,8 @@ def test_a_sign_in_needs_a_name_and_a_password(deployment: Deployment, change: d
 
 @property_test("AUTH-02.key", profile="smoke")
 def test_a_wrong_name_or_password_is_told_by_its_key(deployment: Deployment) -> None:
-    known = deployment.credentials("partner").username
-    for username in (known, unknown_username(deployment)):
-        body = try_sign_in(deployment, username, f"wrong-{deployment.run_id}").json()
+    for username, answer in refused_sign_ins(deployment).items():
+        body = answer.json()
         assertions.equal(
             f"the refusal of {username}", {name: body.get(name) for name in INVALID_CREDENTIALS}, INVALID_CREDENTIALS
         )
@@ -86,17 +106,13 @@ def test_a_wrong_name_or_password_is_told_by_its_key(deployment: Deployment) -> 
 
 @property_test("AUTH-02.status")
 def test_a_wrong_name_or_password_is_401(deployment: Deployment) -> None:
-    known = deployment.credentials("partner").username
-    for username in (known, unknown_username(deployment)):
-        assertions.status(try_sign_in(deployment, username, f"wrong-{deployment.run_id}"), 401)
+    for answer in refused_sign_ins(deployment).values():
+        assertions.status(answer, 401)
 
 
 @property_test("AUTH-02.same", profile="smoke")
 def test_an_unknown_user_is_answered_like_a_wrong_password(deployment: Deployment) -> None:
-    known = deployment.credentials("partner").username
-    answers = [
-        try_sign_in(deployment, name, f"wrong-{deployment.run_id}") for name in (known, unknown_username(deployment))
-    ]
+    answers = refused_sign_ins(deployment).values()
     wrong_password, unknown_user = ((answer.status_code, _stable_headers(answer), answer.text) for answer in answers)
     assertions.equal("the response to an unknown user", unknown_user, wrong_password)
 
@@ -128,8 +144,7 @@ def test_a_password_is_right_to_the_letter_or_wrong(sandbox: Sandbox, role: str,
 
 @property_test("AUTH-03.id_token", profile="smoke")
 def test_the_id_token_says_who_signed_in_and_for_whom(deployment: Deployment) -> None:
-    person = deployment.credentials("partner")
-    claims = parse_claims(sign_in(deployment.anonymous, person)["IdToken"])
+    claims = parse_claims(complete_sign_in(deployment)["IdToken"])
     for name in ("sub", "email"):
         value = claims.get(name)
         assertions.is_true(f"{name} is a text", isinstance(value, str) and value != "", expected="a text", seen=value)
@@ -141,7 +156,7 @@ def test_the_id_token_says_who_signed_in_and_for_whom(deployment: Deployment) ->
 @property_test("AUTH-03.partner_groups", "AUTH-03.special_groups")
 @pytest.mark.parametrize("role", ["partner", "second", "admin"])
 def test_each_group_is_a_partner_or_one_of_five_special_ones(deployment: Deployment, role: str) -> None:
-    token = sign_in(deployment.anonymous, deployment.credentials(role))["IdToken"]
+    token = complete_sign_in(deployment, role)["IdToken"]
     groups = parse_claims(token).get("cognito:groups", ())
     for group in require_cases(groups, f"a group of the user {role}"):
         known = PARTNER_GROUP.fullmatch(group) or SPECIAL_GROUP.fullmatch(group)
@@ -150,7 +165,7 @@ def test_each_group_is_a_partner_or_one_of_five_special_ones(deployment: Deploym
 
 @property_test("AUTH-03.partner_groups")
 def test_the_groups_name_the_partner_that_the_user_reads(deployment: Deployment) -> None:
-    token = sign_in(deployment.anonymous, deployment.credentials("partner"))["IdToken"]
+    token = complete_sign_in(deployment)["IdToken"]
     groups = parse_claims(token).get("cognito:groups", ())
     require_case("fd-admin" not in groups, "a user (--user) who is no admin")
     assertions.one_of("the partner that is read", deployment.partner_id, partner_groups(token))
@@ -158,7 +173,7 @@ def test_the_groups_name_the_partner_that_the_user_reads(deployment: Deployment)
 
 @property_test("AUTH-03.id_token")
 def test_the_id_token_names_the_algorithm_that_signed_it(deployment: Deployment) -> None:
-    algorithm = parse_header(sign_in(deployment.anonymous, deployment.credentials("partner"))["IdToken"]).get("alg")
+    algorithm = parse_header(complete_sign_in(deployment)["IdToken"]).get("alg")
     signed = isinstance(algorithm, str) and algorithm.lower() not in ("", "none")
     assertions.is_true("the token's header names an algorithm", signed, expected="an algorithm", seen=algorithm)
 

@@ -17,7 +17,7 @@ from contracts.spec.openapi import OpenApiSpec
 from contracts.target import options
 from contracts.target.connections import open_http
 from contracts.target.stop_requests import STOP_REQUESTS
-from contracts.target.target import TargetOptions, UserCredentials
+from contracts.target.target import UserCredentials
 
 EXIT_NOT_UNDONE, USAGE_ERROR = 1, 2
 PASSWORD_VARIABLES = {
@@ -60,7 +60,7 @@ def undo_ledger(
     if contents is None or contents.ended:
         return UndoReport()
     target = str(contents.header["target"])
-    rate_limiter = RateLimiter(unlimited=TargetOptions(target).on_loopback)
+    rate_limiter = RateLimiter(unlimited=bool(contents.header.get("unpaced")))
     return undo(contents, open_ledger, ActorClient(http, target, api_spec, users, rate_limiter.wait))
 
 

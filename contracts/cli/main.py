@@ -12,7 +12,7 @@ from contracts.target.stop_requests import STOP_REQUESTS
 
 INTERRUPTED = 3
 REPORT_DIR = "contracts-report"
-RUN_TEXT = "Check a deployment. Read-only against remote hosts unless you pass --allow-writes."
+RUN_TEXT = "Check a deployment. Read-only unless you pass --allow-writes, except in the sandboxes of the mock."
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -28,6 +28,7 @@ def replay(arguments: argparse.Namespace) -> int:
         return _report_usage_error(f"--report-dir: the run would delete the reproducer in {arguments.report_dir}")
     arguments.base_url = arguments.base_url or reproducer.target
     arguments.profile, arguments.seed, arguments.rule = reproducer.profile, reproducer.seed, list(reproducer.rules)
+    arguments.all_cases = True
     arguments.reproducer = str(file) if reproducer.program else None
     output.write(f"{reproducer.contract} {reproducer.case}".rstrip() + f": {reproducer.reason}")
     return run.run(arguments, (_node_id(reproducer),))

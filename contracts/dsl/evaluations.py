@@ -39,6 +39,15 @@ def ensure_result(deployment: Deployment) -> tuple[str, list[Row]]:
     return package.id, rows
 
 
+def wait_for_rows(deployment: Deployment, package: str, rows: list[Row], number: int) -> list[Row]:
+    """Return the rows of a result, and wait for further ones if they appear one after the other (BEV-04.newest)."""
+    if len(rows) >= number:
+        return rows
+    return deployment.clock.wait_for_change(
+        "evaluation", lambda: read_evaluation(deployment.partner, package), lambda seen: len(seen) >= number
+    )
+
+
 def cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
     """Return the number of customers of each cluster."""
     content = read_package(deployment.partner, package)["content"]

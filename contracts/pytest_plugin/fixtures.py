@@ -46,7 +46,7 @@ def deployment(target_session: TargetSession, request: pytest.FixtureRequest) ->
 def writable(deployment: Deployment, target_session: TargetSession) -> Deployment:
     """A deployment to write to. The contract is not applicable if there is no permission to write."""
     if not deployment.is_sandbox and not target_session.target.is_writable:
-        raise NotApplicableError("needs permission to write to a remote target: --allow-writes PARTNER")
+        raise NotApplicableError("needs permission to write to the target's own data: --allow-writes PARTNER")
     return deployment
 
 

@@ -8,12 +8,16 @@ import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from contracts.pytest_plugin.fixtures import TARGET_SESSION
 from contracts.spec.markers import is_contract
 
 PROFILE = "contracts"
 """The name of the settings profile in Hypothesis."""
 MAX_EXAMPLES = {"smoke": 5, "standard": 25, "thorough": 200}
 """The number of examples that Hypothesis draws for a property, by the suite's profile."""
+SAMPLE_PROFILE = "contracts-sample"
+MAX_SAMPLED_EXAMPLES = 4
+"""The number of examples for a property on a target's own data, where contracts try a sample of all cases."""
 HOME = pytest.StashKey[TemporaryDirectory[str]]()
 """The folder for Hypothesis's own files, so that they are not written to the current folder."""
 
@@ -38,7 +42,10 @@ def register(config: pytest.Config) -> None:
     """Register the profile with Hypothesis."""
     home = config.stash[HOME] = TemporaryDirectory()
     config.add_cleanup(home.cleanup)
-    hypothesis.settings.register_profile(PROFILE, build_settings(config.getoption("contracts_profile")))
+    settings = build_settings(config.getoption("contracts_profile"))
+    hypothesis.settings.register_profile(PROFILE, settings)
+    sampled = min(settings.max_examples, MAX_SAMPLED_EXAMPLES)
+    hypothesis.settings.register_profile(SAMPLE_PROFILE, settings, max_examples=sampled)
 
 
 @contextmanager
@@ -48,7 +55,8 @@ def activate(config: pytest.Config, *, enabled: bool) -> Iterator[None]:
         yield
         return
     previous_profile = hypothesis.settings.get_current_profile_name()
-    hypothesis.settings.load_profile(PROFILE)
+    target_session = config.stash.get(TARGET_SESSION, None)
+    hypothesis.settings.load_profile(SAMPLE_PROFILE if target_session and target_session.samples_cases else PROFILE)
     set_hypothesis_home_dir(config.stash[HOME].name)
     try:
         yield

@@ -57,7 +57,10 @@ class ActorCall:
 
 
 class ActorClient:
-    """Calls a target as the run's users. `permit` is called before each request, counts it, and may wait or raise."""
+    """Calls a target as the run's users. `permit` is called before each request, counts it, and may wait or raise.
+
+    `find_shared_sign_in` returns the body of a sign-in that can be used for a role; it is empty if there is none.
+    """
 
     def __init__(
         self,
@@ -72,6 +75,8 @@ class ActorClient:
         self._api_spec = api_spec
         self._users = users
         self._permit = permit
+        self.find_shared_sign_in: Callable[[str], Mapping[str, Any]] = lambda role: {}
+        self._refused: set[str] = set()
         self._tokens: dict[str, str] = {}
         self._id_tokens: dict[str, object] = {}
         self._partners: dict[str, str | None] = {}
@@ -109,6 +114,7 @@ class ActorClient:
             if answer.status_code != 401:
                 break
             self._tokens.pop(actor.role, None)
+            self._refused.add(actor.role)
         return answer
 
     def read(self, actor: Actor, call: ActorCall) -> Any:
@@ -168,10 +174,12 @@ class ActorClient:
 
     def _authorization(self, role: str) -> str | None:
         if role not in self._tokens:
-            credentials = self._users[role]
-            body = {"username": credentials.username, "password": credentials.password}
-            answer = json_or_none(self._send(ActorCall("signIn", body=body), {}))
-            if not isinstance(answer, dict) or not isinstance(answer.get("AccessToken"), str):
+            answer = {} if role in self._refused else self.find_shared_sign_in(role)
+            if not answer:
+                credentials = self._users[role]
+                body = {"username": credentials.username, "password": credentials.password}
+                answer = json_or_none(self._send(ActorCall("signIn", body=body), {}))
+            if not isinstance(answer, Mapping) or not isinstance(answer.get("AccessToken"), str):
                 return None
             self._tokens[role] = f"Bearer {answer['AccessToken']}"
             self._id_tokens[role] = answer.get("IdToken")

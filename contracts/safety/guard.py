@@ -42,6 +42,12 @@ UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], 
 }
 """For each operation, the function that prepares the undo. `Guard._prepare_undo` handles all other operations."""
 
+EXISTING_KEYS: Mapping[str, tuple[str, ...]] = {
+    "createCampaignResult": ("eid",),
+    **dict.fromkeys(packages.CREATE_OPERATIONS, ()),
+}
+"""For operations whose undo needs a list of what exists: the parameters that name the list."""
+
 
 class UndeclaredWriteError(ContractsError):
     """A contract makes a write that its mark does not declare."""
@@ -73,11 +79,13 @@ class Guard:
         self._target = target = target_session.target
         self._api_spec = target_session.api_spec
         self._ledger = run_ledger
-        self._rate_limiter = rate_limiter or RateLimiter(unlimited=target.on_loopback)
+        self._rate_limiter = rate_limiter or RateLimiter(unlimited=target.unpaced)
         for _ in target.users:  # The preflight has signed in each of these users.
             self._rate_limiter.wait("sign-in")
         self._actor_client = self._build_actor_client(self._spend_for_safety)
         self._requests = self._writes = 0
+        self._first_notes: dict[tuple[object, ...], UndoNote] = {}
+        self._noted_events: set[tuple[str | None, str]] = set()
         self._noted_states: set[tuple[object, ...]] = set()
         self._created_ids: dict[str, set[str]] = {adjustment_rows.KIND: set(), packages.KIND: set()}
         self._partner_by_token: dict[str, str | None] = {}
@@ -91,9 +99,7 @@ class Guard:
             return
         self._require_declared(parsed_call)
         if not self._target.is_writable:
-            raise NotApplicableError(
-                "needs to write, but the target is not on this machine: pass --allow-writes PARTNER"
-            )
+            raise NotApplicableError("needs permission to write to the target's own data: pass --allow-writes PARTNER")
         if self._writes >= self._target.writes:
             raise BlockedError(f"the budget of {self._target.writes} writes is used up: raise it with --writes")
         try:
@@ -153,7 +159,10 @@ class Guard:
         self._ledger.close()
 
     def _build_actor_client(self, permit: Callable[[CallKind], None]) -> ActorClient:
-        return ActorClient(self._target_session.http, self._target.base_url, self._api_spec, self._target.users, permit)
+        session, target = self._target_session, self._target
+        client = ActorClient(session.http, target.base_url, self._api_spec, target.users, permit)
+        client.find_shared_sign_in = session.find_shared_sign_in
+        return client
 
     def _spend_for_safety(self, kind: CallKind) -> None:
         self._spend(kind)
@@ -168,7 +177,12 @@ class Guard:
     def _find_scope(self, intent: Intent) -> str | None:
         """Return the partner that a call acts for: the partner in its header, or else the one of its token's user."""
         headers = {name.lower(): value for name, value in intent.headers.items()}
-        return headers.get("x-preferred-partner-id") or self._partner_by_token.get(headers.get("authorization", ""))
+        authorization = headers.get("authorization", "")
+        for role in self._target.users:
+            shared = self._target_session.find_shared_sign_in(role)
+            if authorization == f"Bearer {shared.get('AccessToken')}":
+                self._partner_by_token.setdefault(authorization, tokens.own_partner(shared.get("IdToken")))
+        return headers.get("x-preferred-partner-id") or self._partner_by_token.get(authorization)
 
     def _remember_partner(self, answer: httpx2.Response) -> None:
         body = json_or_none(answer)
@@ -195,14 +209,37 @@ class Guard:
             self._require_mergeable_packages(parsed_call, scope)
         if parsed_call.operation == "createPackage":
             self._require_run_id_in_title(parsed_call)
-        return UNDO_PREPARATIONS[parsed_call.operation](parsed_call, scope, self._actor_client)
+        return self._prepare_once(parsed_call, scope)
 
     def _prepare_unknown(self, parsed_call: ParsedCall) -> UndoNote:
-        if not self._target.on_loopback:
-            raise NotApplicableError(
-                f"{parsed_call.method} {parsed_call.path} is not in the OpenAPI document: its effect is unknown"
-            )
-        return {"kind": undo.UNKNOWN_OPERATION}
+        raise NotApplicableError(
+            f"{parsed_call.method} {parsed_call.path} is not in the OpenAPI document: its effect is unknown"
+        )
+
+    def _prepare_once(self, parsed_call: ParsedCall, scope: str | None) -> UndoNote:
+        """Prepare the undo. What existed before the run's first write to an event or by a partner is read once."""
+        if parsed_call.operation == "replaceEventSeries":
+            return self._prepare_series(parsed_call, scope)
+        key = EXISTING_KEYS.get(parsed_call.operation)
+        if key is None:
+            return UNDO_PREPARATIONS[parsed_call.operation](parsed_call, scope, self._actor_client)
+        place = (parsed_call.operation, scope, *(parsed_call.single_value(name) for name in key))
+        if place not in self._first_notes:
+            note = UNDO_PREPARATIONS[parsed_call.operation](parsed_call, scope, self._actor_client)
+            self._first_notes[place] = note
+        written = {name: parsed_call.single_value(name) for name in ("purchase", "revenue")}
+        note = self._first_notes[place]
+        return {**note, **written} if note.get("kind") == adjustment_rows.KIND else note
+
+    def _prepare_series(self, parsed_call: ParsedCall, scope: str | None) -> UndoNote:
+        """Read the series of the events, unless the ledger has the original series of all of them."""
+        event_ids = {(scope, each) for each in (*parsed_call.ids("eid"), *parsed_call.query.get("event_series", ()))}
+        if event_ids <= self._noted_events:
+            return OWN_OBJECT
+        note = series.prepare_undo(parsed_call, scope, self._actor_client)
+        groups = [group for part in note.get("parts", ()) for group in part["groups"]]
+        self._noted_events |= {(scope, event_id) for group in groups for event_id in group}
+        return note
 
     def _prepare_deletion(self, parsed_call: ParsedCall) -> UndoNote:
         """Allow the deletion of a row that the run created, or of an unused id that contains the run id."""
@@ -268,14 +305,16 @@ class Guard:
         return compile_validator({"$ref": "#/components/schemas/NewPackage"}, self._api_spec.document)
 
     def _require_allowed(self, parsed_call: ParsedCall, scope: str | None, undo_note: UndoNote) -> None:
-        """On a remote target, allow writes only to the partner of --allow-writes and to its objects."""
-        if self._target.on_loopback:
-            return
+        """Allow writes only to the partners of --allow-writes and to their objects.
+
+        A `partner_id` that cannot be the id of a partner names nobody.
+        """
         allowed = self._target.allow_writes
         owners = {actor_note[1] for actor_note in _actor_notes(undo_note)}
-        affected_partners = {scope or "an unnamed partner", *owners, *parsed_call.ids("partner_id")}
-        if strangers := affected_partners - {allowed}:
-            raise NotApplicableError(f"would write to {', '.join(sorted(strangers))}; only {allowed} is allowed")
+        named = filter(tokens.PARTNER_GROUP.fullmatch, parsed_call.ids("partner_id"))
+        affected_partners = {scope or "an unnamed partner", *owners, *named}
+        if strangers := affected_partners - set(allowed):
+            raise NotApplicableError(f"would write to {', '.join(sorted(strangers))}; allowed: {', '.join(allowed)}")
 
     def _find_created(self, pending: PendingWrite, answer: httpx2.Response) -> UndoNote:
         """Return the id, title and timestamp of the created object; an empty dict if the id already existed."""

@@ -157,7 +157,8 @@ def read_contents(file: Path) -> LedgerContents | None:
 def create_for(target: TargetOptions, folder: Path) -> Ledger:
     """Return the ledger of a run. Its first line names the run, the target and the users, without passwords."""
     users = {role: [credentials.username, credentials.partner_id] for role, credentials in target.users.items()}
-    return Ledger(file_of(folder, target.run_id), {"run": target.run_id, "target": target.base_url, "users": users})
+    header = {"run": target.run_id, "target": target.base_url, "users": users, "unpaced": target.unpaced}
+    return Ledger(file_of(folder, target.run_id), header)
 
 
 def file_of(folder: Path, run_id: str) -> Path:

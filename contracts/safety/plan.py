@@ -60,17 +60,15 @@ def format_plan(target_session: TargetSession, items: Iterable[pytest.Item]) -> 
     if target_session.control is not None:
         yield "The target has a control API: all writes go to sandboxes that are deleted afterwards."
     elif not target.is_writable:
-        yield "Nothing is written: the target is not on this machine, and --allow-writes names no partner."
+        yield "Nothing is written, because --allow-writes names no partner."
     else:
         yield from _format_writes(target_session, group_by_write(items, target_session.api_spec.operations))
 
 
 def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[str, list[str]]) -> Iterator[str]:
     target = target_session.target
-    allowed_partner = target.allow_writes or "any partner of the given users"
-    yield (
-        f"At most {target.writes:,} writes to {allowed_partner} are accepted, in at most {target.requests:,} requests."
-    )
+    partners = ", ".join(target.allow_writes)
+    yield f"At most {target.writes:,} writes to {partners} are accepted, in at most {target.requests:,} requests."
     yield "Each write is first recorded in --ledger-dir, and undone at the end or by `contracts cleanup --run ID`."
     for write, contracts in contracts_by_write.items():
         yield f"{HEADINGS.get(write, write)}: {UNDO_BY_WRITE[write]}"

@@ -3,7 +3,8 @@
 Each process of a session has its own guard, and undoes its own writes.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +21,11 @@ from contracts.target.session import TargetSession
 from contracts.target.stop_requests import STOP_REQUESTS
 
 GUARD_PLUGIN_NAME = "contracts-guard"
+MAX_PARAMETER_SETS = 2
+"""How many sets of parameters of a contract run on the target's own data, unless all cases are wanted."""
+MAX_SIGN_IN_SETS = 1
+SIGN_IN_MODULES = "test_sign_in"
+"""The beginning of the names of the modules that sign in, of whose contracts MAX_SIGN_IN_SETS sets run."""
 UNDONE_OUTPUT_KEY = "contracts_undone"
 
 
@@ -59,11 +65,16 @@ class GuardPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Run all contracts on the target's own data in one worker, because two would undo each other's changes."""
+        """Run all contracts on the target's own data in one worker, because two would undo each other's changes.
+
+        Of the contracts with many sets of parameters, only a few are run.
+        """
         if not _has_control(self.target_session):
             for item in items:
                 if "deployment" in getattr(item, "fixturenames", ()):
                     item.add_marker(pytest.mark.xdist_group("target"))
+            if self.target_session.samples_cases:
+                items[:] = sample_parameters(items, self.target_session.target.seed)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -74,6 +85,15 @@ class GuardPlugin:
             return (yield)
         finally:
             self._guard.declared_writes = None
+
+    @contextmanager
+    def allowing_any_write(self) -> Iterator[None]:
+        """Allow any write, for what is started before the contract that declares it runs."""
+        declared, self._guard.declared_writes = self._guard.declared_writes, None
+        try:
+            yield
+        finally:
+            self._guard.declared_writes = declared
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -93,6 +113,24 @@ class GuardPlugin:
     def _report(self, messages: tuple[str, ...]) -> None:
         if self.collector is not None:
             self.collector.undone += messages
+
+
+def sample_parameters(items: Sequence[pytest.Item], seed: int) -> list[pytest.Item]:
+    """Return the items without the surplus sets of parameters of contracts on the target's own data.
+
+    The seed decides which sets stay. They are spread evenly over all sets.
+    """
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker(MARK) is not None and "deployment" in getattr(item, "fixturenames", ()):
+            groups.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    surplus: set[pytest.Item] = set()
+    for group in groups.values():
+        at_most = MAX_SIGN_IN_SETS if group[0].path.stem.startswith(SIGN_IN_MODULES) else MAX_PARAMETER_SETS
+        if len(group) > at_most:
+            kept = {(seed + number * len(group) // at_most) % len(group) for number in range(at_most)}
+            surplus.update(item for number, item in enumerate(group) if number not in kept)
+    return [item for item in items if item not in surplus]
 
 
 def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:

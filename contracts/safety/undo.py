@@ -13,8 +13,6 @@ from contracts.safety.undo_task import UndoTask
 READ_ERRORS = (RestoreError, KeyError, TypeError, AttributeError)
 """Errors while reading state. The last three occur if responses of a broken deployment lack fields."""
 UNDO_ERRORS = (*READ_ERRORS, httpx2.HTTPError)
-UNKNOWN_OPERATION = "unknown"
-"""The kind of undo for a call that is not in the document. If accepted, such a call is reported, not undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoR
     for task in _pending_tasks(contents):
         _perform(task, ledger, client, messages, failures)
     try:
-        messages += [*packages.list_remaining(contents, client), *_accepted_unknown_calls(contents)]
+        messages += [*packages.list_remaining(contents, client), *_accepted_without_object(contents)]
     except UNDO_ERRORS as error:
         failures.append(f"packages of run {contents.run_id}: {describe_error(error)}")
     if not failures:
@@ -63,11 +61,10 @@ def describe_error(error: Exception) -> str:
     return str(error) if isinstance(error, RestoreError | LedgerError) else f"{type(error).__name__}: {error}"
 
 
-def _accepted_unknown_calls(contents: LedgerContents) -> list[str]:
+def _accepted_without_object(contents: LedgerContents) -> list[str]:
     """Return a line for each accepted write of which nobody knows the effect."""
-    reasons = {UNKNOWN_OPERATION: "although it is not in the document", None: "although its object did not exist"}
     return [
-        f"{entry.call} was accepted {reasons[entry.undo.get('kind')]}: check what it did"
+        f"{entry.call} was accepted although its object did not exist: check what it did"
         for entry in contents.entries
-        if entry.is_accepted and entry.undo.get("kind") in reasons
+        if entry.is_accepted and not entry.undo
     ]

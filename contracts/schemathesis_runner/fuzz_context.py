@@ -60,9 +60,7 @@ def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
     is_open = world.results_role in world.users
     credentials = world.credentials(world.results_role if is_open else "partner")
     base_url, http = world.connection.base_url, world.connection.http
-    tokens = json_or_none(
-        http.post(f"{base_url}/auth", json={"username": credentials.username, "password": credentials.password})
-    )
+    tokens: object = world.shared_sign_in(world.results_role if is_open else "partner")
     if not isinstance(tokens, dict) or not {"AccessToken", "RefreshToken"} <= tokens.keys():
         raise BlockedError(f"cannot sign in as {credentials.username}")
     headers = {"authorization": f"Bearer {tokens['AccessToken']}"}

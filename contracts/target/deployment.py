@@ -1,21 +1,22 @@
 """The deployment that a contract uses: its users and its clock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.rules import Documentation
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BlockedError, NotApplicableError
-from contracts.target.client import Client, SignInError, TargetConnection
+from contracts.target.client import Client, SignInError, TargetConnection, json_or_none
 from contracts.target.clock import TargetClock, machine_seconds
 from contracts.target.target import UserCredentials
 
 TOKEN_REUSE_SECONDS = 3_000.0
 """How many seconds a token is reused. It is valid for an hour."""
 NEEDS_ADMIN = "needs an admin (--admin-user): the newer documentation reserves /campaign_results/ for admins"
+Case = TypeVar("Case")
 Role = str
 """A role: `partner`, `second` (a user of another partner) or `admin`. A sandbox provides more roles."""
 
@@ -25,13 +26,20 @@ class RunContext:
     """Data of the run for one workspace: the run id that marks its writes, and values that contracts share.
 
     `documentation` is the generation of the vendor's documentation that the workspace follows. `partners` contains the
-    partner that each role acts for, as far as the sign-in shows it.
+    partner that each role acts for, as far as the sign-in shows it. `sample_seed` is set if contracts try only a few
+    cases of each kind.
     """
 
     run_id: str
     shared: dict[str, Any] = field(default_factory=dict)
     documentation: Documentation = Documentation.OLDER
     partners: Mapping[Role, str] = field(default_factory=dict)
+    sample_seed: int | None = None
+
+
+def sign_in_key(role: Role) -> str:
+    """Return the key of a role's shared sign-in in `RunContext.shared`: until when it is valid, and its body."""
+    return f"sign-in of {role}"
 
 
 class Deployment:
@@ -51,6 +59,7 @@ class Deployment:
         self.run_id = run_context.run_id
         self.documentation = run_context.documentation
         self._partners = run_context.partners
+        self._sample_number = run_context.sample_seed
         self.anonymous = Client(connection)
 
     @property
@@ -62,6 +71,19 @@ class Deployment:
     def transcript(self) -> Transcript:
         """The exchanges so far."""
         return self.connection.transcript
+
+    @property
+    def samples_cases(self) -> bool:
+        """Whether contracts try only a few cases of each kind."""
+        return self._sample_number is not None
+
+    def sample(self, cases: Iterable[Case], at_most: int = 1) -> list[Case]:
+        """Return the cases to try: all of them, or on the target's own data a few, and others at each call."""
+        listed = list(cases)
+        if self._sample_number is None or len(listed) <= at_most:
+            return listed
+        start, self._sample_number = self._sample_number, self._sample_number + 1
+        return [listed[(start + position * len(listed) // at_most) % len(listed)] for position in range(at_most)]
 
     @property
     def is_sandbox(self) -> bool:
@@ -153,11 +175,24 @@ class Deployment:
         """Return a signed-in client for the role. Outside a sandbox, contracts share one sign-in."""
         if self.is_sandbox:
             return self.sign_in(role)
-        valid_until, headers = self.shared.get(f"token of {role}", (0.0, {}))
+        credentials, answer = self.credentials(role), self.shared_sign_in(role)
+        token = answer.get("AccessToken")
+        if not isinstance(token, str):
+            return self.sign_in(role)
+        return self.anonymous.with_headers(
+            authorization=f"Bearer {token}", x_preferred_partner_id=credentials.partner_id
+        )
+
+    def shared_sign_in(self, role: Role) -> dict[str, Any]:
+        """Return the body of a sign-in as this role that contracts share; empty if it is not a JSON object."""
+        credentials = self.credentials(role)
+        valid_until, answer = self.shared.get(sign_in_key(role), (0.0, {}))
         if machine_seconds() >= valid_until:
-            headers = self.sign_in(role).headers
-            self.shared[f"token of {role}"] = machine_seconds() + TOKEN_REUSE_SECONDS, headers
-        return Client(self.connection, headers)
+            body = {"username": credentials.username, "password": credentials.password}
+            parsed = json_or_none(self.anonymous.call("signIn", body=body))
+            answer = parsed if isinstance(parsed, dict) else {}
+            self.shared[sign_in_key(role)] = machine_seconds() + TOKEN_REUSE_SECONDS, answer
+        return dict(answer)
 
     def sign_in(self, role: Role) -> Client:
         """Sign in the role's user. Raises NotApplicableError if there is no user, and BlockedError if sign-in fails."""

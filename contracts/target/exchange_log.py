@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
+from contracts.spec.redactor import REDACTOR
 from contracts.spec.transcript import MAX_TEXT_LENGTH, Exchange, Transcript
 from contracts.target.clock import machine_seconds, machine_timestamp
 
@@ -27,23 +28,29 @@ class ExchangeLog:
     """The exchanges of one process. It follows a client by its event hooks; `add` records exchanges of other origin."""
 
     def __init__(self, file: Path) -> None:
-        self._lines = file.open("w", encoding="utf-8", errors="backslashreplace")
+        self._file, self._lines = file, file.open("w", encoding="utf-8", errors="backslashreplace")
         self._pending: dict[int, tuple[httpx2.Request, str, float]] = {}
 
     def follow(self, http: httpx2.Client) -> None:
-        """Record all exchanges of this client from now on."""
-        http.event_hooks = {"request": [self._begin], "response": [self._end]}
+        """Record all exchanges of this client from now on. Its other hooks stay."""
+        hooks = http.event_hooks
+        http.event_hooks = {
+            "request": [*hooks["request"], self._begin],
+            "response": [*hooks["response"], self._end],
+        }
 
     def add(self, request: httpx2.Request, response: httpx2.Response | None, start: str, seconds: float) -> None:
         """Record one exchange. `start` is a timestamp; `response` is None if there was no response."""
         entry = build_entry(request, response, start, round(seconds * 1000, 3))
-        self._lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._lines.write(json.dumps(REDACTOR.hide_in(entry), ensure_ascii=False) + "\n")
         self._lines.flush()
 
     def close(self) -> None:
-        """Record the requests that got no response, and close the file."""
+        """Record the requests that got no response, and close the file. Remove secrets that were learned later."""
         self._record_unanswered()
         self._lines.close()
+        text = self._file.read_text(encoding="utf-8")
+        self._file.write_text(REDACTOR.hide(text), encoding="utf-8")
 
     def _begin(self, request: httpx2.Request) -> None:
         self._record_unanswered()

@@ -26,7 +26,7 @@ CONTROL_TOKEN_VARIABLE = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a
 SAMPLE_USER_SUFFIXES = (".example",)
 """The domains of the sample users, which are reserved names. All sample users have the same published password."""
 LEDGER_DIR = "contracts-ledger"
-UNLIMITED = 10**7
+MAX_BUDGET = 10**7
 """A budget that no run exhausts."""
 KIND_HELP = "run only contracts of this kind (`law` is a property test, `machine` a stateful test); may be repeated"
 FAIL_FAST_HELP = "stop at the first failure"
@@ -111,8 +111,8 @@ OPTIONS = (
     Option("har", "file for all requests and responses of the run, without secrets, as HAR 1.2", {"metavar": "FILE"}),
     Option(
         "allow-writes",
-        "allow writes to this partner on a remote host; without it a remote run is read-only",
-        {"metavar": "PARTNER"},
+        "allow writes to this partner of a target without control API (default: read-only); may be repeated",
+        {"action": "append", "default": [], "metavar": "PARTNER"},
     ),
     Option(
         "allow-settings",
@@ -127,18 +127,30 @@ OPTIONS = (
     Option(
         "job-timeout",
         "seconds to wait for a job if the clock cannot be advanced, as build=SECONDS (default: "
-        f"{DEFAULT_JOB_TIMEOUTS['build']:g}) or evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g})",
+        f"{DEFAULT_JOB_TIMEOUTS['build']:g}), evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g}) or "
+        "token=SECONDS, to wait for the end of a token (default: do not wait)",
         {"action": "append", "type": _parse_job_timeout, "default": [], "metavar": "KIND=SECONDS"},
     ),
     Option(
         "requests",
-        "maximum number of requests to a target without control API (default: 5000; on this machine: unlimited)",
-        {"type": integer_between(1, UNLIMITED), "metavar": "N"},
+        "maximum number of requests to a target without control API (default: 5000)",
+        {"type": integer_between(1, MAX_BUDGET), "metavar": "N"},
     ),
     Option(
         "writes",
-        "maximum number of accepted writes to a target without control API (default: 200; on this machine: unlimited)",
-        {"type": integer_between(0, UNLIMITED), "metavar": "N"},
+        "maximum number of accepted writes to a target without control API (default: 200)",
+        {"type": integer_between(0, MAX_BUDGET), "metavar": "N"},
+    ),
+    Option(
+        "all-cases",
+        "send all cases of each contract to a target without control API, three times as many requests; "
+        "the profile thorough always does",
+        {"action": "store_true"},
+    ),
+    Option(
+        "no-rate-limits",
+        "do not wait to keep the documented limits of calls per minute: for a target of your own that has none",
+        {"action": "store_true"},
     ),
     Option("expectations", "file of the target's known failures", {"metavar": "FILE"}),
 )
@@ -170,17 +182,14 @@ def build_target(
         profile=get_option("profile"),
         seed=get_option("seed"),
         strict=bool(get_option("strict")),
-        allow_writes=get_option("allow-writes"),
+        allow_writes=tuple(get_option("allow-writes")),
         allow_settings=tuple(get_option("allow-settings")),
         job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("job-timeout"))},
         run_id=run_id,
-        **_parse_budgets(get_option, base_url),
+        unpaced=bool(get_option("no-rate-limits")),
+        all_cases=bool(get_option("all-cases")),
+        **{name: get_option(name) for name in ("requests", "writes") if get_option(name) is not None},
     )
-
-
-def _parse_budgets(get_option: Callable[[str], Any], base_url: str) -> dict[str, int]:
-    given = {name: get_option(name) for name in ("requests", "writes") if get_option(name) is not None}
-    return {"requests": UNLIMITED, "writes": UNLIMITED, **given} if TargetOptions(base_url).on_loopback else given
 
 
 def terminal_prompt() -> Callable[[str], str] | None:

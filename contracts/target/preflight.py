@@ -67,6 +67,7 @@ def _check_user(session: TargetSession, role: str, credentials: UserCredentials)
     sign_in_body = _check_sign_in(session, credentials)
     if partner_id := credentials.partner_id or tokens.own_partner(sign_in_body.get("IdToken")):
         session.partners[role] = partner_id
+    session.share_sign_in(role, sign_in_body)
     if session.control is None and "AccessToken" in sign_in_body:
         _check_partner_scope(session, credentials, sign_in_body, PARTNER_OPTIONS[role])
         if role == "partner" and session.target.documentation == documentation.AUTO:

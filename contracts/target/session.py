@@ -11,10 +11,10 @@ from contracts.spec.transcript import RequestCounter, Transcript
 from contracts.spec.verdicts import NotApplicableError
 from contracts.target import control_api, documentation
 from contracts.target.client import Gate, OpenGate, TargetConnection
-from contracts.target.clock import PollingClock, machine_pause
+from contracts.target.clock import PollingClock, machine_pause, machine_seconds
 from contracts.target.connections import open_http
 from contracts.target.control_api import ControlApi
-from contracts.target.deployment import Deployment, Role, RunContext
+from contracts.target.deployment import TOKEN_REUSE_SECONDS, Deployment, Role, RunContext, sign_in_key
 from contracts.target.documentation import FollowedDocumentation
 from contracts.target.exchange_log import ExchangeLog
 from contracts.target.retries import PatientSender
@@ -41,6 +41,15 @@ class TargetSession:
         """The partner that each role acts for, as far as the sign-in of the preflight shows it."""
         self._run_context = RunContext(target.run_id, partners=self.partners)
 
+    def share_sign_in(self, role: Role, answer: dict[str, Any]) -> None:
+        """Let contracts on the target's own data use the tokens of this sign-in."""
+        self._run_context.shared[sign_in_key(role)] = machine_seconds() + TOKEN_REUSE_SECONDS, answer
+
+    def find_shared_sign_in(self, role: Role) -> dict[str, Any]:
+        """Return the body of the role's shared sign-in; empty if there is none, or if its tokens may have expired."""
+        valid_until, answer = self._run_context.shared.get(sign_in_key(role), (0.0, {}))
+        return dict(answer) if machine_seconds() < valid_until else {}
+
     def close(self) -> None:
         """Close the connections."""
         self.http.close()
@@ -56,6 +65,11 @@ class TargetSession:
             if found is not None:
                 return found
         return None
+
+    @property
+    def samples_cases(self) -> bool:
+        """Whether contracts try a few cases of each kind: on the target's own data, unless all cases are wanted."""
+        return self.target.samples_cases and self.control is None
 
     @property
     def is_our_mock(self) -> bool:
@@ -114,7 +128,11 @@ class TargetSession:
             "admin": self.target.admin_user,
         }
         users = {role: person for role, person in optional_users.items() if person}
-        run_context = replace(self._run_context, documentation=self.documentation.generation)
+        run_context = replace(
+            self._run_context,
+            documentation=self.documentation.generation,
+            sample_seed=self.target.seed if self.target.samples_cases else None,
+        )
         yield Deployment(connection, PollingClock(self.target.job_timeouts), users, run_context)
 
     @property

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from contracts.spec.markers import Profile
 
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the sample world's, printed at every start of the mock
-DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0}
-"""Default timeouts for each kind of job, in seconds, if the clock cannot be advanced."""
+DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0, "token": 0.0}
+"""Default timeouts for each kind of job, in seconds, if the clock cannot be advanced. 0 means not to wait at all."""
 
 
 def is_loopback_url(url: str) -> bool:
@@ -35,10 +35,11 @@ class TargetOptions:
     """The options of a run, read once from the command line and the environment.
 
     `control` is `auto`, `none` or the URL of a control API. `documentation` is `auto`, or the generation of the
-    vendor's documentation that the target follows. `allow_writes` is the partner that may be written to on a remote
-    host; None means read-only. `allow_settings` are ids of packages whose settings may be saved although the run did
-    not create them. `job_timeouts` maps each kind of job to its timeout in seconds. `requests` and `writes` are
-    budgets.
+    vendor's documentation that the target follows. `allow_writes` are the partners that may be written to where there
+    is no control API; without any, the run is read-only. `allow_settings` are ids of packages whose settings may be
+    saved although the run did not create them. `job_timeouts` maps each kind of job to its timeout in seconds.
+    `requests` and `writes` are budgets. With `unpaced`, a run does not wait to keep the documented rate limits. With
+    `all_cases`, it sends all cases of each contract to the target's own data, not a sample of them.
     """
 
     base_url: str
@@ -51,11 +52,13 @@ class TargetOptions:
     profile: Profile = "standard"
     seed: int = 1
     strict: bool = False
-    allow_writes: str | None = None
+    allow_writes: tuple[str, ...] = ()
     allow_settings: tuple[str, ...] = ()
     job_timeouts: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_JOB_TIMEOUTS))
     requests: int = 5_000
     writes: int = 200
+    unpaced: bool = False
+    all_cases: bool = False
     run_id: str = "run"
 
     @property
@@ -65,14 +68,14 @@ class TargetOptions:
         return {role: credentials for role, credentials in users.items() if credentials}
 
     @property
-    def on_loopback(self) -> bool:
-        """Whether the target is on this machine."""
-        return is_loopback_url(self.base_url)
+    def is_writable(self) -> bool:
+        """Whether the run may write to the target's own data. An address on loopback may be a tunnel to anywhere."""
+        return bool(self.allow_writes)
 
     @property
-    def is_writable(self) -> bool:
-        """Whether the run may write at all: always on loopback, on a remote host only with --allow-writes."""
-        return self.on_loopback or self.allow_writes is not None
+    def samples_cases(self) -> bool:
+        """Whether contracts on the target's own data try a few cases of each kind, to send few requests."""
+        return not self.all_cases and self.profile != "thorough"
 
     def control_roots(self) -> tuple[str, ...]:
         """The URLs at which to look for a control API."""

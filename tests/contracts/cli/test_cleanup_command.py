@@ -36,12 +36,14 @@ AREA_OPTIONS = ("--area", "attribution-model", "--area", "campaign-results", "--
 WRITING_OPTIONS = (*AREA_OPTIONS, "--profile", "smoke", "--kind", "law")
 USER_OPTIONS = ("--user", "partner@acme.example", "--partner", "partner-id-acme")
 SECOND_USER_OPTIONS = ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
+PERMISSION = ("--allow-writes", "partner-id-acme", "--allow-writes", "partner-id-beta")
 JOB_TIMEOUTS = ("--job-timeout", "build=0.1", "--job-timeout", "evaluation=0.1")
 
 
 def run_suite(origin: str, folder: Path, kill_at: int, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the suite on the mock without its control API, and kill the run at the request with this number."""
     target = ("--base-url", f"{origin}/api/v3", "--control", "none", *USER_OPTIONS, *SECOND_USER_OPTIONS, *JOB_TIMEOUTS)
+    target += ("--no-rate-limits", *PERMISSION)
     command = [sys.executable, "-c", KILLED_SUITE_SCRIPT, str(kill_at), "run", *target, *(options or WRITING_OPTIONS)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 

@@ -34,14 +34,6 @@ class SimulatedKillError(BaseException):
     """Raised in the code under test instead of ending the process."""
 
 
-class RemoteTarget(TargetOptions):
-    """A target that counts as remote, although it runs on this machine."""
-
-    @property
-    def on_loopback(self) -> bool:
-        return False
-
-
 class StepCounter:
     """Counts the requests, responses and ledger lines of a process, and ends the process at one of them."""
 
@@ -138,15 +130,17 @@ def shared_target_session() -> TargetSession:
     return target_session
 
 
-def a_target(origin: str, kind: type[TargetOptions] = TargetOptions, **changes: Any) -> TargetOptions:
+def a_target(origin: str, **changes: Any) -> TargetOptions:
     defaults: dict[str, Any] = {
         "user": UserCredentials("partner@acme.example", PASSWORD, ACME),
         "second_user": UserCredentials("agency@acme.example", PASSWORD, BETA),
         "control": "none",
+        "allow_writes": (ACME, BETA),
         "allow_settings": (OTHERS_PACKAGE,),
+        "unpaced": True,
         "run_id": "ab12cd34",
     }
-    return kind(f"{origin}/api/v3", **{**defaults, **changes})
+    return TargetOptions(f"{origin}/api/v3", **{**defaults, **changes})
 
 
 class GuardedRun:

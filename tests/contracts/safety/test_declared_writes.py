@@ -19,6 +19,7 @@ from tests.contracts.safety.guarded_run import GuardedRun
 from tests.mock_harness import running_server
 
 ROOT = Path(__file__).resolve().parents[3]
+PERMISSION = ("--contracts-allow-writes=partner-id-acme", "--contracts-allow-writes=partner-id-beta")
 CLOCK_SPEED = 20
 """The speed of the mock's clock, as a multiple of real time. Builds and evaluations have to end soon."""
 USER_OPTIONS = ("--contracts-user=partner@acme.example", "--contracts-partner=partner-id-acme")
@@ -45,6 +46,7 @@ def run_pytest(folder: Path, origin: str, *arguments: str) -> str:
     """Run pytest with the suite's plugin on a target without a control API; return the output."""
     command = [sys.executable, "-m", "pytest", "-c", str(INI), "-p", "no:cacheprovider", "-p", "contracts.plugin"]
     command += [f"--contracts-base-url={origin}/api/v3", "--contracts-control=none", *USER_OPTIONS]
+    command += [*PERMISSION, "--contracts-no-rate-limits"]
     command += [f"--contracts-ledger-dir={folder / 'ledger'}", *arguments]
     completed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)
     return completed.stdout + completed.stderr

@@ -10,20 +10,18 @@ import pytest
 
 from contracts.dsl import steps
 from contracts.dsl.valid_requests import SHEET_CSV, TICKETS_CSV
-from contracts.safety import call_scope, guard, plan, session
+from contracts.safety import call_scope, guard, ledger, plan, session
 from contracts.safety.guard import Guard
 from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport
 from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS
 from contracts.spec.verdicts import BlockedError, NotApplicableError
-from contracts.target import options
 from contracts.target.deployment import Deployment
 from contracts.target.forms import FormFile
-from contracts.target.target import TargetOptions
 from mock_server.state.workspace import Workspace
 from tests.builders import ACME, BETA, a_package
 from tests.contracts.safety import guarded_run
-from tests.contracts.safety.guarded_run import OTHERS_PACKAGE, OTHERS_ROW, PASSWORD, GuardedRun, RemoteTarget
+from tests.contracts.safety.guarded_run import OTHERS_PACKAGE, OTHERS_ROW, PASSWORD, GuardedRun
 from tests.mock_harness import running_server
 
 META_MODEL = {"model": "META"}
@@ -37,15 +35,13 @@ def workspace() -> Workspace:
 
 @pytest.fixture
 def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
-    """Return a function that creates runs on a local or a remote target; all of them are undone at the end."""
+    """Return a function that creates runs; all of them are undone at the end."""
     runs: list[GuardedRun] = []
     state_before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
 
-        def make(
-            kind: type[TargetOptions] = TargetOptions, transport: httpx2.BaseTransport | None = None, **changes: Any
-        ) -> GuardedRun:
-            target = guarded_run.a_target(origin, kind, **{"run_id": f"ab12cd3{len(runs)}", **changes})
+        def make(transport: httpx2.BaseTransport | None = None, **changes: Any) -> GuardedRun:
+            target = guarded_run.a_target(origin, **{"run_id": f"ab12cd3{len(runs)}", **changes})
             runs.append(GuardedRun(target, tmp_path, transport=transport))
             return runs[-1]
 
@@ -56,8 +52,8 @@ def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
     assert guarded_run.read_state(workspace) == state_before
 
 
-def test_nothing_is_written_to_a_remote_target_without_permission(make_run: MakeRun) -> None:
-    run = make_run(RemoteTarget)
+def test_nothing_is_written_without_permission_on_loopback_either(make_run: MakeRun) -> None:
+    run = make_run(allow_writes=())
     with pytest.raises(NotApplicableError, match="--allow-writes"):
         run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
     assert run.ledger_lines() == []
@@ -65,7 +61,7 @@ def test_nothing_is_written_to_a_remote_target_without_permission(make_run: Make
 
 
 def test_the_allowed_partner_is_written_to(make_run: MakeRun) -> None:
-    run = make_run(RemoteTarget, allow_writes=ACME)
+    run = make_run(allow_writes=(ACME,))
     answer = run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
     assert answer.status_code == 200
 
@@ -139,17 +135,15 @@ def test_a_summary_of_a_missing_event_may_be_sent(make_run: MakeRun) -> None:
         _send_undocumented_call,
     ],
 )
-def test_other_partners_of_a_remote_target_are_not_written_to(
-    make_run: MakeRun, write: Callable[[Deployment], None]
-) -> None:
-    run = make_run(RemoteTarget, allow_writes=ACME)
+def test_other_partners_are_not_written_to(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
+    run = make_run(allow_writes=(ACME,))
     with pytest.raises(NotApplicableError):
         write(run.deployment)
     assert run.ledger_lines() == []
 
 
 def test_a_call_without_a_partner_header_writes_as_its_tokens_partner(make_run: MakeRun) -> None:
-    run = make_run(RemoteTarget, allow_writes=ACME)
+    run = make_run(allow_writes=(ACME,))
     alone = run.deployment.partner.with_headers(x_preferred_partner_id=None)
     assert alone.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL).status_code == 200
 
@@ -248,11 +242,11 @@ def test_accepted_writes_stay_within_the_budget(make_run: MakeRun) -> None:
 
 
 def test_requests_stay_within_the_budget_and_undoing_does_not_count(make_run: MakeRun) -> None:
-    run = make_run(requests=5)
+    run = make_run(requests=4)
     run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
     partner = run.deployment.partner
     run.deployment.partner.call("listEvents")
-    with pytest.raises(BlockedError, match="5 requests"):
+    with pytest.raises(BlockedError, match="4 requests"):
         partner.call("listEvents")
 
 
@@ -314,19 +308,6 @@ def test_the_ledger_holds_no_secret(make_run: MakeRun) -> None:
     assert "Bearer" not in text
 
 
-def test_an_accepted_call_that_the_document_does_not_have_is_reported(make_run: MakeRun) -> None:
-    class Lenient(httpx2.HTTPTransport):
-        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-            accepted = httpx2.Response(204, headers={"x-request-id": "1"})
-            return accepted if request.method == "PATCH" else super().handle_request(request)
-
-    run = make_run(transport=Lenient(verify=False))
-    with pytest.raises(AssertionError, match="PATCH"):
-        run.deployment.partner.send("PATCH", "/events/evt_1")
-    (permanent_change,) = run.guard.undo().permanent
-    assert permanent_change.startswith("PATCH /events/evt_1 was accepted")
-
-
 def test_each_operation_that_writes_is_guarded_and_planned() -> None:
     writing = {
         operation.id
@@ -338,50 +319,33 @@ def test_each_operation_that_writes_is_guarded_and_planned() -> None:
     assert writing == set(plan.UNDO_BY_WRITE) - {REFUSED_CALLS} == set(EVERY_WRITE) - {REFUSED_CALLS}
 
 
-@pytest.mark.parametrize(
-    ("address", "here"),
-    [
-        ("http://127.0.0.1:8080/api/v3", True),
-        ("http://localhost/api/v3", True),
-        ("http://[::1]:8080/api/v3", True),
-        ("http://0.0.0.0:8080/api/v3", False),
-        ("http://192.168.0.7/api/v3", False),
-        ("http://localhost.example/api/v3", False),
-        ("http://127.0.0.1.example/api/v3", False),
-        ("https://platform.example/api/v3", False),
-    ],
-)
-def test_only_loopback_addresses_are_local(address: str, here: bool) -> None:
-    assert TargetOptions(address).on_loopback is here
-
-
-def test_the_rate_limits_are_kept_on_remote_targets_only(make_run: MakeRun) -> None:
+def test_the_rate_limits_are_kept_unless_they_are_turned_off(make_run: MakeRun) -> None:
     pauses: list[float] = []
-    run = make_run(RemoteTarget)
-    paced = Guard(run.target_session, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
-    run.target_session.gate = paced
-    with run.target_session.deployment() as deployment:
-        for _ in range(11 - len(run.target.users)):
-            deployment.sign_in("partner")
+    for unpaced in (True, False):
+        run = make_run()
+        limiter = RateLimiter(unlimited=unpaced, seconds=lambda: 0.0, pause=pauses.append)
+        run.target_session.gate = Guard(run.target_session, run.guard._ledger, limiter)
+        with run.target_session.deployment() as deployment:
+            for _ in range(11 - len(run.target.users)):
+                deployment.sign_in("partner")
     assert pauses == [61.0]
 
 
-def test_the_budgets_apply_to_remote_targets_or_where_they_are_given() -> None:
-    def budgets(address: str, **named: int) -> tuple[int, int]:
-        plain = {"base-url": address, "control": "none", "profile": "smoke", "seed": 1}
-        lists: dict[str, Any] = {"allow-settings": [], "job-timeout": []}
-        target = options.build_target(lambda name: {**plain, **lists, **named}.get(name), "r1")
-        return target.requests, target.writes
+@pytest.mark.parametrize("unpaced", [True, False])
+def test_a_run_and_its_cleanup_are_paced_as_the_options_say(unpaced: bool, tmp_path: Path) -> None:
+    target = guarded_run.a_target("http://127.0.0.1", unpaced=unpaced)
+    run_ledger = ledger.create_for(target, tmp_path)
+    run_ledger.record_write("createPackage", "POST /", {})
+    run_ledger.close()
+    contents = ledger.read_contents(run_ledger.file)
+    assert contents is not None
+    assert contents.header["unpaced"] is unpaced
 
-    assert budgets("https://platform.example/api/v3") == (5_000, 200)
-    assert budgets("https://platform.example/api/v3", writes=3) == (5_000, 3)
-    assert budgets("http://127.0.0.1/api/v3", writes=3) == (options.UNLIMITED, 3)
 
-
-def test_the_plan_for_a_remote_target_says_that_nothing_is_written_without_permission(make_run: MakeRun) -> None:
-    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).target_session, []))
+def test_the_plan_says_that_nothing_is_written_without_permission(make_run: MakeRun) -> None:
+    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(allow_writes=()).target_session, []))
     assert "At most 200 writes to partner-id-acme" in "\n".join(
-        plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).target_session, [])
+        plan.format_plan(make_run(allow_writes=(ACME,)).target_session, [])
     )
 
 

@@ -35,7 +35,7 @@ def test_most_options_have_defaults() -> None:
         "auto",
         "run-1",
     )
-    assert parsed.allow_writes is None
+    assert (parsed.allow_writes, parsed.is_writable, parsed.unpaced) == ((), False, False)
 
 
 def test_each_user_has_a_password_and_a_partner_of_their_own() -> None:
@@ -70,11 +70,14 @@ def test_a_job_timeout_is_set_for_each_kind_of_job() -> None:
     assert parsed.job_timeouts == {**DEFAULT_JOB_TIMEOUTS, "evaluation": 5.0}
 
 
-def test_budgets_apply_to_remote_targets_only() -> None:
-    here, there = parse_target("--base-url", URL), parse_target("--base-url", "https://staging.test/api/v3")
-    assert here.requests == here.writes == options.UNLIMITED
-    assert (there.requests, there.writes) == (5_000, 200)
-    assert parse_target("--base-url", URL, "--writes", "0").writes == 0
+@pytest.mark.parametrize("address", [URL, "https://staging.test/api/v3"])
+def test_budgets_rate_limits_and_the_permission_to_write_are_the_same_on_every_host(address: str) -> None:
+    parsed = parse_target("--base-url", address)
+    assert (parsed.requests, parsed.writes, parsed.unpaced, parsed.is_writable) == (5_000, 200, False, False)
+    assert parse_target("--base-url", address, "--writes", "0").writes == 0
+    assert parse_target("--base-url", address, "--no-rate-limits").unpaced
+    allowed = parse_target("--base-url", address, "--allow-writes", "one", "--allow-writes", "two")
+    assert (allowed.allow_writes, allowed.is_writable) == (("one", "two"), True)
 
 
 @pytest.mark.parametrize(
