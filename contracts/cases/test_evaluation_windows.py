@@ -41,9 +41,10 @@ def _days_between(first: date, last: date) -> Iterator[date]:
 
 
 def choose_start(sold: SoldDays, today: date, split: int, total: int) -> date:
-    """Return a first day for which wrong lengths show: both days around the split have orders, and both ends in months.
+    """Return the first day of windows in which a wrong length shows, because the days at both sides of the split sold.
 
-    Days over a 29 February come first, then months that do not have 30 days. All of the window is in the past.
+    Windows over a 29 February come first, then those that begin in a month of another length than 30 days. All of the
+    window is in the past.
     """
     latest = min(sold.last - timedelta(days=split), today - timedelta(days=total + 2))
 
