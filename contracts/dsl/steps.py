@@ -276,7 +276,8 @@ def set_defaults(client: Client, partner_id: str, body: Row) -> Row:
 @contextmanager
 def preserve_defaults(deployment: Deployment) -> Iterator[Row]:
     """Yield the partner's defaults, and restore them at the end."""
-    before = read_defaults(deployment.partner, deployment.partner_id)
+    seen = read_defaults(deployment.partner, deployment.partner_id)
+    before = {name: seen[name] for name in (WINDOW_FIELD, MODEL_FIELD)}
     try:
         yield before
     finally:

@@ -62,14 +62,24 @@ class ContractJudge:
     def _judge_other(self, exception: BaseException) -> tuple[Verdict, str]:
         """Return the verdict after an exception that no assertion raised, and its reason.
 
-        A contract that cannot read a response which differs from the document is blocked: the suite has not failed.
+        A contract that cannot read a response which differs from the document is blocked: the suite has not failed. If
+        the target may differ there, the contract is inconclusive.
         """
         if isinstance(exception, httpx2.TransportError):
             return Verdict.BLOCKED, f"no response: {type(exception).__name__} {exception}"
         if self._log.breaches and not isinstance(exception, Flaky):
-            return Verdict.BLOCKED, _format_block(self._log.breaches[0])
+            cause = self._find_cause(exception)
+            if cause.assumed and self._log.is_open:
+                return Verdict.INCONCLUSIVE, f"the target differs in what the contract reads: {cause.what}"
+            return Verdict.BLOCKED, _format_block(cause)
         prefix = "flaky: " if isinstance(exception, Flaky) else ""
         return Verdict.ERROR, f"{prefix}the suite itself failed: {type(exception).__name__}: {exception}"
+
+    def _find_cause(self, exception: BaseException) -> Breach:
+        """Return the breach from which an exception follows: one that names the missing key, or else the first."""
+        missing = str(exception.args[0]) if isinstance(exception, KeyError) and exception.args else ""
+        named = (each for each in self._log.breaches if missing and f"`{missing}`" in each.what)
+        return next(named, self._log.find_distorting() or self._log.breaches[0])
 
     def _failure_outcomes(self, failure: AssertionError) -> list[Outcome]:
         parts = failure.parts if isinstance(failure, BrokenRuleError) else ()

@@ -9,7 +9,10 @@ from contracts.dsl import early_starts
 from contracts.dsl.early_starts import EarlyStart
 from contracts.errors import ContractsError
 from contracts.pytest_plugin.fixtures import TARGET_SESSION
+from contracts.pytest_plugin.selection import CATALOGUE
 from contracts.safety import session as safety
+from contracts.spec import breaches
+from contracts.spec.breaches import BreachLog
 from contracts.spec.markers import MARK
 from contracts.spec.verdicts import NotApplicableError, UndecidedError
 from contracts.target.deployment import Deployment
@@ -27,7 +30,10 @@ def kind_of(item: pytest.Item) -> str:
 
 
 def start_all(item: pytest.Item) -> None:
-    """Start what the session's contracts need, before the first of them that uses the target's own data."""
+    """Start what the session's contracts need, before the first of them that uses the target's own data.
+
+    Differences of the responses are not reported here: the contracts meet them again.
+    """
     target_session = item.config.stash.get(TARGET_SESSION, None)
     if target_session is None or STARTED in item.config.stash or target_session.control is not None:
         return
@@ -35,7 +41,8 @@ def start_all(item: pytest.Item) -> None:
         return
     started = item.config.stash[STARTED] = dict[str, Started]()
     kinds = dict.fromkeys(filter(None, map(kind_of, item.session.items)))
-    with safety.find_guard_plugin(item.config).allowing_any_write():
+    log = BreachLog(item.config.stash[CATALOGUE], is_open=True)
+    with safety.find_guard_plugin(item.config).allowing_any_write(), breaches.recording(log):
         _start_kinds(kinds, target_session, started)
 
 

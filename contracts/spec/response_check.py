@@ -151,8 +151,12 @@ class ResponseCheck:
                 f"{place}{difference.message}",
                 difference.expected,
                 difference.seen,
-                assumed=difference.assumed,
+                assumed=difference.assumed or self._content_is_assumed(),
             )
+
+    def _content_is_assumed(self) -> bool:
+        """Whether the documentation leaves the whole response open: the status is assumed, and so is the body."""
+        return self._status < 300 and self._operation is not None and self._successes_are_assumed(self._operation)
 
     def _breach(  # noqa: PLR0913 - the fields of a breach
         self,

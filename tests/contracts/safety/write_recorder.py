@@ -1,7 +1,6 @@
 """A pytest plugin that allows all writes, and records which contract made each and whether it was accepted."""
 
 import json
-from collections.abc import Generator
 from pathlib import Path
 
 import httpx2
@@ -54,14 +53,17 @@ class WriteRecorder:
         """Keep only the contracts that use the target's own data."""
         items[:] = [item for item in items if "deployment" in getattr(item, "fixturenames", ())]
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Attribute the writes from now on to this contract: what is started early belongs to none."""
         mark = item.get_closest_marker(MARK)
         assert mark is not None
         self._contract_id = parse_contract(item).id
         record: dict[str, set[str]] = {"declared": set(mark.kwargs["writes"]), "accepted": set(), "refused": set()}
         self._writes.setdefault(self._contract_id, record)
-        return (yield)
+
+    def pytest_runtest_logfinish(self) -> None:
+        self._contract_id = ""
 
     def pytest_sessionfinish(self) -> None:
         record = {contract: {key: sorted(ids) for key, ids in each.items()} for contract, each in self._writes.items()}
@@ -72,5 +74,5 @@ class WriteRecorder:
 
     def after(self, intent: Intent, answer: httpx2.Response) -> None:
         call = call_scope.parse_call(intent, self._api_spec)
-        if call.is_write:
+        if call.is_write and self._contract_id:
             self._writes[self._contract_id]["accepted" if answer.status_code < 300 else "refused"].add(call.operation)
