@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.steps import complete_sign_in
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
@@ -14,7 +15,6 @@ from contracts.target.tokens import (
     SIGN_IN_CONSTANTS,
     SPECIAL_GROUP,
     TOKEN_FIELDS,
-    Claims,
     parse_claims,
     parse_header,
     partner_groups,
@@ -25,12 +25,6 @@ REFUSED_KEY = "refused sign-ins"
 INVALID_CREDENTIALS = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
 VARYING_HEADERS = ("x-request-id", "date", "server")
 """Headers that may differ between any two responses."""
-
-
-def complete_sign_in(deployment: Deployment, role: str = "partner") -> Claims:
-    """Sign in; where few sign-ins are wanted, return the body of the sign-in that contracts share."""
-    shared = deployment.shared_sign_in(role) if deployment.samples_cases else {}
-    return shared or sign_in(deployment.anonymous, deployment.credentials(role))
 
 
 def refused_sign_ins(deployment: Deployment) -> dict[str, httpx2.Response]:

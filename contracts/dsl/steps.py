@@ -12,6 +12,7 @@ from contracts.safety.unique_amounts import amount
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
+from contracts.target.tokens import sign_in
 
 WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD = (
     "backhaul_evaluation_attribution_window",
@@ -277,6 +278,12 @@ def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
     if not deployment.is_sandbox:
         deployment.shared[EVENTS_KEY] = listed
     return listed
+
+
+def complete_sign_in(deployment: Deployment, role: str = "partner") -> Row:
+    """Sign in and return the body. Where few sign-ins are wanted, return the body of the one that contracts share."""
+    shared = deployment.shared_sign_in(role) if deployment.samples_cases else {}
+    return shared or sign_in(deployment.anonymous, deployment.credentials(role))
 
 
 def early_window_start(client: Client, package_id: str) -> str:

@@ -25,7 +25,10 @@ TICKETS_CSV = b"type,sold,revenue\r\nParkett,12,540.5\r\n"
 FILES = {"uploadSalesEdit": SHEET_CSV, "ingestTransactionSummaryFromExcel": TICKETS_CSV}
 """The files that operations accept, by operationId."""
 RESULTS_PATH = "/campaign_results/"
-CLEARING = "clearSales"
+MANY_OPERATIONS = 7
+"""How many operations stand for all of them, where few requests are sent to a target."""
+NEVER_IN_LOOPS = frozenset({"clearSales", "deleteCampaignResult"})
+"""The operations of which loops send no request to a target's own data, because they destroy data."""
 SETTINGS_KEY = "present settings"
 UNKNOWN_ID = "contracts-unknown"
 """An id that belongs to no event, package or row."""
@@ -35,8 +38,8 @@ class AvailableRequests(dict[str, "ValidRequest"]):
     """Requests by operationId. If an operation needs an admin and the run has none, its request is missing.
 
     A look-up of a missing request raises NotApplicableError. On a target's own data, requests in `not_listed` can be
-    looked up, but a loop over all requests does not meet them: few sign-ins are allowed in a minute, and sales are
-    never cleared.
+    looked up, but a loop over all requests does not meet them: few sign-ins are allowed in a minute, and nothing is
+    deleted.
     """
 
     not_listed: Mapping[str, "ValidRequest"] = {}
@@ -168,7 +171,7 @@ def build_requests(
         }
     )
     if not deployment.is_sandbox:
-        hidden = [name for name in requests if name == CLEARING or _is_spared_sign_in(deployment, requests[name])]
+        hidden = [name for name in requests if name in NEVER_IN_LOOPS or _is_spared_sign_in(deployment, requests[name])]
         requests.not_listed = {name: requests.pop(name) for name in hidden}
     return requests
 
