@@ -17,7 +17,7 @@ NOT_AUTHORIZED = "error.auth.not_authorized"
 UNKNOWN_PARTNER = "partner-id-of-nobody"
 PARTNER_HEADER = "X-Preferred-Partner-Id"
 
-FEW_READS = 5
+FEW_READS = 4
 """How many reads stand for all of them, where few requests are sent to a target."""
 
 

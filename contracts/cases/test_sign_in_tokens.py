@@ -15,7 +15,7 @@ from contracts.target.tokens import Claims, forge_admin_claims, parse_claims, si
 
 DAY, HOUR = 86_400, 3_600
 REFRESH_KEY = "refresh"
-FEW_READS = 5
+FEW_READS = 4
 """How many reads stand for all of them, where few requests are sent to a target."""
 INVALID_TOKEN_FORMS: Mapping[str, Callable[[str], str]] = {
     "no scheme": lambda token: token,
