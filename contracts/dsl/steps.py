@@ -9,7 +9,7 @@ import httpx2
 
 from contracts.dsl import assertions
 from contracts.safety.unique_amounts import amount
-from contracts.spec.verdicts import InconclusiveError
+from contracts.spec.verdicts import BlockedError, InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.tokens import sign_in
@@ -21,7 +21,7 @@ WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD = (
 )
 EVALUATION_MODELS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
 LOOKOUT_MODELS = ("FD", "META", "EXTERNAL")
-EVENTS_KEY, BUILT_KEY = "ids of events", "built package"
+EVENTS_KEY, BUILT_KEY, ORDERED_KEY = "ids of events", "built package", "package ordered"
 COUNT_FIELDS = ("customers", "items", "purchase")
 Row = dict[str, Any]
 
@@ -136,12 +136,15 @@ def ensure_built_package(deployment: Deployment) -> str:
     Raises InconclusiveError if the partner has no event.
     """
     package_id: str | None = deployment.shared.get("package")
+    if package_id is None and deployment.shared.get(ORDERED_KEY):
+        raise BlockedError("the answer to the run's order of a package named no id")
     if package_id is None:
         listed = deployment.partner.call("listEvents", query={"limit": 3}).json()["items"]
         if not listed:
             raise InconclusiveError("the partner has no event to build a package with")
         order = package_order([event["id"] for event in listed], package_title=deployment.title("properties"))
         response = deployment.partner.call("createPackage", body=order)
+        deployment.shared[ORDERED_KEY] = response.is_success
         assertions.status(response, 201)
         package_id = deployment.shared["package"] = response.json()["id"]
     if deployment.samples_cases and deployment.shared.get(BUILT_KEY) == package_id:

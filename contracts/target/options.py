@@ -141,6 +141,11 @@ OPTIONS = (
         {"type": integer_between(0, MAX_BUDGET), "metavar": "N"},
     ),
     Option(
+        "packages",
+        "maximum number of packages that stay on a target without control API (default: 12)",
+        {"type": integer_between(0, MAX_BUDGET), "metavar": "N"},
+    ),
+    Option(
         "all-cases",
         "send all cases of each contract to a target without control API, three times as many requests; "
         "the profile thorough always does",
@@ -187,7 +192,7 @@ def build_target(
         run_id=run_id,
         unpaced=bool(get_option("no-rate-limits")),
         all_cases=bool(get_option("all-cases")),
-        **{name: get_option(name) for name in ("requests", "writes") if get_option(name) is not None},
+        **{name: get_option(name) for name in ("requests", "writes", "packages") if get_option(name) is not None},
     )
 
 
