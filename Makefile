@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak trace defects matrix black-box alarms mutants conformance clean
+.PHONY: serve test check lint format bench soak trace defects matrix black-box variants alarms mutants conformance clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -52,6 +52,11 @@ matrix: $(READY)
 # Run a sample of the defects without the control API, as on a real deployment.
 black-box: $(READY)
 	$(BIN)/python -m tests.defects.run_defects --black-box --sample 40 --seed 1 --json docs/measured/defects.jsonl
+
+# Run the suite on each variant of the mock that differs only in what is assumed. An interrupted run resumes; to repeat
+# the runs that are in the file, add `--again`. Takes up to an hour on two cores.
+variants: $(READY)
+	$(BIN)/python -m tests.variants.run_variants --json docs/measured/variants.jsonl
 
 # Run the suite on the mock without a defect, with both documentations: ten seeds of the standard profile, three of
 # smoke, two of thorough. Takes one to two hours.

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from contracts import report
-from contracts.pytest_plugin import confirmation, hypothesis_profile, item_outcomes, selection, startup
+from contracts.pytest_plugin import confirmation, early_starting, hypothesis_profile, item_outcomes, selection, startup
 from contracts.pytest_plugin.collector import INTERRUPTED, OUTCOME_COLLECTOR
+from contracts.pytest_plugin.early_starting import started
 from contracts.pytest_plugin.fixtures import TARGET_SESSION, deployment, sandbox, target_session, writable
 from contracts.pytest_plugin.selection import CATALOGUE, CONTRACTS_WITHOUT_TARGET, Selection
 from contracts.report import terminal
@@ -22,10 +23,12 @@ from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target import preflight
 from contracts.target.stop_requests import STOP_REQUESTS
 
-__all__ = ["deployment", "sandbox", "target_session", "writable"]
+__all__ = ["deployment", "sandbox", "started", "target_session", "writable"]
 
 CASES = Path(__file__).with_name("cases")
-MARKER_HELP = f"{MARK}(kind, parts, profile, writes, gotcha, documentation): a contract, and the rules that it checks"
+MARKER_HELP = (
+    f"{MARK}(kind, parts, profile, writes, gotcha, documentation, early): a contract, and the rules that it checks"
+)
 NO_TARGET_HINT = "pass --contracts-base-url, such as http://127.0.0.1:8080/api/v3"
 
 
@@ -89,6 +92,7 @@ def pytest_runtest_contract(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if not is_contract(item):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    early_starting.start_all(item)
     reports = confirmation.run(item, nextitem)
     for phase in reports:
         item.ihook.pytest_runtest_logreport(report=phase)

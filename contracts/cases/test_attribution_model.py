@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.cases import require_cases
+from contracts.dsl.sold_days import choose_settled_events
 from contracts.dsl.steps import (
     EVALUATION_MODELS,
     LOOKOUT_MODELS,
@@ -94,7 +96,7 @@ def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
     event, *others = steps.list_event_ids(writable, 5)
     with preserve_lookout_model(partner, event):
         default = partner.call("getPartner").json()["attribution_model_default"]
-        others = writable.sample(others, 2)
+        others = writable.sample(require_cases(others, "a second event"), 2)
         before = {other: read_lookout_model(partner, other) for other in others}
         for model in LOOKOUT_MODELS:
             set_lookout_model(partner, event, model)
@@ -136,7 +138,8 @@ def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) 
 def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Deployment) -> None:
     partner = writable.partner
     event = steps.list_event_ids(writable, 1)[0]
-    packages = [str(row["id"]) for row in partner.call("listPackages").json()][:5]
+    listed = require_cases(partner.call("listPackages").json(), "a package")
+    packages = [str(row["id"]) for row in listed][:5]
     packages = writable.sample(packages, 2)
 
     def seen() -> list[tuple[Row, list[Row]]]:
@@ -196,15 +199,13 @@ def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
 
 @property_test("LAM-03.credit", writes=("setEventAttributionModel",))
 def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
-    """Leave out the last day, because it may get more sales during the test."""
-    partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
-    past = [day["date"] for day in read_revenue(partner, event)["daily"]][:-1]
-    last = past[-1] if past else "1900-01-01"
+    partner, event = writable.partner, choose_settled_events(writable)[0]
+    last = event.sold.last.isoformat()
     seen: dict[str, list[Row]] = {}
-    with preserve_lookout_model(partner, event):
+    with preserve_lookout_model(partner, event.id):
         for model in (*LOOKOUT_MODELS, "FD"):
-            set_lookout_model(partner, event, model)
-            daily = read_revenue(partner, event, end_date=last)["daily"]
+            set_lookout_model(partner, event.id, model)
+            daily = read_revenue(partner, event.id, end_date=last)["daily"]
             assertions.equal(f"days by {model}, compared with the first read", daily, seen.setdefault(model, daily))
 
 
@@ -225,9 +226,10 @@ def test_a_model_credits_by_its_own_source(
 
 @property_test("LAM-04.total", profile="smoke")
 def test_the_parts_of_each_day_add_up_to_its_total(deployment: Deployment) -> None:
-    for event in steps.list_event_ids(deployment, 10):
-        for day in read_revenue(deployment.partner, event)["daily"]:
-            expect_parts_add_up(event, day)
+    events = steps.list_event_ids(deployment, 10)
+    days = ((event, day) for event in events for day in read_revenue(deployment.partner, event)["daily"])
+    for event, day in require_cases(days, "a day with sales"):
+        expect_parts_add_up(event, day)
 
 
 def expect_parts_add_up(event: str, day: Row) -> None:
@@ -246,12 +248,10 @@ def expect_parts_add_up(event: str, day: Row) -> None:
 @property_test("LAM-04.total", writes=("setEventAttributionModel",))
 def test_no_model_changes_a_total(writable: Deployment) -> None:
     partner = writable.partner
-    event = steps.list_event_ids(writable, 1)[0]
+    settled = choose_settled_events(writable)[0]
+    event, last = settled.id, settled.sold.last.isoformat()
     with preserve_lookout_model(partner, event):
-        set_lookout_model(partner, event, "FD")
-        past = [day["date"] for day in read_revenue(partner, event)["daily"]][:-1]
-        last = past[-1] if past else "1900-01-01"
-        totals = {}
+        totals: dict[str, list[tuple[str, float, int]]] = {}
         for model in LOOKOUT_MODELS:
             set_lookout_model(partner, event, model)
             daily = read_revenue(partner, event, end_date=last)["daily"]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.open_records import require_listed
 from contracts.dsl.steps import Row, create_adjustment, list_adjustments, temporary_adjustment
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
@@ -67,9 +68,10 @@ def try_entry(deployment: Deployment, query: dict[str, str], body: Row | None = 
 @property_test("CR-03.query", profile="smoke", gotcha="G-06", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_entry_is_recorded_once_and_as_it_was_sent(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
-    before = list_manual_rows(writable, event)
+    before = list_adjustments(writable.results_user, event, writable.partner_id)
     with temporary_adjustment(writable.results_user, event, writable.partner_id, 12, 540.5) as row:
-        after = list_manual_rows(writable, event)
+        after = list_adjustments(writable.results_user, event, writable.partner_id)
+        require_listed(row["id"], [found["id"] for found in after])
         added = [(found["purchase"], found["revenue"]) for found in after if found not in before]
         assertions.equal("orders and revenue of the new rows", added, [(12, 540.5)])
         assertions.equal(

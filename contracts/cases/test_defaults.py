@@ -1,8 +1,6 @@
 """A partner's Backhaul defaults: their values, and the packages that they apply to."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from contracts.dsl.steps import (
     ensure_built_package,
     list_event_ids,
     package_order,
+    preserve_defaults,
     read_defaults,
     read_evaluation,
     read_package,
@@ -40,16 +39,6 @@ ROUND_TRIP_DEFAULTS = (
 )
 
 
-@contextmanager
-def _preserve_defaults(deployment: Deployment) -> Iterator[Row]:
-    """Yield the partner's defaults, and restore them at the end."""
-    before = read_defaults(deployment.partner, deployment.partner_id)
-    try:
-        yield before
-    finally:
-        set_defaults(deployment.partner, deployment.partner_id, before)
-
-
 @example("DEF-01.initial_model", profile="smoke")
 def test_the_first_default_is_to_count_the_events_from_the_package(sandbox: Sandbox) -> None:
     seen = read_defaults(sandbox.partner, sandbox.partner_id)
@@ -64,7 +53,7 @@ def test_the_first_default_window_is_30_days(sandbox: Sandbox) -> None:
 
 @property_test("DEF-01.read_and_set", "DEF-01.no_date", profile="smoke", writes=("setBackhaulDefaults",))
 def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
-    with _preserve_defaults(writable):
+    with preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
             set_defaults(writable.partner, writable.partner_id, posted)
             assertions.equal("the defaults", read_defaults(writable.partner, writable.partner_id), posted)
@@ -72,7 +61,7 @@ def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
 
 @property_test("DEF-01.answer", writes=("setBackhaulDefaults",))
 def test_setting_defaults_answers_what_is_stored(writable: Deployment) -> None:
-    with _preserve_defaults(writable):
+    with preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
             assertions.equal("the answer", set_defaults(writable.partner, writable.partner_id, posted), posted)
 
@@ -122,7 +111,7 @@ def test_a_date_has_no_place_in_the_defaults(writable: Deployment) -> None:
 
 @property_test("DEF-01.date_refused", writes=("setBackhaulDefaults",))
 def test_a_date_that_is_null_counts_as_left_out(writable: Deployment) -> None:
-    with _preserve_defaults(writable):
+    with preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
             stored = set_defaults(writable.partner, writable.partner_id, {**posted, SENT_DATE_FIELD: None})
             assertions.equal("the answer", stored, posted)
@@ -153,7 +142,7 @@ def test_the_older_side_drops_the_date(sandbox: Sandbox) -> None:
 
 @property_test("DEF-02.new_packages", profile="smoke", gotcha="G-03", writes=("setBackhaulDefaults", "createPackage"))
 def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
-    with _preserve_defaults(writable) as before:
+    with preserve_defaults(writable) as before:
         posted = settings_body(
             before[WINDOW_FIELD] % 365 + 1, EVALUATION_MODELS[EVALUATION_MODELS.index(before[MODEL_FIELD]) - 1]
         )
@@ -187,7 +176,7 @@ def test_each_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -
 def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> None:
     package = ensure_built_package(writable)
     before = read_settings(writable.partner, package), read_evaluation(writable.partner, package)
-    with _preserve_defaults(writable) as old:
+    with preserve_defaults(writable) as old:
         set_defaults(writable.partner, writable.partner_id, settings_body(old[WINDOW_FIELD] % 365 + 1))
         assertions.equal("its settings", read_settings(writable.partner, package), before[0])
     after = read_settings(writable.partner, package), read_evaluation(writable.partner, package)

@@ -1,11 +1,14 @@
 """Backhaul evaluation: when a result appears, and to which settings the result belongs."""
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.cases import require_case
+from contracts.dsl.evaluations import wait_for_rows
 from contracts.dsl.steps import (
     SENT_DATE_FIELD,
     create_package,
     early_window_start,
     ensure_built_package,
+    evaluation_totals,
     list_event_ids,
     package_order,
     read_evaluation,
@@ -57,7 +60,9 @@ def test_a_result_shows_once_its_job_is_over(writable: Deployment) -> None:
     rows = save_and_evaluate(
         writable, package, settings_body(365, **{SENT_DATE_FIELD: early_window_start(writable.partner, package)})
     )
+    rows = wait_for_rows(writable, package, rows, len(sizes))
     assertions.equal("rows of the result", len(rows), len(sizes))
+    require_case(bool(sizes), "a package with a cluster")
 
 
 @example("BEV-03.before", profile="smoke")
@@ -164,6 +169,7 @@ def test_a_superseded_result_never_shows(writable: Deployment) -> None:
     final_settings = settings_body(365, **{SENT_DATE_FIELD: early_window_start(writable.partner, package)})
     save_and_evaluate(writable, package, EMPTY_WINDOW)
     result = save_and_evaluate(writable, package, final_settings)
+    require_case(evaluation_totals(result) != (0, 0, 0), "purchases of the package's customers")
     save_settings(writable.partner, package, EMPTY_WINDOW)
     save_settings(writable.partner, package, final_settings)
 

@@ -1,6 +1,7 @@
 """Listing events: pages, order and filters."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions
+from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.open_records import restrict
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
@@ -66,12 +69,16 @@ def test_the_pages_are_the_list_cut_in_pieces(deployment: Deployment, data: Any)
     pieces: list[str] = []
     for number in range(1, min(pages, MAX_PAGES) + 1):
         page = read_page(client, limit=limit, page=number)
-        neighbours = {"nextPage": number + 1 if number < pages else None, "prevPage": number - 1 or None}
-        assertions.equal(
-            f"page {number} by {limit}",
-            page_fields(page),
-            {"total": total, "limit": limit, "page": number, "pages": pages, **neighbours},
-        )
+        counted = {"total": total, "limit": limit, "page": number, "pages": pages}
+        assertions.equal(f"page {number} by {limit}", restrict(page, counted), counted)
+        for name, neighbour in (("nextPage", number + 1), ("prevPage", number - 1)):
+            is_end = not 1 <= neighbour <= pages
+            assertions.equal(
+                f"{name} of page {number} by {limit}",
+                page[name],
+                None if is_end else neighbour,
+                part="EVT-01.ends" if is_end else None,
+            )
         pieces += [event["id"] for event in page["items"]]
     assertions.equal(f"all pages with limit {limit}, joined", pieces[:MAX_LIMIT], whole[: len(pieces)])
     assertions.equal("ids that are listed twice", sorted({one for one in pieces if pieces.count(one) > 1}), [])
@@ -165,6 +172,23 @@ def test_a_frontend_status_that_is_none_is_400(deployment: Deployment, status: s
 def test_events_come_by_start_and_then_by_id(deployment: Deployment) -> None:
     seen = [(event["start_date_time"], event["id"]) for event in first_events(deployment)]
     assertions.equal("start and id of each event, which must be sorted", seen, sorted(seen))
+    require_case(len({start for start, _ in seen}) > 1, "two events with different starts")
+
+
+@property_test("EVT-01.page", "EVT-01.order")
+def test_events_of_one_start_stand_in_one_order_on_all_pages(deployment: Deployment) -> None:
+    """Two events with one start are read as the last of one page and the first of the next one."""
+    events = first_events(deployment)
+    pairs = [
+        (number, one["id"], other["id"])
+        for number, (one, other) in enumerate(pairwise(events), start=1)
+        if one["start_date_time"] == other["start_date_time"] and number < MAX_LIMIT
+    ]
+    for number, one, other in require_cases(pairs, "two events that start at the same time"):
+        first, second = (read_page(deployment.partner, limit=number, page=page)["items"] for page in (1, 2))
+        seen = first[-1]["id"], *(event["id"] for event in second[:1])
+        assertions.equal(f"the events around the end of the first page of {number}", seen, (one, other))
+        assertions.at_most(f"id of {one}, which is listed before {other}", one, other)
 
 
 @example("EVT-01.order")
@@ -287,6 +311,9 @@ def test_a_city_with_a_comma_cannot_be_asked_for(sandbox: Sandbox) -> None:
 @property_test("EVT-01.filters", profile="smoke")
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_repeated_frontend_status_takes_the_events_of_each(deployment: Deployment, count: int) -> None:
+    everything = read_page(deployment.partner, limit=MAX_LIMIT)["items"]
+    kinds = {event["frontend_status"] for event in everything}.intersection(STATUSES)
+    require_case(len(kinds) > 1, "events with different frontend statuses")
     for first in range(len(STATUSES)):
         chosen = [STATUSES[(first + place) % len(STATUSES)] for place in range(count)]
         found = read_page(deployment.partner, limit=MAX_LIMIT, frontend_status=chosen)

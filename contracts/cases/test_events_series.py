@@ -1,15 +1,14 @@
 """Series of events: their members, and the effect of replacing a series."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-import httpx2
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions
+from contracts.dsl.series import post_series, preserve_series, read_all_series, read_series
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
@@ -18,23 +17,6 @@ from contracts.target.sandbox import BETA, Sandbox
 
 NOT_FOUND = "error.event.not_found"
 UNKNOWN = "evt_none_of_this_name"
-
-
-def post_series(client: Client, event: str, *members: str) -> httpx2.Response:
-    """Post the event's series, and check that it is accepted."""
-    answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": list(members)})
-    assertions.is_true("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
-    return answer
-
-
-def read_series(client: Client, event: str, **query: Any) -> list[str]:
-    answer = client.call("getEventSeries", {"eid": event}, query=query)
-    assertions.status(answer, 200)
-    return list(answer.json())
-
-
-def read_all_series(client: Client, events: Sequence[str]) -> dict[str, set[str]]:
-    return {event: set(read_series(client, event)) for event in events}
 
 
 def expect_series(client: Client, *groups: Sequence[str]) -> None:
@@ -51,17 +33,6 @@ def pick_events(deployment: Deployment, count: int) -> list[str]:
     if len(found) < count:
         raise InconclusiveError(f"the partner has fewer than {count} events")
     return found[:count]
-
-
-@contextmanager
-def preserve_series(client: Client, events: Sequence[str]) -> Iterator[None]:
-    """Restore the events' series at the end."""
-    before = read_all_series(client, events)
-    try:
-        yield
-    finally:
-        for event, others in before.items():
-            post_series(client, event, *sorted(others))
 
 
 @property_test("EVT-04.replace", "EVT-04.read", profile="smoke", writes=("replaceEventSeries",))

@@ -4,6 +4,7 @@ import pytest
 
 from contracts.dsl import assertions, authenticated_operations
 from contracts.dsl.authenticated_operations import PartnerRecords
+from contracts.dsl.cases import require_case
 from contracts.dsl.steps import complete_sign_in, list_adjustments, settings_body
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import NotApplicableError
@@ -23,7 +24,9 @@ FEW_READS = 4
 
 def expect_all_refused(deployment: Deployment, client: Client, status: int, message: str | None = None) -> None:
     for operation in deployment.sample(authenticated_operations.read_operations(deployment.api_spec), FEW_READS):
-        assertions.refusal(authenticated_operations.send_placeholder(client, operation), status, message)
+        answer = authenticated_operations.send_placeholder(client, operation)
+        part = authenticated_operations.find_order_part(answer, operation)
+        assertions.refusal(answer, status, message, part=part)
 
 
 def partner_read_by(client: Client) -> str:
@@ -86,6 +89,7 @@ def test_two_partners_read_nothing_of_each_other(deployment: Deployment) -> None
     )
     for operation_id in ("listEvents", "listPackages"):
         own, other = list_ids(deployment.partner, operation_id), list_ids(deployment.second_partner, operation_id)
+        require_case(bool(own and other), f"two partners with entries in the list of {operation_id}")
         assertions.equal(f"ids that both partners read by {operation_id}", own & other, set())
 
 

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.steps import complete_sign_in
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
@@ -150,7 +151,8 @@ def test_the_id_token_says_who_signed_in_and_for_whom(deployment: Deployment) ->
 @pytest.mark.parametrize("role", ["partner", "second", "admin"])
 def test_each_group_is_a_partner_or_one_of_five_special_ones(deployment: Deployment, role: str) -> None:
     token = complete_sign_in(deployment, role)["IdToken"]
-    for group in parse_claims(token).get("cognito:groups", ()):
+    groups = parse_claims(token).get("cognito:groups", ())
+    for group in require_cases(groups, f"a group of the user {role}"):
         known = PARTNER_GROUP.fullmatch(group) or SPECIAL_GROUP.fullmatch(group)
         assertions.is_true("the group is known", bool(known), expected="a partner or a special group", seen=group)
 
@@ -159,8 +161,8 @@ def test_each_group_is_a_partner_or_one_of_five_special_ones(deployment: Deploym
 def test_the_groups_name_the_partner_that_the_user_reads(deployment: Deployment) -> None:
     token = complete_sign_in(deployment)["IdToken"]
     groups = parse_claims(token).get("cognito:groups", ())
-    if "fd-admin" not in groups:
-        assertions.one_of("the partner that is read", deployment.partner_id, partner_groups(token))
+    require_case("fd-admin" not in groups, "a user (--user) who is no admin")
+    assertions.one_of("the partner that is read", deployment.partner_id, partner_groups(token))
 
 
 @property_test("AUTH-03.id_token")

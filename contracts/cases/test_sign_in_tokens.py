@@ -62,7 +62,8 @@ def status_of_read(deployment: Deployment, token: str) -> int:
 
 def expect_all_refused(deployment: Deployment, client: Client, status: int) -> None:
     for operation in deployment.sample(authenticated_operations.read_operations(deployment.api_spec), FEW_READS):
-        assertions.status(authenticated_operations.send_placeholder(client, operation), status)
+        answer = authenticated_operations.send_placeholder(client, operation)
+        assertions.status(answer, status, part=authenticated_operations.find_order_part(answer, operation))
 
 
 @property_test("AUTH-04.bearer", profile="smoke")

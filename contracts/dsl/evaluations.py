@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from contracts.dsl import assertions, steps
+from contracts.dsl import assertions
+from contracts.dsl.cases import require_case
+from contracts.dsl.measured_evaluations import ensure_sold_package, evaluate_anew
 from contracts.dsl.steps import (
     COUNT_FIELDS,
-    SENT_DATE_FIELD,
     Row,
-    early_window_start,
     evaluation_totals,
     list_event_ids,
     read_evaluation,
@@ -15,8 +15,8 @@ from contracts.dsl.steps import (
     rows_by_cluster,
     sale_row,
     save_and_evaluate,
-    settings_body,
 )
+from contracts.spec.verdicts import InconclusiveError
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -30,14 +30,22 @@ def count_orders(sandbox: Sandbox, instant: str, body: Row, **package: Any) -> i
 
 
 def ensure_result(deployment: Deployment) -> tuple[str, list[Row]]:
-    """Return a package and its result, which is not empty if the partner has sales."""
-    package = steps.ensure_built_package(deployment)
-    rows = read_evaluation(deployment.partner, package)
+    """Return a package and its result. Raises InconclusiveError if the result counts nothing."""
+    package = ensure_sold_package(deployment)
+    rows = read_evaluation(deployment.partner, package.id)
     if evaluation_totals(rows) == (0, 0, 0):
-        rows = save_and_evaluate(
-            deployment, package, settings_body(60, **{SENT_DATE_FIELD: early_window_start(deployment.partner, package)})
-        )
-    return package, rows
+        rows = list(evaluate_anew(deployment, package, package.whole).values())
+    require_case(evaluation_totals(rows) != (0, 0, 0), "purchases of the package's customers")
+    return package.id, rows
+
+
+def wait_for_rows(deployment: Deployment, package: str, rows: list[Row], number: int) -> list[Row]:
+    """Return the rows of a result, and wait for further ones if they appear one after the other (BEV-04.newest)."""
+    if len(rows) >= number:
+        return rows
+    return deployment.clock.wait_for_change(
+        "evaluation", lambda: read_evaluation(deployment.partner, package), lambda seen: len(seen) >= number
+    )
 
 
 def cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
@@ -47,13 +55,13 @@ def cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
 
 
 def find_series(deployment: Deployment) -> list[str]:
-    """Return an event with its whole series, preferably one with other members."""
+    """Return an event with its whole series, which has other members. Raises InconclusiveError if there is none."""
     for event in list_event_ids(deployment, 20):
         answer = deployment.partner.call("getEventSeries", {"eid": event})
         assertions.status(answer, 200)
         if 0 < len(answer.json()) < 100:
             return [event, *answer.json()]
-    return list_event_ids(deployment, 1)
+    raise InconclusiveError("none of the partner's first events is in a series of less than 100 events")
 
 
 def expect_never_less(how: str, less: dict[str, Row], more: dict[str, Row]) -> None:

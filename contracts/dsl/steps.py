@@ -91,7 +91,11 @@ def read_evaluation(client: Client, package_id: str) -> list[Row]:
     """Read the evaluation of a package: a row for each cluster, or none before the first evaluation."""
     response = client.call("getEvaluation", {"package_id": package_id})
     assertions.status(response, 200)
-    return list(response.json())
+    rows = response.json()
+    if not isinstance(rows, list):
+        assertions.equal("type of the result", type(rows).__name__, "list", part="BEV-05.form")
+        raise InconclusiveError("the result is not an array, so its rows cannot be read")
+    return rows
 
 
 def rows_by_cluster(rows: list[Row]) -> dict[str, Row]:
@@ -130,23 +134,27 @@ def wait_for_build(deployment: Deployment, package_id: str) -> Row:
     return deployment.clock.wait_until("build", read, lambda seen: seen["status"] not in ("INITIALIZING", "INPROGRESS"))
 
 
-def ensure_built_package(deployment: Deployment) -> str:
-    """Return the id of a DONE package with the partner's first events. The run creates the package on first use.
+def order_shared_package(deployment: Deployment) -> Row:
+    """Return the package that the run's properties share, as it was when it was ordered. The first use orders it.
 
-    Raises InconclusiveError if the partner has no event.
+    It contains the partner's first events. Raises InconclusiveError if the partner has no event.
     """
-    package_id: str | None = deployment.shared.get("package")
-    if package_id is None and deployment.shared.get(ORDERED_KEY):
-        raise BlockedError("the answer to the run's order of a package named no id")
-    if package_id is None:
-        listed = deployment.partner.call("listEvents", query={"limit": 3}).json()["items"]
-        if not listed:
+    ordered: Row | None = deployment.shared.get("package")
+    if ordered is None and deployment.shared.get(ORDERED_KEY):
+        raise BlockedError("the run has ordered a package, and the answer could not be used")
+    if ordered is None:
+        event_ids = list_event_ids(deployment, 3)
+        if not event_ids:
             raise InconclusiveError("the partner has no event to build a package with")
-        order = package_order([event["id"] for event in listed], package_title=deployment.title("properties"))
-        response = deployment.partner.call("createPackage", body=order)
-        deployment.shared[ORDERED_KEY] = response.is_success
-        assertions.status(response, 201)
-        package_id = deployment.shared["package"] = response.json()["id"]
+        order = package_order(event_ids, package_title=deployment.title("properties"))
+        deployment.shared[ORDERED_KEY] = not deployment.is_sandbox
+        ordered = deployment.shared["package"] = create_package(deployment.partner, order)
+    return ordered
+
+
+def ensure_built_package(deployment: Deployment) -> str:
+    """Return the id of the shared package once it is DONE. Raises InconclusiveError if the partner has no event."""
+    package_id = str(order_shared_package(deployment)["id"])
     if deployment.samples_cases and deployment.shared.get(BUILT_KEY) == package_id:
         return package_id
     assertions.equal(
@@ -263,6 +271,16 @@ def set_defaults(client: Client, partner_id: str, body: Row) -> Row:
     response = client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=body)
     assertions.status(response, 200)
     return dict(response.json())
+
+
+@contextmanager
+def preserve_defaults(deployment: Deployment) -> Iterator[Row]:
+    """Yield the partner's defaults, and restore them at the end."""
+    before = read_defaults(deployment.partner, deployment.partner_id)
+    try:
+        yield before
+    finally:
+        set_defaults(deployment.partner, deployment.partner_id, before)
 
 
 def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:

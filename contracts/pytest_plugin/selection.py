@@ -88,16 +88,23 @@ def check_part_ids(items: Iterable[pytest.Item], catalogue: Catalogue) -> None:
 
 
 def sort_by_kind(items: Iterable[pytest.Item], catalogue: Catalogue) -> list[pytest.Item]:
-    """Sort contracts by kind (fastest first), then by rule in the catalogue's order. Other tests come first."""
+    """Sort contracts by kind (fastest first), then by rule in the catalogue's order.
+
+    Other tests come first, and contracts of what was started early come last.
+    """
     rule_order = {rule_id: position for position, rule_id in enumerate(catalogue.rules)}
     return sorted(items, key=lambda item: _sort_key(item, rule_order))
 
 
-def _sort_key(item: pytest.Item, rule_order: Mapping[str, int]) -> tuple[int, int]:
+def _sort_key(item: pytest.Item, rule_order: Mapping[str, int]) -> tuple[bool, int, int]:
     mark = item.get_closest_marker(MARK)
     if mark is None:
-        return -1, 0
-    return KINDS.index(mark.kwargs["kind"]), min(rule_order[rule_id] for rule_id in _marked_rules(item))
+        return False, -1, 0
+    return (
+        bool(mark.kwargs["early"]),
+        KINDS.index(mark.kwargs["kind"]),
+        min(rule_order[rule_id] for rule_id in _marked_rules(item)),
+    )
 
 
 def _marked_rules(item: pytest.Item) -> tuple[str, ...]:

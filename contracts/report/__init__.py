@@ -1,8 +1,8 @@
-"""The reports of a run: screen, HTML, JUnit, SARIF and badge. All of them are built from the same result."""
+"""The reports of a run: screen, HTML, Markdown, JUnit, SARIF and badge. All of them are built from the same result."""
 
 from pathlib import Path
 
-from contracts.report import badge, html, junit, sarif, terminal
+from contracts.report import badge, html, junit, markdown, sarif, terminal
 from contracts.results.result import Result
 from contracts.spec.rules import Catalogue
 
@@ -10,6 +10,7 @@ WRITER_BY_FILE_NAME = {
     "junit.xml": junit.write,
     "report.html": html.write,
     "results.sarif": sarif.write,
+    "summary.md": markdown.write,
     "badge.svg": badge.write,
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from contracts.report.markup import Element, element, parse_code_spans
+from contracts.report.overview import build_introduction, build_overview
 from contracts.report.rule_section import build_badge, build_rule_section
 from contracts.report.sanitizer import to_single_line, truncate
 from contracts.report.summary import (
@@ -15,18 +16,14 @@ from contracts.report.summary import (
     filter_key,
     format_count,
     format_documentation,
-    format_reason,
     format_target,
     summarize,
 )
-from contracts.results.result import Result, RuleResult
+from contracts.results.result import Result
 from contracts.spec.rules import Area, Catalogue
-from contracts.spec.verdicts import Verdict
 
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
-HIGHLIGHTED = (Verdict.FAIL, Verdict.ERROR, Verdict.OBSERVATION, Verdict.KNOWN)
-"""Verdicts whose rules are listed at the top."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
@@ -70,7 +67,8 @@ def _build_body(result: Result, summary: RunSummary) -> list[Element]:
             "header",
             element("p", "Does this deployment keep the platform's rules?", class_="question"),
             element("h1", summary.sentence),
-            element("p", f"{format_target(result.run)}, exit code {summary.exit_code}"),
+            *build_introduction(result),
+            element("p", f"exit code {summary.exit_code}"),
             class_=f"verdict-{state}",
         ),
         element("main", *_summary_sections(result, summary), *_rule_sections(summary)),
@@ -78,19 +76,18 @@ def _build_body(result: Result, summary: RunSummary) -> list[Element]:
 
 
 def _summary_sections(result: Result, summary: RunSummary) -> list[Element]:
-    parts = [element("section", element("h2", "Rules by verdict"), _counts_table(summary), id="counts")]
-    highlighted = [rule_result for verdict in HIGHLIGHTED for rule_result in summary.with_verdict(verdict)]
-    if highlighted:
-        parts.append(element("section", element("h2", "Look at these first"), _rule_links(highlighted)))
-    for heading, texts in (
-        ("Why the run ended early", [result.ended] if result.ended else []),
-        ("Known failures that are out of date", result.stale),
-        ("Writes that were not undone", result.run.undone),
-    ):
-        if texts:
-            listed = element("ul", *(element("li", to_single_line(text)) for text in texts))
-            parts.append(element("section", element("h2", heading), listed, class_="warning"))
-    return [*parts, element("section", element("h2", "The run"), _fact_list(result))]
+    before = _warning("Why the run ended early", [result.ended] if result.ended else [])
+    before += _warning("Known failures that are out of date", result.stale)
+    after = _warning("Writes that were not undone", result.run.undone)
+    counts = element("section", element("h2", "Rules by verdict"), _counts_table(summary), id="counts")
+    facts = element("section", element("h2", "The run"), _fact_list(result))
+    return [*before, *build_overview(summary), *after, counts, facts]
+
+
+def _warning(heading: str, texts: Sequence[str]) -> list[Element]:
+    """Build a section with these texts; none if there are no texts."""
+    listed = element("ul", *(element("li", to_single_line(text)) for text in texts))
+    return [element("section", element("h2", heading), listed, class_="warning")] if texts else []
 
 
 def _counts_table(summary: RunSummary) -> Element:
@@ -105,22 +102,6 @@ def _counts_table(summary: RunSummary) -> Element:
         for row in summary.count_rows()
     ]
     return element("table", element("caption", format_count(len(summary.rules), "rule")), element("tbody", *rows))
-
-
-def _rule_links(rule_results: Sequence[RuleResult]) -> Element:
-    return element(
-        "ul",
-        *(
-            element(
-                "li",
-                element("span", build_badge(rule_result.verdict)),
-                element("a", rule_result.rule.id, href=f"#{rule_result.rule.id}"),
-                element("span", truncate(format_reason(rule_result), 200)),
-            )
-            for rule_result in rule_results
-        ),
-        class_="near",
-    )
 
 
 def _fact_list(result: Result) -> Element:

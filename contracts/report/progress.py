@@ -5,7 +5,7 @@ from typing import TextIO
 
 from contracts.report.sanitizer import truncate
 from contracts.report.summary import format_count, title
-from contracts.results.result import Outcome
+from contracts.results.result import RESPONSE_KIND, Outcome
 from contracts.spec.verdicts import Verdict
 
 WIDTH = 78
@@ -27,11 +27,12 @@ class Progress:
 
     def update(self, outcomes: Sequence[Outcome]) -> None:
         """Add the outcomes of a contract that has ended."""
-        for outcome in outcomes:
-            self._finished.add((outcome.contract, outcome.case))
+        of_contract = [outcome for outcome in outcomes if outcome.kind != RESPONSE_KIND]
+        self._finished.update((outcome.contract, outcome.case) for outcome in of_contract)
         failures = [outcome for outcome in outcomes if outcome.verdict in FAILED_VERDICTS]
+        new_failures = [outcome for outcome in failures if (outcome.contract, outcome.case) not in self._failed]
         self._failed.update((outcome.contract, outcome.case) for outcome in failures)
-        for outcome in outcomes[:1]:
+        for outcome in of_contract[:1]:
             area = outcome.contract.partition("::")[0]
             if self._is_terminal:
                 self._rewrite(self._format_status(area))
@@ -39,7 +40,7 @@ class Progress:
                 self._write(self._format_status(area))
             self._areas.add(area)
         if not self._is_terminal:
-            for outcome in failures:
+            for outcome in new_failures:
                 self._write(truncate(f"{outcome.verdict}: {title(outcome)} ({', '.join(outcome.rules)})", WIDTH))
 
     def close(self) -> None:

@@ -106,7 +106,7 @@ def _contract_section(outcome: Outcome) -> Element:
 
 
 def _comparison_side(name: str, text: str) -> Element:
-    return element("div", element("h5", name), element("pre", text or "(nothing)", tabindex="0"))
+    return element("div", element("p", name, class_="label"), element("pre", text or "(nothing)", tabindex="0"))
 
 
 def _css_class(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from contracts.report.calls import last_call
+from contracts.report.calls import format_calls
 from contracts.report.difference import find_difference
 from contracts.report.sanitizer import first_sentence, to_single_line, truncate
 from contracts.report.summary import UNDECIDED_VERDICTS, RunSummary, format_reason, summarize, title
@@ -153,8 +153,7 @@ def _format_message(rule: PlatformRule, outcomes: list[Outcome]) -> str:
         difference = find_difference(shown.expected, shown.seen, MAX_SIDE)
         place = f"At {difference.place}: e" if difference.place else "E"
         sentences.append(f"{place}xpected {difference.expected or 'nothing'}, seen {difference.seen or 'nothing'}.")
-    call = last_call(shown)
-    sentences += [f"Last call: {call}."] if call else []
+    sentences += [f"Calls: {format_calls(shown)}."] if shown.calls else []
     names = list(dict.fromkeys(title(outcome) for outcome in outcomes))
     more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     return " ".join([*sentences, f"Found by {', '.join(names[:MAX_NAMES])}{more}."])

@@ -1,7 +1,7 @@
 """Summarizes a run: its rules by verdict, and the verdict on the target in one sentence."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from contracts.report.sanitizer import to_single_line
@@ -129,6 +129,14 @@ def format_coverage(rule_result: RuleResult) -> str:
 def format_unchecked_parts(rule_result: RuleResult) -> str:
     """Return the names of the documented parts that were not checked: `length, start`; empty if there are none."""
     return ", ".join(part.id.partition(".")[2] for part in rule_result.unchecked_parts)
+
+
+def group_by_reason(rules: Iterable[RuleResult]) -> dict[str, list[RuleResult]]:
+    """Group rules by the reason for their verdict, so that each reason is shown once."""
+    groups: dict[str, list[RuleResult]] = {}
+    for rule_result in rules:
+        groups.setdefault(format_reason(rule_result), []).append(rule_result)
+    return groups
 
 
 def title(outcome: Outcome) -> str:

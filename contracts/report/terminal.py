@@ -15,6 +15,7 @@ from contracts.report.summary import (
     format_reason,
     format_target,
     format_unchecked_parts,
+    group_by_reason,
 )
 from contracts.results.result import Outcome, Result, RuleResult
 from contracts.spec.rules import Area, Catalogue
@@ -69,7 +70,8 @@ def _format_time_by_kind(outcomes: Iterable[Outcome]) -> str:
     seconds_by_kind: dict[str, float] = {}
     for outcome in outcomes:
         seconds_by_kind[outcome.kind] = seconds_by_kind.get(outcome.kind, 0.0) + outcome.seconds
-    longest = sorted(seconds_by_kind.items(), key=lambda kind: -kind[1])
+    spent = {kind: seconds for kind, seconds in seconds_by_kind.items() if seconds}
+    longest = sorted(spent.items(), key=lambda kind: -kind[1])
     return ", ".join(f"{KIND_PLURALS.get(kind, kind)} {_format_duration(seconds)}" for kind, seconds in longest)
 
 
@@ -101,12 +103,9 @@ def _format_items(texts: Sequence[str], heading: str, screen: Screen) -> list[st
 def _format_rules_by_reason(rules: Sequence[RuleResult], heading: str, screen: Screen) -> list[str]:
     """Format rules grouped by their reason."""
     lines = screen.heading(heading, rules[0].verdict) if rules else []
-    groups: dict[str, list[str]] = {}
-    for rule_result in rules:
-        groups.setdefault(format_reason(rule_result), []).append(rule_result.rule.id)
-    for shared_reason, ids in groups.items():
+    for shared_reason, group in group_by_reason(rules).items():
         lines += screen.block(shared_reason)
-        lines += screen.block(" ".join(ids), 4)
+        lines += screen.block(" ".join(rule_result.rule.id for rule_result in group), 4)
     return lines
 
 

@@ -3,7 +3,8 @@
 Each process of a session has its own guard, and undoes its own writes.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -84,6 +85,15 @@ class GuardPlugin:
             return (yield)
         finally:
             self._guard.declared_writes = None
+
+    @contextmanager
+    def allowing_any_write(self) -> Iterator[None]:
+        """Allow any write, for what is started before the contract that declares it runs."""
+        declared, self._guard.declared_writes = self._guard.declared_writes, None
+        try:
+            yield
+        finally:
+            self._guard.declared_writes = declared
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:

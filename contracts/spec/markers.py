@@ -51,6 +51,7 @@ class ContractMark:
     writes: tuple[str, ...]
     gotcha: str = ""
     documentation: str = ""
+    early: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,13 @@ def property_test(
     gotcha: str = "",
     writes: tuple[str, ...] = (),
     documentation: str = "",
+    early: str = "",
 ) -> Callable[[Test], Test]:
-    """Mark a property: a test that holds for any data, so it runs on a real deployment too. See `example`."""
-    return _mark(ContractMark("law", parts, profile, writes, gotcha, documentation))
+    """Mark a property: a test that holds for any data, so it runs on a real deployment too. See `example`.
+
+    `early` is what it needs to be started before the first contract, a key of `early_starts.STARTERS`.
+    """
+    return _mark(ContractMark("law", parts, profile, writes, gotcha, documentation, early))
 
 
 def stateful_test(*parts: str, profile: Profile = "standard", writes: tuple[str, ...] = ()) -> Callable[[Test], Test]:

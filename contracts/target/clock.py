@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from contracts.spec.verdicts import InconclusiveError, NotApplicableError
@@ -34,12 +34,19 @@ class TargetClock(Protocol):
         This is for jobs whose result may equal the previous one, so that their end cannot be observed.
         """
 
+    def wait_for_age(self, kind: str, started_at: float, age: float) -> None:
+        """Wait until what was started at this monotonic time of the machine is this many seconds old.
+
+        Raises InconclusiveError if that is longer than the timeout for this kind.
+        """
+
 
 class ControlledClock:
     """The clock of a sandbox: frozen, and advanced through the control API."""
 
     def __init__(self, control: ControlApi) -> None:
         self._control = control
+        self._first_waits: dict[float, str] = {}
 
     def now(self) -> str:
         """Return the workspace's time."""
@@ -57,6 +64,12 @@ class ControlledClock:
     def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
         """Run all pending jobs, then read once."""
         return self.wait_until(kind, read, has_changed)
+
+    def wait_for_age(self, kind: str, started_at: float, age: float) -> None:
+        """Set the clock to this age, counted from the first wait, at which the frozen clock stands."""
+        first = self._first_waits.setdefault(started_at, self.now())
+        due = datetime.fromisoformat(first) + timedelta(seconds=age)
+        self._control.put("/clock", {"now": due.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
 
 class PollingClock:
@@ -96,6 +109,13 @@ class PollingClock:
             self._pause(min(pause, remaining))
             pause = min(pause * 1.5, LONGEST_PAUSE)
         return seen
+
+    def wait_for_age(self, kind: str, started_at: float, age: float) -> None:
+        """Wait, if that does not take longer than the timeout since the start. Raises InconclusiveError."""
+        if age > self._job_timeouts[kind]:
+            raise InconclusiveError(f"needs to wait {age:g} s (--job-timeout {kind}=SECONDS)")
+        while (remaining := started_at + age - self._monotonic()) > 0:
+            self._pause(min(remaining, LONGEST_PAUSE))
 
 
 def machine_now() -> str:

@@ -28,13 +28,16 @@ class ExchangeLog:
     """The exchanges of one process. It follows a client by its event hooks; `add` records exchanges of other origin."""
 
     def __init__(self, file: Path) -> None:
-        self._lines = file.open("w", encoding="utf-8", errors="backslashreplace")
+        self._file, self._lines = file, file.open("w", encoding="utf-8", errors="backslashreplace")
         self._pending: dict[int, tuple[httpx2.Request, str, float]] = {}
 
     def follow(self, http: httpx2.Client) -> None:
-        """Record all exchanges of this client from now on."""
+        """Record all exchanges of this client from now on. Its other hooks stay."""
         hooks = http.event_hooks
-        http.event_hooks = {"request": [*hooks["request"], self._begin], "response": [*hooks["response"], self._end]}
+        http.event_hooks = {
+            "request": [*hooks["request"], self._begin],
+            "response": [*hooks["response"], self._end],
+        }
 
     def add(self, request: httpx2.Request, response: httpx2.Response | None, start: str, seconds: float) -> None:
         """Record one exchange. `start` is a timestamp; `response` is None if there was no response."""
@@ -43,9 +46,11 @@ class ExchangeLog:
         self._lines.flush()
 
     def close(self) -> None:
-        """Record the requests that got no response, and close the file."""
+        """Record the requests that got no response, and close the file. Remove secrets that were learned later."""
         self._record_unanswered()
         self._lines.close()
+        text = self._file.read_text(encoding="utf-8")
+        self._file.write_text(REDACTOR.hide(text), encoding="utf-8")
 
     def _begin(self, request: httpx2.Request) -> None:
         self._record_unanswered()

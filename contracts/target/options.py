@@ -127,7 +127,8 @@ OPTIONS = (
     Option(
         "job-timeout",
         "seconds to wait for a job if the clock cannot be advanced, as build=SECONDS (default: "
-        f"{DEFAULT_JOB_TIMEOUTS['build']:g}) or evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g})",
+        f"{DEFAULT_JOB_TIMEOUTS['build']:g}), evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g}) or "
+        "token=SECONDS, to wait for the end of a token (default: do not wait)",
         {"action": "append", "type": _parse_job_timeout, "default": [], "metavar": "KIND=SECONDS"},
     ),
     Option(

@@ -9,7 +9,7 @@ from typing import Protocol
 import httpx2
 
 from contracts.spec.transcript import Transcript
-from contracts.spec.verdicts import BlockedError
+from contracts.spec.verdicts import BlockedError, BrokenRuleError
 
 TOO_MANY_REQUESTS = 429
 GATEWAY_STATUSES = frozenset({502, 503, 504})
@@ -74,12 +74,20 @@ class PatientSender:
 
 
 def send_recorded(http: httpx2.Client, request: httpx2.Request, transcript: Transcript) -> httpx2.Response:
-    """Send the request and record the exchange, even if there is no response. Raises httpx2.TransportError."""
+    """Send the request and record the exchange, even if there is no response. Raises httpx2.TransportError.
+
+    A response whose body cannot be decoded is a fault of the target: raises BrokenRuleError.
+    """
     try:
         response = http.send(request)
     except httpx2.TransportError:
         transcript.add(request, None)
         raise
+    except httpx2.DecodingError as error:
+        transcript.add(request, None)
+        what = f"the body of the response to {request.method} {request.url.path}"
+        expected = "a body in the encoding that the header Content-Encoding names"
+        raise BrokenRuleError(what, expected, f"cannot be decoded: {error}", assumed=False) from error
     transcript.add(request, response)
     return response
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from contracts.spec.markers import Profile
 
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the sample world's, printed at every start of the mock
-DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0}
-"""Default timeouts for each kind of job, in seconds, if the clock cannot be advanced."""
+DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0, "token": 0.0}
+"""Default timeouts for each kind of job, in seconds, if the clock cannot be advanced. 0 means not to wait at all."""
 
 
 def is_loopback_url(url: str) -> bool:

@@ -96,6 +96,17 @@ def only_the_first_event_of_a_package_counts(patch: Patch) -> None:
 
 
 @defect("BEV-06")
+def a_series_counts_the_packages_events_alone(patch: Patch) -> None:
+    """EVENT_SERIES counts the same as EVENTS_FROM_PACKAGE."""
+    _change_counted_events(
+        patch,
+        lambda original, model, own, events: original(
+            "EVENTS_FROM_PACKAGE" if model == "EVENT_SERIES" else model, own, events
+        ),
+    )
+
+
+@defect("BEV-06")
 def a_series_is_every_event_of_its_city(patch: Patch) -> None:
     """EVENT_SERIES counts purchases of all of the partner's events."""
     _change_counted_events(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
+from contracts.target.clock import machine_pause
 from mock_server.domain import lifecycles
 from mock_server.domain.causes import Cause
 from mock_server.domain.errors import InvalidRequestError, PackageNotFoundError, PackageNotReadyError, Problem
@@ -110,6 +111,22 @@ def a_put_lets_time_pass(patch: Patch) -> None:
         now = lifecycles.add_duration(call.now, call.workspace.timing.evaluation)
         call.workspace.clock.set(now)
         due_jobs.run_due_jobs(call.workspace, now)
+        return answer
+
+    _replace_saving(patch, slow)
+
+
+@defect("BEV-02")
+def a_put_answers_when_its_job_is_over(patch: Patch) -> None:
+    """A PUT responds only when its result shows. With a frozen clock, it moves the clock to that time."""
+
+    def slow(original: Any, call: Any, package_id: str, settings: Any) -> Any:
+        answer = original(call, package_id, settings)
+        clock, seconds = call.workspace.clock, call.workspace.timing.evaluation.total_seconds()
+        if clock.mode == "frozen":
+            clock.set(lifecycles.add_duration(call.now, call.workspace.timing.evaluation))
+        else:
+            machine_pause(seconds + 1)
         return answer
 
     _replace_saving(patch, slow)

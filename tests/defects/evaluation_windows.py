@@ -182,6 +182,30 @@ def a_window_is_of_calendar_months(patch: Patch) -> None:
 
 
 @defect("BEV-07")
+def thirty_days_are_a_month_of_the_calendar(patch: Patch) -> None:
+    """A window of 30, 60 or 90 days ends on the same day of the month one, two or three months later."""
+
+    def wrap(original: Any) -> Any:
+        def window(settings: Settings, created_at: datetime) -> Window:
+            span = original(settings, created_at)
+            months, days = divmod(settings.attribution_window, 30)
+            return span if days or months > 3 else replace(span, last=_add_months(span.first, months))
+
+        return window
+
+    patch.wrap(windows, "compute_window", wrap)
+
+
+def _add_months(day: date, months: int) -> date:
+    """Return the day before the same day of the month some months later, within the calendar."""
+    years, month = divmod(day.month - 1 + months, 12)
+    if day.year + years > date.max.year:
+        return date.max
+    first = date(day.year + years, month + 1, 1)
+    return min(first + timedelta(days=day.day - 2), (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+
+@defect("BEV-07")
 def the_day_of_creation_is_that_of_the_build(patch: Patch) -> None:
     """`created_at` is set again when the build ends."""
 

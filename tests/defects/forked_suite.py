@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -115,16 +115,22 @@ def running_deployment(name: str) -> Iterator[str]:
         server.join()
 
 
-def run_suite(base_url: str, options: Sequence[str], name: str | None = None) -> dict[str, Any]:
-    """Run the suite once and return its result; with a `name`, on that deployment without a socket."""
+def run_suite(
+    base_url: str, options: Sequence[str], deployment: str | Callable[[], ASGIApp] | None = None
+) -> dict[str, Any]:
+    """Run the suite once and return its result.
+
+    If `deployment` is given, the suite runs without a socket on the deployment with the defect of that name, or on the
+    application that the function builds.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        suite = FORK.Process(target=_run_suite_in_child, args=(base_url, folder, list(options), name))
+        suite = FORK.Process(target=_run_suite_in_child, args=(base_url, folder, list(options), deployment))
         suite.start()
         suite.join()
         file = Path(folder) / "result.json"
         if not file.exists():
             output = (Path(folder) / "output.txt").read_text(encoding="utf-8")
-            raise AssertionError(f"the suite broke on {name or base_url}: {output[-3000:]}")
+            raise AssertionError(f"the suite broke on {base_url}: {output[-3000:]}")
         result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return result
 
@@ -142,13 +148,18 @@ def _serve(name: str, sender: Connection) -> None:
 
 
 def _run_suite_in_child(
-    base_url: str, folder: str, options: list[str], name: str | None, start: RunStarter = ForkedRun
+    base_url: str,
+    folder: str,
+    options: list[str],
+    deployment: str | Callable[[], ASGIApp] | None,
+    start: RunStarter = ForkedRun,
 ) -> None:
     _redirect_output(Path(folder) / "output.txt")
     with contextlib.suppress(SystemExit):
         try:
-            if name is not None:
-                schemathesis_in_process.bypass_sockets(build_app(name), start)
+            if deployment is not None:
+                application = build_app(deployment) if isinstance(deployment, str) else deployment()
+                schemathesis_in_process.bypass_sockets(application, start)
             parser = argparse.ArgumentParser()
             run.add_options(parser)
             arguments = ["--base-url", base_url, *USER_OPTIONS, "--report-dir", folder, *options]

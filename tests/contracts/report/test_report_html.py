@@ -135,6 +135,64 @@ def test_the_facts_of_the_run_are_shown(tmp_path: Path) -> None:
         assert fact in text
 
 
+def test_the_first_screen_says_what_was_checked_against_what(tmp_path: Path) -> None:
+    header = render_page(a_result(an_outcome()), tmp_path).text("header")
+    assert "Checked: http://127.0.0.1:8080/api/v3, from 2026-03-02T10:00:00Z to 2026-03-02T10:01:40Z" in header
+    assert (
+        "Against: the rules of the platform's documentation (generation: newer, reported by the mock's control API)."
+        in header
+    )
+    assert "stated (the platform's documentation says so)" in header
+
+
+def test_the_first_screen_shows_each_broken_rule_with_what_is_needed_to_see_it(tmp_path: Path) -> None:
+    failure = a_failure(
+        "BEV-07",
+        broken_parts=("BEV-07.length",),
+        expected=repr([{"id": "cr_1", "purchase": 1, "note": "x" * 300}]),
+        seen=repr([{"id": "cr_1", "purchase": 0, "note": "x" * 300}]),
+        calls=("curl -sS http://a.example/first  # -> 200", "curl -sS http://a.example/last  # -> 200"),
+    )
+    assert render_page(a_result(failure), tmp_path).text("overview-broken") == (
+        "Broken: 1 rule ✗ broken BEV-07 MUST Stated : It has N days. "
+        "Difference: the purchase on the last day. At [0].purchase . Expected 1 Seen 0 "
+        "Calls; replace $TOKEN with an access token: "
+        "curl -sS http://a.example/first # -> 200 curl -sS http://a.example/last # -> 200"
+    )
+
+
+def test_only_the_first_broken_rules_are_shown_with_evidence(tmp_path: Path) -> None:
+    rules = [rule for rule in RULES.rules if rule.startswith("BEV")]
+    shown = render_page(a_result(*(a_failure(rule) for rule in rules)), tmp_path)
+    cards = [each for each in shown.attributes_of("div") if each.get("class") == "rule card verdict-fail"]
+    assert len(cards) == 5
+    assert all(rule in shown.text("overview-broken") for rule in rules)
+
+
+def test_the_first_screen_explains_observations_and_shows_both_sides(tmp_path: Path) -> None:
+    observed = an_outcome(Verdict.OBSERVATION, "BASE-08", reason="status of a city", expected="400", seen="200 []")
+    text = render_page(a_result(observed), tmp_path).text("overview-observations")
+    assert "the documentation leaves something open" in text
+    assert text.endswith("≠ observation BASE-08 status of a city: assumed 400, seen 200 []")
+
+
+def test_the_first_screen_says_what_was_not_checked_and_why_once(tmp_path: Path) -> None:
+    result = a_result(
+        an_outcome(Verdict.BLOCKED, "PKG-01", "PKG-02", reason="sign-in fails"),
+        an_outcome(Verdict.BLOCKED, "PKG-03", reason="sign-in fails"),
+        an_outcome(Verdict.PASS, "BEV-07", parts=("BEV-07.length",)),
+    )
+    assert render_page(result, tmp_path).text("overview-unchecked") == (
+        "Not checked, and why ⊘ blocked 3 rules sign-in fails PKG-01 PKG-02 PKG-03 ✓ pass (partial) 1 rule "
+        "no contract of this run checked some documented parts of these rules BEV-07 (begin)"
+    )
+
+
+def test_a_run_in_which_everything_passes_has_no_further_sections(tmp_path: Path) -> None:
+    shown = render_page(a_result(an_outcome()), tmp_path)
+    assert not [each for each in shown.attributes_of("section") if (each.get("id") or "").startswith("overview")]
+
+
 def test_stale_known_failures_and_an_early_end_are_shown(tmp_path: Path) -> None:
     text = render_page(a_result(an_outcome(), stale=("AUTH-01 is kept now",), ended="it went away"), tmp_path).text(
         "main"
@@ -187,7 +245,8 @@ def test_each_link_leads_to_a_rule_on_the_page(tmp_path: Path) -> None:
     ids = [attributes["id"] for _, attributes in shown.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = [link["href"] for link in shown.attributes_of("a")]
-    assert links == ["#BEV-07", "#EVT-01", "#BASE-08", "#PART-02"]
+    not_passed = [f"#{rule}" for verdict, rule in RULE_BY_VERDICT.items() if verdict is not Verdict.PASS]
+    assert sorted(map(str, links)) == sorted(not_passed)
     assert all((link or "")[1:] in ids for link in links)
 
 

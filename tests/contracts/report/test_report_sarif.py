@@ -183,7 +183,7 @@ def test_all_failures_of_a_rule_are_one_result(tmp_path: Path) -> None:
     observed = an_outcome(Verdict.OBSERVATION, "BEV-07", contract="evaluation::8")
     failed, noted = write_sarif(a_result(*outcomes, observed), tmp_path)["results"]
     assert failed["message"]["text"] == (
-        "BEV-07 is broken: the purchase on the last day. Expected 1, seen 0. Last call: GET /api/v3/events/ -> 200. "
+        "BEV-07 is broken: the purchase on the last day. Expected 1, seen 0. Calls: GET /api/v3/events/ -> 200. "
         "Found by evaluation::0, evaluation::1, evaluation::2, evaluation::3, evaluation::4 and 2 more."
     )
     assert len(failed["properties"]["contracts"]) == 7

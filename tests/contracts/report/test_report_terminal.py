@@ -9,7 +9,7 @@ import pytest
 from contracts.report import terminal
 from contracts.report.summary import VERDICT_NAMES
 from contracts.report.terminal import Progress
-from contracts.results.result import Result
+from contracts.results.result import RESPONSE_KIND, Outcome, Result
 from contracts.spec.verdicts import Verdict
 from tests.contracts.results.result_builders import (
     ENDINGS,
@@ -93,7 +93,7 @@ def test_a_broken_rule_is_shown_with_what_is_needed_to_replay_it() -> None:
     )
     text = "\n".join(section(render_screen(result), "broken"))
     assert "BEV-07  MUST\n    Stated      The window begins on `email_sent_date`." in text
-    assert "Last call   GET /api/v3/events/ -> 200" in text
+    assert "Calls       GET /api/v3/events/ -> 200" in text
     assert "the purchase on the last day" in text
     assert "2 of 3 contracts: evaluation::one, evaluation::two[a]," in text
     assert "contracts-report/reproducers/last day.json\n" in text
@@ -115,6 +115,27 @@ def test_without_named_parts_those_that_the_contract_checks_are_quoted() -> None
     lines = section(render_screen(a_result(a_failure("BEV-07", parts=("BEV-07.length", "BEV-09.x")))), "broken")
     assert lines[1] == "    Stated      It has N days."
     assert lines[2].startswith("    Why ")
+
+
+def test_rules_that_one_wrong_response_breaks_are_shown_together() -> None:
+    def wrong_status(rule: str, part: str, field: str) -> Outcome:
+        seen = f'403 {{"message":"error.package.not_found","error_code":"NOT_FOUND", "field": "{field}"}}'
+        reason = f"status of GET /api/v3/{field}"
+        return a_failure(rule, broken_parts=(part,), reason=reason, expected="404", seen=seen)
+
+    result = a_result(
+        wrong_status("BASE-10", "BASE-10.refused", "a"),
+        wrong_status("ERR-03", "ERR-03.others", "b"),
+        a_failure("BEV-07", broken_parts=("BEV-07.length",), reason="orders counted", expected="1", seen="0"),
+        a_failure("BEV-08", reason="orders counted", expected="1", seen="0"),
+    )
+    text = "\n".join(section(render_screen(result), "broken"))
+    assert "    Also breaks BASE-10 (same status and response)" in text
+    assert [line.split()[0] for line in text.splitlines() if re.match(r"  [A-Z]", line)] == [
+        "ERR-03",
+        "BEV-07",
+        "BEV-08",
+    ]
 
 
 def test_a_long_difference_is_shown_where_it_begins() -> None:
@@ -293,3 +314,17 @@ def test_progress_shows_no_control_character_of_a_name() -> None:
     stream = io.StringIO()
     Progress(stream, 1, False, FakeStopwatch()).update([a_failure("BEV-07", case=HOSTILE_TEXT)])
     assert "\x1b" not in stream.getvalue()
+
+
+def test_a_difference_in_a_response_is_no_contract_and_is_shown_once() -> None:
+    stream = io.StringIO()
+    progress = Progress(stream, 2, False, FakeStopwatch())
+    met = a_failure("BASE-06", contract="responses::getEvent", kind=RESPONSE_KIND)
+    for name in ("one", "two"):
+        progress.update([an_outcome(contract=f"events::{name}"), met])
+    progress.close()
+    assert stream.getvalue().splitlines() == [
+        "1/2, 1 failure, 0 s: events",
+        "fail: responses::getEvent (BASE-06)",
+        "2/2, 1 failure, 0 s: done",
+    ]

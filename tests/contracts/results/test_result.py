@@ -144,7 +144,7 @@ def test_an_observation_counts_as_a_failure_only_where_the_run_is_strict() -> No
 def test_all_reports_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     files = report.write_all(a_result(*one_outcome_per_verdict(reason=HOSTILE_TEXT)), RULES, folder)
-    names = {"result.json", "summary.txt", "junit.xml", "report.html", "results.sarif", "badge.svg"}
+    names = {"result.json", "summary.txt", "junit.xml", "report.html", "results.sarif", "summary.md", "badge.svg"}
     assert {file.name for file in files} == names
     assert {file.name for file in folder.iterdir()} == names
     assert all(file.stat().st_size for file in files)

@@ -16,7 +16,7 @@ from tests.contracts.suite_process import USER_OPTIONS, CommandResult
 
 SHOWN_LENGTH = 16
 """A part of a secret that is this long must not be shown either."""
-OPTIONS = ("--control", "none", "--partner", "partner-id-acme", "--kind", "law", "--no-rate-limits")
+OPTIONS = ("--control", "none", "--partner", "partner-id-acme", "--kind", "law", "--har", "run.har", "--no-rate-limits")
 AREAS = ("--area", "sign-in", "--area", "partners", "--area", "attribution-model")
 WRITING = ("--allow-writes", "partner-id-acme")
 

@@ -60,3 +60,20 @@ def test_a_clock_that_nobody_can_read_or_move_is_not_applicable() -> None:
         clock.now()
     with pytest.raises(NotApplicableError):
         clock.advance(days=1)
+
+
+def test_what_was_started_early_is_waited_for_until_it_is_old_enough() -> None:
+    time = FakeTime()
+    clock = a_polling_clock(time, 60)
+    time.now = 120.0
+    clock.wait_for_age("build", 100.0, 50.0)
+    assert time.now == pytest.approx(150)
+    clock.wait_for_age("build", 100.0, 40.0)
+    assert time.now == pytest.approx(150)
+
+
+def test_an_age_beyond_the_timeout_is_not_waited_for() -> None:
+    time = FakeTime()
+    with pytest.raises(InconclusiveError, match=r"needs to wait 70 s \(--job-timeout build=SECONDS\)"):
+        a_polling_clock(time, 60).wait_for_age("build", 100.0, 70.0)
+    assert time.pauses == []

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from contracts.spec.transcript import Transcript
-from contracts.spec.verdicts import BlockedError
+from contracts.spec.verdicts import BlockedError, BrokenRuleError
 from contracts.target.retries import LONGEST_PAUSE, PAUSE_BEFORE_REPEAT, PAUSES, PatientSender
 
 Answer = int | type[httpx2.TransportError]
@@ -86,3 +86,17 @@ def test_a_post_that_may_have_had_an_effect_is_not_repeated() -> None:
 def test_any_other_response_is_returned_at_once(status: int) -> None:
     target = Target(status)
     assert (target.send(), target.requests, target.pauses) == (status, 1, [])
+
+
+def test_a_body_that_cannot_be_decoded_is_a_fault_of_the_target_with_its_call() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, headers={"content-encoding": "gzip"}, stream=httpx2.ByteStream(b"no gzip"))
+
+    transcript = Transcript()
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as http:
+        request = http.build_request("GET", "http://platform.example/api/v3/events/")
+        with pytest.raises(BrokenRuleError, match="the response to GET /api/v3/events/") as broken:
+            PatientSender([].append).send(http, request, transcript)
+    assert broken.value.assumed is False
+    assert "cannot be decoded" in str(broken.value.seen)
+    assert transcript.exchanges()[0].to_curl().startswith("curl -sS http://platform.example/api/v3/events/")

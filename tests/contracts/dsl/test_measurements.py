@@ -1,0 +1,44 @@
+"""Measurements are taken once in a run, and anew after a comparison that does not hold."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from contracts.dsl.measurements import MAX_FORGOTTEN, forget_unless, remember
+
+
+class Counter:
+    """Counts how often it is called."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self) -> int:
+        self.calls += 1
+        return self.calls
+
+
+def _deployment() -> Any:
+    return SimpleNamespace(shared={})
+
+
+def test_a_measurement_is_taken_once() -> None:
+    deployment, measure = _deployment(), Counter()
+    assert [remember(deployment, "window", measure) for _ in range(3)] == [1, 1, 1]
+    assert remember(deployment, "another window", measure) == 2
+
+
+def test_a_comparison_that_does_not_hold_is_measured_anew() -> None:
+    deployment, measure = _deployment(), Counter()
+    remember(deployment, "window", measure)
+    forget_unless(deployment, holds=True)
+    assert remember(deployment, "window", measure) == 1
+    forget_unless(deployment, holds=False)
+    assert remember(deployment, "window", measure) == 2
+
+
+def test_a_target_with_many_differences_is_not_measured_without_end() -> None:
+    deployment, measure = _deployment(), Counter()
+    for _ in range(10):
+        remember(deployment, "window", measure)
+        forget_unless(deployment, holds=False)
+    assert measure.calls == MAX_FORGOTTEN + 1

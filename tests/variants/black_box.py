@@ -1,0 +1,73 @@
+"""Run the suite against variants of the mock as against a real deployment: without a control API and without sockets.
+
+The time is virtual. Where the suite waits for a job, the time of the mock and of the suite is moved on instead, so that
+a run takes only as long as its requests.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from contracts.safety import guard
+from contracts.safety.rate_limiter import RateLimiter
+from contracts.target import deployment, session
+from contracts.target.clock import PollingClock
+from mock_server import app
+from mock_server.settings import Settings
+from mock_server.state.clock import WorkspaceClock
+from mock_server.state.documentation import Documentation
+from tests.defects import forked_suite
+from tests.defects.serve_defect import START_TIME
+from tests.variants import exercise
+from tests.variants.registry import Variant
+
+OPTIONS = ("--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example")
+OPTIONS += ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
+OPTIONS += ("--allow-writes", "partner-id-acme", "--writes", "100000")
+OPTIONS += ("--job-timeout", "evaluation=12", "--job-timeout", "build=24")
+
+
+class VirtualTime:
+    """The machine's monotonic time, plus all the time that anybody has waited."""
+
+    def __init__(self) -> None:
+        self._waited = 0.0
+
+    def seconds(self) -> float:
+        """Return the time in seconds."""
+        return time.monotonic() + self._waited  # noqa: TID251 - the machine's part of the virtual time
+
+    def wait(self, seconds: float) -> None:
+        """Let this time pass at once."""
+        self._waited += max(0.0, seconds)
+
+
+def run_suite(chosen: Sequence[Variant], documentation: Documentation, options: Sequence[str]) -> dict[str, Any]:
+    """Run the suite once on the deployment with these variants, and return its result."""
+    suite_options = [*OPTIONS, "--documentation", documentation, *options]
+    return forked_suite.run_suite(
+        forked_suite.UNUSED_BASE_URL, suite_options, lambda: _build_deployment(chosen, documentation)
+    )
+
+
+def _build_deployment(chosen: Sequence[Variant], documentation: Documentation) -> ASGIApp:
+    """Build the deployment in this process, and let the suite in this process use the same virtual time."""
+    virtual_time = VirtualTime()
+    patch = exercise.new_patch()
+    for variant in chosen:
+        variant.apply(patch)
+    patch.replace(
+        session, "PollingClock", lambda timeouts: PollingClock(timeouts, virtual_time.seconds, virtual_time.wait)
+    )
+    patch.replace(session, "machine_pause", virtual_time.wait)
+    patch.replace(deployment, "machine_seconds", virtual_time.seconds)
+    patch.replace(
+        guard,
+        "RateLimiter",
+        lambda unlimited: RateLimiter(seconds=virtual_time.seconds, pause=virtual_time.wait),
+    )
+    settings = Settings(now=START_TIME, documentation=documentation)
+    clock = WorkspaceClock(START_TIME, "running", 1.0, virtual_time.seconds)
+    return patch.wrap_app(app.create_app(settings, app.create_workspace(settings, clock)))
