@@ -138,12 +138,12 @@ OPTIONS = (
     ),
     Option(
         "writes",
-        "maximum number of accepted writes to a target without control API (default: 200)",
+        "maximum number of accepted writes to a target without control API (default: 300)",
         {"type": integer_between(0, MAX_BUDGET), "metavar": "N"},
     ),
     Option(
         "packages",
-        "maximum number of packages that stay on a target without control API (default: 12)",
+        "maximum number of packages that stay on a target without control API (default: 16)",
         {"type": integer_between(0, MAX_BUDGET), "metavar": "N"},
     ),
     Option(

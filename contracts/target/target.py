@@ -57,8 +57,8 @@ class TargetOptions:
     allow_settings: tuple[str, ...] = ()
     job_timeouts: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_JOB_TIMEOUTS))
     requests: int = 5_000
-    writes: int = 200
-    packages: int = 12
+    writes: int = 300
+    packages: int = 16
     unpaced: bool = False
     all_cases: bool = False
     run_id: str = "run"

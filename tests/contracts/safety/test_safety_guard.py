@@ -364,7 +364,7 @@ def test_a_run_and_its_cleanup_are_paced_as_the_options_say(unpaced: bool, tmp_p
 
 def test_the_plan_says_that_nothing_is_written_without_permission(make_run: MakeRun) -> None:
     assert "Nothing is written" in "\n".join(plan.format_plan(make_run(allow_writes=()).target_session, []))
-    assert "At most 200 writes to partner-id-acme" in "\n".join(
+    assert "At most 300 writes to partner-id-acme" in "\n".join(
         plan.format_plan(make_run(allow_writes=(ACME,)).target_session, [])
     )
 
