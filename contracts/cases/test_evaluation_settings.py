@@ -118,7 +118,7 @@ def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
     "BEV-02.required", "BEV-02.bounds", profile="smoke", writes=("createPackage", "replaceEvaluationSettings")
 )
 def test_settings_that_are_wrong_in_one_way_are_refused_and_change_nothing(writable: Deployment) -> None:
-    _expect_refused(writable, INVALID_SETTINGS)
+    _expect_refused(writable, dict(writable.sample(INVALID_SETTINGS.items(), 7)))
 
 
 @property_test("BEV-02.bounds", writes=("createPackage", "replaceEvaluationSettings"))

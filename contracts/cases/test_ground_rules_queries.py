@@ -95,14 +95,12 @@ def test_a_comma_list_of_ids_is_refused_and_changes_nothing(sandbox: Sandbox, wr
 @property_test("BASE-05.status", "BASE-05.encoded_comma", writes=EVERY_WRITE)
 @pytest.mark.parametrize("comma", [",", "%2C"], ids=["plain", "encoded"])
 def test_a_comma_list_is_400_and_named_whatever_the_array(writable: Deployment, comma: str) -> None:
-    for valid_request in valid_requests.harmless_requests(writable).values():
-        for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
-            if schema.get("type") == "array":
-                without, values = valid_request.with_query(**{name: None}), ("none-1", f"none-2{comma}none-3")
-                query = "&".join(f"{name}={value}" for value in values)
-                answer = without.send(extra_query=query)
-                assertions.refusal(answer, 400)
-                assertions.names_field(answer, name)
+    for valid_request, name, _ in valid_requests.query_cases(writable, valid_requests.is_array):
+        without, values = valid_request.with_query(**{name: None}), ("none-1", f"none-2{comma}none-3")
+        query = "&".join(f"{name}={value}" for value in values)
+        answer = without.send(extra_query=query)
+        assertions.refusal(answer, 400)
+        assertions.names_field(answer, name)
 
 
 @property_test("BASE-05.brackets", profile="smoke", gotcha="G-17")
@@ -121,11 +119,10 @@ def test_an_array_in_brackets_is_refused(writable: Deployment) -> None:
 
 @property_test("BASE-05.status", writes=EVERY_WRITE)
 def test_brackets_are_400_whatever_the_key(writable: Deployment) -> None:
-    for valid_request in valid_requests.harmless_requests(writable).values():
-        for name, _ in valid_requests.query_schemas(writable.api_spec, valid_request):
-            for form in writable.sample((f"{name}[]", f"{name}%5B%5D", f"{name}[0]")):
-                without = valid_request.with_query(**{name: None})
-                assertions.refusal(without.send(extra_query=f"{form}=A"), 400)
+    for valid_request, name, _ in valid_requests.query_cases(writable):
+        for form in writable.sample((f"{name}[]", f"{name}%5B%5D", f"{name}[0]")):
+            without = valid_request.with_query(**{name: None})
+            assertions.refusal(without.send(extra_query=f"{form}=A"), 400)
 
 
 @property_test("BASE-05.scalar_twice", writes=EVERY_WRITE)
@@ -133,25 +130,23 @@ def test_a_key_that_is_no_array_stands_once(writable: Deployment) -> None:
     plain = {"page": "1", "limit": "5", "since": "2026-01-01", "until": "2026-01-01", "q": "a", "currency": "EUR"}
     plain |= {"start_date": "2026-01-01", "end_date": "2026-01-01", "format": "csv", "simulated": "true"}
     plain |= dict.fromkeys(("flagged_to_top", "include_archived", "exclude_products"), "false")
-    for valid_request in valid_requests.harmless_requests(writable).values():
-        for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
-            if schema.get("type") != "array":
-                value = valid_request.query.get(name, plain.get(name))
-                for second in writable.sample((value, "")):
-                    twice = valid_request.with_query(**{name: [value, second]}).send()
-                    assertions.refusal(twice, 400, field=name)
+    for valid_request, name, _ in valid_requests.query_cases(writable, valid_requests.is_single):
+        value = valid_request.query.get(name, plain.get(name))
+        for second in writable.sample((value, "")):
+            twice = valid_request.with_query(**{name: [value, second]}).send()
+            assertions.refusal(twice, 400, field=name)
 
 
 @property_test("BASE-08.refused", profile="smoke", writes=EVERY_WRITE)
 def test_an_unknown_query_parameter_is_refused_and_named(writable: Deployment) -> None:
-    for valid_request in valid_requests.harmless_requests(writable).values():
+    for valid_request in valid_requests.some_requests(writable):
         for more, name in writable.sample((("colour=red", "colour"), ("colour", "colour"), ("Limit=1", "Limit"))):
             assertions.refusal(valid_request.send(extra_query=more), 400, field=name)
 
 
 @property_test("BASE-08.refused", profile="smoke", writes=EVERY_WRITE)
 def test_an_unknown_body_field_is_refused_and_named(writable: Deployment) -> None:
-    for valid_request in valid_requests.harmless_requests(writable).values():
+    for valid_request in valid_requests.some_requests(writable, with_body=True):
         if valid_request.body is not None:
             for name, value in writable.sample((("colour", "red"), ("Model", None), ("email_send_date", "2026-06-01"))):
                 assertions.refusal(valid_request.with_body(**{name: value}).send(), 400, field=name)
@@ -218,10 +213,9 @@ def test_an_empty_value_is_not_one_left_out(deployment: Deployment) -> None:
 
 @property_test("BASE-10.refused", profile="smoke", writes=EVERY_WRITE)
 def test_an_empty_id_number_date_or_enumeration_is_refused_as_what_it_is(writable: Deployment) -> None:
-    for valid_request in valid_requests.harmless_requests(writable).values():
-        for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
-            if valid_request.operation_id != "listEvents" or name not in ACCEPTED_EMPTY:
-                _expect_empty_refused(valid_request, name, schema)
+    for valid_request, name, schema in valid_requests.query_cases(writable):
+        if valid_request.operation_id != "listEvents" or name not in ACCEPTED_EMPTY:
+            _expect_empty_refused(valid_request, name, schema)
 
 
 @property_test("BASE-10.refused")

@@ -171,7 +171,7 @@ def test_a_package_may_be_over_a_hundred_events(sandbox: Sandbox) -> None:
 def test_an_order_that_is_wrong_in_one_way_is_refused_and_makes_nothing(writable: Deployment) -> None:
     (event,) = list_event_ids(writable, 1)
     title = writable.title("a wrong order")
-    for wrong, order in writable.sample(_orders_with_invalid_fields(event, title).items(), 12):
+    for wrong, order in writable.sample(_orders_with_invalid_fields(event, title).items(), 8):
         answer = writable.partner.call("createPackage", body=order)
         assertions.equal(f"status of an order where {wrong}", answer.status_code, 400)
     listed = [row["title"] for row in list_packages(writable.partner)]

@@ -5,7 +5,7 @@ import pytest
 from contracts.dsl import assertions, authenticated_operations
 from contracts.dsl.authenticated_operations import PartnerRecords
 from contracts.dsl.cases import require_case
-from contracts.dsl.steps import list_adjustments, settings_body
+from contracts.dsl.steps import complete_sign_in, list_adjustments, settings_body
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import NotApplicableError
 from contracts.target.client import Client, Query
@@ -18,7 +18,7 @@ NOT_AUTHORIZED = "error.auth.not_authorized"
 UNKNOWN_PARTNER = "partner-id-of-nobody"
 PARTNER_HEADER = "X-Preferred-Partner-Id"
 
-FEW_READS = 5
+FEW_READS = 4
 """How many reads stand for all of them, where few requests are sent to a target."""
 
 
@@ -49,7 +49,7 @@ def user_with_partners(deployment: Deployment, *, several: bool) -> tuple[Client
     """
     for role in ("partner", "second"):
         if role in deployment.users:
-            tokens = sign_in(deployment.anonymous, deployment.credentials(role))
+            tokens = complete_sign_in(deployment, role)
             partners = partner_groups(tokens["IdToken"])
             if (len(partners) > 1) if several else (len(partners) == 1):
                 return deployment.anonymous.with_headers(authorization=f"Bearer {tokens['AccessToken']}"), partners

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.dsl import assertions, valid_requests
-from contracts.dsl.steps import Row
+from contracts.dsl.steps import Row, complete_sign_in
 from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.target import tokens
 from contracts.target.client import Client
@@ -64,7 +64,7 @@ def test_permissions_are_told_for_the_scoped_partner(deployment: Deployment) -> 
 @pytest.mark.parametrize("role", ["partner", "second"])
 def test_the_groups_are_those_of_the_token(deployment: Deployment, role: str) -> None:
     person = deployment.credentials(role)
-    signed = tokens.sign_in(deployment.anonymous, person)
+    signed = complete_sign_in(deployment, role)
     client = deployment.anonymous.with_headers(
         authorization=f"Bearer {signed['AccessToken']}", x_preferred_partner_id=person.partner_id
     )

@@ -7,6 +7,7 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.steps import complete_sign_in
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
@@ -15,7 +16,6 @@ from contracts.target.tokens import (
     SIGN_IN_CONSTANTS,
     SPECIAL_GROUP,
     TOKEN_FIELDS,
-    Claims,
     parse_claims,
     parse_header,
     partner_groups,
@@ -26,12 +26,6 @@ REFUSED_KEY = "refused sign-ins"
 INVALID_CREDENTIALS = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
 VARYING_HEADERS = ("x-request-id", "date", "server")
 """Headers that may differ between any two responses."""
-
-
-def complete_sign_in(deployment: Deployment, role: str = "partner") -> Claims:
-    """Sign in; where few sign-ins are wanted, return the body of the sign-in that contracts share."""
-    shared = deployment.shared_sign_in(role) if deployment.samples_cases else {}
-    return shared or sign_in(deployment.anonymous, deployment.credentials(role))
 
 
 def refused_sign_ins(deployment: Deployment) -> dict[str, httpx2.Response]:

@@ -6,6 +6,7 @@ import pytest
 
 from contracts.dsl import assertions, authenticated_operations
 from contracts.dsl.authenticated_operations import PartnerRecords
+from contracts.dsl.steps import complete_sign_in
 from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -14,7 +15,7 @@ from contracts.target.tokens import Claims, forge_admin_claims, parse_claims, si
 
 DAY, HOUR = 86_400, 3_600
 REFRESH_KEY = "refresh"
-FEW_READS = 5
+FEW_READS = 4
 """How many reads stand for all of them, where few requests are sent to a target."""
 INVALID_TOKEN_FORMS: Mapping[str, Callable[[str], str]] = {
     "no scheme": lambda token: token,
@@ -33,13 +34,6 @@ def client_with_token(deployment: Deployment, token: str) -> Client:
     return deployment.anonymous.with_headers(authorization=f"Bearer {token}")
 
 
-def issue_tokens(deployment: Deployment, role: str = "partner") -> Claims:
-    """Sign in; where few sign-ins are wanted, return the tokens of the sign-in that contracts share."""
-    if deployment.samples_cases and (shared := deployment.shared_sign_in(role)):
-        return shared
-    return sign_in(deployment.anonymous, deployment.credentials(role))
-
-
 def refresh(deployment: Deployment, token: str, **device_keys: str | None) -> Claims:
     answer = deployment.anonymous.call("refreshToken", body={"token": token, **device_keys})
     assertions.status(answer, 200)
@@ -49,9 +43,9 @@ def refresh(deployment: Deployment, token: str, **device_keys: str | None) -> Cl
 def first_refresh(deployment: Deployment, tokens: Claims | None = None) -> Claims:
     """Refresh tokens, by default those of a new sign-in. Where few sign-ins are wanted, contracts share one refresh."""
     if not deployment.samples_cases:
-        return refresh(deployment, (tokens or issue_tokens(deployment))["RefreshToken"])
+        return refresh(deployment, (tokens or complete_sign_in(deployment))["RefreshToken"])
     if REFRESH_KEY not in deployment.shared:
-        deployment.shared[REFRESH_KEY] = refresh(deployment, issue_tokens(deployment)["RefreshToken"])
+        deployment.shared[REFRESH_KEY] = refresh(deployment, complete_sign_in(deployment)["RefreshToken"])
     return dict(deployment.shared[REFRESH_KEY])
 
 
@@ -81,7 +75,7 @@ def test_no_read_answers_without_a_token(deployment: Deployment) -> None:
 @property_test("AUTH-04.bearer")
 @pytest.mark.parametrize("form", INVALID_TOKEN_FORMS)
 def test_no_read_answers_to_what_is_no_access_token(deployment: Deployment, form: str) -> None:
-    token = issue_tokens(deployment)["AccessToken"]
+    token = complete_sign_in(deployment)["AccessToken"]
     expect_all_refused(deployment, deployment.partner.with_headers(authorization=INVALID_TOKEN_FORMS[form](token)), 401)
 
 
@@ -89,7 +83,7 @@ def test_no_read_answers_to_what_is_no_access_token(deployment: Deployment, form
 @pytest.mark.parametrize("name", ["IdToken", "RefreshToken"])
 def test_no_read_answers_to_another_token_of_the_sign_in(deployment: Deployment, name: str) -> None:
     expect_all_refused(
-        deployment, deployment.partner.with_headers(authorization=f"Bearer {issue_tokens(deployment)[name]}"), 401
+        deployment, deployment.partner.with_headers(authorization=f"Bearer {complete_sign_in(deployment)[name]}"), 401
     )
 
 
@@ -109,7 +103,7 @@ def test_every_read_takes_the_access_token(deployment: Deployment) -> None:
 )
 def test_no_write_is_done_for_what_is_no_access_token(sandbox: Sandbox, form: str) -> None:
     records = PartnerRecords(sandbox)
-    before, given = records.read_state(), form.format(**issue_tokens(sandbox))
+    before, given = records.read_state(), form.format(**complete_sign_in(sandbox))
     for answer in records.call_all_writes(sandbox.partner.with_headers(authorization=given or None)):
         assertions.status(answer, 401)
     assertions.equal("records that the writes must not change", records.read_state(), before)
@@ -127,7 +121,7 @@ def test_status_and_sign_in_look_at_no_token(deployment: Deployment) -> None:
 
 @property_test("AUTH-05.new_tokens", profile="smoke")
 def test_a_refresh_answers_a_new_access_token_and_id_token(deployment: Deployment) -> None:
-    first = issue_tokens(deployment)
+    first = complete_sign_in(deployment)
     second = first_refresh(deployment, first)
     missing = {"AccessToken", "IdToken", "TokenType"} - set(second)
     assertions.equal("members that the response lacks", missing, set())
@@ -150,7 +144,7 @@ def test_a_refresh_answers_the_lifetime_and_no_refresh_token(deployment: Deploym
 @property_test("AUTH-05.device_keys", "AUTH-05.device_keys_ignored", profile="smoke")
 @pytest.mark.parametrize("key", [None, "", "eu-central-1_5f0c2a91"], ids=["null", "empty", "a text"])
 def test_a_refresh_takes_device_keys(deployment: Deployment, key: str | None) -> None:
-    token = issue_tokens(deployment)["RefreshToken"]
+    token = complete_sign_in(deployment)["RefreshToken"]
     plain = first_refresh(deployment)
     cases = ({"device_key": key}, {"device_group_key": key}, {"device_key": key, "device_group_key": key})
     for keys in deployment.sample(cases):
@@ -163,7 +157,7 @@ def test_a_refresh_takes_device_keys(deployment: Deployment, key: str | None) ->
 
 @property_test("AUTH-05.new_tokens")
 def test_a_refreshed_id_token_tells_the_same_of_the_user(deployment: Deployment) -> None:
-    first = issue_tokens(deployment)
+    first = complete_sign_in(deployment)
     second = first_refresh(deployment, first)
     before, after = parse_claims(first["IdToken"]), parse_claims(second["IdToken"])
     for name in ("sub", "email", "cognito:groups"):
@@ -172,7 +166,7 @@ def test_a_refreshed_id_token_tells_the_same_of_the_user(deployment: Deployment)
 
 @property_test("AUTH-05.lifetime", profile="smoke")
 def test_a_refresh_token_works_again_and_again(deployment: Deployment) -> None:
-    token = issue_tokens(deployment)["RefreshToken"]
+    token = complete_sign_in(deployment)["RefreshToken"]
     count = 2 if deployment.samples_cases else 3
     found = {first_refresh(deployment)["AccessToken"]}
     found |= {refresh(deployment, token)["AccessToken"] for _ in range(count - 1)}
@@ -183,7 +177,7 @@ def test_a_refresh_token_works_again_and_again(deployment: Deployment) -> None:
 
 @property_test("AUTH-05.new_tokens", profile="smoke", gotcha="G-11")
 def test_the_field_of_a_refresh_is_token(deployment: Deployment) -> None:
-    token = issue_tokens(deployment)["RefreshToken"]
+    token = complete_sign_in(deployment)["RefreshToken"]
     for name in deployment.sample(("refresh_token", "RefreshToken", "refreshToken", "Token")):
         answer = deployment.anonymous.call("refreshToken", body={name: token})
         assertions.refusal(answer, 400, field="token")
@@ -197,7 +191,7 @@ def test_a_refresh_needs_a_token_that_is_a_text(deployment: Deployment, body: di
 
 @property_test("AUTH-05.invalid")
 def test_a_refresh_with_another_token_is_400(deployment: Deployment) -> None:
-    tokens = issue_tokens(deployment)
+    tokens = complete_sign_in(deployment)
     right = tokens["RefreshToken"]
     others = (
         tokens["AccessToken"],
@@ -215,13 +209,13 @@ def test_a_refresh_with_another_token_is_400(deployment: Deployment) -> None:
 @property_test("AUTH-05.no_partner")
 @pytest.mark.parametrize("role", ["second", "admin"])
 def test_a_refresh_needs_no_partner_header(deployment: Deployment, role: str) -> None:
-    tokens = issue_tokens(deployment, role)
+    tokens = complete_sign_in(deployment, role)
     refresh(deployment, tokens["RefreshToken"])
 
 
 @example("AUTH-06.access", profile="smoke")
 def test_an_access_token_is_good_for_an_hour(sandbox: Sandbox) -> None:
-    token = issue_tokens(sandbox)["AccessToken"]
+    token = complete_sign_in(sandbox)["AccessToken"]
     sandbox.advance(seconds=HOUR - 1)
     assertions.equal("status after 3599 s", status_of_read(sandbox, token), 200)
     sandbox.advance(seconds=2)
@@ -232,14 +226,14 @@ def test_an_access_token_is_good_for_an_hour(sandbox: Sandbox) -> None:
 
 @example("AUTH-06.end", "AUTH-06.clock", profile="smoke")
 def test_an_access_token_has_expired_at_exactly_3600_s(sandbox: Sandbox) -> None:
-    token = issue_tokens(sandbox)["AccessToken"]
+    token = complete_sign_in(sandbox)["AccessToken"]
     sandbox.advance(seconds=HOUR)
     assertions.equal("status after 3600 s", status_of_read(sandbox, token), 401)
 
 
 @example("AUTH-06.access")
 def test_a_token_that_has_expired_is_good_for_nothing(sandbox: Sandbox) -> None:
-    records, token = PartnerRecords(sandbox), issue_tokens(sandbox)["AccessToken"]
+    records, token = PartnerRecords(sandbox), complete_sign_in(sandbox)["AccessToken"]
     sandbox.advance(seconds=HOUR + 1)
     old = sandbox.partner.with_headers(authorization=f"Bearer {token}")
     owner = sandbox.sign_in("partner")
@@ -252,7 +246,7 @@ def test_a_token_that_has_expired_is_good_for_nothing(sandbox: Sandbox) -> None:
 
 @example("AUTH-06.access")
 def test_a_refreshed_access_token_lives_from_its_own_beginning(sandbox: Sandbox) -> None:
-    tokens = issue_tokens(sandbox)
+    tokens = complete_sign_in(sandbox)
     sandbox.advance(seconds=HOUR - 600)
     second = refresh(sandbox, tokens["RefreshToken"])["AccessToken"]
     sandbox.advance(seconds=601)
@@ -266,7 +260,7 @@ def test_a_refreshed_access_token_lives_from_its_own_beginning(sandbox: Sandbox)
 
 @example("AUTH-05.lifetime", "AUTH-06.refresh", profile="smoke")
 def test_a_refresh_token_lives_thirty_days(sandbox: Sandbox) -> None:
-    token = issue_tokens(sandbox)["RefreshToken"]
+    token = complete_sign_in(sandbox)["RefreshToken"]
     sandbox.advance(seconds=30 * DAY - 1)
     assertions.equal(
         "status with a fresh AccessToken", status_of_read(sandbox, refresh(sandbox, token)["AccessToken"]), 200
@@ -277,14 +271,14 @@ def test_a_refresh_token_lives_thirty_days(sandbox: Sandbox) -> None:
 
 @example("AUTH-06.end")
 def test_a_refresh_token_has_expired_at_exactly_thirty_days(sandbox: Sandbox) -> None:
-    token = issue_tokens(sandbox)["RefreshToken"]
+    token = complete_sign_in(sandbox)["RefreshToken"]
     sandbox.advance(days=30)
     assertions.refusal(sandbox.anonymous.call("refreshToken", body={"token": token}), 400)
 
 
 @example("AUTH-05.lifetime")
 def test_a_refresh_does_not_lengthen_the_refresh_tokens_life(sandbox: Sandbox) -> None:
-    token = issue_tokens(sandbox)["RefreshToken"]
+    token = complete_sign_in(sandbox)["RefreshToken"]
     for _ in range(2):
         sandbox.advance(days=14)
         refresh(sandbox, token)

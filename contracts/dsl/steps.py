@@ -9,9 +9,10 @@ import httpx2
 
 from contracts.dsl import assertions
 from contracts.safety.unique_amounts import amount
-from contracts.spec.verdicts import InconclusiveError
+from contracts.spec.verdicts import BlockedError, InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
+from contracts.target.tokens import sign_in
 
 WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD = (
     "backhaul_evaluation_attribution_window",
@@ -20,7 +21,7 @@ WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD = (
 )
 EVALUATION_MODELS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
 LOOKOUT_MODELS = ("FD", "META", "EXTERNAL")
-EVENTS_KEY, BUILT_KEY = "ids of events", "built package"
+EVENTS_KEY, BUILT_KEY, ORDERED_KEY = "ids of events", "built package", "package ordered"
 COUNT_FIELDS = ("customers", "items", "purchase")
 Row = dict[str, Any]
 
@@ -139,11 +140,14 @@ def order_shared_package(deployment: Deployment) -> Row:
     It contains the partner's first events. Raises InconclusiveError if the partner has no event.
     """
     ordered: Row | None = deployment.shared.get("package")
+    if ordered is None and deployment.shared.get(ORDERED_KEY):
+        raise BlockedError("the run has ordered a package, and the answer could not be used")
     if ordered is None:
         event_ids = list_event_ids(deployment, 3)
         if not event_ids:
             raise InconclusiveError("the partner has no event to build a package with")
         order = package_order(event_ids, package_title=deployment.title("properties"))
+        deployment.shared[ORDERED_KEY] = not deployment.is_sandbox
         ordered = deployment.shared["package"] = create_package(deployment.partner, order)
     return ordered
 
@@ -300,6 +304,12 @@ def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
     if not deployment.is_sandbox:
         deployment.shared[EVENTS_KEY] = listed
     return listed
+
+
+def complete_sign_in(deployment: Deployment, role: str = "partner") -> Row:
+    """Sign in and return the body. Where few sign-ins are wanted, return the body of the one that contracts share."""
+    shared = deployment.shared_sign_in(role) if deployment.samples_cases else {}
+    return shared or sign_in(deployment.anonymous, deployment.credentials(role))
 
 
 def early_window_start(client: Client, package_id: str) -> str:

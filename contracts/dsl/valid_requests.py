@@ -1,7 +1,7 @@
 """A valid request for each operation of the document. Contracts change one detail to make it invalid."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -25,7 +25,10 @@ TICKETS_CSV = b"type,sold,revenue\r\nParkett,12,540.5\r\n"
 FILES = {"uploadSalesEdit": SHEET_CSV, "ingestTransactionSummaryFromExcel": TICKETS_CSV}
 """The files that operations accept, by operationId."""
 RESULTS_PATH = "/campaign_results/"
-CLEARING = "clearSales"
+FEW_CASES = 4
+"""How many operations or parameters stand for all of them, where few requests are sent to a target."""
+NEVER_IN_LOOPS = frozenset({"clearSales", "deleteCampaignResult"})
+"""The operations of which loops send no request to a target's own data, because they destroy data."""
 SETTINGS_KEY = "present settings"
 UNKNOWN_ID = "contracts-unknown"
 """An id that belongs to no event, package or row."""
@@ -35,8 +38,8 @@ class AvailableRequests(dict[str, "ValidRequest"]):
     """Requests by operationId. If an operation needs an admin and the run has none, its request is missing.
 
     A look-up of a missing request raises NotApplicableError. On a target's own data, requests in `not_listed` can be
-    looked up, but a loop over all requests does not meet them: few sign-ins are allowed in a minute, and sales are
-    never cleared.
+    looked up, but a loop over all requests does not meet them: few sign-ins are allowed in a minute, and nothing is
+    deleted.
     """
 
     not_listed: Mapping[str, "ValidRequest"] = {}
@@ -121,6 +124,11 @@ class ValidRequest:
         return (client or self.user).send(self.method, self.path, query=query, headers=all_headers, content=content)
 
 
+ParameterCase = tuple[ValidRequest, str, Mapping[str, Any]]
+"""A request, and the name and schema of one of its parameters or fields."""
+SchemaFilter = Callable[[OpenApiSpec, Mapping[str, Any]], bool]
+
+
 def harmless_requests(
     deployment: Deployment, ids: RecordIds | None = None, user: Client | None = None
 ) -> dict[str, ValidRequest]:
@@ -168,7 +176,7 @@ def build_requests(
         }
     )
     if not deployment.is_sandbox:
-        hidden = [name for name in requests if name == CLEARING or _is_spared_sign_in(deployment, requests[name])]
+        hidden = [name for name in requests if name in NEVER_IN_LOOPS or _is_spared_sign_in(deployment, requests[name])]
         requests.not_listed = {name: requests.pop(name) for name in hidden}
     return requests
 
@@ -215,6 +223,52 @@ def read_records(client: Client, partner: str, ids: RecordIds) -> dict[str, str]
         paths += [f"/events/{event}", f"/events/{event}/series", f"/events/{event}/attribution_model"]
         paths.append(f"/daily_revenue_summary/?event_id={event}")
     return {path: client.send("GET", path.partition("?")[0], query=path.partition("?")[2]).text for path in paths}
+
+
+def some_requests(deployment: Deployment, *, with_body: bool = False) -> list[ValidRequest]:
+    """Return the harmless requests of all operations, or of those with a body; where few requests are sent, some."""
+    requests = harmless_requests(deployment).values()
+    wanted = [request for request in requests if request.body is not None or not with_body]
+    return deployment.sample(wanted, FEW_CASES)
+
+
+def query_cases(deployment: Deployment, is_wanted: SchemaFilter | None = None) -> list[ParameterCase]:
+    """Return the query parameters of harmless requests that have a wanted schema; where few requests are sent, some."""
+    return _list_cases(deployment, query_schemas, is_wanted)
+
+
+def body_cases(deployment: Deployment, is_wanted: SchemaFilter | None = None) -> list[ParameterCase]:
+    """Return the body fields of harmless requests that have a wanted schema; where few requests are sent, some."""
+    return _list_cases(deployment, body_schemas, is_wanted)
+
+
+def _list_cases(
+    deployment: Deployment,
+    list_schemas: Callable[[OpenApiSpec, ValidRequest], Iterator[tuple[str, Mapping[str, Any]]]],
+    is_wanted: SchemaFilter | None,
+) -> list[ParameterCase]:
+    cases = [
+        (request, name, schema)
+        for request in harmless_requests(deployment).values()
+        for name, schema in list_schemas(deployment.api_spec, request)
+        if is_wanted is None or is_wanted(deployment.api_spec, schema)
+    ]
+    return deployment.sample(cases, FEW_CASES)
+
+
+def is_array(api_spec: OpenApiSpec, schema: Mapping[str, Any]) -> bool:
+    """Whether the values are arrays."""
+    return schema.get("type") == "array"
+
+
+def is_single(api_spec: OpenApiSpec, schema: Mapping[str, Any]) -> bool:
+    """Whether the values are not arrays."""
+    return not is_array(api_spec, schema)
+
+
+def has_pattern(api_spec: OpenApiSpec, schema: Mapping[str, Any]) -> bool:
+    """Whether the values, or the items of an array, are texts with a pattern."""
+    return "pattern" in (resolve_reference(api_spec, schema["items"]) if is_array(api_spec, schema) else schema)
 
 
 def query_schemas(api_spec: OpenApiSpec, request: ValidRequest) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -16,7 +16,7 @@ PROFILE = "contracts"
 MAX_EXAMPLES = {"smoke": 5, "standard": 25, "thorough": 200}
 """The number of examples that Hypothesis draws for a property, by the suite's profile."""
 SAMPLE_PROFILE = "contracts-sample"
-MAX_SAMPLED_EXAMPLES = 4
+MAX_SAMPLED_EXAMPLES = 2
 """The number of examples for a property on a target's own data, where contracts try a sample of all cases."""
 HOME = pytest.StashKey[TemporaryDirectory[str]]()
 """The folder for Hypothesis's own files, so that they are not written to the current folder."""

@@ -83,7 +83,7 @@ class Guard:
         for _ in target.users:  # The preflight has signed in each of these users.
             self._rate_limiter.wait("sign-in")
         self._actor_client = self._build_actor_client(self._spend_for_safety)
-        self._requests = self._writes = 0
+        self._requests = self._writes = self._packages = 0
         self._first_notes: dict[tuple[object, ...], UndoNote] = {}
         self._noted_events: set[tuple[str | None, str]] = set()
         self._noted_states: set[tuple[object, ...]] = set()
@@ -102,6 +102,8 @@ class Guard:
             raise NotApplicableError("needs permission to write to the target's own data: pass --allow-writes PARTNER")
         if self._writes >= self._target.writes:
             raise BlockedError(f"the budget of {self._target.writes} writes is used up: raise it with --writes")
+        if parsed_call.operation in packages.CREATE_OPERATIONS and self._packages >= self._target.packages:
+            raise BlockedError(f"the budget of {self._target.packages} packages is used up: raise it with --packages")
         try:
             self._record_write(parsed_call, intent, self._find_scope(intent))
         except (*undo.READ_ERRORS, LedgerError) as error:
@@ -129,6 +131,7 @@ class Guard:
         if undo_note.get("kind") == stored_states.KIND:
             self._noted_states.add(state)
         self._writes += 1
+        self._packages += parsed_call.operation in packages.CREATE_OPERATIONS
         self._pending = PendingWrite(intent, number, undo_note)
 
     def after(self, intent: Intent, answer: httpx2.Response) -> None:
@@ -145,6 +148,8 @@ class Guard:
         self._ledger.record(answer=pending.number, status=answer.status_code, created=created)
         if answer.status_code >= 300:
             self._writes -= 1
+        if 300 <= answer.status_code < 500:
+            self._packages -= pending.undo.get("kind") == packages.KIND
 
     def undo(self) -> UndoReport:
         """Undo the writes and complete the ledger. The budgets do not apply."""

@@ -77,7 +77,7 @@ def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[st
     for package_id in target.allow_settings:
         yield f"STAYS: {package_id} is evaluated again when its settings are restored (--allow-settings)"
     if any(operation in contracts_by_write for operation in packages.CREATE_OPERATIONS):
-        yield "STAYS: packages with the run id in their titles; they expire by themselves"
+        yield f"STAYS: at most {target.packages} packages with the run id in their titles; they expire by themselves"
 
 
 def group_by_write(items: Iterable[pytest.Item], operations: Mapping[str, SpecOperation]) -> dict[str, list[str]]:

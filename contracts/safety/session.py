@@ -21,7 +21,7 @@ from contracts.target.session import TargetSession
 from contracts.target.stop_requests import STOP_REQUESTS
 
 GUARD_PLUGIN_NAME = "contracts-guard"
-MAX_PARAMETER_SETS = 2
+MAX_PARAMETER_SETS = 1
 """How many sets of parameters of a contract run on the target's own data, unless all cases are wanted."""
 MAX_SIGN_IN_SETS = 1
 SIGN_IN_MODULES = "test_sign_in"

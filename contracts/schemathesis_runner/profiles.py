@@ -41,7 +41,7 @@ NEEDS_PACKAGE = frozenset({"getPackage", "getEvaluationSettings", "getEvaluation
 
 EXAMPLES_BY_PROFILE: dict[Profile, int] = {"smoke": 5, "standard": 15, "thorough": 100}
 """How many requests the fuzzing phase sends to each operation."""
-FEW_EXAMPLES = 4
+FEW_EXAMPLES = 3
 """How many requests the fuzzing phase sends to each read of a target that has no control API."""
 SEQUENCES_BY_PROFILE: dict[Profile, int] = {"smoke": 20, "standard": 60, "thorough": 300}
 MAX_COVERAGE_READS = 500
@@ -51,7 +51,7 @@ MAX_COVERAGE_READS = 500
 def read_settings(context: FuzzContext, profile: Profile) -> RunSettings:
     """Return the settings of a read-only run: the coverage phase, and the fuzzing phase if there is no sandbox."""
     with_fuzzing = not context.control_url and profile == "thorough"
-    few = not context.control_url and profile != "thorough"
+    few = not context.control_url and profile == "standard"
     required = ALWAYS_REACHABLE
     required |= NEEDS_EVENT if "path.eid" in context.known_ids else frozenset()
     required |= NEEDS_PACKAGE if "path.package_id" in context.known_ids else frozenset()

@@ -138,7 +138,12 @@ OPTIONS = (
     ),
     Option(
         "writes",
-        "maximum number of accepted writes to a target without control API (default: 200)",
+        "maximum number of accepted writes to a target without control API (default: 300)",
+        {"type": integer_between(0, MAX_BUDGET), "metavar": "N"},
+    ),
+    Option(
+        "packages",
+        "maximum number of packages that stay on a target without control API (default: 16)",
         {"type": integer_between(0, MAX_BUDGET), "metavar": "N"},
     ),
     Option(
@@ -188,7 +193,7 @@ def build_target(
         run_id=run_id,
         unpaced=bool(get_option("no-rate-limits")),
         all_cases=bool(get_option("all-cases")),
-        **{name: get_option(name) for name in ("requests", "writes") if get_option(name) is not None},
+        **{name: get_option(name) for name in ("requests", "writes", "packages") if get_option(name) is not None},
     )
 
 

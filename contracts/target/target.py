@@ -35,11 +35,12 @@ class TargetOptions:
     """The options of a run, read once from the command line and the environment.
 
     `control` is `auto`, `none` or the URL of a control API. `documentation` is `auto`, or the generation of the
-    vendor's documentation that the target follows. `allow_writes` are the partners that may be written to where there
-    is no control API; without any, the run is read-only. `allow_settings` are ids of packages whose settings may be
-    saved although the run did not create them. `job_timeouts` maps each kind of job to its timeout in seconds.
-    `requests` and `writes` are budgets. With `unpaced`, a run does not wait to keep the documented rate limits. With
-    `all_cases`, it sends all cases of each contract to the target's own data, not a sample of them.
+    vendor's documentation that the target follows. `allow_writes` are the partners that may be written to where
+    there is no control API; without any, the run is read-only. `allow_settings` are ids of packages whose settings
+    may be saved although the run did not create them. `job_timeouts` maps each kind of job to its timeout in
+    seconds. `requests`, `writes` and `packages` are budgets; packages cannot be deleted. With `unpaced`, a run does
+    not wait to keep the documented rate limits. With `all_cases`, it sends all cases of each contract to the
+    target's own data, not a sample of them.
     """
 
     base_url: str
@@ -56,7 +57,8 @@ class TargetOptions:
     allow_settings: tuple[str, ...] = ()
     job_timeouts: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_JOB_TIMEOUTS))
     requests: int = 5_000
-    writes: int = 200
+    writes: int = 300
+    packages: int = 16
     unpaced: bool = False
     all_cases: bool = False
     run_id: str = "run"

@@ -34,7 +34,7 @@ BLACK_BOX_OPTIONS = ["--control", "none", "--partner", "partner-id-acme", "--adm
 BLACK_BOX_OPTIONS += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
 BLACK_BOX_OPTIONS += ["--job-timeout", "evaluation=4", "--job-timeout", "build=8"]
 BLACK_BOX_OPTIONS += ["--allow-writes", "partner-id-acme", "--allow-writes", "partner-id-beta", "--no-rate-limits"]
-BLACK_BOX_OPTIONS += ["--requests", "100000", "--writes", "10000"]
+BLACK_BOX_OPTIONS += ["--all-cases", "--requests", "100000", "--writes", "10000"]
 """Options that treat the mock like a real deployment: without control API, so jobs are polled until a timeout."""
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,25 @@ def test_accepted_writes_stay_within_the_budget(make_run: MakeRun) -> None:
         run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
 
 
+def test_packages_stay_within_the_budget_whatever_the_answers_look_like(
+    make_run: MakeRun, workspace: Workspace
+) -> None:
+    class Terse(httpx2.HTTPTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            answer = super().handle_request(request)
+            is_order = request.method == "POST" and request.url.path.endswith("/packages") and answer.status_code == 201
+            return httpx2.Response(200, json={"ok": True}) if is_order else answer
+
+    run = make_run(transport=Terse(verify=False), packages=2)
+    order = steps.package_order(["evt_1"], package_title=run.deployment.title("a package"))
+    for body in (order, steps.package_order(["evt_1"], num_packages=0), order):
+        with suppress(AssertionError):
+            run.deployment.partner.call("createPackage", body=body)
+    with pytest.raises(BlockedError, match="2 packages"):
+        run.deployment.partner.call("createPackage", body=order)
+    assert len(guarded_run.new_titles(workspace)) == 2
+
+
 def test_requests_stay_within_the_budget_and_undoing_does_not_count(make_run: MakeRun) -> None:
     run = make_run(requests=4)
     run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
@@ -344,7 +364,7 @@ def test_a_run_and_its_cleanup_are_paced_as_the_options_say(unpaced: bool, tmp_p
 
 def test_the_plan_says_that_nothing_is_written_without_permission(make_run: MakeRun) -> None:
     assert "Nothing is written" in "\n".join(plan.format_plan(make_run(allow_writes=()).target_session, []))
-    assert "At most 200 writes to partner-id-acme" in "\n".join(
+    assert "At most 300 writes to partner-id-acme" in "\n".join(
         plan.format_plan(make_run(allow_writes=(ACME,)).target_session, [])
     )
 

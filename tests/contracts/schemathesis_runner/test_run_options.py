@@ -51,8 +51,10 @@ def test_the_read_only_run_depends_on_the_profile_without_a_control_api() -> Non
         profiles.read_settings(a_stage(), profile) for profile in ("smoke", "standard", "thorough")
     )
     assert smoke.phases == ("coverage",)
-    assert standard.phases == ("coverage", "fuzzing")
-    assert smoke.max_requests < standard.max_requests < thorough.max_requests
+    assert standard.phases == ("fuzzing",)
+    assert standard.max_examples == profiles.FEW_EXAMPLES
+    assert thorough.phases == ("coverage", "fuzzing")
+    assert max(smoke.max_requests, standard.max_requests) < thorough.max_requests
     assert profiles.read_settings(a_stage(control="http://127.0.0.1/_mock"), "thorough").phases == ("coverage",)
 
 

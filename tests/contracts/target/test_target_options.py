@@ -73,7 +73,7 @@ def test_a_job_timeout_is_set_for_each_kind_of_job() -> None:
 @pytest.mark.parametrize("address", [URL, "https://staging.test/api/v3"])
 def test_budgets_rate_limits_and_the_permission_to_write_are_the_same_on_every_host(address: str) -> None:
     parsed = parse_target("--base-url", address)
-    assert (parsed.requests, parsed.writes, parsed.unpaced, parsed.is_writable) == (5_000, 200, False, False)
+    assert (parsed.requests, parsed.writes, parsed.unpaced, parsed.is_writable) == (5_000, 300, False, False)
     assert parse_target("--base-url", address, "--writes", "0").writes == 0
     assert parse_target("--base-url", address, "--no-rate-limits").unpaced
     allowed = parse_target("--base-url", address, "--allow-writes", "one", "--allow-writes", "two")
