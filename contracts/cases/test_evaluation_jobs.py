@@ -2,7 +2,7 @@
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case
-from contracts.dsl.measured_evaluations import FAR_FUTURE, ensure_sold_package, sum_fields
+from contracts.dsl.measured_evaluations import ensure_sold_package, sum_fields
 from contracts.dsl.measurements import forget_unless
 from contracts.dsl.observed_put import observe_put
 from contracts.dsl.steps import COUNT_FIELDS, evaluation_totals, rows_by_cluster
@@ -26,10 +26,10 @@ def test_a_put_changes_a_result_that_counted_something(writable: Deployment) -> 
     require_case(counted != (0, 0, 0), "orders of the package's customers for its events")
     forget_unless(writable, observed.changed)
     assertions.is_true(
-        f"the result of {package.id} after {FAR_FUTURE} were saved", observed.changed, expected=hint, seen=counted
+        f"the result of {package.id} after {observed.window} were saved", observed.changed, expected=hint, seen=counted
     )
     seen = sum_fields(rows_by_cluster(observed.after), *COUNT_FIELDS)
-    assertions.equal(f"counts of all clusters in {FAR_FUTURE}", seen, (0, 0, 0))
+    assertions.equal(f"counts of all clusters in {observed.window}", seen, (0, 0, 0))
 
 
 @property_test("BEV-02.not_waiting", writes=WRITES)

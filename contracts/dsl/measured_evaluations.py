@@ -72,6 +72,11 @@ class SoldPackage:
         first = max(self.sold.first - 2 * ONE_DAY, last - timedelta(days=MAX_WINDOW - 1))
         return Window(first, (last - first).days + 1)
 
+    @property
+    def before_sales(self) -> Window:
+        """A day before all sales of its events."""
+        return Window(self.sold.first - 30 * ONE_DAY, 1)
+
 
 def ensure_sold_package(deployment: Deployment) -> SoldPackage:
     """Return the run's package over events whose sales are over. It is ordered on first use.

@@ -19,6 +19,7 @@ WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD = (
     "backhaul_evaluation_model",
     "email_sent_date",
 )
+SETTINGS_FIELDS = (WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD)
 EVALUATION_MODELS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
 LOOKOUT_MODELS = ("FD", "META", "EXTERNAL")
 EVENTS_KEY, BUILT_KEY, ORDERED_KEY = "ids of events", "built package", "package ordered"
@@ -81,10 +82,10 @@ def save_settings(client: Client, package_id: str, body: Row) -> httpx2.Response
 
 
 def read_settings(client: Client, package_id: str) -> Row:
-    """Read the settings of a package."""
+    """Read the settings of a package, without members that are not documented."""
     response = client.call("getEvaluationSettings", {"package_id": package_id})
     assertions.status(response, 200)
-    return dict(response.json())
+    return {name: value for name, value in response.json().items() if name in SETTINGS_FIELDS}
 
 
 def read_evaluation(client: Client, package_id: str) -> list[Row]:

@@ -37,6 +37,9 @@ RESPONSE_FAILURES = frozenset(
 LISTED_TEXT_PARAMETERS = ("packages_ids", "event_series", "city", "vh")
 SYNTAX_MUTATION = "syntax_fuzzing"
 
+UNAVAILABLE = (502, 503, 504)
+"""The statuses of a server that is busy or not reachable: they show nothing about the request."""
+
 PUBLIC_OPERATIONS = frozenset({"getStatus", "signIn", "refreshToken"})
 """The operations that need no token."""
 
@@ -82,6 +85,8 @@ def find_broken_rules(finding: FuzzFinding, api_spec: OpenApiSpec) -> tuple[Brok
     if finding.kind in RESPONSE_FAILURES:
         return _rules_of_response(finding, api_spec) or (BrokenRules((operation_rule,), assumed=True),)
     status = finding.answer.status_code if finding.answer is not None else 0
+    if status in UNAVAILABLE:
+        return (BrokenRules(("ERR-03",), assumed=True),)
     broken_rules: tuple[str, ...] = (RULE_BY_FAILURE.get(finding.kind, operation_rule),)
     if finding.kind == "AcceptedNegativeData":
         broken_rules = _rules_of_mutation(finding.generation, status, operation_rule)

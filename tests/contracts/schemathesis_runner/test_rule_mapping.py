@@ -63,6 +63,9 @@ def test_the_rules_of_each_run_are_among_the_rules_of_all_operations() -> None:
         pytest.param(a_finding("ServerError", status=500), BrokenRules(("ERR-03",), assumed=False), id="a 500"),
         pytest.param(a_finding("IgnoredAuth"), BrokenRules(("AUTH-04",), assumed=False), id="no token is required"),
         pytest.param(
+            a_finding("IgnoredAuth", status=503), BrokenRules(("ERR-03",), assumed=True), id="busy without a token"
+        ),
+        pytest.param(
             a_finding("UndefinedStatusCode", status=422, body=ERROR),
             BrokenRules(("ERR-02",), assumed=False),
             id="a 422",
