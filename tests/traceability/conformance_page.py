@@ -15,6 +15,8 @@ from tests.mutants import run_mutants
 from tests.mutants.draw import MUTATED_PACKAGES
 from tests.traceability import kill_matrix, rule_references
 from tests.traceability.conformance_area import AreaPages, AreaSummary, paragraph, table_cell
+from tests.variants import run_variants
+from tests.variants.run_variants import VariantRun
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "conformance.md"
@@ -34,6 +36,7 @@ def render_pages() -> dict[Path, str]:
         *_black_box(),
         *_mutants(measured.read_rows(run_mutants.RESULTS_FILE)),
         *_alarms(runs),
+        *_variants(measured.read_rows(run_variants.FILE)),
         "",
     ]
     pages = {AREA_FOLDER / f"{summary.area}.md": areas.render(summary) for summary in areas.summaries}
@@ -168,6 +171,41 @@ def _alarms(all_runs: list[Row]) -> Iterable[str]:
             alarms = sum(len(run["alarms"]) for run in runs)
             times = f"{_format_range(runs, 'requests')} | {_format_range(runs, 'seconds')}"
             yield f"| {profile} | {documentation} | {len(runs)} | {alarms} | {passed} | {times} |"
+
+
+def _variants(rows: list[Row]) -> Iterable[str]:
+    row_by_key = {(row["variant"], row["seed"]): row for row in rows}
+    runs_by_group: dict[str, list[tuple[VariantRun, Row | None]]] = {}
+    for run in run_variants.list_runs(run_variants.SEED):
+        row = row_by_key.get(run.key)
+        is_current = row is not None and row["parts"] == run.parts
+        runs_by_group.setdefault(run.group, []).append((run, row if is_current else None))
+    yield from ("", "## Variants: `make variants`", "")
+    yield from paragraph(
+        "A variant is a deployment that differs from the mock only in assumed parts of rules. The suite ran without",
+        "the control API. It must call no rule broken, blocked or an error: each is a false alarm. Each variant ran",
+        "alone with the profile smoke; all together and random mixtures ran with the profile standard. The last column",
+        "counts the runs that report an observation on a rule of one of their parts.",
+    )
+    columns = ("variants", "profile", "runs", "not run yet", "without false alarm", "observed on their rules")
+    yield from (f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}")
+    for group, runs in runs_by_group.items():
+        done = [(run, row) for run, row in runs if row is not None]
+        fair = sum(run_variants.is_fair(row) for _, row in done)
+        seen = sum(not run.rules.isdisjoint(row["observations"]) for run, row in done)
+        counts = f"{len(done)} | {len(runs) - len(done)} | {fair} | {seen}"
+        yield f"| {group} | {runs[0][0].profile} | {counts} |"
+    yield from _unfair_variants(row for runs in runs_by_group.values() for _, row in runs if row is not None)
+
+
+def _unfair_variants(rows: Iterable[Row]) -> Iterable[str]:
+    """Yield a table of the rules with false alarms, if there are any."""
+    unfair = [row for row in rows if not run_variants.is_fair(row)]
+    if unfair:
+        yield from ("", "| run with false alarms | broken | blocked | errors |", f"|{' --- |' * 4}")
+    for row in unfair:
+        rules = " | ".join(", ".join(row[name]) or "none" for name in ("broken", "blocked", "errors"))
+        yield f"| {row['variant']} | {rules} |"
 
 
 def _format_range(runs: list[Row], key: str) -> str:

@@ -20,6 +20,8 @@ from tests.measured import Row
 from tests.variants import black_box, registry
 from tests.variants.registry import Variant
 
+FILE = measured.MEASURED / "variants.jsonl"
+SEED = 1
 ALL_TOGETHER = "all together"
 MIXTURE_SEEDS = range(1, 11)
 WRONG_VERDICTS = ("fail", "blocked", "error")
@@ -38,6 +40,18 @@ class VariantRun:
     def key(self) -> tuple[str, int]:
         """What identifies the row of the run in the file."""
         return self.name, self.seed
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts in which the deployment differs from the mock, sorted."""
+        return sorted({part for variant in self.chosen for part in variant.parts})
+
+    @property
+    def group(self) -> str:
+        """The group of the run in tables: the area of its only variant, all together, or mixtures."""
+        if len(self.chosen) == 1:
+            return self.chosen[0].area.replace("_", " ")
+        return ALL_TOGETHER if self.name == ALL_TOGETHER else "mixtures"
 
     @property
     def rules(self) -> frozenset[str]:
@@ -62,7 +76,7 @@ def run_variant(planned: VariantRun, options: Sequence[str] = ()) -> Row:
         "variant": planned.name,
         "seed": planned.seed,
         "profile": planned.profile,
-        "parts": sorted({part for variant in planned.chosen for part in variant.parts}),
+        "parts": planned.parts,
         "broken": _rules_with(result, "fail"),
         "blocked": _rules_with(result, "blocked"),
         "errors": _rules_with(result, "error"),
@@ -139,7 +153,7 @@ def save_row(file: Path, row: Row) -> None:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", action="append", default=[], help="run only this variant or area; may be repeated")
     parser.add_argument("--again", action="store_true", help="also repeat the runs that are in the file")
     parser.add_argument("--jobs", type=int, default=2)
