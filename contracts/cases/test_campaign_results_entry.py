@@ -87,7 +87,10 @@ def test_the_same_entry_twice_is_two_rows(writable: Deployment) -> None:
         temporary_adjustment(writable.results_user, event, writable.partner_id, 3, 7),
         temporary_adjustment(writable.results_user, event, writable.partner_id, 3, 7),
     ):
-        assertions.equal("number of new rows", len(list_manual_rows(writable, event)) - before, 2)
+        new = writable.clock.wait_for_change(
+            "evaluation", lambda: len(list_manual_rows(writable, event)) - before, lambda seen: seen == 2
+        )
+        assertions.equal("number of new rows", new, 2)
 
 
 @property_test("CR-03.answer", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.cases import require_case
 from contracts.dsl.steps import LOOKOUT_MODELS
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
@@ -154,6 +155,7 @@ def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, 
 )
 def test_what_is_no_model_is_400_and_changes_nothing(writable: Deployment, query: str) -> None:
     before = read_record(writable.partner)
+    require_case(DEFAULT_MODEL_FIELD in before, "a partner record that shows the default model, so it can be restored")
     answer = writable.partner.send("PUT", "/partners/attribution_model", query=query)
     assertions.refusal(answer, 400, field="model")
     assertions.equal("the record afterwards", read_record(writable.partner), before)

@@ -17,6 +17,7 @@ from contracts.dsl.steps import (
     Row,
     evaluation_totals,
     package_order,
+    parse_evaluation,
     read_evaluation,
     rows_by_cluster,
     settings_body,
@@ -163,5 +164,4 @@ def question(deployment: Deployment, package: SoldPackage, holds: bool) -> None:
 def read_rows_and_headers(client: Client, package_id: str) -> tuple[list[Row], frozenset[str]]:
     """Read the evaluation of a package. Return its rows and the names of the response's headers."""
     answer = client.call("getEvaluation", {"package_id": package_id})
-    assertions.status(answer, 200)
-    return list(answer.json()), frozenset(name.lower() for name in answer.headers)
+    return parse_evaluation(answer), frozenset(name.lower() for name in answer.headers)

@@ -1,7 +1,7 @@
 """The guard's own client: the run's users, who read state before a write and restore it afterwards.
 
 Unlike the contracts' client, it does not validate responses against the OpenAPI document, because the state of a
-deployment that violates the document must also be restored.
+deployment that violates the document must also be restored. A busy deployment is asked once more.
 """
 
 import json
@@ -17,6 +17,7 @@ from contracts.safety.rate_limiter import CallKind
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target import tokens
 from contracts.target.client import Query, fill_path, json_or_none
+from contracts.target.retries import GATEWAY_STATUSES
 from contracts.target.target import UserCredentials
 
 ADMIN = "admin"
@@ -194,4 +195,9 @@ class ActorClient:
         content_headers = {} if content is None else {"content-type": "application/json"}
         self._permit("sign-in" if url == "/auth" else "read" if operation.method == "GET" else "write")
         all_headers = {**headers, **content_headers}
-        return self._http.request(operation.method, f"{self._base_url}{url}", headers=all_headers, content=content)
+        request = self._http.build_request(
+            operation.method, f"{self._base_url}{url}", headers=all_headers, content=content
+        )
+        answer = self._http.send(request)
+        is_repeatable = answer.status_code in GATEWAY_STATUSES and operation.method != "POST"
+        return self._http.send(request) if is_repeatable else answer

@@ -83,6 +83,12 @@ def current_log() -> BreachLog | None:
     return _logs[-1] if _logs else None
 
 
+def may_differ(part_id: str) -> bool:
+    """Whether the target of the running contract may differ in this part."""
+    log = current_log()
+    return log is not None and log.allows(part_id)
+
+
 @contextmanager
 def recording(log: BreachLog) -> Iterator[BreachLog]:
     """Record breaches in this log. A process runs one contract at a time."""

@@ -193,7 +193,7 @@ class Client:
 def fill_path(template: str, parameters: Mapping[str, str]) -> str:
     """Replace the parameters of a path template. Values are percent-encoded, even slashes and lone surrogates."""
     for name, value in parameters.items():
-        template = template.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
+        template = template.replace(f"{{{name}}}", quote(str(value), safe="", errors="surrogatepass"))
     return template
 
 

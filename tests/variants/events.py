@@ -1,5 +1,6 @@
 """Variants of events: the list, the record, series and statuses."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +10,7 @@ from mock_server.operations import events as operations
 from tests.variants.registry import borrow, variant
 from tests.variants.wire import VariantPatch, add_members, change_objects, change_status, change_values
 
-borrow(
-    __name__,
-    "EVT-01.limit",
-    of=["limit_is_20_by_default", "limit_over_500_is_taken", "limit_of_nothing_is_the_default"],
-)
+borrow(__name__, "EVT-01.limit", of=["limit_is_20_by_default", "limit_over_500_is_taken"])
 borrow(
     __name__,
     "EVT-01.ends",
@@ -97,6 +94,19 @@ def an_event_has_more_members(patch: VariantPatch) -> None:
 def setting_a_series_is_answered_with_200(patch: VariantPatch) -> None:
     """The POST of a series returns 200 without a body."""
     change_status(patch, 204, 200, "replaceEventSeries")
+
+
+@variant("EVT-01.limit")
+def a_limit_over_500_is_500(patch: VariantPatch) -> None:
+    """A limit over 500 is 500, instead of a 400."""
+
+    def cap(scope: dict[str, Any]) -> None:
+        if scope["path"].endswith("/events/"):
+            scope["query_string"] = re.sub(
+                rb"(^|&)limit=(50[1-9]|5[1-9]\d|[6-9]\d\d)(?=&|$)", rb"\1limit=500", scope["query_string"]
+            )
+
+    patch.change_requests(cap)
 
 
 @variant("EVT-06.older_cancelled")

@@ -6,11 +6,26 @@ from typing import Any
 from mock_server.domain import events, sales
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.sales import SalesTotal
-from mock_server.http import query_string
+from mock_server.http import query_string, request_body, steps
+from mock_server.http.context import RequestContext
 from mock_server.operations import access
+from tests.defects import step_order
 from tests.defects.registry import WireResponse
 from tests.variants.registry import borrow, variant
-from tests.variants.wire import VariantPatch, add_members, change_json, change_status, rewrite_path
+from tests.variants.wire import (
+    VariantPatch,
+    add_members,
+    change_json,
+    change_status,
+    find_operation,
+    rewrite_path,
+)
+
+BODILESS_OPERATIONS = frozenset(
+    {"setAttributionModelDefault", "replaceEventSeries", "createCampaignResult", "deleteCampaignResult"}
+    | {"mergePackages", "regeneratePackage"}
+)
+"""Operations that write and take no body."""
 
 borrow(__name__, "BASE-02.body", of=["status_is_up"])
 borrow(__name__, "BASE-03.options", of=["options_lists_the_methods", "options_needs_no_token"])
@@ -52,7 +67,6 @@ borrow(
         "unknown_paths_need_no_token",
     ],
 )
-borrow(__name__, "BASE-11.ignored_body", of=["a_body_that_is_not_asked_for_is_read"])
 borrow(
     __name__,
     "BASE-12.text",
@@ -166,6 +180,17 @@ def an_empty_filter_is_400(patch: VariantPatch) -> None:
         return listed
 
     patch.wrap(events, "list_matching", strict)
+
+
+@variant("BASE-11.ignored_body")
+def a_body_where_none_is_due_is_validated(patch: VariantPatch) -> None:
+    """A body that is not JSON is refused even if the operation takes none."""
+
+    async def read_any_body(context: RequestContext) -> None:
+        if find_operation(context.scope) in BODILESS_OPERATIONS:
+            await request_body.read_json(context.headers, context.receive, optional=True)
+
+    step_order.insert(patch, read_any_body, before=steps.read_body)
 
 
 @variant("BASE-12.path_id")
