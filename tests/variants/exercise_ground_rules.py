@@ -68,6 +68,7 @@ def bodies(client: Visitor) -> Answers:
     yield send("PUT", model, b'{"model":"FD"}' + b" " * 1_100_000, JSON_TYPE)
     yield send("GET", f"/events/{EVENT}", b"[1", JSON_TYPE)
     yield send("DELETE", "/campaign_results/?id=cr_none", b"[1", JSON_TYPE)
+    yield send("DELETE", "/campaign_results/?id=cr_none", b"a", ("content-type", "text/plain"))
     yield send("POST", f"{ROWS}&purchase=1&revenue=2", {"purchase": "x"})
 
 

@@ -118,19 +118,24 @@ def _event_id_of(number: str) -> str:
     return f"evt_{digits}"
 
 
+def _translate_id(call: Any, key: str) -> str:
+    """Return the id of the mock for the id that a request names. Some ids of the mock are numbers themselves."""
+    return _event_id_of(key) if key.isdigit() and call.store.events.get(key) is None else key
+
+
 @variant("EVT-02.values")
 def event_ids_are_numbers(patch: VariantPatch) -> None:
     """The ids of events are numbers."""
 
     def translate(original: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
-            return original(call, table, _event_id_of(key) if table is call.store.events and key.isdigit() else key)
+            return original(call, table, _translate_id(call, key) if table is call.store.events else key)
 
         return find
 
     def translate_order(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
-            ids = tuple(_event_id_of(event) if event.isdigit() else event for event in order.event_ids)
+            ids = tuple(_translate_id(call, event) for event in order.event_ids)
             return original(call, replace(order, event_ids=ids))
 
         return create
