@@ -1,7 +1,8 @@
 """Run the properties of the suite against the defects as against real deployments (`black_box.py`).
 
 Run `python -m tests.defects.run_black_box [--only NAME]… [--sample N]`. A defect first meets the properties of the
-rules that it names. If they do not find it, it meets all properties, and then the schemathesis runs that only read. A
+rules that it names, with all their cases. If they do not find it, it meets all properties, and then the schemathesis
+runs that only read. A
 defect whose row is in the file already is skipped, unless `--again` is given, so an interrupted command continues where
 it ended.
 """
@@ -52,7 +53,7 @@ def _is_found(defect: Defect, end: End, stage: str) -> bool:
 def _list_stages(defect: Defect) -> Iterator[tuple[str, list[str]]]:
     """Yield the name and the options of each stage, the cheapest one first."""
     rule_options = [word for rule_id in defect.rules for word in ("--rule", rule_id)]
-    yield FIRST_STAGE, ["--kind", "law", "--fail-fast", *rule_options]
+    yield FIRST_STAGE, ["--kind", "law", "--fail-fast", "--all-cases", *rule_options]
     yield SECOND_STAGE, ["--kind", "law"]
     yield SCHEMATHESIS_STAGE, ["--kind", "schema"]
 
