@@ -2,9 +2,8 @@
 
 Run `python -m tests.defects.run_black_box [--only NAME]… [--sample N]`. A defect first meets the properties of the
 rules that it names, with all their cases. If they do not find it, it meets all properties, and then the schemathesis
-runs that only read. A
-defect whose row is in the file already is skipped, unless `--again` is given, so an interrupted command continues where
-it ended.
+runs that only read. A defect whose row is in the file already is skipped, unless `--again` is given, so an interrupted
+command continues where it ended.
 """
 
 import argparse
@@ -96,7 +95,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     defects = _choose(arguments)
     done = {(row["defect"], row["seed"]) for row in black_box_results.load(arguments.json) if not arguments.again}
     planned = [defect for defect in defects if (defect.name, arguments.seed) not in done]
-    _warm_up()
+    if planned:
+        _warm_up()
     broke = 0
     with ProcessPoolExecutor(arguments.jobs, mp_context=forked_suite.FORK) as pool:
         futures = [pool.submit(run_defect, defect, arguments.seed, arguments.options) for defect in planned]
