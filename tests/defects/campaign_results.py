@@ -193,13 +193,13 @@ def posted_rows_are_automated(patch: Patch) -> None:
     patch.wrap(campaign_results, "CampaignResult", lambda make: lambda **row: make(**{**row, "source": "automated"}))
 
 
-@defect("CR-02")
+@defect("CR-02", part="CR-02.row")
 def automated_rows_are_manual(patch: Patch) -> None:
     """Rows written by the attribution run have the source `manual`."""
     patch.wrap(due_jobs, "automated_row", lambda make: lambda *row: replace(make(*row), source="manual"))
 
 
-@defect("CR-02")
+@defect("CR-02", part="CR-02.row")
 def posted_rows_are_of_the_days_run(patch: Patch) -> None:
     """The `created_at` of a manual row is 08:00 of its day, as in the documented example."""
 

@@ -52,13 +52,13 @@ def polling_is_advised_every_10_seconds(patch: Patch) -> None:
     _swap_generations(patch, "polling_every_3_seconds")
 
 
-@defect("EVT-02")
+@defect("EVT-02", part="EVT-02.older_members")
 def event_members_are_the_newer_ones_in_the_older_documentation(patch: Patch) -> None:
     """The mock follows the older documentation, but events have only the members of the newer one."""
     _swap_generations(patch, "core_event_members")
 
 
-@defect("EVT-02", documentation="newer")
+@defect("EVT-02", documentation="newer", part="EVT-02.older_absent")
 def event_members_are_the_older_ones_in_the_newer_documentation(patch: Patch) -> None:
     """The mock follows the newer documentation, but events also have the members of the older one."""
     _swap_generations(patch, "core_event_members")
@@ -76,13 +76,13 @@ def cancelled_is_not_a_status_in_the_newer_documentation(patch: Patch) -> None:
     _swap_generations(patch, "cancelled_frontend_status")
 
 
-@defect("ING-01")
+@defect("ING-01", part="ING-01.older_answer")
 def an_import_returns_no_record_in_the_older_documentation(patch: Patch) -> None:
     """The mock follows the older documentation, but an import does not return the persisted record."""
     _swap_generations(patch, "ingest_without_record")
 
 
-@defect("ING-01", documentation="newer")
+@defect("ING-01", documentation="newer", part="ING-01.newer_answer")
 def an_import_returns_the_record_in_the_newer_documentation(patch: Patch) -> None:
     """The mock follows the newer documentation, but an import returns the persisted record."""
     _swap_generations(patch, "ingest_without_record")

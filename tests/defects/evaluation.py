@@ -95,7 +95,7 @@ def only_the_first_event_of_a_package_counts(patch: Patch) -> None:
     _change_counted_events(patch, lambda original, model, own, events: original(model, tuple(own)[:1], events))
 
 
-@defect("BEV-06")
+@defect("BEV-06", part="BEV-06.models")
 def a_series_counts_the_packages_events_alone(patch: Patch) -> None:
     """EVENT_SERIES counts the same as EVENTS_FROM_PACKAGE."""
     _change_counted_events(

@@ -116,7 +116,7 @@ def a_put_lets_time_pass(patch: Patch) -> None:
     _replace_saving(patch, slow)
 
 
-@defect("BEV-02")
+@defect("BEV-02", part="BEV-02.not_waiting")
 def a_put_answers_when_its_job_is_over(patch: Patch) -> None:
     """A PUT responds only when its result shows. With a frozen clock, it moves the clock to that time."""
 

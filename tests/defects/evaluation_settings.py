@@ -40,7 +40,7 @@ def a_window_is_shown_as_text(patch: Patch) -> None:
     _change_shown_settings(patch, lambda body: {**body, WINDOW: str(body[WINDOW])})
 
 
-@defect("BEV-01")
+@defect("BEV-01", part="BEV-01.read")
 def a_window_is_shown_as_a_fraction(patch: Patch) -> None:
     """The window is returned as a float, 30.0."""
     _change_shown_settings(patch, lambda body: {**body, WINDOW: float(body[WINDOW])})

@@ -181,7 +181,7 @@ def a_window_is_of_calendar_months(patch: Patch) -> None:
     patch.wrap(windows, "compute_window", wrap)
 
 
-@defect("BEV-07")
+@defect("BEV-07", part="BEV-07.length")
 def thirty_days_are_a_month_of_the_calendar(patch: Patch) -> None:
     """A window of 30, 60 or 90 days ends on the same day of the month one, two or three months later."""
 

@@ -61,7 +61,7 @@ def event_with_its_capacity_as_text(patch: Patch) -> None:
     )
 
 
-@defect("EVT-02")
+@defect("EVT-02", part="EVT-02.members")
 def event_with_two_statuses_mixed_up(patch: Patch) -> None:
     """`campaign_status` and `client_campaign_status` are swapped."""
     change_event_body(
@@ -74,7 +74,7 @@ def event_with_two_statuses_mixed_up(patch: Patch) -> None:
     )
 
 
-@defect("EVT-02")
+@defect("EVT-02", part="EVT-02.values")
 def event_with_one_optimisation_for_both(patch: Patch) -> None:
     """`ad_campaign_optimisation_status` contains the value of `campaign_optimisation_status`."""
     change_event_body(
@@ -82,7 +82,7 @@ def event_with_one_optimisation_for_both(patch: Patch) -> None:
     )
 
 
-@defect("EVT-02")
+@defect("EVT-02", part="EVT-02.values")
 def event_with_its_share_in_per_cent(patch: Patch) -> None:
     """`predicted_sales_share` is rounded to whole percent."""
     change_event_body(
@@ -94,7 +94,7 @@ def event_with_its_share_in_per_cent(patch: Patch) -> None:
     )
 
 
-@defect("EVT-02")
+@defect("EVT-02", part="EVT-02.values")
 def event_with_its_start_to_the_minute(patch: Patch) -> None:
     """The seconds of `start_date_time` are set to 0."""
     change_event_body(patch, lambda body: {**body, "start_date_time": f"{body['start_date_time'][:16]}:00Z"})
@@ -135,13 +135,13 @@ def event_in_its_own_series(patch: Patch) -> None:
     )
 
 
-@defect("EVT-02")
+@defect("EVT-02", part="EVT-02.older_members")
 def event_without_its_currency(patch: Patch) -> None:
     """The mock follows the older documentation, but events have no `currency`."""
     change_event_body(patch, lambda body: {name: body[name] for name in body if name != "currency"})
 
 
-@defect("EVT-02")
+@defect("EVT-02", part="EVT-02.values")
 def event_in_euros_whatever_the_partner(patch: Patch) -> None:
     """`currency` is EUR, even if the partner's currency is another one."""
     change_event_body(patch, lambda body: {**body, "currency": "EUR"})
@@ -159,7 +159,7 @@ def predicted_share_is_left_out_of_older_events(patch: Patch) -> None:
     change_event_body(patch, lambda body: {name: body[name] for name in body if name != "predicted_sales_share"})
 
 
-@defect("EVT-02")
+@defect("EVT-02", part="EVT-02.benchmark")
 def benchmark_without_its_state(patch: Patch) -> None:
     """The mock follows the older documentation, but benchmarks have no `state`."""
     patch.wrap(

@@ -114,7 +114,7 @@ def campaigns_run_at_their_stop(patch: Patch) -> None:
     )
 
 
-@defect("EVT-06")
+@defect("EVT-06", part="EVT-06.active_campaigns")
 def campaigns_without_a_stop_are_not_active(patch: Patch) -> None:
     """Campaigns without `campaign_stop_time` count as stopped."""
     patch.wrap(

@@ -87,18 +87,24 @@ def run_once_without_defect(kinds: Sequence[str]) -> None:
 
 
 def build_app(name: str) -> ASGIApp:
-    """Build the deployment with this defect. It patches this process, which must not be used for anything else.
+    """Build the deployment with this defect. It patches this process, which must not be used for anything else."""
+    patch, settings = make_patch(name), Settings(now=START_TIME)
+    if name != NO_DEFECT:
+        settings = replace(settings, documentation=registry.all_defects()[name].documentation)
+    return patch.wrap_app(app.create_app(settings))
+
+
+def make_patch(name: str) -> registry.Patch:
+    """Patch this process with this defect.
 
     Tokens are signed with a shorter key, which is five times as fast; no rule is about the length of the key.
     """
-    patch, settings = registry.Patch(), Settings(now=START_TIME)
+    patch = registry.Patch()
     patch.replace(SigningKey, "private_key", SHORT_KEY)
     patch.replace(RSAAlgorithm, "check_key_length", lambda algorithm, key: None)
     if name != NO_DEFECT:
-        defect = registry.all_defects()[name]
-        defect.apply(patch)
-        settings = replace(settings, documentation=defect.documentation)
-    return patch.wrap_app(app.create_app(settings))
+        registry.all_defects()[name].apply(patch)
+    return patch
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ def found_half_a_request_is_acted_upon(patch: Patch) -> None:
     patch.replace(request_body, "_read_content", read_content)
 
 
-@defect("PART-05", "EVT-04", "CR-04")
+@defect("PART-05", "EVT-04", "CR-04", part="EVT-04.status")
 def found_nothing_has_a_type(patch: Patch) -> None:
     """A 204 contains a Content-Type header."""
 

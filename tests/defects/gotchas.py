@@ -17,7 +17,7 @@ def _rename_event_field(fields: Any, wanted_name: str) -> Any:
     return {wanted_name if key in EVENT_FIELD_NAMES else key: value for key, value in fields.items()}
 
 
-@defect("CR-03")
+@defect("CR-03", part="CR-03.bounds")
 def an_entry_may_call_its_event_as_others_do(patch: Patch) -> None:
     """A sales adjustment accepts `event_id` or `event_ids` instead of `eid`."""
 
@@ -30,7 +30,7 @@ def an_entry_may_call_its_event_as_others_do(patch: Patch) -> None:
     patch.replace(campaign_results, "NewResultQuery", Kind)
 
 
-@defect("PKG-02")
+@defect("PKG-02", part="PKG-02.required")
 def an_order_may_call_its_events_as_others_do(patch: Patch) -> None:
     """A package's order accepts `eid` or `event_id` instead of `event_ids`."""
 

@@ -65,7 +65,7 @@ def all_partners_share_one_limit(patch: Patch) -> None:
     patch.wrap(Workspace, "admit_request", lambda takes: lambda self, kind, whose, now: takes(self, kind, "all", now))
 
 
-@defect("RATE-01")
+@defect("RATE-01", part="RATE-01.sign_in")
 def sign_ins_are_not_limited(patch: Patch) -> None:
     """Sign-ins are not limited."""
     patch.wrap(

@@ -42,7 +42,7 @@ def events_are_listed_by_their_ids_alone(patch: Patch) -> None:
     _change_shown_package(patch, lambda view, _: {"events": [event.id for event in view.events]})
 
 
-@defect("PKG-01")
+@defect("PKG-01", part="PKG-01.list")
 def events_bear_the_packages_title(patch: Patch) -> None:
     """Each event of a package is shown with the title of the package."""
     _change_shown_package(
@@ -50,7 +50,7 @@ def events_bear_the_packages_title(patch: Patch) -> None:
     )
 
 
-@defect("PKG-01")
+@defect("PKG-01", part="PKG-01.list")
 def created_at_is_in_local_time(patch: Patch) -> None:
     """`created_at` is in Central European Time, although it ends in `Z`."""
     _change_shown_package(patch, lambda _, body: {"created_at": body["created_at"].replace("T10:", "T12:")})

@@ -113,25 +113,25 @@ def reading_a_package_takes_it_a_stage_further(patch: Patch) -> None:
     patch.wrap(operations, "get_package", wrap)
 
 
-@defect("PKG-03")
+@defect("PKG-03", part="PKG-03.expiry")
 def a_package_expires_after_27_days(patch: Patch) -> None:
     """A package expires after 27 days instead of 28."""
     _set_lifetime(patch, 27)
 
 
-@defect("PKG-03")
+@defect("PKG-03", part="PKG-03.expiry")
 def a_package_expires_after_29_days(patch: Patch) -> None:
     """A package expires after 29 days instead of 28."""
     _set_lifetime(patch, 29)
 
 
-@defect("PKG-03")
+@defect("PKG-03", part="PKG-03.expiry")
 def a_package_never_expires(patch: Patch) -> None:
     """A package never expires."""
     wrap_job(patch, "package_expiry", lambda _: lambda workspace, job, cause: None)
 
 
-@defect("PKG-03")
+@defect("PKG-03", part="PKG-03.expiry")
 def expiry_counts_from_the_order(patch: Patch) -> None:
     """A package expires 28 days after it was created instead of after it was built."""
 

@@ -102,7 +102,7 @@ def clusters_overlap(patch: Patch) -> None:
     patch.wrap(due_jobs, "build_clusters", overlapping)
 
 
-@defect("PKG-04", "PKG-09")
+@defect("PKG-04", "PKG-09", part="PKG-04.read")
 def an_expired_package_loses_its_content(patch: Patch) -> None:
     """The content of a package is deleted when the package expires."""
 
@@ -169,7 +169,7 @@ def the_next_clusters_customers_are_listed(patch: Patch) -> None:
     _find_customers_by(patch, after)
 
 
-@defect("PKG-06")
+@defect("PKG-06", part="PKG-06.read")
 def a_customer_list_ends_at_a_hundred(patch: Patch) -> None:
     """A customer list contains at most 100 entries."""
     patch.wrap(

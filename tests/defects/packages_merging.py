@@ -90,7 +90,7 @@ def a_source_has_no_merge_id(patch: Patch) -> None:
     _after_merge(patch, lambda call, _, sources: [call.store.packages.put(source, call.cause) for source in sources])
 
 
-@defect("PKG-05")
+@defect("PKG-05", part="PKG-05.merge")
 def the_merged_package_has_the_merge_id(patch: Patch) -> None:
     """A merge sets the `merge_id` of the new package too."""
     _after_merge(patch, lambda call, made, _: call.store.packages.put(replace(made, merge_id=made.id), call.cause))
@@ -128,7 +128,7 @@ def a_merge_resets_its_sources_settings(patch: Patch) -> None:
     )
 
 
-@defect("PKG-08", "DEF-02")
+@defect("PKG-08", "DEF-02", part="DEF-02.new_packages")
 def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None:
     """A merged package starts with the settings of its first source instead of the defaults."""
     _after_merge(

@@ -22,7 +22,7 @@ def _change_listed(patch: Patch, change: Callable[[Any, list[str]], list[str]]) 
     patch.wrap(permissions, "get_permissions", lambda original: lambda call: tuple(change(call, list(original(call)))))
 
 
-@defect("PERM-01")
+@defect("PERM-01", part="PERM-01.read")
 def permissions_are_the_admins_to_ask_for(patch: Patch) -> None:
     """Only admins may list permissions."""
 
@@ -37,7 +37,7 @@ def permissions_are_the_admins_to_ask_for(patch: Patch) -> None:
     patch.wrap(permissions, "get_permissions", wrap)
 
 
-@defect("PERM-01")
+@defect("PERM-01", part="PERM-01.read")
 def permissions_are_told_with_204(patch: Patch) -> None:
     """Listing permissions returns 204 without a body."""
 

@@ -179,7 +179,8 @@ def _buffer_response(scope: Scope, send: Send, changes: list[ResponseChange]) ->
 class Defect:
     """One broken deployment: `story` says what is broken, and contracts of `rules` must detect it.
 
-    `documentation` is the generation of the vendor's documentation that the deployment follows.
+    `documentation` is the generation of the vendor's documentation that the deployment follows. `part` is the part of a
+    rule that the defect breaks, such as `BEV-07.length`; if it is empty, `black_box_results.py` derives the part.
     """
 
     name: str
@@ -188,13 +189,14 @@ class Defect:
     story: str
     area: str
     documentation: Documentation = "older"
+    part: str = ""
 
 
 _DEFECTS: dict[str, Defect] = {}
 
 
 def defect(
-    *rules: str, documentation: Documentation = "older"
+    *rules: str, documentation: Documentation = "older", part: str = ""
 ) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
     """Register a function as a defect that contracts of these rules must catch. Its docstring is the story."""
 
@@ -204,8 +206,10 @@ def defect(
             raise ValueError(f"there are two defects named {name}")
         if not rules or not apply.__doc__:
             raise ValueError(f"{name} has no rule or no docstring")
+        if part and part.partition(".")[0] not in rules:
+            raise ValueError(f"{part} is no part of a rule of {name}")
         area = apply.__module__.rpartition(".")[2]
-        _DEFECTS[name] = Defect(name, rules, apply, " ".join(apply.__doc__.split()), area, documentation)
+        _DEFECTS[name] = Defect(name, rules, apply, " ".join(apply.__doc__.split()), area, documentation, part)
         return apply
 
     return register

@@ -30,12 +30,6 @@ FEW_EXAMPLES = 5
 """The number of examples for each property, and of runs for the stateful test, in the matrix."""
 LINK_RUNS = 20
 """The number of link sequences that schemathesis runs in the matrix."""
-BLACK_BOX_OPTIONS = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
-BLACK_BOX_OPTIONS += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
-BLACK_BOX_OPTIONS += ["--job-timeout", "evaluation=4", "--job-timeout", "build=8"]
-BLACK_BOX_OPTIONS += ["--allow-writes", "partner-id-acme", "--allow-writes", "partner-id-beta", "--no-rate-limits"]
-BLACK_BOX_OPTIONS += ["--all-cases", "--requests", "100000", "--writes", "10000"]
-"""Options that treat the mock like a real deployment: without control API, so jobs are polled until a timeout."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run_kind(arguments: argparse.Namespace) -> RunKind:
     if arguments.schemathesis:
         return RunKind.SCHEMATHESIS
-    if arguments.matrix:
-        return RunKind.MATRIX
-    return RunKind.BLACK_BOX if arguments.black_box else RunKind.NAMED_RULES
+    return RunKind.MATRIX if arguments.matrix else RunKind.NAMED_RULES
 
 
 def _warm_up(arguments: argparse.Namespace) -> None:
@@ -150,7 +142,6 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--matrix", action="store_true", help="run all contracts except those that use schemathesis")
     parser.add_argument("--schemathesis", action="store_true", help="run the contracts that use schemathesis")
-    parser.add_argument("--black-box", action="store_true", help="do not use the control API, as on a real deployment")
     parser.add_argument("--sample", type=int, metavar="N", help="run only about N defects, spread evenly over the list")
     parser.add_argument("--seed", action="append", type=int, default=[], help="may be repeated (default: 1 and 2)")
     parser.add_argument("--only", action="append", default=[], help="run only this defect or area; may be repeated")
@@ -184,8 +175,7 @@ def _run_one(arguments: argparse.Namespace, pair: tuple[Defect, int]) -> DefectR
         kinds = [*KINDS, "schema"] if defect.area == "schema" else KINDS
         kind_options = [word for kind in kinds for word in ("--kind", kind)]
         return try_defect(defect, seed, [*kind_options, *arguments.options], socket=defect.area in NEEDS_SOCKET)
-    black_box = BLACK_BOX_OPTIONS if arguments.black_box else []
-    return try_defect(defect, seed, [*named_rule_options(defect), *black_box, *arguments.options])
+    return try_defect(defect, seed, [*named_rule_options(defect), *arguments.options])
 
 
 def _format_line(result: DefectResult) -> str:

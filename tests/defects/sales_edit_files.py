@@ -77,7 +77,7 @@ def the_last_row_of_a_day_counts(patch: Patch) -> None:
     patch.replace(schemas, "_repeated_day_problems", lambda found: iter(()))
 
 
-@defect("SED-05")
+@defect("SED-05", part="SED-05.row_errors")
 def formulas_are_what_they_come_to_or_nothing(patch: Patch) -> None:
     """A formula without a stored value is read as 0."""
     patch.wrap(schemas, "_parse_row", lambda read: lambda place, row, *rest: read(place, _formulas_as_zero(row), *rest))
@@ -93,7 +93,7 @@ def further_columns_are_passed_over(patch: Patch) -> None:
     patch.wrap(schemas, "_column_problems", known)
 
 
-@defect("SED-05")
+@defect("SED-05", part="SED-05.row_errors")
 def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
     """A date in a workbook may also be written as 03.08.2026."""
 

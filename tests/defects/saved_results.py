@@ -29,8 +29,6 @@ class RunKind(StrEnum):
     """All contracts except those that use schemathesis."""
     SCHEMATHESIS = "schemathesis"
     """The contracts that use schemathesis."""
-    BLACK_BOX = "black_box"
-    """The same contracts as `NAMED_RULES`, without the control API."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def _accept_either_field(original):
     return read
 
 
-@defect("AUTH-05")
+@defect("AUTH-05", part="AUTH-05.device_keys")
 def refresh_refuses_device_keys(patch: Patch) -> None:
     """`device_key` and `device_group_key` are refused as unknown fields."""
 
@@ -82,7 +82,7 @@ def refresh_refuses_device_keys(patch: Patch) -> None:
     patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
 
 
-@defect("AUTH-05")
+@defect("AUTH-05", part="AUTH-05.device_keys")
 def refresh_refuses_device_keys_of_null(patch: Patch) -> None:
     """`device_key` and `device_group_key` may be left out but not null."""
 
@@ -94,7 +94,7 @@ def refresh_refuses_device_keys_of_null(patch: Patch) -> None:
     patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
 
 
-@defect("AUTH-05")
+@defect("AUTH-05", part="AUTH-05.device_keys_ignored")
 def refresh_looks_the_device_up(patch: Patch) -> None:
     """A refresh with a `device_key` is refused, because the sign-in issued none."""
 

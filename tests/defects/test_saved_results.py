@@ -59,8 +59,8 @@ def test_a_saved_run_is_read_back_as_it_was(file: Path) -> None:
         SavedRun(FIRST.name, 1, True, ("BASE-01", "ERR-01"), ("a::contract",), ("ERR-02 pass",), 0.25),
         SavedRun(SECOND.name, 1, False, (), (), (), 1.0),
     ]
-    saved_results.save(RunKind.BLACK_BOX, runs, file)
-    assert saved_results.load(RunKind.BLACK_BOX, file) == runs
+    saved_results.save(RunKind.SCHEMATHESIS, runs, file)
+    assert saved_results.load(RunKind.SCHEMATHESIS, file) == runs
     assert saved_results.load(RunKind.MATRIX, file) == []
 
 

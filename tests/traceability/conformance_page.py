@@ -13,7 +13,7 @@ from tests.defects.saved_results import RunKind
 from tests.measured import Row
 from tests.mutants import run_mutants
 from tests.mutants.draw import MUTATED_PACKAGES
-from tests.traceability import kill_matrix, rule_references
+from tests.traceability import conformance_black_box, kill_matrix, rule_references
 from tests.traceability.conformance_area import AreaPages, AreaSummary, paragraph, table_cell
 from tests.variants import run_variants
 from tests.variants.run_variants import VariantRun
@@ -21,7 +21,6 @@ from tests.variants.run_variants import VariantRun
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "conformance.md"
 AREA_FOLDER = DOCS / "conformance"
-MAX_REASON_LENGTH = 120
 KIND_NAMES = {"example": "examples", "law": "properties", "machine": "stateful test", "schema": "schemathesis runs"}
 
 
@@ -33,7 +32,7 @@ def render_pages() -> dict[Path, str]:
         *_head(areas.summaries),
         *_defects(),
         *_matrix(),
-        *_black_box(),
+        *conformance_black_box.render_section(),
         *_mutants(measured.read_rows(run_mutants.RESULTS_FILE)),
         *_alarms(runs),
         *_variants(measured.read_rows(run_variants.FILE)),
@@ -116,30 +115,8 @@ def _matrix() -> Iterable[str]:
             yield f"| {contract} | {table_cell(reason)} |"
 
 
-def _black_box() -> Iterable[str]:
-    runs = saved_results.load(RunKind.BLACK_BOX)
-    missed = [run for run in runs if not run.killed]
-    observed = [run for run in missed if " observation" in " ".join(run.missed_rules)]
-    yield from ("", "## Black box: `make black-box`", "")
-    yield from paragraph(
-        "A sample of the defects ran without the control API, as on a real deployment: with user accounts only, and",
-        f"with timeouts for jobs instead of a clock. **{len(runs) - len(missed)} of {len(runs)}** were detected.",
-        f"{len(observed)} more were reported as observations: they break an assumed rule, which fails only with",
-        "`--strict` if the target is not the mock. The others were not detected.",
-    )
-    yield from ("| defect | result of its rules |", "| --- | --- |")
-    for run in missed:
-        yield f"| {run.defect} | {table_cell('; '.join(map(_miss_reason, run.missed_rules)))} |"
-
-
-def _miss_reason(missed_rule: str) -> str:
-    """Return why a broken rule did not fail. A rule passes if the contracts that detect its defect cannot run."""
-    reason = f"{missed_rule}: detecting it needs test data or a clock" if missed_rule.endswith(" pass") else missed_rule
-    return reason if len(reason) <= MAX_REASON_LENGTH else f"{reason[:MAX_REASON_LENGTH]}…"
-
-
 def _mutants(rows: list[Row]) -> Iterable[str]:
-    yield from ("", "## Random mutants: `make mutants`", "")
+    yield from ("## Random mutants: `make mutants`", "")
     if not rows:
         yield from paragraph("Not measured yet.")
         return

@@ -15,10 +15,11 @@ from typing import Any
 
 from contracts.pytest_plugin.hypothesis_profile import MAX_EXAMPLES
 from tests import measured
-from tests.defects import forked_suite
+from tests.defects import black_box, forked_suite
 from tests.measured import Row
-from tests.variants import black_box, registry
+from tests.variants import exercise, registry
 from tests.variants.registry import Variant
+from tests.variants.wire import VariantPatch
 
 FILE = measured.MEASURED / "variants.jsonl"
 SEED = 1
@@ -71,7 +72,7 @@ def list_runs(seed: int) -> Iterator[VariantRun]:
 def run_variant(planned: VariantRun, options: Sequence[str] = ()) -> Row:
     """Run the suite, and return the row of the run."""
     seed_options = ["--profile", planned.profile, "--seed", str(planned.seed), *options]
-    result = black_box.run_suite(planned.chosen, planned.chosen[0].documentation, seed_options)
+    result = black_box.run_suite(lambda: _make_patch(planned.chosen), planned.chosen[0].documentation, seed_options)
     return {
         "variant": planned.name,
         "seed": planned.seed,
@@ -86,6 +87,13 @@ def run_variant(planned: VariantRun, options: Sequence[str] = ()) -> Row:
         "requests": result["run"]["requests"],
         "seconds": result["run"]["seconds"],
     }
+
+
+def _make_patch(chosen: Sequence[Variant]) -> VariantPatch:
+    patch = exercise.new_patch()
+    for variant in chosen:
+        variant.apply(patch)
+    return patch
 
 
 def _rules_with(result: dict[str, Any], verdict: str) -> list[str]:

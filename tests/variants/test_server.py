@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.suite_process import EXAMPLES_AND_PROPERTIES, run_command
-from tests.variants import black_box
+from tests.defects import black_box
 
 SERVER = Path(__file__).with_name("server.mjs")
 JOB_TIMEOUTS = ("--job-timeout", "evaluation=6", "--job-timeout", "build=8")

@@ -1,11 +1,12 @@
-"""Run the suite against variants of the mock as against a real deployment: without a control API and without sockets.
+"""Run the suite as against a real deployment: without a control API, and with permission to write.
 
-The time is virtual. Where the suite waits for a job, the time of the mock and of the suite is moved on instead, so that
-a run takes only as long as its requests.
+There are no sockets, and the time is virtual: where the suite waits for a job, the time of the mock and of the suite is
+moved on instead. So a run takes only as long as its requests.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -19,9 +20,8 @@ from mock_server.settings import Settings
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.documentation import Documentation
 from tests.defects import forked_suite
+from tests.defects.registry import Patch
 from tests.defects.serve_defect import START_TIME
-from tests.variants import exercise
-from tests.variants.registry import Variant
 
 OPTIONS = ("--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example")
 OPTIONS += ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
@@ -44,20 +44,22 @@ class VirtualTime:
         self._waited += max(0.0, seconds)
 
 
-def run_suite(chosen: Sequence[Variant], documentation: Documentation, options: Sequence[str]) -> dict[str, Any]:
-    """Run the suite once on the deployment with these variants, and return its result."""
+def run_suite(
+    make_patch: Callable[[], Patch], documentation: Documentation, options: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Run the suite once on a patched mock, and return its result.
+
+    `make_patch` is called in the process of the run, which it may change.
+    """
     suite_options = [*OPTIONS, "--documentation", documentation, *options]
     return forked_suite.run_suite(
-        forked_suite.UNUSED_BASE_URL, suite_options, lambda: _build_deployment(chosen, documentation)
+        forked_suite.UNUSED_BASE_URL, suite_options, partial(_build_deployment, make_patch, documentation)
     )
 
 
-def _build_deployment(chosen: Sequence[Variant], documentation: Documentation) -> ASGIApp:
+def _build_deployment(make_patch: Callable[[], Patch], documentation: Documentation) -> ASGIApp:
     """Build the deployment in this process, and let the suite in this process use the same virtual time."""
-    virtual_time = VirtualTime()
-    patch = exercise.new_patch()
-    for variant in chosen:
-        variant.apply(patch)
+    virtual_time, patch = VirtualTime(), make_patch()
     patch.replace(
         session, "PollingClock", lambda timeouts: PollingClock(timeouts, virtual_time.seconds, virtual_time.wait)
     )
