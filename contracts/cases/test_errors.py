@@ -1,6 +1,7 @@
 """Refusals: their body, message keys and statuses, and the entry for each problem."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, invalid_values, valid_requests
+from contracts.dsl.foreign_objects import create_second_partner_things, list_operations_naming_objects
 from contracts.dsl.steps import MODEL_FIELD, WINDOW_FIELD, settings_body
 from contracts.dsl.valid_requests import UNKNOWN_ID, RecordIds, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, example, property_test
@@ -100,7 +102,8 @@ def test_an_expired_token_and_an_unbuilt_package_have_their_keys(sandbox: Sandbo
 
 @property_test("ERR-02.status", profile="smoke", writes=EVERY_WRITE)
 def test_what_is_required_is_missed(writable: Deployment) -> None:
-    for valid_request in valid_requests.some_requests(writable):
+    asks = partial(valid_requests.requires_something, writable.api_spec)
+    for valid_request in valid_requests.some_requests(writable, asks):
         for name in valid_requests.required_query_parameters(writable.api_spec, valid_request):
             _expect_invalid(valid_request.with_query(**{name: None}).send(), name)
         for name in valid_requests.required_body_fields(writable.api_spec, valid_request):
@@ -272,10 +275,10 @@ def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None
 
 @example("ERR-04.same_bytes", profile="smoke")
 def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox) -> None:
-    foreign = _create_second_partner_things(sandbox)
+    foreign = create_second_partner_things(sandbox)
     before = valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign)
     theirs, nobodys = (valid_requests.changing_requests(sandbox, things) for things in (foreign, RecordIds()))
-    for operation in _operations_naming_objects(theirs):
+    for operation in list_operations_naming_objects(theirs):
         _expect_same_answer(theirs[operation], nobodys[operation])
     sandbox.run_until_idle()
     assertions.equal(
@@ -287,7 +290,7 @@ def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox
 
 @example("ERR-04.same_bytes")
 def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(sandbox: Sandbox) -> None:
-    foreign, own = _create_second_partner_things(sandbox), valid_requests.create_records(sandbox)
+    foreign, own = create_second_partner_things(sandbox), valid_requests.create_records(sandbox)
     before = [
         valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign),
         valid_requests.read_records(sandbox.partner, sandbox.partner_id, own),
@@ -319,7 +322,7 @@ def test_anothers_events_and_packages_cannot_be_told_from_none(deployment: Deplo
     things = [RecordIds(event=event["id"]) for event in deployment.sample(events)]
     for foreign in [*things, *(RecordIds(package=package["id"]) for package in deployment.sample(packages))]:
         theirs = valid_requests.harmless_requests(deployment, foreign)
-        reads = [name for name in _operations_naming_objects(theirs) if theirs[name].method == "GET"]
+        reads = [name for name in list_operations_naming_objects(theirs) if theirs[name].method == "GET"]
         for operation in deployment.sample(reads, 6):
             if theirs[operation] != nobodys[operation]:
                 _expect_same_answer(theirs[operation], nobodys[operation])
@@ -378,25 +381,6 @@ def _expect_invalid(answer: httpx2.Response, name: str) -> None:
     part = "BASE-11.order" if answer.status_code == 404 else None  # The ids of these requests do not exist.
     assertions.refusal(answer, 400, part=part)
     assertions.names_field(answer, name, part=part)
-
-
-def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:
-    """Create two events of the other partner, each with a row, and two packages."""
-    other = sandbox.second_partner_id
-    event, sister = (sandbox.add_event(partner_id=other) for _ in range(2))
-    packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}, partner_id=other) for _ in range(2)]
-    rows = {"eid": event, "partner_id": other, "purchase": "3", "revenue": "75.5"}
-    row = sandbox.second_results_user.call("createCampaignResult", query=rows).json()["id"]
-    return RecordIds(event, sister, packages[0], packages[1], row)
-
-
-def _operations_naming_objects(requests: dict[str, ValidRequest]) -> list[str]:
-    """Return the operations that name an event, a package or a row."""
-    about_the_partner = {"setAttributionModelDefault", "setBackhaulDefaults", "getBackhaulDefaults"}
-    candidates = [
-        each for each in requests.values() if not each.public and ("{" in each.template or each.query or each.body)
-    ]
-    return [each.operation_id for each in candidates if each.operation_id not in about_the_partner]
 
 
 def _expect_same_answer(theirs: ValidRequest, nobodys: ValidRequest) -> None:

@@ -109,17 +109,13 @@ def test_a_body_of_1_mib_is_read(writable: Deployment) -> None:
 
 @property_test("BASE-11.ignored_body", writes=EVERY_WRITE)
 def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
-    for valid_request in writable.sample(valid_requests.harmless_requests(writable).values(), 8):
-        if valid_request.content is None:
-            plain = valid_request.send()
-            for kind, content in writable.sample(UNWANTED_BODIES):
-                answer = valid_request.send(content=content, headers={"content-type": kind})
-                assertions.status(answer, plain.status_code)
-                assertions.equal(
-                    f"response of {valid_request.operation_id} to the body {content[:9]!r}",
-                    answer.content,
-                    plain.content,
-                )
+    for valid_request in valid_requests.some_requests(writable, lambda request: request.content is None):
+        plain = valid_request.send()
+        for kind, content in writable.sample(UNWANTED_BODIES):
+            answer = valid_request.send(content=content, headers={"content-type": kind})
+            assertions.status(answer, plain.status_code)
+            what = f"response of {valid_request.operation_id} to the body {content[:9]!r}"
+            assertions.equal(what, answer.content, plain.content)
 
 
 @example("BASE-11.ignored_body")

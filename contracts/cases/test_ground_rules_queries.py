@@ -146,7 +146,7 @@ def test_an_unknown_query_parameter_is_refused_and_named(writable: Deployment) -
 
 @property_test("BASE-08.refused", profile="smoke", writes=EVERY_WRITE)
 def test_an_unknown_body_field_is_refused_and_named(writable: Deployment) -> None:
-    for valid_request in valid_requests.some_requests(writable, with_body=True):
+    for valid_request in valid_requests.some_requests(writable, valid_requests.has_body):
         if valid_request.body is not None:
             for name, value in writable.sample((("colour", "red"), ("Model", None), ("email_send_date", "2026-06-01"))):
                 assertions.refusal(valid_request.with_body(**{name: value}).send(), 400, field=name)

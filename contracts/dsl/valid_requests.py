@@ -225,11 +225,21 @@ def read_records(client: Client, partner: str, ids: RecordIds) -> dict[str, str]
     return {path: client.send("GET", path.partition("?")[0], query=path.partition("?")[2]).text for path in paths}
 
 
-def some_requests(deployment: Deployment, *, with_body: bool = False) -> list[ValidRequest]:
-    """Return the harmless requests of all operations, or of those with a body; where few requests are sent, some."""
-    requests = harmless_requests(deployment).values()
-    wanted = [request for request in requests if request.body is not None or not with_body]
-    return deployment.sample(wanted, FEW_CASES)
+def some_requests(
+    deployment: Deployment, is_wanted: Callable[[ValidRequest], bool] = lambda _: True
+) -> list[ValidRequest]:
+    """Return the wanted ones of the harmless requests of all operations; where few requests are sent, some of them."""
+    return deployment.sample(filter(is_wanted, harmless_requests(deployment).values()), FEW_CASES)
+
+
+def has_body(valid_request: ValidRequest) -> bool:
+    """Whether the request has a body in JSON."""
+    return valid_request.body is not None
+
+
+def requires_something(api_spec: OpenApiSpec, valid_request: ValidRequest) -> bool:
+    """Whether the operation requires a query parameter or a member of its body."""
+    return any(required_query_parameters(api_spec, valid_request)) or any(required_body_fields(api_spec, valid_request))
 
 
 def query_cases(deployment: Deployment, is_wanted: SchemaFilter | None = None) -> list[ParameterCase]:

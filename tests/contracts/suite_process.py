@@ -22,6 +22,8 @@ COMMAND = str(Path(sys.executable).parent / "contracts")
 USER_OPTIONS = ("--user", "partner@acme.example")
 EXAMPLES_AND_PROPERTIES = ("--kind", "example", "--kind", "law")
 """Leaves out the contracts that run schemathesis, which take long."""
+PERMISSION = ("--allow-writes", "partner-id-acme", "--allow-writes", "partner-id-beta")
+"""Permission to write to the mock's own data if the run has no control API."""
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 SECRET = re.compile(r"eyJ[\w-]+\.|wavetank[\"\\]")
 """Matches a token, or the password of the sample world in quotes."""

@@ -29,9 +29,15 @@ NEVER_EMPTY = {
     "harmless_requests": "one for each operation of the document",
     "read_operations": "one for each operation of the document",
     "query_schemas": "tested in tests/contracts/spec",
+    "some_requests": "some of the requests of all operations",
+    "query_cases": "one for each parameter of the document",
+    "body_cases": "one for each member of the document's bodies",
+    "refused_sign_ins": "a mapping written by hand",
 }
 """Functions that never return an empty list, and why."""
 PASSED_THROUGH = {"enumerate", "sorted", "list", "set", "zip", "pairwise", "combinations", "items", "values", "range"}
+SAMPLING = "sample"
+"""A method that chooses some entries of its first argument, at least one if there is any."""
 ASSERTIONS = ("assertions.", "expect_", "_expect_")
 
 
@@ -69,12 +75,13 @@ def _has_entries(node: ast.expr, known: set[str]) -> bool:
         case ast.GeneratorExp() | ast.ListComp() if len(node.generators) == 1 and not node.generators[0].ifs:
             return _has_entries(node.generators[0].iter, known)
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return name in NEVER_EMPTY or (name in PASSED_THROUGH and _passes_entries(node, known))
+            return name in NEVER_EMPTY or (name in {*PASSED_THROUGH, SAMPLING} and _passes_entries(node, known))
     return False
 
 
 def _passes_entries(call: ast.Call, known: set[str]) -> bool:
-    sources = [call.func.value] if isinstance(call.func, ast.Attribute) else call.args[:1]
+    is_method_of_data = isinstance(call.func, ast.Attribute) and call.func.attr != SAMPLING
+    sources = [call.func.value] if is_method_of_data else call.args[:1]  # type: ignore[attr-defined] # an attribute
     return all(_has_entries(source, known) for source in sources)
 
 

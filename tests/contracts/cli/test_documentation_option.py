@@ -8,10 +8,10 @@ import pytest
 from contracts.target.deployment import NEEDS_ADMIN
 from mock_server.state.documentation import GENERATIONS, Documentation
 from tests.contracts import suite_process
-from tests.contracts.suite_process import EXAMPLES_AND_PROPERTIES
+from tests.contracts.suite_process import EXAMPLES_AND_PROPERTIES, PERMISSION
 
 RULES = ("--rule", "CR-01", "--rule", "DRS-05", "--rule", "PERM-04", *EXAMPLES_AND_PROPERTIES, "--profile", "smoke")
-NO_CONTROL = ("--control", "none", *EXAMPLES_AND_PROPERTIES)
+NO_CONTROL = ("--control", "none", *PERMISSION, *EXAMPLES_AND_PROPERTIES)
 ADMIN = ("--admin-user", "admin@platform.example", "--partner", "partner-id-acme")
 ALL_PASS = {"CR-01": "pass", "DRS-05": "pass", "PERM-04": "pass"}
 

@@ -22,7 +22,9 @@ def test_a_run_checks_the_contracts_of_the_gotcha_alone(tmp_path: Path) -> None:
 def test_gotchas_and_rules_add_up(tmp_path: Path) -> None:
     with suite_process.running_mock() as origin:
         words = ("--gotcha", "G-11", "--gotcha", "G-08", "--rule", "BASE-01", "--control", "none")
-        completed = suite_process.run_contracts(tmp_path, origin, *words, *suite_process.EXAMPLES_AND_PROPERTIES)
+        completed = suite_process.run_contracts(
+            tmp_path, origin, *words, *suite_process.PERMISSION, *suite_process.EXAMPLES_AND_PROPERTIES
+        )
     assert completed.code == 0, completed.out + completed.err
     passed = {rule for rule, verdict in completed.verdicts.items() if verdict == "pass"}
     assert passed == {"AUTH-05", "BASE-01", "DRS-01", "CR-01", "CR-03", "PKG-02"}

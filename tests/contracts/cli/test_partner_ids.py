@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts import suite_process
-from tests.contracts.suite_process import EXAMPLES_AND_PROPERTIES
+from tests.contracts.suite_process import EXAMPLES_AND_PROPERTIES, PERMISSION
 
 RULES = ("PART-01", "PART-02", "PART-04", "BASE-11", "CR-01", "DEF-01")
 USERS = ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
@@ -18,7 +18,7 @@ ADMIN = ("--admin-user", "admin@platform.example", "--partner", "partner-id-acme
     ids=["no partner is given", "no partner is given, with workers", "the partner is given"],
 )
 def test_a_number_as_the_partners_id_breaks_no_rule(tmp_path: Path, given: tuple[str, ...]) -> None:
-    options = ("--control", "none", *USERS, *given, "--profile", "smoke", *EXAMPLES_AND_PROPERTIES)
+    options = ("--control", "none", *USERS, *given, "--profile", "smoke", *PERMISSION, *EXAMPLES_AND_PROPERTIES)
     chosen = [word for rule in (*RULES, "PART-03") for word in ("--rule", rule)]
     with suite_process.running_mock(numeric_client_id=True) as origin:
         tried = suite_process.run_contracts(tmp_path, origin, *options, *chosen)

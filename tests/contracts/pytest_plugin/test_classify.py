@@ -132,8 +132,15 @@ def test_what_fails_beside_a_breach_that_affects_no_value_is_broken(breach: Brea
 
 
 def test_a_contract_that_cannot_read_a_response_with_a_breach_is_blocked() -> None:
-    assert judge(KeyError("id"), STATED, breaches=[a_breach("EVT-02", assumed=True)])[STATED] == "blocked"
+    assert judge(KeyError("id"), STATED, breaches=[a_breach("EVT-02")])[STATED] == "blocked"
+    assert (
+        judge(KeyError("id"), STATED, our_mock=True, breaches=[a_breach("EVT-02", assumed=True)])[STATED] == "blocked"
+    )
     assert judge(Flaky("twice"), STATED, breaches=[a_breach("EVT-02", assumed=True)])[STATED] == "error"
+
+
+def test_a_contract_that_cannot_read_what_may_differ_is_inconclusive() -> None:
+    assert judge(KeyError("id"), STATED, breaches=[a_breach("EVT-02", assumed=True)])[STATED] == "inconclusive"
 
 
 def test_a_breach_of_a_rule_that_the_contract_checks_is_the_contracts() -> None:
