@@ -32,6 +32,8 @@ MAX_WINDOW = 365
 OWN_EVENTS = "EVENTS_FROM_PACKAGE"
 ADDITIVE_FIELDS = ("items", "purchase")
 """The counts of two windows that add up. `customers` does not: a buyer in both windows counts once."""
+PART_BY_FIELD = {"items": "BEV-08.counts"}
+"""The assumed part that says what a field counts, so that its counts add up. `purchase` counts orders."""
 
 
 @dataclass(frozen=True, slots=True)
