@@ -82,15 +82,18 @@ def test_an_entry_is_recorded_once_and_as_it_was_sent(writable: Deployment) -> N
 @property_test("CR-03.query", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_the_same_entry_twice_is_two_rows(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
-    before = len(list_manual_rows(writable, event))
+    client, partner = writable.results_user, writable.partner_id
     with (
-        temporary_adjustment(writable.results_user, event, writable.partner_id, 3, 7),
-        temporary_adjustment(writable.results_user, event, writable.partner_id, 3, 7),
+        temporary_adjustment(client, event, partner, 3, 7) as first,
+        temporary_adjustment(client, event, partner, 3, 7) as second,
     ):
-        new = writable.clock.wait_for_change(
-            "evaluation", lambda: len(list_manual_rows(writable, event)) - before, lambda seen: seen == 2
+        entered = {first["id"], second["id"]}
+        listed = writable.clock.wait_for_change(
+            "evaluation",
+            lambda: entered.intersection(row["id"] for row in list_adjustments(client, event, partner)),
+            lambda seen: len(seen) == 2,
         )
-        assertions.equal("number of new rows", new, 2)
+        assertions.equal("number of new rows", len(listed), 2)
 
 
 @property_test("CR-03.answer", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))

@@ -2,7 +2,7 @@
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case
-from contracts.dsl.measured_evaluations import ADDITIVE_FIELDS, sum_fields, wait_in_vain
+from contracts.dsl.measured_evaluations import ADDITIVE_FIELDS, find_open_part, sum_fields, wait_in_vain
 from contracts.dsl.measurements import forget_unless
 from contracts.dsl.series_growth import SeriesGrowth, grown_series, measure_growth
 from contracts.dsl.steps import (
@@ -61,7 +61,7 @@ def test_what_two_events_add_to_a_series_adds_up(writable: Deployment) -> None:
             apart, together = (one - alone) + (other - alone), both[name] - alone
             forget_unless(writable, apart == together)
             what = f"{name} of {tc} that {growth.one.id} and {growth.other.id} add, compared with both together"
-            assertions.equal(what, apart, together)
+            assertions.equal(what, apart, together, part=find_open_part(name))
 
 
 def _expect_unevaluated(deployment: Deployment, growth: SeriesGrowth, what: str) -> None:

@@ -52,6 +52,8 @@ def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment)
         partner.call("replaceEventSeries", {"eid": event}, query={"event_series": fellows}),
     ):
         assertions.status(answer, 204)
+        if answer.status_code != 204:
+            continue
         assertions.equal("body", answer.content, b"")
         seen = [name for name in BODY_HEADERS if name in answer.headers]
         assertions.equal("headers that describe a body", seen, [], part="EVT-04.status")

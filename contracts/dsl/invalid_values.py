@@ -9,6 +9,8 @@ from contracts.spec.openapi import OpenApiSpec
 
 Schema = Mapping[str, Any]
 INVALID_DATES = ("tomorrow", "2026-02-30")
+OPEN_FILTERS = frozenset({"frontend_status", "simulated", "flagged_to_top", "include_archived", "exclude_products"})
+"""The filters of events of which the documentation does not say what happens to other values."""
 
 
 def wrong_types_in_query(schema: Schema, api_spec: OpenApiSpec) -> list[Any]:

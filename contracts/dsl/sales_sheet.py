@@ -6,11 +6,15 @@ import httpx2
 
 from contracts.dsl import assertions, spreadsheets
 from contracts.dsl.steps import list_adjustments, sale_row
+from contracts.spec.breaches import may_differ
+from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
 from contracts.target.forms import CSV, FORM_HEADER, FormFile, encode_form
 from contracts.target.sandbox import ACME, Sandbox
 
 PATH = "/daily_revenue_summary/sales_edit_export"
+ZIP_START = b"PK"
+"""The first bytes of a workbook, which is a ZIP archive."""
 HEADER = list(spreadsheets.COLUMNS)
 
 
@@ -24,7 +28,11 @@ def export_sheet(client: Client, event: str, kind: str | None = "csv") -> httpx2
 
 def exported_days(client: Client, event: str) -> list[tuple[str, int, Decimal]]:
     """Export the sheet and parse its days: date, purchases and revenue."""
-    rows = spreadsheets.parse_csv(export_sheet(client, event).content)
+    content = export_sheet(client, event).content
+    if content.startswith(ZIP_START) and may_differ("SED-01.format"):
+        assertions.equal("the format of the sheet", "a workbook", "CSV, as requested", part="SED-01.format")
+        raise InconclusiveError("the sheet is not CSV, so its days cannot be read")
+    rows = spreadsheets.parse_csv(content)
     assertions.equal("columns", rows[0], HEADER)
     return [(day, int(purchases), Decimal(amount)) for day, purchases, amount in rows[1:]]
 

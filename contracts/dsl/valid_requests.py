@@ -11,6 +11,7 @@ import httpx2
 from contracts.dsl import assertions
 from contracts.dsl.steps import Row, package_order, settings_body, summary_body
 from contracts.spec import openapi
+from contracts.spec.breaches import may_differ
 from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.spec.verdicts import NotApplicableError
 from contracts.target.client import Client
@@ -32,6 +33,26 @@ NEVER_IN_LOOPS = frozenset({"clearSales", "deleteCampaignResult"})
 SETTINGS_KEY = "present settings"
 UNKNOWN_ID = "contracts-unknown"
 """An id that belongs to no event, package or row."""
+PART_OF_UNKNOWN = {
+    "mergePackages": "PKG-08.unknown",
+    "createPackage": "PKG-02.event_ids",
+    "regeneratePackage": "PKG-12.unknown",
+    "getClusterCustomers": "PKG-09.unknown_cluster",
+    "getMetaCampaignResults": "META-01.unknown",
+    "getMetaInsights": "META-04.unknown",
+    "ingestTransactionSummary": "ING-01.refused",
+    "ingestTransactionSummaryFromExcel": "ING-07.refused",
+    "exportSalesEdit": "SED-01.event_id",
+    "listCampaignResults": "CR-01.unknown",
+    "replaceEventSeries": "EVT-04.unknown",
+}
+"""The assumed part that says how an operation answers for an object that nobody has."""
+
+
+def find_open_part(operation_id: str) -> str | None:
+    """Return the part in which the target may differ for an object that nobody has. None if there is none."""
+    part = PART_OF_UNKNOWN.get(operation_id)
+    return part if part is not None and may_differ(part) else None
 
 
 class AvailableRequests(dict[str, "ValidRequest"]):

@@ -47,13 +47,16 @@ class PatientSender:
 
     def send(self, http: httpx2.Client, request: httpx2.Request, transcript: Transcript) -> httpx2.Response:
         """Return the response."""
+        response = self._send_repeatedly(http, request, transcript)
         for pause in PAUSES:
-            response = self._send_repeatedly(http, request, transcript)
             if response.status_code != TOO_MANY_REQUESTS:
                 return response
             self._pause(_read_retry_after(response, pause))
+            response = self._send_repeatedly(http, request, transcript)
+        if response.status_code != TOO_MANY_REQUESTS:
+            return response
         call = f"{request.method} {request.url.path}"
-        raise BlockedError(f"{call} answered 429 (too many requests) {len(PAUSES)} times")
+        raise BlockedError(f"{call} answered 429 (too many requests) {len(PAUSES) + 1} times")
 
     def _send_repeatedly(self, http: httpx2.Client, request: httpx2.Request, transcript: Transcript) -> httpx2.Response:
         is_repeatable = request.method != "POST" or "/auth" in request.url.path

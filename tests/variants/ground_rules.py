@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from mock_server.domain import events, sales
+from mock_server.domain import events, formats, sales
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.sales import SalesTotal
 from mock_server.http import query_string, request_body, steps
@@ -77,7 +77,6 @@ borrow(__name__, "BASE-12.number", of=["a_query_takes_7_0_for_an_integer", "a_bo
 borrow(__name__, "BASE-12.date", of=["a_window_over_the_calendars_end_is_refused"])
 borrow(__name__, "BASE-12.date", of=["dates_begin_with_the_gregorian_calendar"])
 borrow(__name__, "BASE-12.money", of=["money_is_rounded_to_cents"])
-borrow(__name__, "BASE-12.money", "BASE-14.digits", of=["money_has_two_places"])
 borrow(__name__, "BASE-14.digits", of=["digits_that_do_not_fit_are_dropped"])
 
 
@@ -189,6 +188,16 @@ def a_body_where_none_is_due_must_be_json(patch: VariantPatch) -> None:
             await request_body.read_json(context.headers, context.receive, optional=True)
 
     step_order.insert(patch, read_any_body, before=steps.read_body)
+
+
+@variant("BASE-12.money", "BASE-14.digits")
+def money_has_two_places(patch: VariantPatch) -> None:
+    """An amount with more than two decimal places is refused."""
+
+    def strict(original: Any) -> Any:
+        return lambda amount: original(amount) and amount.normalize().as_tuple().exponent >= -2
+
+    patch.wrap(formats, "is_exact_as_double", strict)
 
 
 @variant("BASE-12.path_id")
