@@ -75,6 +75,15 @@ def test_members_that_a_post_leaves_out_have_no_series(writable: Deployment) -> 
             assertions.equal("series of an event that was left out", series, [], part="EVT-05.only_members")
 
 
+@property_test("BASE-10.is_a_value", writes=("replaceEventSeries",))
+def test_an_empty_id_does_not_empty_a_series(writable: Deployment) -> None:
+    client, (event, other) = writable.partner, pick_events(writable, 2)
+    with preserve_series(client, [event, other]):
+        post_series(client, event, other)
+        client.call("replaceEventSeries", {"eid": event}, query={"event_series": [""]})
+        assertions.equal("series after `event_series=`", read_series(client, event), [other])
+
+
 @property_test("EVT-04.empty", profile="smoke", writes=("replaceEventSeries",))
 def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
     client, (event, other) = writable.partner, pick_events(writable, 2)
