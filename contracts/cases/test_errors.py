@@ -1,6 +1,6 @@
 """Refusals: their body, message keys and statuses, and the entry for each problem."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, invalid_values, valid_requests
+from contracts.dsl.allowed_calls import send_allowed
 from contracts.dsl.foreign_objects import create_second_partner_things, list_operations_naming_objects
 from contracts.dsl.steps import MODEL_FIELD, WINDOW_FIELD, settings_body
 from contracts.dsl.valid_requests import UNKNOWN_ID, RecordIds, ValidRequest
@@ -187,10 +188,13 @@ def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
 
 @property_test("ERR-03.unauthorized", profile="smoke", writes=EVERY_WRITE)
 def test_no_operation_is_open_without_a_token(writable: Deployment) -> None:
-    for valid_request in valid_requests.some_requests(writable):
-        if not valid_request.public:
-            for given_header in writable.sample(INVALID_TOKENS.values()):
-                assertions.refusal(valid_request.send(writable.anonymous.with_headers(authorization=given_header)), 401)
+    for answer in send_allowed(
+        partial(valid_request.send, writable.anonymous.with_headers(authorization=given_header))
+        for valid_request in valid_requests.some_requests(writable)
+        if not valid_request.public
+        for given_header in writable.sample(INVALID_TOKENS.values())
+    ):
+        assertions.refusal(answer, 401)
 
 
 @property_test("ERR-03.challenge")
@@ -223,9 +227,9 @@ def test_an_expired_token_is_401_for_each_operation(sandbox: Sandbox) -> None:
 @property_test("ERR-03.forbidden", writes=EVERY_WRITE)
 def test_the_wrong_partner_is_403_for_each_operation(writable: Deployment) -> None:
     stranger = writable.partner.with_headers(x_preferred_partner_id="partner-id-nobody")
-    for valid_request in valid_requests.some_requests(writable):
-        if not valid_request.public:
-            assertions.refusal(valid_request.send(stranger), 403)
+    requests = (each for each in valid_requests.some_requests(writable) if not each.public)
+    for answer in send_allowed(partial(valid_request.send, stranger) for valid_request in requests):
+        assertions.refusal(answer, 403)
 
 
 @property_test("ERR-03.others", profile="smoke", writes=EVERY_WRITE)
@@ -335,19 +339,21 @@ _ANY_JSON = st.recursive(
 
 def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
     """Return, for each operation, one refusal of each kind."""
-    partner, answers = writable.partner, []
-    stranger = partner.with_headers(x_preferred_partner_id="partner-id-nobody")
-    for valid_request in valid_requests.some_requests(writable):
-        answers.append(valid_request.send(extra_query="colour=red"))
-        if not valid_request.public:
-            answers += [valid_request.send(writable.anonymous), valid_request.send(stranger)]
-        if valid_request.operation_id == "setEventAttributionModel":
-            answers.append(valid_request.send(headers={"content-type": "text/plain"}))
-            answers.append(valid_request.send(content=b"{"))
-        if UNKNOWN_ID in valid_request.path + valid_request.query_string:
-            answers.append(valid_request.send())
-    answers += [partner.send("PATCH", "/events/"), partner.send("GET", "/nothing")]
-    return [answer for answer in answers if answer.status_code >= 400]
+    calls = (call for request in valid_requests.some_requests(writable) for call in _list_refused(writable, request))
+    others = (partial(writable.partner.send, *call) for call in (("PATCH", "/events/"), ("GET", "/nothing")))
+    return [answer for answer in send_allowed((*calls, *others)) if answer.status_code >= 400]
+
+
+def _list_refused(writable: Deployment, request: ValidRequest) -> Iterator[Callable[[], httpx2.Response]]:
+    yield partial(request.send, extra_query="colour=red")
+    if not request.public:
+        yield partial(request.send, writable.anonymous)
+        yield partial(request.send, writable.partner.with_headers(x_preferred_partner_id="partner-id-nobody"))
+    if request.operation_id == "setEventAttributionModel":
+        yield partial(request.send, headers={"content-type": "text/plain"})
+        yield partial(request.send, content=b"{")
+    if UNKNOWN_ID in request.path + request.query_string:
+        yield request.send
 
 
 def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:

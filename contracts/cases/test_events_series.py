@@ -64,6 +64,26 @@ def test_each_member_of_a_series_stands_with_all_the_others(writable: Deployment
         expect_series(client, [events[3], *events[:2]])
 
 
+@property_test("EVT-05.only_members", writes=("replaceEventSeries",))
+def test_members_that_a_post_leaves_out_have_no_series(writable: Deployment) -> None:
+    client, (event, kept, *left_out) = writable.partner, pick_events(writable, 4)
+    with preserve_series(client, [event, kept, *left_out]):
+        post_series(client, event, kept, *left_out)
+        post_series(client, event, kept)
+        for each in left_out:
+            series = read_series(client, each)
+            assertions.equal("series of an event that was left out", series, [], part="EVT-05.only_members")
+
+
+@property_test("BASE-10.is_a_value", writes=("replaceEventSeries",))
+def test_an_empty_id_does_not_empty_a_series(writable: Deployment) -> None:
+    client, (event, other) = writable.partner, pick_events(writable, 2)
+    with preserve_series(client, [event, other]):
+        post_series(client, event, other)
+        client.call("replaceEventSeries", {"eid": event}, query={"event_series": [""]})
+        assertions.equal("series after `event_series=`", read_series(client, event), [other])
+
+
 @property_test("EVT-04.empty", profile="smoke", writes=("replaceEventSeries",))
 def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
     client, (event, other) = writable.partner, pick_events(writable, 2)

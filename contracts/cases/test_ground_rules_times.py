@@ -12,7 +12,7 @@ MARGIN = timedelta(minutes=10)
 """The clocks of the sign-in and of the platform may differ by minutes, local time and UTC by an hour or more."""
 
 
-@property_test("BASE-04.timestamp", writes=("createCampaignResult", "deleteCampaignResult"))
+@property_test("BASE-04.timestamp", "CR-02.row", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_new_row_bears_the_time_of_its_creation(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:

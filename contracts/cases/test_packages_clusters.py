@@ -128,6 +128,16 @@ def test_a_cluster_that_a_package_does_not_have_is_not_found(writable: Deploymen
     assertions.refusal(writable.partner.call("getClusterCustomers", path), 404, "error.package.not_found")
 
 
+@property_test("PKG-09.unknown_cluster", writes=("createPackage",))
+def test_the_beginning_of_a_tc_is_no_cluster(writable: Deployment) -> None:
+    package = steps.ensure_built_package(writable)
+    names = {str(cluster["tc"]) for cluster in read_package(writable.partner, package)["content"]["clusters"]}
+    beginnings = {name[:-1] for name in names if len(name) > 1} - names
+    beginning = min(require_cases(beginnings, "a cluster whose `tc` has two characters or more"))
+    answer = writable.partner.call("getClusterCustomers", {"package_id": package, "tc": beginning})
+    assertions.refusal(answer, 404, "error.package.not_found")
+
+
 @example("PKG-09.not_built", profile="smoke")
 @pytest.mark.parametrize("seconds", [pytest.param(0, id="INITIALIZING"), pytest.param(2, id="INPROGRESS")])
 def test_a_package_that_is_not_built_has_no_customer_list_yet(sandbox: Sandbox, seconds: int) -> None:

@@ -49,6 +49,10 @@ EXISTING_KEYS: Mapping[str, tuple[str, ...]] = {
 """For operations whose undo needs a list of what exists: the parameters that name the list."""
 
 
+class NotUndoableError(BlockedError):
+    """The write was not sent, because the state that it would change cannot be read or recorded."""
+
+
 class UndeclaredWriteError(ContractsError):
     """A contract makes a write that its mark does not declare."""
 
@@ -107,7 +111,7 @@ class Guard:
         try:
             self._record_write(parsed_call, intent, self._find_scope(intent))
         except (*undo.READ_ERRORS, LedgerError) as error:
-            raise BlockedError(
+            raise NotUndoableError(
                 f"not written, because the write could not be undone: {undo.describe_error(error)}"
             ) from error
 

@@ -200,7 +200,7 @@ def an_empty_id_is_invalid(patch: Patch) -> None:
     patch.wrap(access, "_find_owned", wrap)
 
 
-@defect("BASE-10")
+@defect("BASE-10", part="BASE-10.is_a_value")
 def empty_ids_in_a_series_are_dropped(patch: Patch) -> None:
     """Empty values of an array are dropped, so `event_series=` empties the series."""
     _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if value or key != "event_series"])
