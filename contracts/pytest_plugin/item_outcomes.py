@@ -12,7 +12,7 @@ import pytest
 from contracts.pytest_plugin import collector, reproducer
 from contracts.pytest_plugin.classify import ContractJudge
 from contracts.pytest_plugin.fixtures import TARGET_SESSION, TRANSCRIPT
-from contracts.pytest_plugin.selection import CATALOGUE
+from contracts.pytest_plugin.selection import CATALOGUE, select_gotcha_rules, select_rules
 from contracts.results.known_failures import KnownFailure
 from contracts.results.result import RESPONSE_KIND, Outcome
 from contracts.spec import breaches
@@ -89,9 +89,12 @@ def attach(report: Any, item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
 
 
 def stop_at_failure(item: pytest.Item, reports: Iterable[Any]) -> None:
-    """With --fail-fast, end the session after a contract that found a broken rule."""
-    verdicts = {each["verdict"] for report in reports for each in getattr(report, "contract_outcomes", ())}
-    if item.config.getoption("contracts_fail_fast") and Verdict.FAIL in verdicts:
+    """With --fail-fast, end the session after a contract that found a selected rule broken."""
+    if not item.config.getoption("contracts_fail_fast"):
+        return
+    outcomes = [each for report in reports for each in getattr(report, "contract_outcomes", ())]
+    broken = {rule_id for each in outcomes if each["verdict"] == Verdict.FAIL for rule_id in each["rules"]}
+    if broken.intersection([*select_rules(item.config), *select_gotcha_rules(item.config)]):
         item.session.shouldfail = "a contract failed"
 
 

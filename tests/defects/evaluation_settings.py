@@ -46,7 +46,7 @@ def a_window_is_shown_as_a_fraction(patch: Patch) -> None:
     _change_shown_settings(patch, lambda body: {**body, WINDOW: float(body[WINDOW])})
 
 
-@defect("BEV-01")
+@defect("BASE-04", "BEV-01")
 def a_date_is_shown_as_an_instant(patch: Patch) -> None:
     """`email_sent_date` is returned with a time of day."""
     _change_shown_settings(patch, lambda body: {**body, SENT: body[SENT] and f"{body[SENT]}T00:00:00Z"})

@@ -151,7 +151,7 @@ def window_begins_today_at_the_latest(patch: Patch) -> None:
     patch.wrap(wire, "settings_answer", forgetful)
 
 
-@defect("BEV-07")
+@defect("ERR-03", "BEV-07")
 def windows_arithmetic_ends_with_the_calendar(patch: Patch) -> None:
     """Reading the result of a window that goes past the year 9999 raises an error."""
 
