@@ -25,6 +25,7 @@ def running_server() -> Iterator[str]:
         server.stdin.close()
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
 def test_a_server_in_another_language_is_not_called_broken(tmp_path: Path) -> None:
     with running_server() as base_url:

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server import app
@@ -48,6 +49,7 @@ def find_kind(scope: Scope) -> str:
     return "read" if scope["method"] in ("GET", "HEAD", "OPTIONS") else "write"
 
 
+@pytest.mark.soak
 def test_a_standard_run_stays_within_its_figures(tmp_path: Path) -> None:
     settings = Settings(speed=CLOCK_SPEED)
     counting_app = CountingApp(app.create_app(settings, app.create_workspace(settings)))
