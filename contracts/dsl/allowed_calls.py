@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 import httpx2
 
 from contracts.safety.guard import NotUndoableError
-from contracts.spec.verdicts import NotApplicableError, UndecidedError
+from contracts.spec.verdicts import InconclusiveError, NotApplicableError, UndecidedError
 
 
 def send_allowed(calls: Iterable[Callable[[], httpx2.Response]]) -> Iterator[httpx2.Response]:
     """Send the calls one by one and yield their responses. Calls that may not be sent are left out.
 
-    Raises the reason of the first one if none may be sent.
+    Raises the reason of the first one if none may be sent, and InconclusiveError if there is none.
     """
     reasons: list[UndecidedError] = []
     is_sent = False
@@ -26,5 +26,5 @@ def send_allowed(calls: Iterable[Callable[[], httpx2.Response]]) -> Iterator[htt
         else:
             is_sent = True
             yield answer
-    if reasons and not is_sent:
-        raise reasons[0]
+    if not is_sent:
+        raise reasons[0] if reasons else InconclusiveError("there is no call to send")

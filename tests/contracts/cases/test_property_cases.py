@@ -29,6 +29,7 @@ NEVER_EMPTY = {
     "harmless_requests": "one for each operation of the document",
     "read_operations": "one for each operation of the document",
     "query_schemas": "tested in tests/contracts/spec",
+    "send_allowed": "raises an UndecidedError if it sends none of the calls",
     "some_requests": "some of the requests of all operations",
     "query_cases": "one for each parameter of the document",
     "body_cases": "one for each member of the document's bodies",
