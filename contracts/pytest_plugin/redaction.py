@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Generator
-from typing import Any
 
 import pytest
 
@@ -12,17 +11,19 @@ from contracts.spec.redactor import REDACTOR
 class RedactionPlugin:
     """A pytest plugin that changes a report only if it contains a secret of the run."""
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self) -> Generator[None, Any, None]:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Remove secrets from a test's report, after all other plugins have changed it."""
-        outcome = yield
-        hide_in_report(outcome.get_result())
+        report = yield
+        hide_in_report(report)
+        return report
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_make_collect_report(self) -> Generator[None, Any, None]:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Remove secrets from the report of a module."""
-        outcome = yield
-        hide_in_report(outcome.get_result())
+        report = yield
+        hide_in_report(report)
+        return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: object) -> bool:
