@@ -13,7 +13,7 @@ import pytest
 from contracts import report
 from contracts.pytest_plugin import confirmation, early_starting, hypothesis_profile, item_outcomes, selection, startup
 from contracts.pytest_plugin.collector import INTERRUPTED, OUTCOME_COLLECTOR
-from contracts.pytest_plugin.early_starting import started
+from contracts.pytest_plugin.early_starting import early_start
 from contracts.pytest_plugin.fixtures import TARGET_SESSION, deployment, sandbox, target_session, writable
 from contracts.pytest_plugin.selection import CATALOGUE, CONTRACTS_WITHOUT_TARGET, Selection
 from contracts.report import terminal
@@ -23,7 +23,7 @@ from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target import preflight
 from contracts.target.stop_requests import STOP_REQUESTS
 
-__all__ = ["deployment", "sandbox", "started", "target_session", "writable"]
+__all__ = ["deployment", "early_start", "sandbox", "target_session", "writable"]
 
 CASES = Path(__file__).with_name("cases")
 MARKER_HELP = (
@@ -131,16 +131,19 @@ def pytest_runtest_call(item: pytest.Item) -> None:
     item_outcomes.require_documentation(item)
 
 
-@pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach a contract's outcomes to its report."""
-    outcome = yield
+    test_report = yield
     if not is_contract(item):
-        return
+        return test_report
     if call.when == "setup":
         item.stash[item_outcomes.SETUP_SECONDS] = call.duration
     if call.when == "call" or call.excinfo is not None:
-        item_outcomes.attach(outcome.get_result(), item, item_outcomes.build(item, call))
+        item_outcomes.attach(test_report, item, item_outcomes.build(item, call))
+    return test_report
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -16,9 +16,9 @@ def status_with(deployment: Deployment, headers: dict[str, str]) -> int:
 
 
 @property_test("AUTH-06.access", early="token")
-def test_a_token_is_valid_for_an_hour_and_not_longer(deployment: Deployment, started: EarlyStart) -> None:
-    headers = started.value
-    deployment.clock.wait_for_age("token", started.at, LIFETIME - MARGIN)
+def test_a_token_is_valid_for_an_hour_and_not_longer(deployment: Deployment, early_start: EarlyStart) -> None:
+    headers = early_start.value
+    deployment.clock.wait_for_age("token", early_start.at, LIFETIME - MARGIN)
     assertions.equal("status before the token is an hour old", status_with(deployment, headers), 200)
-    deployment.clock.wait_for_age("token", started.at, LIFETIME + MARGIN)
+    deployment.clock.wait_for_age("token", early_start.at, LIFETIME + MARGIN)
     assertions.equal("status after an hour", status_with(deployment, headers), 401)

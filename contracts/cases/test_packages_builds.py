@@ -46,8 +46,8 @@ def _build_clusters(sandbox: Sandbox, event: str, **order: int) -> list[list[str
 
 
 @property_test("PKG-03.lifecycle", profile="smoke", writes=("createPackage",), early="build")
-def test_a_package_builds_itself_and_never_goes_back(writable: Deployment, started: EarlyStart) -> None:
-    made = started.value
+def test_a_package_builds_itself_and_never_goes_back(writable: Deployment, early_start: EarlyStart) -> None:
+    made = early_start.value
     seen = [made["status"]]
 
     def look() -> Row:

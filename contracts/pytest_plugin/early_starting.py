@@ -63,7 +63,7 @@ def require_patience(kind: str, target_session: TargetSession) -> None:
 
 
 @pytest.fixture
-def started(request: pytest.FixtureRequest, deployment: Deployment) -> EarlyStart:
+def early_start(request: pytest.FixtureRequest, deployment: Deployment) -> EarlyStart:
     """What the contract needs, started before the first contract; in a sandbox, started now."""
     kind = kind_of(request.node)
     if deployment.is_sandbox:

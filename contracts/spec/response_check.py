@@ -124,7 +124,7 @@ class ResponseCheck:
         content = documented.get("content")
         owner = self._owner_of_body()
         if content is None:
-            if self._body is not None and "content" not in documented and self._status not in (200, 201):
+            if self._body is not None:
                 yield self._breach(owner, "a body", "no body", self._describe_body(), assumed=True, distorts=False)
             return
         content_type = media_type(self._headers)

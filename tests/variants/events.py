@@ -114,10 +114,10 @@ def a_cancelled_event_is_hidden(patch: VariantPatch) -> None:
     """Under the older documentation, a cancelled event is shown as HIDDEN."""
 
     def hide(original: Any) -> Any:
-        def shown(event: Any, **options: Any) -> Any:
+        def show_status(event: Any, **options: Any) -> Any:
             return "HIDDEN" if event.frontend_status == "CANCELLED" else original(event, **options)
 
-        return shown
+        return show_status
 
     patch.wrap(events, "shown_frontend_status", hide)
 
@@ -127,12 +127,12 @@ def until_is_named_too(patch: VariantPatch) -> None:
     """If `since` is after `until`, the error names `until`."""
 
     def refuse(original: Any) -> Any:
-        def listed(call: Any, event_filter: Any, *rest: Any) -> Any:
+        def list_events(call: Any, event_filter: Any, *rest: Any) -> Any:
             if event_filter.since and event_filter.until and event_filter.since > event_filter.until:
                 raise InvalidRequestError(Problem("range", "until", "until must not be before since"))
             return original(call, event_filter, *rest)
 
-        return listed
+        return list_events
 
     patch.wrap(operations, "list_events", refuse)
 
@@ -142,10 +142,10 @@ def archived_events_are_left_out(patch: VariantPatch) -> None:
     """`status=archived` finds nothing, because archived events need `include_archived`."""
 
     def leave_out(original: Any) -> Any:
-        def listed(found: Any, wanted: Any, **options: Any) -> Any:
+        def list_events(found: Any, wanted: Any, **options: Any) -> Any:
             status = "none" if wanted.status in ("archived", "cancelled") else wanted.status
             return original(found, replace(wanted, status=status), **options)
 
-        return listed
+        return list_events
 
     patch.wrap(events, "list_matching", leave_out)

@@ -140,3 +140,8 @@ def test_a_call_that_the_document_does_not_contain_is_refused() -> None:
     assert charge_unlisted("GET", "/nothing", 200, {}) == [("ERR-03.not_played", "assumed")]
     framework = charge_unlisted("GET", "/nothing", 404, {"detail": "Not Found"})
     assert set(framework) == {("ERR-01.message", "documented"), ("ERR-01", "assumed")}
+
+
+def test_a_body_that_the_document_does_not_describe_belongs_to_the_operation() -> None:
+    assert charge("deleteCampaignResult", 204, []) == [("CR-04", "assumed")]
+    assert charge("setAttributionModelDefault", 200, {}) == [("PART-05", "documented"), ("PART-05", "assumed")]
