@@ -60,7 +60,7 @@ class SchemaReader:
             pattern=".".join("*" if isinstance(step, int) else step for step in path),
             message=_describe(keyword, error),
             expected=_describe_expected(keyword, error, nodes[-1][1] if nodes else {}),
-            seen="nothing" if missing is not None else error.instance,
+            seen="nothing" if missing is not None else _read_seen(error),
         )
 
     def _is_assumed(self, nodes: Sequence[tuple[str, Schema]], aspect: str, *, is_forbidden: bool) -> bool:
@@ -147,6 +147,13 @@ def _missing_member(error: jsonschema_rs.ValidationError) -> str | None:
 
 def _list_unexpected(error: jsonschema_rs.ValidationError) -> list[str]:
     return list(getattr(error.kind, "unexpected", ()))
+
+
+def _read_seen(error: jsonschema_rs.ValidationError) -> Any:
+    """Return the value that differs: of an object with further members, these members alone."""
+    unexpected = _list_unexpected(error)
+    value: Any = error.instance
+    return {name: value[name] for name in unexpected} if unexpected else value
 
 
 def _describe(keyword: str, error: jsonschema_rs.ValidationError) -> str:

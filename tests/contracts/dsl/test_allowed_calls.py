@@ -7,7 +7,7 @@ import pytest
 
 from contracts.dsl.allowed_calls import send_allowed
 from contracts.safety.guard import NotUndoableError
-from contracts.spec.verdicts import BlockedError, NotApplicableError
+from contracts.spec.verdicts import BlockedError, InconclusiveError, NotApplicableError
 
 
 def answered(status: int) -> Callable[[], httpx2.Response]:
@@ -36,5 +36,6 @@ def test_what_blocks_the_run_is_not_left_out() -> None:
         list(send_allowed([answered(200), refused(BlockedError("the budget is used up"))]))
 
 
-def test_without_calls_there_are_no_answers() -> None:
-    assert list(send_allowed([])) == []
+def test_without_calls_nothing_passes() -> None:
+    with pytest.raises(InconclusiveError, match="no call to send"):
+        list(send_allowed([]))

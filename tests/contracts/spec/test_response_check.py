@@ -71,6 +71,14 @@ def test_a_difference_in_a_row_belongs_to_the_rule_of_the_member(
     assert set(charge("listCampaignResults", body=[{**ROW, **change}])) == {owner}
 
 
+def test_of_an_object_with_further_members_only_these_are_shown() -> None:
+    operation = API_SPEC.operations["listCampaignResults"]
+    request = httpx2.Request("GET", "http://127.0.0.1/")
+    response = httpx2.Response(200, headers=HEADERS, json=[{**ROW, "further": 1}], request=request)
+    (breach,) = ResponseCheck(API_SPEC, operation, "", response).find_breaches()
+    assert (breach.expected, breach.seen) == ("no further members", "{'further': 1}")
+
+
 def test_a_missing_member_belongs_to_the_schema_that_should_contain_it() -> None:
     row = {name: value for name, value in ROW.items() if name != "created_at"}
     assert charge("listCampaignResults", body=[row]) == [("CR-02", "documented")]
