@@ -1,6 +1,6 @@
 """Values that a schema of the document rejects because of their type or their bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from contracts.dsl import valid_requests
@@ -11,6 +11,9 @@ Schema = Mapping[str, Any]
 INVALID_DATES = ("tomorrow", "2026-02-30")
 OPEN_FILTERS = frozenset({"frontend_status", "simulated", "flagged_to_top", "include_archived", "exclude_products"})
 """The filters of events of which the documentation does not say what happens to other values."""
+TYPE_KEYWORDS = ("type", "enum", "format")
+BOUND_KEYWORDS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems")
+UNDOCUMENTED = "ERR-02.undocumented"
 
 
 def wrong_types_in_query(schema: Schema, api_spec: OpenApiSpec) -> list[Any]:
@@ -72,6 +75,28 @@ def _out_of_bounds_numbers(schema: Schema) -> list[int]:
     numbers = [schema["minimum"] - 1] if "minimum" in schema else []
     numbers += [schema["maximum"] + 1] if "maximum" in schema else []
     return numbers + [schema[name] for name in ("exclusiveMinimum", "exclusiveMaximum") if name in schema]
+
+
+def find_assumed_part(api_spec: OpenApiSpec, request: ValidRequest, name: str, keywords: Collection[str]) -> str | None:
+    """Return the assumed part if only `openapi.yaml` restricts a parameter or field by these keywords of a schema.
+
+    None if the platform's documentation does so too.
+    """
+    marks = [node.get("x-basis", {}) for node in _list_declarations(api_spec, request, name)]
+    is_assumed = any(mark == "ruled" or any(mark.get(keyword) == "ruled" for keyword in keywords) for mark in marks)
+    return UNDOCUMENTED if is_assumed else None
+
+
+def _list_declarations(api_spec: OpenApiSpec, request: ValidRequest, name: str) -> list[Mapping[str, Any]]:
+    """Return the parts of the document that declare a query parameter or body field, also through a `$ref`."""
+    operation = api_spec.document["paths"][request.template][request.method.lower()]
+    content = operation.get("requestBody", {}).get("content", {}).get(valid_requests.JSON_TYPE, {})
+    fields = resolve_reference(api_spec, content.get("schema", {})).get("properties", {})
+    found = [each for each in operation.get("parameters", ()) if resolve_reference(api_spec, each)["name"] == name]
+    found += [resolve_reference(api_spec, each) for each in found]
+    found += [each["schema"] for each in found if "schema" in each]
+    found += [fields[name]] if name in fields else []
+    return [*found, *(resolve_reference(api_spec, each) for each in found)]
 
 
 def build_variants(api_spec: OpenApiSpec, valid_request: ValidRequest) -> list[ValidRequest]:

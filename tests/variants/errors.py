@@ -54,6 +54,18 @@ def undocumented_keys_are_others(patch: VariantPatch) -> None:
     patch.replace(PackageNotReadyError, "key", "error.package.conflict")
 
 
+@variant("ERR-02.undocumented")
+def a_default_model_that_is_left_out_is_fd(patch: VariantPatch) -> None:
+    """A partner's default model is set to FD if the request names none."""
+
+    def add_model(scope: dict[str, Any]) -> None:
+        is_put = scope["method"] == "PUT" and scope["path"].endswith("/partners/attribution_model")
+        if is_put and b"model=" not in scope["query_string"]:
+            scope["query_string"] = b"&".join(filter(None, (scope["query_string"], b"model=FD")))
+
+    patch.change_requests(add_model)
+
+
 @variant("ERR-02.entry_message")
 def entries_are_code_and_field(patch: VariantPatch) -> None:
     """An entry of `validation_errors` has no `message`."""
