@@ -31,10 +31,11 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import InternalError, NotAuthorizedError, PlatformError, Problem, UnknownPathError
-from mock_server.http import openapi, steps, suggestions
+from mock_server.http import openapi, origins, steps, suggestions
 from mock_server.http.context import RequestContext
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
+from mock_server.http.origins import AccessRules
 from mock_server.http.request_body import ClientDisconnectedError
 from mock_server.http.responses import JSON_CONTENT_TYPE, send_bytes, send_error
 from mock_server.http.router import OperationRouter
@@ -67,9 +68,7 @@ class Gateway:
     """Passes each request to its workspace and its API, and sends all errors in the platform's form.
 
     `build_control` returns the control API's router for workspaces, its router for the whole server, and the object
-    through which its operations act on the whole server. `control_token` is the token that control requests must send:
-    None if no token is needed, "" to refuse all control requests. `allow_browsers` allows control requests with an
-    `Origin` header.
+    through which its operations act on the whole server. `access` says who may send requests.
     """
 
     def __init__(
@@ -77,15 +76,12 @@ class Gateway:
         workspaces: WorkspaceRegistry,
         platform: OperationRouter,
         build_control: Callable[[], tuple[OperationRouter, OperationRouter, object]],
-        control_token: str | None = None,
-        *,
-        allow_browsers: bool = False,
+        access: AccessRules,
     ) -> None:
         self._workspaces = workspaces
         self._platform = platform
         self._build_control = build_control
-        self._control_token = control_token
-        self._allow_browsers = allow_browsers
+        self._access = access
 
     @cached_property
     def _control(self) -> tuple[OperationRouter, OperationRouter, object]:
@@ -114,6 +110,7 @@ class Gateway:
         path = _undecoded_path(context.scope)
         context.workspace_prefix = ""
         if refusal is None:
+            self._require_own_name(context)
             context.workspace_prefix, path = _split_workspace_path(path)
         workspace = context.workspace = self._resolve_workspace(context)
         now = context.now = workspace.clock.now()
@@ -137,6 +134,18 @@ class Gateway:
             context.response_headers.append(ANY_ORIGIN_HEADER)
         await steps.run_steps(context, steps.PLATFORM_STEPS)
 
+    def _require_own_name(self, context: RequestContext) -> None:
+        """Refuse a request that names another server, in any workspace. The request is not recorded."""
+        check, host = self._access.host_check, context.headers.get(b"host")
+        if check is None or (host in check.accepted and not context.repeated_headers):
+            return
+        try:
+            check.require(context.scope, host)
+            origins.require_single_host(context)
+        except PlatformError:
+            self._identify(context, self._workspaces.ids)
+            raise
+
     def _resolve_workspace(self, context: RequestContext) -> Workspace:
         """Return the workspace that the path names, and set the request's id, even if there is no such workspace."""
         self._workspaces.drop_idle()
@@ -145,9 +154,13 @@ class Gateway:
             workspace = workspaces.use(unquote(prefix[len(WORKSPACE_PREFIX) + 1 :])) if prefix else workspaces.default
             ids = workspace.ids
         finally:
-            context.request_id = _choose_request_id(context.headers, ids)
-            context.response_headers.append((b"x-request-id", context.request_id))
+            self._identify(context, ids)
         return workspace
+
+    @staticmethod
+    def _identify(context: RequestContext, ids: IdGenerator) -> None:
+        context.request_id = _choose_request_id(context.headers, ids)
+        context.response_headers.append((b"x-request-id", context.request_id))
 
     async def _publish(self, context: RequestContext, path: str) -> None:
         """Send the platform's document or the public keys. Refuse any other path outside the two APIs."""
@@ -166,11 +179,10 @@ class Gateway:
         await send_bytes(context, 200, content, [(b"content-type", content_type)])
 
     def _authorize_control(self, context: RequestContext) -> None:
-        if b"origin" in context.headers and not self._allow_browsers:
-            message = "browser requests to the control API need --cors; restart the server with it"
-            raise NotAuthorizedError(Problem("permission", "Origin", message))
-        expected_token = self._control_token
-        if expected_token is None:
+        if not self._access.allows_other_pages:
+            origins.require_own_page(context)
+        expected_token = self._access.control_token
+        if expected_token is None and origins.arrived_at(context.scope) != "network":
             return
         sent_token = context.headers.get(CONTROL_TOKEN_HEADER, b"")
         if not expected_token or not hmac.compare_digest(sent_token, expected_token.encode()):
