@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak trace defects matrix black-box variants alarms mutants conformance clean
+.PHONY: serve test check lint format bench soak fuzz-api trace defects matrix black-box variants alarms mutants conformance clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -34,6 +34,10 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal
+
+# Send 20,000 requests that schemathesis derives from both documents, and record the counts. Takes half an hour.
+fuzz-api: $(READY)
+	$(BIN)/python -m tests.attack.api_fuzz --cases 20000
 
 # Write contracts/spec/trace.json: the contracts, the defects and the home of each rule.
 trace: $(READY)

@@ -22,6 +22,7 @@ from mock_server.domain.lifecycles import TIMINGS
 from mock_server.http import openapi
 from mock_server.http.endpoint import PLATFORM_PREFIX, build_routes
 from mock_server.http.gateway import CONTROL_PREFIX, Gateway
+from mock_server.http.origins import AccessRules, HostCheck
 from mock_server.http.router import OperationRouter
 from mock_server.operations import bootstrap
 from mock_server.platform_api import router as platform
@@ -120,8 +121,7 @@ def create_app(
         workspaces,
         platform.build_router(),
         lambda: _build_control(settings, workspaces, application),
-        control_token(settings),
-        allow_browsers=settings.cors,
+        AccessRules(control_token(settings), settings.cors, build_host_check(settings)),
     )
     application = MockServer(gateway)
     if settings.cors:
@@ -168,6 +168,13 @@ def build_sample_factory(settings: Settings) -> WorldFactory:
 def control_token(settings: Settings) -> str | None:
     """Return the token that control requests must send: None if no token is needed, "" if all requests are refused."""
     return settings.control_token or (None if settings.on_loopback else "")
+
+
+def build_host_check(settings: Settings) -> HostCheck | None:
+    """Return the check of the `Host` header; None if there is none, beyond loopback without allowed hosts."""
+    if settings.on_loopback or settings.allowed_hosts:
+        return HostCheck(settings.allowed_hosts, checks_every_address=not settings.on_loopback)
+    return None
 
 
 @lru_cache(MAX_CACHED_WORLDS)

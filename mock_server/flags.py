@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 ENVIRONMENT_PREFIX = "MOCK_SERVER_"
 EPILOG = (
     "Each flag has an environment variable: MOCK_SERVER_ and the flag's name in upper case, with _ instead of -, "
-    "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK, quirks are separated by commas. A flag on the command "
-    "line overrides the variable; quirks of both are set. An empty variable counts as not set."
+    "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK and MOCK_SERVER_ALLOWED_HOST, values are separated by "
+    "commas. A flag on the command line overrides the variable; quirks and hosts of both are set. An empty variable "
+    "counts as not set."
 )
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
 """Matches values that Kubernetes and Docker give to variables, such as `tcp://10.0.0.1:8080`. No flag accepts them."""
@@ -143,6 +144,18 @@ def parse_host(text: str) -> str:
     if not host or set("[]/ ") & set(host):
         raise argparse.ArgumentTypeError(f"not an address such as 127.0.0.1 or ::1: {text!r}")
     return host
+
+
+def parse_allowed_host(text: str) -> str:
+    """Parse a name of the server, or `*` for all names. It has no port, because every port is allowed."""
+    name = text.strip()
+    if name.startswith("[") and name.endswith("]"):
+        name = name[1:-1]
+    elif ":" in name and name.count(":") == 1:
+        name = ""
+    if not name or set("[]/@, ") & set(name):
+        raise argparse.ArgumentTypeError(f"not a host name without a port, such as mock.test: {text!r}")
+    return name
 
 
 def parse_port(text: str) -> int:

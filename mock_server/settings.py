@@ -28,7 +28,8 @@ class Settings:
     machine's. `world_folder` contains CSV files, None for the sample world. `quirks` are the quirks that are set in
     addition to the profile of `documentation`, by name. `limits` of None disables rate limits. `max_workspaces` is how
     many workspaces can be created in addition to the default one, and `journal_capacity` is how many exchanges each
-    workspace's journal keeps, 0 for none. `keep_alive` is how many seconds an idle connection stays open.
+    workspace's journal keeps, 0 for none. `allowed_hosts` are names of the server in addition to loopback's, `*` for
+    all names (see `http/origins.py`). `keep_alive` is how many seconds an idle connection stays open.
     """
 
     host: str = "127.0.0.1"
@@ -40,6 +41,7 @@ class Settings:
     world_folder: Path | None = None
     seed: int = 1
     cors: bool = False
+    allowed_hosts: tuple[str, ...] = ()
     documentation: Documentation = DEFAULT_DOCUMENTATION
     quirks: Mapping[str, bool] = field(default_factory=dict)
     limits: Limits | None = None

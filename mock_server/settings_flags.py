@@ -92,6 +92,11 @@ def _add_documentation_flags(options: Flags) -> None:
 
 def _add_behaviour_flags(options: Flags) -> None:
     options.add_switch("--cors", "allow requests from browsers (CORS); the platform does not")
+    allowed_help = (
+        "another name that requests may have in their Host header, without port; can be repeated; * allows all "
+        "(default: loopback names only if --host is loopback, otherwise all)"
+    )
+    options.add_repeatable("--allowed-host", flags.parse_allowed_host, "NAME", allowed_help)
     _add_documentation_flags(options)
     options.add(
         "--control-token",
@@ -121,6 +126,7 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         world_folder=None if arguments.world == "sample" else Path(arguments.world),
         seed=arguments.seed,
         cors=arguments.cors,
+        allowed_hosts=tuple(arguments.allowed_host),
         documentation=arguments.documentation,
         quirks=dict(arguments.quirk),
         control_token=arguments.control_token or None,

@@ -150,6 +150,12 @@ class HeadersTooLargeError(PlatformError):
     key = "error.request.headers_too_large"
 
 
+class MisdirectedRequestError(PlatformError):
+    """The `Host` header names another server. The platform documents no such error; it is the mock's own."""
+
+    key = "error.request.misdirected"
+
+
 class RequestTooLargeError(PlatformError):
     """The body is larger than 1 MiB. See: BASE-09."""
 

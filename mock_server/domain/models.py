@@ -46,7 +46,11 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, if any."""
+    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, if any.
+
+    `password` is the password that the world's configuration sets. If the user has chosen another one since,
+    `password_hash` is its hash, and `password` is empty.
+    """
 
     username: str
     password: str
@@ -55,6 +59,7 @@ class User:
     groups: tuple[str, ...]
     mfa_token: str | None = None
     must_change_password: bool = False
+    password_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.RequestTooLargeError: 413,
     errors.UrlTooLongError: 414,
     errors.UnsupportedMediaTypeError: 415,
+    errors.MisdirectedRequestError: 421,
     errors.RateLimitedError: 429,
     errors.HeadersTooLargeError: 431,
     errors.InternalError: 500,

@@ -33,10 +33,11 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import InternalError, NotAuthorizedError, PlatformError, Problem, UnknownPathError
-from mock_server.http import openapi, steps, suggestions, turns
+from mock_server.http import openapi, origins, steps, suggestions, turns
 from mock_server.http.context import RequestContext
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
+from mock_server.http.origins import AccessRules
 from mock_server.http.request_body import ClientDisconnectedError
 from mock_server.http.responses import JSON_CONTENT_TYPE, send_bytes, send_error
 from mock_server.http.router import OperationRouter
@@ -70,9 +71,7 @@ class Gateway:
     """Passes each request to its workspace and its API, and sends all errors in the platform's form.
 
     `build_control` returns the control API's router for workspaces, its router for the whole server, and the object
-    through which its operations act on the whole server. `control_token` is the token that control requests must send:
-    None if no token is needed, "" to refuse all control requests. `allow_browsers` allows control requests with an
-    `Origin` header.
+    through which its operations act on the whole server. `access` says who may send requests.
     """
 
     def __init__(
@@ -80,15 +79,12 @@ class Gateway:
         workspaces: WorkspaceRegistry,
         platform: OperationRouter,
         build_control: Callable[[], tuple[OperationRouter, OperationRouter, object]],
-        control_token: str | None = None,
-        *,
-        allow_browsers: bool = False,
+        access: AccessRules,
     ) -> None:
         self._workspaces = workspaces
         self._platform = platform
         self._build_control = build_control
-        self._control_token = control_token
-        self._allow_browsers = allow_browsers
+        self._access = access
 
     @cached_property
     def _control(self) -> tuple[OperationRouter, OperationRouter, object]:
@@ -117,6 +113,7 @@ class Gateway:
         path = _undecoded_path(context.scope)
         context.workspace_prefix = ""
         if refusal is None:
+            self._require_own_name(context)
             context.workspace_prefix, path = _split_workspace_path(path)
         workspace = context.workspace = self._find_workspace(context)
         if workspace.turn.busy and path not in HEALTH_PATHS:
@@ -143,6 +140,18 @@ class Gateway:
         if context.path == "/status/":
             context.response_headers.append(ANY_ORIGIN_HEADER)
         await steps.run_steps(context, steps.PLATFORM_STEPS)
+
+    def _require_own_name(self, context: RequestContext) -> None:
+        """Refuse a request that names another server, in any workspace. The request is not recorded."""
+        check, host = self._access.host_check, context.headers.get(b"host")
+        if check is None or (host in check.accepted and not context.repeated_headers):
+            return
+        try:
+            check.require(context.scope, host)
+            origins.require_single_host(context)
+        except PlatformError:
+            _identify(context, self._workspaces.ids)
+            raise
 
     def _find_workspace(self, context: RequestContext) -> Workspace:
         """Return the workspace that the path names. If there is none, identify the request and raise."""
@@ -173,11 +182,10 @@ class Gateway:
         await send_bytes(context, 200, content, [(b"content-type", content_type)])
 
     def _authorize_control(self, context: RequestContext) -> None:
-        if b"origin" in context.headers and not self._allow_browsers:
-            message = "browser requests to the control API need --cors; restart the server with it"
-            raise NotAuthorizedError(Problem("permission", "Origin", message))
-        expected_token = self._control_token
-        if expected_token is None:
+        if not self._access.allows_other_pages:
+            origins.require_own_page(context)
+        expected_token = self._access.control_token
+        if expected_token is None and origins.arrived_at(context.scope) != "network":
             return
         sent_token = context.headers.get(CONTROL_TOKEN_HEADER, b"")
         if not expected_token or not hmac.compare_digest(sent_token, expected_token.encode()):

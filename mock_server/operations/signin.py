@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
-from mock_server.domain import lifecycles
+from mock_server.domain import lifecycles, passwords
 from mock_server.domain.errors import (
     AccountDisabledError,
     InvalidCredentialsError,
@@ -26,7 +26,6 @@ from mock_server.state.workspace import OperationCall
 
 DISABLED_GROUP = "account-disabled"
 CHALLENGE_LIFETIME = timedelta(seconds=180)
-DECOY_PASSWORD = "no user has this password"  # noqa: S105 - compared for unknown users only
 
 ChallengeKind: TypeAlias = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
 
@@ -50,8 +49,7 @@ def sign_in(call: OperationCall, username: str, password: str) -> SignInResult |
     Implements: AUTH-02.
     """
     user = call.store.users.get(username)
-    password_matches = _is_same_secret(user.password if user else DECOY_PASSWORD, password)
-    if user is None or not password_matches:
+    if not _has_password(user, password) or user is None:
         raise InvalidCredentialsError
     if DISABLED_GROUP in user.groups:
         raise AccountDisabledError
@@ -83,10 +81,11 @@ def answer_new_password(call: OperationCall, session: str, new_password: str) ->
     Raises InvalidCredentialsError, or InvalidRequestError if the new password is the old password.
     """
     user = _find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
-    if _is_same_secret(user.password, new_password):
+    if _has_password(user, new_password):
         raise InvalidRequestError(Problem("same", "new_password", "new_password must differ from the old one"))
     call.store.challenges.delete(session)
-    changed = replace(user, password=new_password, must_change_password=False)
+    new_hash = passwords.hash_password(new_password, passwords.derive_salt(session, user.username))
+    changed = replace(user, password="", password_hash=new_hash, must_change_password=False)
     call.store.users.put(changed)
     return _issue_tokens(call, changed)
 
@@ -113,6 +112,14 @@ def refresh(call: OperationCall, token: str) -> SignInResult:
     if user is None:
         raise RefreshTokenInvalidError
     return SignInResult(_issue_token(call, user, "access"), _issue_token(call, user, "id"), None)
+
+
+def _has_password(user: User | None, password: str) -> bool:
+    """Whether this is the user's password. The check does the same work for each user, and for no user."""
+    expected_hash = (user and user.password_hash) or passwords.DECOY_HASH
+    has_hash = _is_same_secret(expected_hash, passwords.hash_like(password, expected_hash))
+    is_configured = _is_same_secret(user.password if user else expected_hash, password)
+    return user is not None and (is_configured if user.password_hash is None else has_hash)
 
 
 def _is_same_secret(expected: str, given: str) -> bool:

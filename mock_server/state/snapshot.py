@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from mock_server.domain import passwords
 from mock_server.domain.faults import Faults
 from mock_server.domain.lifecycles import Timing
 from mock_server.domain.limits import Limits, RequestKind
@@ -232,7 +233,7 @@ def _build_job_queue(state: JobQueueSnapshot) -> JobQueue:
 def _build_store(records: Records, world: World) -> Store:
     store = Store(replace(world, partners={}, events={}))
     _fill(store.partners, records.partners)
-    _fill(store.users, records.users)
+    _fill(store.users, map(_hash_password, records.users))
     _fill(store.events, records.events)
     for customer in records.customers:
         store.customers.put(customer)
@@ -246,6 +247,14 @@ def _build_store(records: Records, world: World) -> Store:
     _fill(store.defaults, records.defaults)
     store.last_run = records.last_run
     return store
+
+
+def _hash_password(user: User) -> User:
+    """Replace the password by its hash. Snapshots of earlier versions contain passwords that users have chosen."""
+    if not user.password or user.password_hash is not None:
+        return replace(user, password="") if user.password else user
+    salt = passwords.derive_salt("snapshot", user.username)
+    return replace(user, password="", password_hash=passwords.hash_password(user.password, salt))
 
 
 def _fill(table: RecordTable[Record], records: Iterable[Record]) -> None:

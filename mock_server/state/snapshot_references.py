@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import TypeAlias
 
-from mock_server.domain import formats, ingest
+from mock_server.domain import formats, ingest, passwords
 from mock_server.domain.errors import Problem
 from mock_server.domain.events import RESERVED_IDS
 from mock_server.domain.models import EvaluationSettings, Package, PackageStatus
@@ -31,6 +31,7 @@ def find_problems(snapshot: Snapshot, world: World) -> Problems:
     records = snapshot.records
     return chain(
         _check_duplicates(snapshot),
+        _check_users(records),
         _check_owners(records, world),
         _check_events(records, world),
         _check_sales(records, world),
@@ -38,6 +39,16 @@ def find_problems(snapshot: Snapshot, world: World) -> Problems:
         _check_results(records),
         _check_jobs(snapshot),
     )
+
+
+def _check_users(records: Records) -> Problems:
+    """Check that each user has a password, as a hash or, in a snapshot of an earlier version, in plain text."""
+    for index, user in enumerate(records.users):
+        if user.password_hash is None and not user.password:
+            yield Problem("required", f"records.users.{index}.password_hash", "a user must have a password")
+        elif user.password_hash is not None and not passwords.HASH_FORM.fullmatch(user.password_hash):
+            message = f"must have the form {passwords.SCHEME}$SALT$HASH"
+            yield Problem("characters", f"records.users.{index}.password_hash", message)
 
 
 def _check_known(field: str, value: str, known: Container[str], kind: str) -> Problems:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from mock_server.domain.errors import TokenExpiredError, TokenInvalidError
 from mock_server.domain.lifecycles import add_duration
@@ -24,6 +24,12 @@ MAX_TOKEN_LENGTH = 8192
 COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 """RFC 7515's compact form: three parts, without padding."""
 MAX_CACHED_CLAIMS = 4096
+TOKEN_ID = re.compile(r"(.*)-([0-9]{1,18})", re.DOTALL)
+"""The claim `jti`: the issuer and the token's number."""
+CLAIM_TYPES = {"iss": str, "sub": str, "token_use": str, "iat": int, "exp": int, "jti": str, "cognito:groups": list}
+ACCESS_CLAIM_TYPES = {"client_id": str, "username": str}
+ID_CLAIM_TYPES = {"aud": str, "email": str, "cognito:username": str}
+"""The claims of each token, and those that only access and refresh tokens, or only id tokens, have."""
 
 TokenUse: TypeAlias = Literal["access", "id", "refresh"]
 LIFETIMES = {"access": ACCESS_LIFETIME, "id": ACCESS_LIFETIME, "refresh": REFRESH_LIFETIME}
@@ -127,7 +133,7 @@ class Tokens:
         if len(token) > MAX_TOKEN_LENGTH or not COMPACT_FORM.fullmatch(token):
             raise TokenInvalidError
         try:
-            if jwt.get_unverified_header(token).get("kid") != self.issuer:
+            if jwt.get_unverified_header(token) != {"alg": ALGORITHM, "kid": self.issuer, "typ": "JWT"}:
                 raise TokenInvalidError
             claims = jwt.decode(
                 token,
@@ -137,19 +143,23 @@ class Tokens:
                 # PyJWT would compare timestamps with the machine's clock. `verify` uses the workspace's clock.
                 options={"verify_exp": False, "verify_iat": False, "verify_aud": False, "verify_nbf": False},
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, RecursionError) as error:
             raise TokenInvalidError from error
         return _parse_claims(claims, use)
 
 
 def _parse_claims(claims: Mapping[str, object], use: TokenUse) -> Claims:
-    username = claims.get("cognito:username" if use == "id" else "username")
-    groups, expires = claims.get("cognito:groups"), claims.get("exp")
-    if claims.get("token_use") != use or not isinstance(username, str):
+    """Return the claims if they have the names and types of an issued token, which the signature does not ensure."""
+    own_types = CLAIM_TYPES | (ID_CLAIM_TYPES if use == "id" else ACCESS_CLAIM_TYPES)
+    if claims.keys() != own_types.keys() or any(type(claims[name]) is not kind for name, kind in own_types.items()):
         raise TokenInvalidError
-    if not isinstance(groups, list) or not isinstance(expires, int):
-        raise TokenInvalidError
-    token_number = str(claims.get("jti", "")).rpartition("-")[2]
-    return Claims(
-        username, tuple(str(group) for group in groups), expires, int(token_number) if token_number.isdecimal() else 0
+    username, groups, expires, jti = (
+        cast("Any", claims[name])
+        for name in ("cognito:username" if use == "id" else "username", "cognito:groups", "exp", "jti")
     )
+    token_number = TOKEN_ID.fullmatch(jti)
+    if claims["token_use"] != use or token_number is None or not all(type(group) is str for group in groups):
+        raise TokenInvalidError
+    if claims.get("aud" if use == "id" else "client_id") != CLIENT_ID or token_number[1] != claims["iss"]:
+        raise TokenInvalidError
+    return Claims(username, tuple(groups), expires, int(token_number[2]))

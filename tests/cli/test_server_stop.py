@@ -10,7 +10,7 @@ from tests.http.raw_connection import STATUS_REQUEST, RawConnection, connect
 from tests.http.server_process import MISSING_MODULES, start_server
 
 INCOMPLETE_REQUEST = (
-    b"POST /api/v3/auth HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\ncontent-length: 57\r\n\r\n"
+    b"POST /api/v3/auth HTTP/1.1\r\nhost: [::1]\r\ncontent-type: application/json\r\ncontent-length: 57\r\n\r\n"
 )
 CREDENTIALS = b'{"username":"partner@acme.example","password":"wavetank"}'
 

@@ -225,7 +225,7 @@ def new_password_is_asked_for_again_and_again(patch: Patch) -> None:
         def complete(call, session, new_password):
             outcome = original(call, session, new_password)
             for user in list(call.store.users):
-                if user.password == new_password:
+                if user.password_hash is not None:
                     call.store.users.put(replace(user, must_change_password=True))
             return outcome
 
@@ -242,7 +242,7 @@ def new_password_is_everybodys(patch: Patch) -> None:
         def complete(call, session, new_password):
             outcome = original(call, session, new_password)
             for user in list(call.store.users):
-                call.store.users.put(replace(user, password=new_password))
+                call.store.users.put(replace(user, password=new_password, password_hash=None))
             return outcome
 
         return complete

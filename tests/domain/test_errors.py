@@ -26,6 +26,7 @@ KEY_BY_ERROR = {
     errors.MalformedRequestError: "error.request.invalid",
     errors.UrlTooLongError: "error.request.url_too_long",
     errors.HeadersTooLargeError: "error.request.headers_too_large",
+    errors.MisdirectedRequestError: "error.request.misdirected",
     errors.RequestTooLargeError: "error.request.too_large",
     errors.UnsupportedMediaTypeError: "error.request.unsupported_media_type",
     errors.MethodNotAllowedError: "error.request.method_not_allowed",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-STATUS_REQUEST = b"GET /api/v3/status/ HTTP/1.1\r\nhost: mock\r\n\r\n"
+STATUS_REQUEST = b"GET /api/v3/status/ HTTP/1.1\r\nhost: [::1]\r\n\r\n"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from tests.http.raw_connection import NO_RESPONSE, STATUS_REQUEST, connect
 from tests.http.server_process import FROZEN, MISSING_MODULES, PARSERS, served
 
 CREDENTIALS = b'{"username":"partner@acme.example","password":"wavetank"}'
-SIGN_IN = b"POST /api/v3/auth HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\n"
+SIGN_IN = b"POST /api/v3/auth HTTP/1.1\r\nhost: [::1]\r\ncontent-type: application/json\r\n"
 EXPECTING = b"expect: 100-continue\r\ncontent-length: %d\r\n\r\n"
 TOO_LONG = 2_000_000
-DOCUMENT_REQUEST = b"GET /openapi.yaml HTTP/1.1\r\nhost: mock\r\n\r\n"
+DOCUMENT_REQUEST = b"GET /openapi.yaml HTTP/1.1\r\nhost: [::1]\r\n\r\n"
 
 
 @pytest.fixture(scope="module", params=PARSERS)

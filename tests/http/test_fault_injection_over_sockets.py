@@ -10,10 +10,10 @@ import pytest
 
 from tests.http.server_process import MISSING_MODULES, served
 
-STATUS_REQUEST = b"GET /api/v3/status/ HTTP/1.1\r\nhost: mock\r\n\r\n"
+STATUS_REQUEST = b"GET /api/v3/status/ HTTP/1.1\r\nhost: [::1]\r\n\r\n"
 NEW_ROW_REQUEST = (
     b"POST /api/v3/campaign_results/?eid=evt_p7q2rw&partner_id=partner-id-acme&purchase=12&revenue=540.5 HTTP/1.1\r\n"
-    b"host: mock\r\ncontent-length: 0\r\nauthorization: Bearer "
+    b"host: [::1]\r\ncontent-length: 0\r\nauthorization: Bearer "
 )
 
 
@@ -104,7 +104,7 @@ def test_a_truncated_answer_promises_more_than_comes(origin, after, body):
 @pytest.mark.parametrize("path", ["/events/", "/nothing", "/auth"])
 def test_a_refusal_is_truncated_as_well(origin, path):
     put_fault(origin, {"truncate": {"after": 20}})
-    answer = send_raw(origin, f"GET /api/v3{path} HTTP/1.1\r\nhost: mock\r\n\r\n".encode())
+    answer = send_raw(origin, f"GET /api/v3{path} HTTP/1.1\r\nhost: [::1]\r\n\r\n".encode())
     assert (len(answer.body), answer.was_reset) == (20, False)
 
 

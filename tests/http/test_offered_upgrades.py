@@ -43,7 +43,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Served]:
 
 def request_head(line: str, body: bytes, *headers: bytes, media_type: str = "application/json") -> bytes:
     framing = b"content-length: %d\r\n" % len(body)
-    head = f"{line} HTTP/1.1\r\nhost: mock\r\ncontent-type: {media_type}\r\n".encode()
+    head = f"{line} HTTP/1.1\r\nhost: [::1]\r\ncontent-type: {media_type}\r\n".encode()
     return b"".join((head, framing, *headers, b"\r\n"))
 
 

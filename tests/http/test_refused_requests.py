@@ -14,7 +14,7 @@ import pytest
 from tests.http.raw_connection import STATUS_REQUEST, RawResponse, connect
 from tests.http.server_process import MISSING_MODULES, PARSERS, served
 
-HOST = b"host: mock\r\n"
+HOST = b"host: [::1]\r\n"
 JSON = b"content-type: application/json\r\n"
 LONG = b"a" * 70_000
 EVENTS = b"GET /api/v3/events/"

@@ -324,7 +324,7 @@ def _check_over_sockets(crowd: int, steps: int) -> None:
 @pytest.mark.parametrize("together", [True, False], ids=["in one piece", "the body separately"])
 def test_the_journal_does_not_tell_how_a_request_came_whose_connection_was_reset(together: bool) -> None:
     """How a request is split into packets is random, so the journal must not depend on it."""
-    head = b"POST /api/v3/auth HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
+    head = b"POST /api/v3/auth HTTP/1.1\r\nhost: [::1]\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
     with running_server(app.create_workspace(SETTINGS), SETTINGS) as origin:
         httpx2.put(f"{origin}/_mock/faults", json={"rules": [{"effect": {"reset": True}}]}).raise_for_status()
         host, _, port = origin.removeprefix("http://").partition(":")

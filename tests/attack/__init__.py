@@ -1,0 +1,1 @@
+"""Attacks on the running mock that are measured: docs/reliability.md shows their figures."""
