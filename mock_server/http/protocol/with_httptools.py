@@ -23,7 +23,7 @@ from mock_server.http.protocol.refused import RefusedRequest
 MAX_WAITING = 8
 """How many requests of a client may wait for their turn before no more of them are parsed."""
 HEAD_END = b"\r\n\r\n"
-BODY_PART_BYTES = 4096
+MIN_BODY_PART, MAX_BODY_PART = 256, 4096
 """How many bytes of a body are parsed at once, if they may be followed by many requests."""
 
 
@@ -182,10 +182,10 @@ class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _find_part_end(self, data: bytes, position: int) -> int:
+        start, limit = position, position + self.limits.head_bytes
         if self._is_receiving_body:
-            return position + BODY_PART_BYTES
-        limit = position + self.limits.head_bytes
-        end = data.find(HEAD_END, position, limit)
+            start, limit = position + MIN_BODY_PART, position + MAX_BODY_PART
+        end = data.find(HEAD_END, start, limit)
         return limit if end < 0 else end + len(HEAD_END)
 
     def _parse_part(self, data: bytes) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import Awaitable
+from functools import cache
 from typing import Any, Protocol
 
 from uvicorn.server import ServerState
@@ -47,9 +48,11 @@ class VirtualTransport(asyncio.Transport):
         self.received = b""
         self.unsent = 0
         self.takes = self.is_reading_now = True
-        self.has_eof = self.is_closed = self.was_aborted = False
+        self.has_eof = self.is_closed = self.was_aborted = self.has_left = False
 
     def write(self, data: Any) -> None:
+        if self.has_left:
+            raise RuntimeError("unable to perform operation; the handler is closed")
         assert not self.is_closed, "bytes are written to a closed connection"
         self.received += bytes(data)
         self.unsent += 0 if self.takes else len(data)
@@ -74,6 +77,10 @@ class VirtualTransport(asyncio.Transport):
         if self.protocol is not None:
             self._loop.call_soon(self.protocol.connection_lost, None)
 
+    def leave(self) -> None:
+        """Close it as uvloop does if the client has left: writing raises, but the loss is reported only later."""
+        self.is_closed = self.has_left = True
+
     def write_eof(self) -> None:
         self.has_eof = True
 
@@ -87,13 +94,19 @@ class VirtualTransport(asyncio.Transport):
         return ("127.0.0.1", 1) if name in ("peername", "sockname") else default
 
 
+@cache
+def create_application() -> Any:
+    """The mock, which all scenarios without an application of their own share."""
+    return app.create_app(Settings())
+
+
 class VirtualServer:
     """A server that opens connections without sockets."""
 
     def __init__(self, parser: str, limits: ConnectionLimits, application: Any = None) -> None:
         self.loop = asyncio.get_running_loop()
         self.state = ServerState()
-        self.config = build_config(application or app.create_app(Settings()))
+        self.config = build_config(application or create_application())
         self.config.load()
         self._connection_class: Any = type("Connection", (CONNECTIONS[parser],), {"limits": limits})
 
