@@ -163,9 +163,19 @@ def parse_port(text: str) -> int:
     return _parse_integer(text, 65_535)
 
 
-def parse_keep_alive(text: str) -> int:
-    """Parse how many seconds an idle connection stays open, from 1 to a day."""
+def parse_seconds(text: str) -> int:
+    """Parse how long the server waits for a client, from a second to a day."""
     return _parse_integer(text, 86_400, minimum=1)
+
+
+def parse_connection_count(text: str) -> int:
+    """Parse how many connections may be open at once."""
+    return _parse_integer(text, 1_000_000, minimum=1)
+
+
+def parse_head_size(text: str) -> int:
+    """Parse the maximum size of a request line and its headers, which is given in KiB, and return it in bytes."""
+    return _parse_integer(text, 1_024, minimum=1) * 1024
 
 
 def parse_seed(text: str) -> int:

@@ -9,6 +9,10 @@ from typing import NamedTuple, TypeAlias
 
 BACKLOG = 2048
 """How many connections may wait to be accepted."""
+SMALL_BACKLOG = 16
+"""The same, if descriptors are scarce: an event loop may accept all waiting connections before it handles the first."""
+SPARE_DESCRIPTORS = 64
+"""How many descriptors are left for everything except connections."""
 MAX_PORT_ATTEMPTS = 16
 """How many ports that are free on one address are tried, to find one that is free on every address."""
 SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
@@ -28,6 +32,13 @@ class Address(NamedTuple):
 
 LOCALHOST = (Address(socket.AF_INET, "127.0.0.1"), Address(socket.AF_INET6, "::1"))
 """Both addresses of localhost, even if the machine resolves only one, because a client may try either."""
+
+
+class Capacity(NamedTuple):
+    """How many connections may be open, and how many more may wait to be accepted."""
+
+    connections: int
+    backlog: int
 
 
 class ListenError(Exception):
@@ -50,6 +61,35 @@ def open_listeners(host: str, port: int) -> list[socket.socket]:
         with suppress(PortInUseError):
             return _listen_on_each(addresses, port)
     return _listen_on_each(addresses, port)
+
+
+def provide_descriptors(wanted: int, reserve: int) -> Capacity:
+    """Raise the process's limit of file descriptors, if `wanted` connections need more, and return what is possible.
+
+    `reserve` is how many connections are accepted in excess. On Windows there is no such limit.
+    """
+    try:
+        import resource
+    except ImportError:
+        return Capacity(wanted, BACKLOG)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + reserve + SPARE_DESCRIPTORS + 2 * BACKLOG
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return fit_capacity(wanted, reserve, None if soft == resource.RLIM_INFINITY else soft)
+
+
+def fit_capacity(wanted: int, reserve: int, descriptors: int | None) -> Capacity:
+    """Return the capacity for which the descriptors suffice. None means that there is no limit."""
+    if descriptors is None:
+        return Capacity(wanted, BACKLOG)
+    available = descriptors - SPARE_DESCRIPTORS - reserve
+    if wanted + 2 * BACKLOG <= available:
+        return Capacity(wanted, BACKLOG)
+    return Capacity(max(1, min(wanted, available - 2 * SMALL_BACKLOG)), SMALL_BACKLOG)
 
 
 def choose_address_option(platform: str) -> str:

@@ -1,20 +1,29 @@
 """Runs the server with uvicorn, and formats its start message."""
 
 import gc
+import logging
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from mock_server import app, listening
 from mock_server.http.protocol.auto import HttpProtocol
-from mock_server.http.protocol.refusals import MAX_HEAD_BYTES
+from mock_server.http.protocol.guard import MAX_EXCESS
 from mock_server.listening import SocketAddress
-from mock_server.settings import DEFAULT_KEEP_ALIVE, Settings
+from mock_server.settings import DEFAULT_KEEP_ALIVE, ConnectionLimits, Settings
+
+log = logging.getLogger("mock_server")
 
 
-def build_config(application: ASGIApp, keep_alive: int = DEFAULT_KEEP_ALIVE) -> uvicorn.Config:
+def build_config(
+    application: ASGIApp,
+    keep_alive: int = DEFAULT_KEEP_ALIVE,
+    limits: ConnectionLimits | None = None,
+    backlog: int = listening.BACKLOG,
+) -> uvicorn.Config:
     """The configuration of uvicorn. Without sockets it listens on a free port.
 
     `keep_alive` is how many seconds an idle connection stays open.
@@ -22,8 +31,8 @@ def build_config(application: ASGIApp, keep_alive: int = DEFAULT_KEEP_ALIVE) -> 
     return uvicorn.Config(
         application,
         port=0,
-        http=HttpProtocol,
-        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        http=type(HttpProtocol.__name__, (HttpProtocol,), {"limits": limits or ConnectionLimits()}),
+        backlog=backlog,
         access_log=False,
         # At lower levels, uvicorn logs only malformed and interrupted requests; the gateway logs our own errors.
         log_level="critical",
@@ -40,7 +49,9 @@ def run(settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish the requests that have begun. Raises WorldError, ListenError."""
     workspace = app.create_workspace(settings)
     listeners = listening.open_listeners(settings.host, settings.port)
-    server = uvicorn.Server(build_config(app.create_app(settings, workspace), settings.keep_alive))
+    limits, backlog = _fit_limits(settings.connection_limits)
+    application = app.create_app(settings, workspace)
+    server = uvicorn.Server(build_config(application, settings.keep_alive, limits, backlog))
     for stop_signal in (signal.SIGINT, signal.SIGTERM):
         # uvicorn installs its handlers later, and until then a signal would interrupt it.
         signal.signal(stop_signal, server.handle_exit)
@@ -49,6 +60,18 @@ def run(settings: Settings) -> None:
     gc.freeze()
     gc.enable()
     server.run(sockets=listeners)
+
+
+def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
+    """Return the limits for which the machine's file descriptors suffice, and the backlog. Log if they are lower."""
+    capacity = listening.provide_descriptors(limits.connections, MAX_EXCESS)
+    if capacity.connections < limits.connections:
+        log.warning(
+            "at most %d connections instead of %d: the limit of file descriptors is too low (ulimit -n)",
+            capacity.connections,
+            limits.connections,
+        )
+    return replace(limits, connections=capacity.connections), capacity.backlog
 
 
 def format_startup_message(settings: Settings, users: Sequence[str], addresses: Sequence[SocketAddress]) -> str:

@@ -21,6 +21,21 @@ connection.
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one client, and all of them together, may hold open.
+
+    `connections` is how many may be open at once, and `head_bytes` the size of a request line and its headers. A client
+    has `head_seconds` for them. In a body it may pause for `body_idle_seconds`, and has `body_seconds` for all of it.
+    """
+
+    connections: int = 1_000
+    head_bytes: int = 32 * 1024
+    head_seconds: int = 10
+    body_idle_seconds: int = 30
+    body_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one server.
 
@@ -30,6 +45,7 @@ class Settings:
     many workspaces can be created in addition to the default one, and `journal_capacity` is how many exchanges each
     workspace's journal keeps, 0 for none. `allowed_hosts` are names of the server in addition to loopback's, `*` for
     all names (see `http/origins.py`). `keep_alive` is how many seconds an idle connection stays open.
+    `connection_limits` apply in `mock-server serve` only.
     """
 
     host: str = "127.0.0.1"
@@ -50,6 +66,7 @@ class Settings:
     max_workspaces: int = 256
     journal_capacity: int = DEFAULT_CAPACITY
     keep_alive: int = DEFAULT_KEEP_ALIVE
+    connection_limits: ConnectionLimits = ConnectionLimits()
 
     @property
     def on_loopback(self) -> bool:

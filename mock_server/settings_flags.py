@@ -37,8 +37,23 @@ def _add_address_flags(options: Flags) -> None:
     options.add("--host", "127.0.0.1", type=flags.parse_host, help=host_help)
     port_help = "port to listen on; 0 selects a free one (default: %(default)s)"
     options.add("--port", "8080", type=flags.parse_port, help=port_help)
-    keep_alive_help = "how long an idle connection stays open (default: %(default)s)"
-    options.add("--keep-alive", "75", type=flags.parse_keep_alive, metavar="SECONDS", help=keep_alive_help)
+    _add_connection_flags(options)
+
+
+def _add_connection_flags(options: Flags) -> None:
+    count_help = "how many connections may be open at once (default: %(default)s)"
+    options.add("--max-connections", "1000", type=flags.parse_connection_count, metavar="N", help=count_help)
+    head_help = "maximum size of a request line and its headers together (default: %(default)s)"
+    options.add("--max-head", "32", type=flags.parse_head_size, metavar="KIB", help=head_help)
+    for flag, default, description in (
+        ("--keep-alive", "75", "how long an idle connection stays open"),
+        ("--head-timeout", "10", "how long a client may take to send a request line and its headers"),
+        ("--body-idle-timeout", "30", "how long a client may pause while it sends a body"),
+        ("--body-timeout", "300", "how long a client may take to send a body"),
+    ):
+        options.add(
+            flag, default, type=flags.parse_seconds, metavar="SECONDS", help=f"{description} (default: %(default)s)"
+        )
 
 
 def _add_clock_flags(options: Flags) -> None:
@@ -114,7 +129,7 @@ def _add_behaviour_flags(options: Flags) -> None:
 
 def to_settings(arguments: argparse.Namespace) -> "Settings":
     """Convert the parsed flags to settings."""
-    from mock_server.settings import Settings
+    from mock_server.settings import ConnectionLimits, Settings
 
     return Settings(
         host=arguments.host,
@@ -135,4 +150,11 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         max_workspaces=arguments.max_workspaces,
         journal_capacity=arguments.journal,
         keep_alive=arguments.keep_alive,
+        connection_limits=ConnectionLimits(
+            connections=arguments.max_connections,
+            head_bytes=arguments.max_head,
+            head_seconds=arguments.head_timeout,
+            body_idle_seconds=arguments.body_idle_timeout,
+            body_seconds=arguments.body_timeout,
+        ),
     )

@@ -156,10 +156,20 @@ class MisdirectedRequestError(PlatformError):
     key = "error.request.misdirected"
 
 
+class RequestTimeoutError(PlatformError):
+    """The client took too long to send the request. The server closes the connection. It is the mock's own error."""
+
+    key = "error.request.timeout"
+
+
 class RequestTooLargeError(PlatformError):
     """The body is larger than 1 MiB. See: BASE-09."""
 
     key = "error.request.too_large"
+
+
+class UnreadBodyError(RequestTooLargeError):
+    """The same, if the client has not sent the whole body yet. The server closes the connection."""
 
 
 class UnsupportedMediaTypeError(PlatformError):
@@ -192,5 +202,11 @@ class RateLimitedError(PlatformError):
 
 class InternalError(PlatformError):
     """The mock itself failed. The log contains the cause; the response does not. See: ERR-03."""
+
+    key = "error.internal.unspecified"
+
+
+class ServerBusyError(PlatformError):
+    """The server can take no more connections, or is stopping. The server closes the connection."""
 
     key = "error.internal.unspecified"

@@ -31,14 +31,17 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     workspace_registry.WorkspaceNotFoundError: 404,
     errors.MethodNotAllowedError: 405,
     errors.PackageNotReadyError: 409,
+    errors.RequestTimeoutError: 408,
     workspace_registry.WorkspaceConflictError: 409,
     errors.RequestTooLargeError: 413,
+    errors.UnreadBodyError: 413,
     errors.UrlTooLongError: 414,
     errors.UnsupportedMediaTypeError: 415,
     errors.MisdirectedRequestError: 421,
     errors.RateLimitedError: 429,
     errors.HeadersTooLargeError: 431,
     errors.InternalError: 500,
+    errors.ServerBusyError: 503,
 }
 """The status of each error. The platform uses 422 only in another service.
 
@@ -46,8 +49,15 @@ See: ERR-02.
 Implements: ERR-03.
 """
 
-CONNECTION_ERRORS = (errors.MalformedRequestError, errors.UrlTooLongError, errors.HeadersTooLargeError)
-"""The errors after which the connection is closed, because the end of the request is not known."""
+CONNECTION_ERRORS = (
+    errors.MalformedRequestError,
+    errors.UrlTooLongError,
+    errors.HeadersTooLargeError,
+    errors.RequestTimeoutError,
+    errors.UnreadBodyError,
+    errors.ServerBusyError,
+)
+"""The errors after which the connection is closed, because the rest of the request is not read."""
 
 PROBLEM_CODES = {
     "missing": "required",

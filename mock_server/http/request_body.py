@@ -2,18 +2,22 @@
 
 from collections.abc import Awaitable, Mapping
 
-from starlette.types import Message, Receive
+from starlette.types import Receive
 
 from mock_server.domain import text_encoding
-from mock_server.domain.errors import InvalidRequestError, Problem, RequestTooLargeError, UnsupportedMediaTypeError
+from mock_server.domain.errors import (
+    InvalidRequestError,
+    Problem,
+    RequestTooLargeError,
+    UnreadBodyError,
+    UnsupportedMediaTypeError,
+)
 from mock_server.http import forms, media_types
 from mock_server.http.forms import UploadForm
 from mock_server.http.media_types import CSV, FORM, File
 
 MAX_BODY_BYTES = 1024 * 1024
 """The maximum size of a body in bytes. See: BASE-09."""
-MAX_DISCARDED_BYTES = 32 * MAX_BODY_BYTES
-"""How many bytes of a body that is too large are read and discarded before the connection is closed."""
 
 
 class ClientDisconnectedError(Exception):
@@ -82,7 +86,7 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
     declared = headers.get(b"content-length", b"0")
     declared_size = int(declared[:20]) if declared.isdigit() else 0
     if declared_size > max_bytes and headers.get(b"expect", b"").lower() == b"100-continue":
-        raise _too_large(max_bytes)
+        raise _too_large(max_bytes, is_complete=False)
     message = await receive()
     content: bytes = message.get("body", b"")
     if message.get("more_body", False):
@@ -95,21 +99,13 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
     if message["type"] == "http.disconnect":
         raise ClientDisconnectedError
     if max(len(content), declared_size) > max_bytes:
-        await _discard_rest(message, receive)
-        raise _too_large(max_bytes)
+        raise _too_large(max_bytes, is_complete=not message.get("more_body", False))
     return content
 
 
-def _too_large(max_bytes: int) -> RequestTooLargeError:
-    return RequestTooLargeError(Problem("length", "body", f"the body may be at most {max_bytes} bytes long"))
-
-
-async def _discard_rest(message: Message, receive: Receive) -> None:
-    """Read and discard the rest of a body. Many clients read the response only after sending their whole body."""
-    discarded = 0
-    while message.get("more_body", False) and discarded < MAX_DISCARDED_BYTES:
-        message = await receive()
-        discarded += len(message.get("body", b""))
+def _too_large(max_bytes: int, *, is_complete: bool) -> RequestTooLargeError:
+    problem = Problem("length", "body", f"the body may be at most {max_bytes} bytes long")
+    return RequestTooLargeError(problem) if is_complete else UnreadBodyError(problem)
 
 
 def _is_json(content_type: bytes) -> bool:

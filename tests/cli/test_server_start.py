@@ -117,6 +117,11 @@ def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str
         ("HOST", "127.0.0.2", "host", "127.0.0.2"),
         ("MAX_WORKSPACES", "5", "max_workspaces", 5),
         ("KEEP_ALIVE", "30", "keep_alive", 30),
+        ("MAX_CONNECTIONS", "50", "max_connections", 50),
+        ("MAX_HEAD", "64", "max_head", 65_536),
+        ("HEAD_TIMEOUT", "5", "head_timeout", 5),
+        ("BODY_IDLE_TIMEOUT", "6", "body_idle_timeout", 6),
+        ("BODY_TIMEOUT", "7", "body_timeout", 7),
     ],
 )
 def test_each_flag_is_an_environment_variable_too(name: str, value: str, attribute: str, seen: object) -> None:

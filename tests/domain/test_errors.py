@@ -27,11 +27,14 @@ KEY_BY_ERROR = {
     errors.UrlTooLongError: "error.request.url_too_long",
     errors.HeadersTooLargeError: "error.request.headers_too_large",
     errors.MisdirectedRequestError: "error.request.misdirected",
+    errors.RequestTimeoutError: "error.request.timeout",
     errors.RequestTooLargeError: "error.request.too_large",
+    errors.UnreadBodyError: "error.request.too_large",
     errors.UnsupportedMediaTypeError: "error.request.unsupported_media_type",
     errors.MethodNotAllowedError: "error.request.method_not_allowed",
     errors.UnknownPathError: "error.request.not_found",
     errors.InternalError: "error.internal.unspecified",
+    errors.ServerBusyError: "error.internal.unspecified",
 }
 PLAIN_ERRORS = [kind for kind in KEY_BY_ERROR if kind is not MethodNotAllowedError]
 WINDOW = Problem("range", "window", "window must be at least 1")

@@ -10,11 +10,13 @@ from mock_server.domain.errors import (
     MalformedRequestError,
     PlatformError,
     Problem,
+    RequestTimeoutError,
+    ServerBusyError,
     UrlTooLongError,
 )
 
-MAX_HEAD_BYTES = 64 * 1024
-"""Bytes of a request line and its headers together."""
+MAX_HEADERS = 100
+"""How many headers a request may have."""
 METHOD = re.compile(rb"[A-Z]{1,32}")
 PROTOCOL_VERSION = re.compile(rb" [A-Z]+/[\d.]*$")
 FIELDS_BY_WORD = {
@@ -42,10 +44,14 @@ class RequestHead(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
+    def line_size(self) -> int:
+        """The number of bytes of the request line as it was sent."""
+        return len(self.method) + len(self.target) + len("  HTTP/1.1\r\n")
+
+    @property
     def size(self) -> int:
         """The number of bytes of the head as it was sent."""
-        request_line = len(self.method) + len(self.target) + len("  HTTP/1.1\r\n")
-        return request_line + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+        return self.line_size + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +71,49 @@ def read_request_line(received: bytes) -> RequestHead:
     return RequestHead(method, PROTOCOL_VERSION.sub(b"", rest)) if METHOD.fullmatch(method) else RequestHead()
 
 
-def build_size_error(target_size: int, head_size: int) -> PlatformError:
-    """The error for a head that is too large: 414 if most of it is the URL, otherwise 431. Sizes are in bytes."""
-    limit = f"at most {MAX_HEAD_BYTES} bytes"
-    if target_size > head_size // 2:
+def find_excess(head: RequestHead, limit: int, received: int = 0) -> PlatformError | None:
+    """Return the error for a head that is too large: 414 if the request line alone is, otherwise 431.
+
+    `limit` is in bytes. `received` is the number of received bytes of a head that is not complete.
+    """
+    if head.line_size > limit:
         return UrlTooLongError(
-            Problem("length", "url", f"the URL is too long: URL and headers together may be {limit} long")
+            Problem("length", "url", f"the URL is too long: URL and headers together may be at most {limit} bytes long")
         )
-    return HeadersTooLargeError(Problem("length", "headers", f"the URL and the headers together may be {limit} long"))
+    if max(head.size, received) > limit:
+        return build_size_error(limit)
+    if len(head.headers) > MAX_HEADERS:
+        return HeadersTooLargeError(Problem("length", "headers", f"at most {MAX_HEADERS} headers may be sent"))
+    return None
+
+
+def build_size_error(limit: int) -> PlatformError:
+    """The error for a request line and headers that are too large together."""
+    return HeadersTooLargeError(
+        Problem("length", "headers", f"the URL and the headers together may be at most {limit} bytes long")
+    )
+
+
+def build_framing_error(limit: int) -> PlatformError:
+    """The error for a chunked body with too many bytes that are not part of the body."""
+    message = f"chunk extensions and trailers may be at most {limit} bytes long"
+    return HeadersTooLargeError(Problem("length", "body", message))
+
+
+def build_timeout_error(field: str) -> PlatformError:
+    """The error for a request of which the client has sent only a part in time."""
+    return RequestTimeoutError(Problem("timeout", field, "the request was not sent completely in time; send it again"))
+
+
+def build_busy_error(limit: int) -> PlatformError:
+    """The error for a connection in excess of the limit."""
+    message = f"all {limit} connections are in use; try again later, or start the server with --max-connections"
+    return ServerBusyError(Problem("limit", "connection", message))
+
+
+def build_stopping_error() -> PlatformError:
+    """The error for a request that the server cannot finish, because it is stopping."""
+    return ServerBusyError(Problem("limit", "server", "the server is stopping"))
 
 
 def build_parse_error(failure: ParseFailure) -> PlatformError:

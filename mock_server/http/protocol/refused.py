@@ -1,11 +1,10 @@
-"""A request that a parser refused, in the form in which the application gets it, and the closing of its connection."""
+"""A request that the server refused, in the form in which the application gets it."""
 
 import asyncio
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
@@ -15,11 +14,6 @@ from mock_server.http.context import Headers
 from mock_server.http.gateway import REFUSAL_KEY
 from mock_server.http.protocol.refusals import RequestHead
 
-if TYPE_CHECKING:
-    from uvicorn.protocols.http.flow_control import FlowControl
-
-LINGER_SECONDS = 2.0
-"""How long a client may continue sending after its request was refused."""
 MAX_RECORDED_BYTES = 8 * 1024
 """How many bytes of a refused request's URL, and of its headers, are recorded."""
 NOT_PRINTABLE = re.compile(rb"[^!-~]")
@@ -66,39 +60,6 @@ class UnreadableBody(bytearray):
 
     def __bytes__(self) -> bytes:
         raise self._error
-
-
-class LingeringTransport(asyncio.Transport):
-    """A connection that is closed for writing first, and for reading once the client has finished sending."""
-
-    def __init__(self, transport: asyncio.Transport, flow: "FlowControl") -> None:
-        super().__init__()
-        self._transport = transport
-        self._flow = flow
-        self._timer: asyncio.TimerHandle | None = None
-
-    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
-        """Send bytes."""
-        self._transport.write(data)
-
-    def is_closing(self) -> bool:
-        """Return whether it is closed, at least for writing."""
-        return self._timer is not None or self._transport.is_closing()
-
-    def close(self) -> None:
-        """Close it for writing.
-
-        It is closed for reading when the client closes it, after LINGER_SECONDS, or by a second call.
-        """
-        if self.is_closing():
-            if self._timer is not None:
-                self._timer.cancel()
-            self._transport.close()
-            return
-        self._timer = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.close)
-        self._flow.resume_reading()
-        with suppress(OSError):  # the client has closed it
-            self._transport.write_eof()
 
 
 def describe_refusal(head: RequestHead, error: PlatformError) -> dict[str, Any]:
