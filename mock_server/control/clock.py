@@ -1,7 +1,7 @@
 """Moves a workspace's clock and runs the jobs that fall due on the way, each at its own due time.
 
 These functions only move the clock: none of them starts an attribution run outside its schedule. See: JOB-01. The state
-before each move is kept as a checkpoint (`state/checkpoints.py`).
+before each move is kept as a checkpoint (`state/checkpoints.py`). A move over many jobs runs in pieces.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from mock_server.domain import lifecycles
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.models import Job
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.operations import bootstrap, due_jobs
 from mock_server.state.clock import ClockMode
 from mock_server.state.documentation import Documentation
@@ -36,9 +37,10 @@ class IdleAdvance:
     idle: bool
 
 
+@in_pieces
 def set_clock(
     call: OperationCall, now: datetime | None, mode: ClockMode | None = None, speed: float | None = None
-) -> datetime:
+) -> Steps[datetime]:
     """Set the clock to a later time, and its mode and speed. Return the clock's time.
 
     Raises InvalidRequestError if `now` is earlier than the clock, or more than 3,660 days later.
@@ -48,7 +50,7 @@ def set_clock(
     if new_time != call.now:
         call.workspace.checkpoints.record_before_move(call.workspace, call.now)
     call.workspace.clock.set(new_time, mode, speed)
-    due_jobs.run_due_jobs(call.workspace, new_time)
+    yield from steps_of(due_jobs.run_due_jobs, call.workspace, new_time)
     return new_time
 
 
@@ -74,23 +76,28 @@ def reset(
     return OperationCall(workspace, created_at)
 
 
-def advance(call: OperationCall, duration: timedelta) -> ClockAdvance:
+@in_pieces
+def advance(call: OperationCall, duration: timedelta) -> Steps[ClockAdvance]:
     """Advance the clock. Raises InvalidRequestError for a duration of more than 3,660 days.
 
     The result of this function and of the next two begins with the jobs that fell due since the previous request.
     """
     _require_allowed_advance(duration)
     call.workspace.checkpoints.record_before_move(call.workspace, call.now)
-    return _include_earlier_jobs(call, _move_clock(call, lifecycles.add_duration(call.now, duration)))
+    now = lifecycles.add_duration(call.now, duration)
+    return ClockAdvance(now, [*call.performed_jobs, *(yield from _move_clock(call, now))])
 
 
-def advance_to_next_job(call: OperationCall) -> ClockAdvance:
+@in_pieces
+def advance_to_next_job(call: OperationCall) -> Steps[ClockAdvance]:
     """Advance the clock to the due time of the next job. Do not move it if no job is pending."""
     call.workspace.checkpoints.record_before_move(call.workspace, call.now)
-    return _include_earlier_jobs(call, _move_clock(call, call.workspace.jobs.next_due() or call.now))
+    now = call.workspace.jobs.next_due() or call.now
+    return ClockAdvance(now, [*call.performed_jobs, *(yield from _move_clock(call, now))])
 
 
-def run_until_idle(call: OperationCall, duration: timedelta) -> IdleAdvance:
+@in_pieces
+def run_until_idle(call: OperationCall, duration: timedelta) -> Steps[IdleAdvance]:
     """Advance the clock until only attribution runs and expiries are pending, but by `duration` at most.
 
     Raises InvalidRequestError for more than 3,660 days.
@@ -98,14 +105,15 @@ def run_until_idle(call: OperationCall, duration: timedelta) -> IdleAdvance:
     _require_allowed_advance(duration)
     call.workspace.checkpoints.record_before_move(call.workspace, call.now)
     bound = lifecycles.add_duration(call.now, duration)
-    now, fired = call.now, list(call.performed_jobs)
-    while (next_due := call.workspace.jobs.next_foreground_due()) is not None and next_due <= bound:
-        step = _move_clock(call, next_due)
-        now, fired = step.now, fired + step.fired
-    idle = call.workspace.jobs.next_foreground_due() is None
+    now, fired, jobs = call.now, list(call.performed_jobs), call.workspace.jobs
+    while (next_due := jobs.next_foreground_due()) is not None and next_due <= bound:
+        now = next_due
+        fired += yield from _move_clock(call, now)
+        yield len(jobs)
+    idle = next_due is None
     if not idle:
-        step = _move_clock(call, bound)
-        now, fired = step.now, fired + step.fired
+        now = bound
+        fired += yield from _move_clock(call, now)
     return IdleAdvance(now, fired, bound, idle)
 
 
@@ -128,10 +136,6 @@ def _require_allowed_advance(duration: timedelta) -> None:
         raise InvalidRequestError(Problem("range", "days", f"must be at most {MAX_ADVANCE.days} days in one call"))
 
 
-def _include_earlier_jobs(call: OperationCall, result: ClockAdvance) -> ClockAdvance:
-    return ClockAdvance(result.now, [*call.performed_jobs, *result.fired])
-
-
-def _move_clock(call: OperationCall, now: datetime) -> ClockAdvance:
+def _move_clock(call: OperationCall, now: datetime) -> Steps[list[Job]]:
     call.workspace.clock.set(now)
-    return ClockAdvance(now, due_jobs.run_due_jobs(call.workspace, now))
+    return (yield from steps_of(due_jobs.run_due_jobs, call.workspace, now))

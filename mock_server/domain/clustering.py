@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from mock_server.domain.models import Cluster, Customer, Purchase
+from mock_server.domain.pieces import Steps, in_pieces, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +23,35 @@ class _Group:
         return first if not more else f"{first} + {more[0] if len(more) == 1 else f'{len(more)} more'}"
 
 
-def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], limit: int) -> list[str]:
+@in_pieces
+def find_related_events(
+    buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], limit: int
+) -> Steps[list[str]]:
     """Return the events outside `own` that share the most buyers, at most `limit` of them. See: PKG-10."""
-    pairs = {
-        (purchase.event_id, purchase.customer_id)
-        for purchase in purchases
-        if purchase.event_id not in own and purchase.customer_id in buyers
-    }
-    shared = Counter(event_id for event_id, _ in pairs)
-    return sorted(shared, key=lambda event_id: (-shared[event_id], event_id))[:limit]
+    shared: dict[str, set[str]] = {}
+    for part in split(purchases):
+        for purchase in part:
+            if purchase.customer_id in buyers and purchase.event_id not in own:
+                shared.setdefault(purchase.event_id, set()).add(purchase.customer_id)
+        yield len(part)
+    return sorted(shared, key=lambda event_id: (-len(shared[event_id]), event_id))[:limit]
 
 
-def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> tuple[Cluster, ...]:
+@in_pieces
+def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> Steps[tuple[Cluster, ...]]:
     """Group buyers by taste into `number` disjoint clusters, largest first.
 
     If there are fewer buyers than `number`, each buyer gets a cluster. See: PKG-02, PKG-04, PKG-10.
     """
     tastes: dict[str, list[str]] = {}
-    for buyer in sorted(buyers):
-        tastes.setdefault(customers[buyer].cluster, []).append(buyer)
-    groups = [_Group((taste,), tuple(members)) for taste, members in tastes.items()]
+    for part in split(buyers):
+        for buyer in part:
+            tastes.setdefault(customers[buyer].cluster, []).append(buyer)
+        yield len(part)
+    groups = []
+    for taste, members in sorted(tastes.items()):
+        groups.append(_Group((taste,), tuple(sorted(members))))
+        yield len(members)
     cluster_count = min(number, sum(len(group.customers) for group in groups))
     groups = _merge_smallest(_number_parts(_split_largest(groups, cluster_count)), cluster_count)
     groups.sort(key=lambda group: (-len(group.customers), group.label, group.customers))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from mock_server.domain import series, windows
 from mock_server.domain.models import Cluster, ClusterEvaluation, EvaluationModel, Event, Purchase
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.domain.windows import Window
 
 
@@ -22,9 +23,10 @@ def counted_events(model: EvaluationModel, event_ids: Iterable[str], partner_eve
     )
 
 
+@in_pieces
 def evaluate(
     clusters: Sequence[Cluster], purchases: Iterable[Purchase], window: Window
-) -> tuple[ClusterEvaluation, ...]:
+) -> Steps[tuple[ClusterEvaluation, ...]]:
     """Count what each cluster's customers bought within the window.
 
     `purchases` are the known purchases of the counted events.
@@ -34,10 +36,12 @@ def evaluate(
     """
     cluster_of = {customer: cluster.tc for cluster in clusters for customer in cluster.customers}
     counted: dict[str, list[Purchase]] = {cluster.tc: [] for cluster in clusters}
-    for purchase in purchases:
-        tc = cluster_of.get(purchase.customer_id)
-        if tc is not None and windows.contains(window, purchase.at):
-            counted[tc].append(purchase)
+    for part in split(purchases):
+        for purchase in part:
+            tc = cluster_of.get(purchase.customer_id)
+            if tc is not None and windows.contains(window, purchase.at):
+                counted[tc].append(purchase)
+        yield len(part)
     return tuple(_evaluate_cluster(cluster, counted[cluster.tc]) for cluster in clusters)
 
 

@@ -125,6 +125,7 @@ class RequestContext:
         self.mount_path: str = scope.get("root_path", "")
         self.headers, self.repeated_headers = _index_headers(scope)
         self.response_headers = []
+        self.performed_jobs = ()
         self.answered = False
         self.claims = self.delivery = self.file = None
         self.content = b""

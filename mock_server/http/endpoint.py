@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from mock_server.domain.causes import Cause, CauseKind
 from mock_server.domain.errors import WHOLE_BODY, WHOLE_QUERY, InvalidRequestError, Problem
-from mock_server.http import errors, first_errors, query_string, request_body
+from mock_server.http import errors, first_errors, query_string, request_body, turns
 from mock_server.http.context import RequestContext
 from mock_server.http.fields import EmptyQuery
 from mock_server.http.forms import UploadForm
@@ -122,13 +122,16 @@ class OperationRoute(APIRoute):
         return self._model_specs[0] is not None or "file" in self._parameter_names
 
     async def _read_body(self, context: RequestContext) -> None:
-        spec = self._model_specs[0]
+        spec, turn = self._model_specs[0], context.workspace.turn
+        passes = turn.passes
         if spec is None:
             context.file = await request_body.read_file(context.headers, context.receive, self._upload_types)
         elif spec.max_bytes is None:
             context.content = await request_body.read_json(context.headers, context.receive, optional=spec.optional)
         else:
             context.content = await request_body.read_large_json(context.headers, context.receive, spec.max_bytes)
+        if turn.busy and turn.passes != passes:
+            await turns.wait(context)
 
     def _make_call(self, context: RequestContext) -> OperationCall:
         cause = None if context.method == "GET" else self._make_cause(context)

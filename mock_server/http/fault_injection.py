@@ -76,7 +76,7 @@ async def inject(context: RequestContext) -> None:
     workspace.faults, applied_faults = faults.apply_to_request(workspace.faults, facts, context.now)
     if not applied_faults:
         return
-    connection = _client_connection(context)
+    connection = client_connection(context)
     delivery = context.delivery = FaultyDelivery(connection, workspace.clock, applied_faults)
     context.fault = ",".join(applied_fault.rule_id for applied_fault in applied_faults)
     context.delay_milliseconds = delivery.milliseconds
@@ -194,6 +194,7 @@ class FaultyDelivery:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _client_connection(context: RequestContext) -> ClientConnection:
+def client_connection(context: RequestContext) -> ClientConnection:
+    """Return the connection on which the request arrived."""
     state = context.scope.get("state") or {}
     return ClientConnection(state.get(TRANSPORT_KEY), context.recorder.unrecorded_receive)

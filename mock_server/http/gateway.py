@@ -16,8 +16,10 @@ These files handle a request, in this order:
 For a request that is not valid HTTP, the scope contains the error (`protocol/`). It is refused in step 1, in the
 default workspace.
 
-Nothing waits between the moment at which a request acts and its response, so requests do not interleave, and no lock
-is needed. A request waits only while its body is read, or for a fault's delay: see `steps.refresh_time`.
+Nothing waits between the moment at which a request acts and its response, so requests do not interleave. The exception
+is long work, such as a thousand jobs that are due at once: it runs in pieces, and meanwhile the requests of its
+workspace wait for their turn in step 1 (`turns.py`). A request also waits while its body is read, or for a fault's
+delay: see `steps.refresh_time`.
 """
 
 import hmac
@@ -31,20 +33,21 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import InternalError, NotAuthorizedError, PlatformError, Problem, UnknownPathError
-from mock_server.http import openapi, steps, suggestions
+from mock_server.http import openapi, steps, suggestions, turns
 from mock_server.http.context import RequestContext
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
 from mock_server.http.request_body import ClientDisconnectedError
 from mock_server.http.responses import JSON_CONTENT_TYPE, send_bytes, send_error
 from mock_server.http.router import OperationRouter
-from mock_server.operations import due_jobs
 from mock_server.state.ids import IdGenerator
 from mock_server.state.workspace import Workspace
-from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceRegistry
+from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceNotFoundError, WorkspaceRegistry
 
 CONTROL_PREFIX = "/_mock"
 UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
+HEALTH_PATHS = frozenset({f"{PLATFORM_PREFIX}/status/", f"{CONTROL_PREFIX}/health"})
+"""The paths that only show that the server is up. They neither wait for the workspace's turn nor perform its jobs."""
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REFUSAL_KEY = "mock_server.refusal"
 """The key in a request's scope under which the server puts the PlatformError if its HTTP parser refused the request."""
@@ -115,9 +118,13 @@ class Gateway:
         context.workspace_prefix = ""
         if refusal is None:
             context.workspace_prefix, path = _split_workspace_path(path)
-        workspace = context.workspace = self._resolve_workspace(context)
+        workspace = context.workspace = self._find_workspace(context)
+        if workspace.turn.busy and path not in HEALTH_PATHS:
+            await turns.wait(context)
+        _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()
-        context.performed_jobs = tuple(due_jobs.run_due_jobs(workspace, now))
+        if workspace.jobs.has_due(now) and path not in HEALTH_PATHS:
+            await turns.perform_due_jobs(context)
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)
             raise refusal
@@ -137,17 +144,17 @@ class Gateway:
             context.response_headers.append(ANY_ORIGIN_HEADER)
         await steps.run_steps(context, steps.PLATFORM_STEPS)
 
-    def _resolve_workspace(self, context: RequestContext) -> Workspace:
-        """Return the workspace that the path names, and set the request's id, even if there is no such workspace."""
-        self._workspaces.drop_idle()
-        workspaces, prefix, ids = self._workspaces, context.workspace_prefix, self._workspaces.ids
+    def _find_workspace(self, context: RequestContext) -> Workspace:
+        """Return the workspace that the path names. If there is none, identify the request and raise."""
+        workspaces, prefix = self._workspaces, context.workspace_prefix
+        workspaces.drop_idle()
+        if not prefix:
+            return workspaces.default
         try:
-            workspace = workspaces.use(unquote(prefix[len(WORKSPACE_PREFIX) + 1 :])) if prefix else workspaces.default
-            ids = workspace.ids
-        finally:
-            context.request_id = _choose_request_id(context.headers, ids)
-            context.response_headers.append((b"x-request-id", context.request_id))
-        return workspace
+            return workspaces.use(unquote(prefix[len(WORKSPACE_PREFIX) + 1 :]))
+        except WorkspaceNotFoundError:
+            _identify(context, workspaces.ids)
+            raise
 
     async def _publish(self, context: RequestContext, path: str) -> None:
         """Send the platform's document or the public keys. Refuse any other path outside the two APIs."""
@@ -176,6 +183,12 @@ class Gateway:
         if not expected_token or not hmac.compare_digest(sent_token, expected_token.encode()):
             message = "a server that is not on loopback needs --control-token; send its value in this header"
             raise NotAuthorizedError(Problem("permission", "X-Mock-Control-Token", message))
+
+
+def _identify(context: RequestContext, ids: IdGenerator) -> None:
+    """Give the request an id, which its response carries."""
+    context.request_id = _choose_request_id(context.headers, ids)
+    context.response_headers.append((b"x-request-id", context.request_id))
 
 
 def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:

@@ -10,9 +10,8 @@ from typing import TypeAlias
 
 from mock_server.domain import limits
 from mock_server.domain.errors import Problem, RateLimitedError
-from mock_server.http import auth, fault_injection
+from mock_server.http import auth, fault_injection, turns
 from mock_server.http.context import RequestContext
-from mock_server.operations import due_jobs
 
 Step: TypeAlias = Callable[[RequestContext], Awaitable[None] | None]
 
@@ -73,22 +72,20 @@ def validate(context: RequestContext) -> None:
     context.route.validate(context)
 
 
-def refresh_time(context: RequestContext) -> None:
+def refresh_time(context: RequestContext) -> Awaitable[None] | None:
     """Set the time at which the request takes effect.
 
     The gateway has already read the clock once, because authentication needs the time. Reading a body waits for the
     client, and meanwhile other requests may have moved the clock, written records or reset the workspace. So a request
-    with a body reads the clock again here. After this step the request never waits, so it takes effect after all
-    requests that were answered before it.
+    with a body reads the clock again here, after it has waited for its turn. If jobs are due, they are performed. After
+    this step the request never waits, so it takes effect after all requests that were answered before it.
     """
     if not context.route.awaits_body:
-        return
-    workspace, now = context.workspace, context.workspace.clock.now()
-    if now != context.now:
-        context.now = now
-        context.performed_jobs += tuple(due_jobs.run_due_jobs(workspace, now))
+        return None
+    now = context.now = context.workspace.clock.now()
     context.recorder.set_execution_time(now)
     auth.require_same_epoch(context)
+    return turns.perform_due_jobs(context) if context.workspace.jobs.has_due(now) else None
 
 
 def call_operation(context: RequestContext) -> Awaitable[None]:

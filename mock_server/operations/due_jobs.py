@@ -3,9 +3,12 @@
 No job runs between two requests, because nobody could observe its effects before the next request. Each request calls
 `run_due_jobs` with its own time. This function performs the due jobs in due order, each at its own due time, including
 jobs that another job schedules on the way. One long clock move therefore gives the same history as many short ones.
+
+Many jobs, or one that reads many purchases, run in pieces (`domain/pieces.py`): between two pieces the server answers
+requests of other workspaces, never of this one (`state/turn.py`). A job reads and decides in pieces, then writes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
@@ -24,6 +27,7 @@ from mock_server.domain.models import (
     Package,
     Purchase,
 )
+from mock_server.domain.pieces import Steps, in_pieces, split, steps_of
 from mock_server.domain.sales import SalesTotal
 from mock_server.operations import ingest, job_faults
 from mock_server.state import change_cause
@@ -34,22 +38,27 @@ PurchasesByEvent: TypeAlias = Mapping[str, Sequence[Purchase]]
 """The purchases of all events of a partner, by event id."""
 PurchaseLookup: TypeAlias = Callable[[str], Sequence[Purchase]]
 """Returns the purchases of the event with this id. The sample world draws an event's purchases on first access."""
+JOB_UNITS = 100
+"""The units of work of a job, besides the purchases that it reads."""
 
 
-def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
+@in_pieces
+def run_due_jobs(workspace: Workspace, now: datetime) -> Steps[list[Job]]:
     """Perform the jobs that are due by `now`, in due order, each at its due time. Return them. See: JOB-03, JOB-04."""
     performed = []
     while (job := workspace.jobs.pop_due(now)) is not None:
         cause = change_cause.job_cause(workspace, job)
         run_count = job_faults.apply_job_faults(workspace, job, cause) if workspace.faults.rules else 1
         for _ in range(run_count):
-            JOB_HANDLERS[job.kind](workspace, job, cause)
+            yield from steps_of(JOB_HANDLERS[job.kind], workspace, job, cause)
         if run_count:
             performed.append(job)
+        yield JOB_UNITS
     return performed
 
 
-def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
+@in_pieces
+def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]:
     """Append a row for each event that has credited purchases since the previous run.
 
     See: JOB-04.
@@ -63,6 +72,7 @@ def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
             if credited is not None:
                 row_id, number = workspace.ids.new("cr"), workspace.ids.next_number("cr")
                 store.results.put(automated_row(event, row_id, number, credited, job.due), cause)
+            yield 1 + len(unprocessed)
     store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
     next_run = schedule.next_run(job.due)
     if next_run is not None:
@@ -83,7 +93,8 @@ def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, 
     )
 
 
-def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
+@in_pieces
+def advance_package(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]:
     """Move a package one stage further: from INITIALIZING to INPROGRESS, or build it and set it DONE. See: PKG-03."""
     package = workspace.store.packages.mapping()[job.subject]
     if package.status == "INITIALIZING":
@@ -91,7 +102,8 @@ def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
         workspace.schedule_in("package_stage", package.id, job.due, workspace.timing.stage)
         return
     store = workspace.store
-    clusters = build_clusters(package, _purchases_by_event(store, package), store.customers.mapping(), job.due)
+    sources = _purchases_by_event(store, package), store.customers.mapping()
+    clusters = yield from steps_of(build_clusters, package, *sources, job.due)
     workspace.store.packages.put(packages.complete_build(package, workspace.ids.next_number("tcr"), clusters), cause)
     workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFETIME)
 
@@ -102,7 +114,8 @@ def expire_package(workspace: Workspace, job: Job, cause: Cause) -> None:
     workspace.store.packages.put(packages.advance(package), cause)
 
 
-def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
+@in_pieces
+def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]:
     """Publish a package's evaluation, unless newer settings have been saved meanwhile.
 
     This function implements BEV-04: a job publishes only if its `generation` is still the package's `revision`.
@@ -116,12 +129,14 @@ def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
     if package.revision == job.generation and package.clusters is not None:
         store = workspace.store
         events = _partner_events(store, package)
-        store.evaluations.put(evaluate_package(package, store.sales.for_event, events, job.due), cause)
+        result = yield from steps_of(evaluate_package, package, store.sales.for_event, events, job.due)
+        store.evaluations.put(result, cause)
 
 
+@in_pieces
 def build_clusters(
     package: Package, purchases_by_event: PurchasesByEvent, customers: Mapping[str, Customer], now: datetime
-) -> tuple[Cluster, ...]:
+) -> Steps[tuple[Cluster, ...]]:
     """Return the clusters of a package whose build ends at `now`.
 
     The events of the partner that are outside the package, but share the most buyers with it, are included.
@@ -129,27 +144,22 @@ def build_clusters(
     Implements: PKG-10.
     """
     own = frozenset(package.event_ids)
-    buyers = {
-        purchase.customer_id for event_id in own for purchase in sales.select_known(purchases_by_event[event_id], now)
-    }
+    buyers = yield from _find_buyers(sorted(own), purchases_by_event, now)
     elsewhere = (
         purchase
         for event_id, purchases in purchases_by_event.items()
         if event_id not in own
         for purchase in sales.select_known(purchases, now)
     )
-    related_events = clustering.find_related_events(buyers, elsewhere, own, package.n_top_events)
-    buyers |= {
-        purchase.customer_id
-        for event_id in related_events
-        for purchase in sales.select_known(purchases_by_event[event_id], now)
-    }
-    return clustering.group_buyers(buyers, customers, package.num_packages)
+    related_events = yield from steps_of(clustering.find_related_events, buyers, elsewhere, own, package.n_top_events)
+    buyers |= yield from _find_buyers(related_events, purchases_by_event, now)
+    return (yield from steps_of(clustering.group_buyers, buyers, customers, package.num_packages))
 
 
+@in_pieces
 def evaluate_package(
     package: Package, purchases_of: PurchaseLookup, events: Sequence[Event], now: datetime
-) -> Evaluation:
+) -> Steps[Evaluation]:
     """Evaluate the package by its own settings, with the purchases known at `now`. See: BEV-05, BEV-06, BEV-07.
 
     `events` are all events of the partner, with their current series. Only the purchases of events that the model
@@ -158,8 +168,18 @@ def evaluate_package(
     counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
     known = (purchase for event_id in sorted(counted) for purchase in sales.select_known(purchases_of(event_id), now))
     window = windows.compute_window(package.settings, package.created_at)
-    rows = evaluation.evaluate(package.clusters or (), known, window)
+    rows = yield from steps_of(evaluation.evaluate, package.clusters or (), known, window)
     return Evaluation(package.id, package.revision, now, rows)
+
+
+def _find_buyers(event_ids: Iterable[str], purchases_by_event: PurchasesByEvent, now: datetime) -> Steps[set[str]]:
+    """Return the customers who have bought tickets of the events, as far as the platform knows."""
+    buyers: set[str] = set()
+    for event_id in event_ids:
+        for part in split(sales.select_known(purchases_by_event[event_id], now)):
+            buyers.update(purchase.customer_id for purchase in part)
+            yield len(part)
+    return buyers
 
 
 def _partner_events(store: Store, package: Package) -> list[Event]:

@@ -74,6 +74,7 @@ EXCLUDED_FIELDS = (
     "prefix",
     "world_factory",
     "key",
+    "turn",  # requests wait for it, whatever the state
     "epoch",  # a restore must not invalidate tokens
     "tokens",
     "initial_documentation",  # the values to which a reset returns

@@ -54,6 +54,10 @@ class JobQueue:
     def __iter__(self) -> Iterator[Job]:
         return iter(sorted(self._pending.values(), key=lambda job: (job.due, job.number)))
 
+    def __len__(self) -> int:
+        """Return how many jobs are pending."""
+        return len(self._pending)
+
     def add(self, job: Job) -> None:
         """Add a job. It supersedes a pending job of the same kind and subject."""
         key = (job.kind, job.subject)
@@ -86,6 +90,10 @@ class JobQueue:
         while self._heap and self._heap[0][1] not in self._pending:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
+
+    def has_due(self, now: datetime) -> bool:
+        """Return whether a job may be due by `now`. False is certain; a superseded job may cause a True."""
+        return bool(self._heap) and self._heap[0][0] <= now
 
     def next_foreground_due(self) -> datetime | None:
         """Return the due time of the next job that is neither an attribution run nor an expiry, or None."""

@@ -21,6 +21,7 @@ from mock_server.state.quirks import Quirks
 from mock_server.state.request_journal import Journal
 from mock_server.state.store import Store
 from mock_server.state.tokens import SigningKey, Tokens
+from mock_server.state.turn import Turn
 from mock_server.worlds.world import World
 
 WorldFactory = Callable[[int, date], World]
@@ -48,6 +49,7 @@ class Workspace:
         self.ids = IdGenerator(seed=1)
         self.epoch = 0
         self.journal = Journal()
+        self.turn = Turn()
         self.key = key
 
     def reset(self, world: World, seed: int, created_at: datetime) -> None:
@@ -103,6 +105,11 @@ class OperationCall(NamedTuple):
     performed_jobs: tuple[Job, ...] = ()
     cause: Cause | None = None
     mount_path: str = ""
+
+    @property
+    def turn(self) -> Turn:
+        """The turn of the workspace, for an operation that may run long."""
+        return self.workspace.turn
 
     @property
     def store(self) -> Store:

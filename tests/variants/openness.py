@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.domain import sales
-from mock_server.operations import access, due_jobs, packages
+from mock_server.http import steps
+from mock_server.operations import access, packages
 from tests.defects.registry import WireResponse
 from tests.variants.registry import variant
 from tests.variants.wire import VariantPatch, add_members, change_error, change_header, change_members
@@ -83,16 +84,15 @@ def sales_arrive_meanwhile(patch: VariantPatch) -> None:
     seen = [0]
 
     def arrive(original: Any) -> Any:
-        def run(workspace: Any, now: Any) -> Any:
-            performed = original(workspace, now)
+        def run(context: Any, listed: Any) -> Any:
             seen[0] += 1
             if seen[0] % 30 == 0:
-                _add_a_sale(workspace, now)
-            return performed
+                _add_a_sale(context.workspace, context.now)
+            return original(context, listed)
 
         return run
 
-    patch.wrap(due_jobs, "run_due_jobs", arrive)
+    patch.wrap(steps, "run_steps", arrive)
 
 
 def _add_a_sale(workspace: Any, now: Any) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import bootstrap, due_jobs
-from mock_server.state import checkpoints, documentation
+from mock_server.state import checkpoints, documentation, turn
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.quirks import Quirks
 from mock_server.state.request_journal import Journal
@@ -64,10 +64,18 @@ def _select_quirks(default: Workspace, request: WorkspaceRequest) -> Quirks:
     )
 
 
-def build_current_call(workspace: Workspace) -> OperationCall:
-    """Run the workspace's due jobs, as a request to it would, and return an `OperationCall` at its current time."""
+async def build_current_call(workspace: Workspace) -> OperationCall:
+    """Run the workspace's due jobs, as a request to it would, and return an `OperationCall` at its current time.
+
+    This does not wait for the workspace's turn. If long work holds the turn, its jobs are left to that work, and the
+    call shows how far the work has come.
+    """
+    if workspace.jobs.has_due(workspace.clock.now()):
+        await turn.LoopIteration()
     now = workspace.clock.now()
-    return OperationCall(workspace, now, performed_jobs=tuple(due_jobs.run_due_jobs(workspace, now)))
+    if not workspace.turn.busy:
+        await turn.run(workspace.turn, due_jobs.run_due_jobs, workspace, now)
+    return OperationCall(workspace, now)
 
 
 def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl: int) -> Workspace:

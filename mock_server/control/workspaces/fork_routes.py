@@ -20,4 +20,4 @@ async def fork(
     call: CurrentCall, server: CurrentServer, body: Annotated[ForkRequest, Body(), OPTIONAL_BODY]
 ) -> WorkspaceBody:
     """Create a workspace that is an independent copy of this one. To use the copy, sign in to it."""
-    return workspace_body(server.registry, factory.fork(server.registry, call, body.name, body.ttl_seconds))
+    return await workspace_body(server.registry, factory.fork(server.registry, call, body.name, body.ttl_seconds))

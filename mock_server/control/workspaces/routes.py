@@ -1,5 +1,6 @@
 """The control API's routes for the server's workspaces. They are under /_mock only, not in each workspace."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Body
@@ -13,7 +14,7 @@ from mock_server.http.endpoint import PLATFORM_PREFIX, CurrentCall
 from mock_server.http.error_body import ErrorBody
 from mock_server.http.model_spec import OPTIONAL_BODY
 from mock_server.state.workspace import Workspace
-from mock_server.state.workspace_registry import WorkspaceRegistry
+from mock_server.state.workspace_registry import WorkspaceNotFoundError, WorkspaceRegistry
 
 router = control_router("workspaces")
 
@@ -31,13 +32,17 @@ DEFAULT_WORKSPACE_CONFLICT: dict[int | str, dict[str, Any]] = {
 @router.get("/workspaces", operation_id="listWorkspaces", response_description="The workspaces.")
 async def list_workspaces(call: CurrentCall, server: CurrentServer) -> list[WorkspaceBody]:
     """List the workspaces, the default one first. This does not restart the idle time of a workspace."""
-    return [workspace_body(server.registry, workspace) for workspace in server.registry]
+    bodies = []
+    for workspace in list(server.registry):
+        with suppress(WorkspaceNotFoundError):  # it was deleted while the jobs of another one ran
+            bodies.append(await workspace_body(server.registry, workspace))
+    return bodies
 
 
 @router.get("/workspaces/{name}", operation_id="getWorkspace", responses=WORKSPACE_NOT_FOUND)
 async def get_workspace(call: CurrentCall, server: CurrentServer, name: str) -> WorkspaceBody:
     """Show a workspace. This does not restart its idle time."""
-    return workspace_body(server.registry, server.registry.get(name))
+    return await workspace_body(server.registry, server.registry.get(name))
 
 
 @router.post("/workspaces", operation_id="createWorkspace", status_code=201, responses=WORKSPACE_CONFLICT)
@@ -45,7 +50,7 @@ async def create_workspace(
     call: CurrentCall, server: CurrentServer, body: Annotated[WorkspaceRequest, Body(), OPTIONAL_BODY]
 ) -> WorkspaceBody:
     """Create a workspace."""
-    return workspace_body(server.registry, create(server.factory, call, body))
+    return await workspace_body(server.registry, create(server.factory, call, body))
 
 
 @router.delete(
@@ -59,12 +64,13 @@ async def delete_workspace(call: CurrentCall, server: CurrentServer, name: str) 
     server.registry.drop(name)
 
 
-def workspace_body(registry: WorkspaceRegistry, workspace: Workspace) -> WorkspaceBody:
+async def workspace_body(registry: WorkspaceRegistry, workspace: Workspace) -> WorkspaceBody:
     """Build the body for a workspace in its current state."""
+    ttl, call = registry.ttl(workspace), await build_current_call(workspace)
     return {
         "name": workspace.name,
         "base_path": f"{workspace.prefix}{PLATFORM_PREFIX}",
         "control_path": f"{workspace.prefix}/_mock",
-        "ttl_seconds": registry.ttl(workspace),
-        **status_body(build_current_call(workspace)),
+        "ttl_seconds": ttl,
+        **status_body(call),
     }

@@ -1,0 +1,81 @@
+"""Long work as steps, between which the server can answer other requests.
+
+A function that may run long is a generator under `@in_pieces`. At each `yield` it says how many units of work it has
+done since the last one: a unit is one purchase that it has looked at or one record that it has written, so it takes the
+same steps on every machine.
+
+    @in_pieces
+    def count_known(purchases, now) -> Steps[int]:
+        count = 0
+        for part in split(purchases):
+            count += sales.count_known(part, now)
+            yield len(part)
+        return count
+
+    count_known(purchases, now)         # runs to the end at once, as any function
+    count_known.steps(purchases, now)   # the same work as steps
+
+`state/turn.py` runs steps for a request: at once if they are few, otherwise in pieces, while other requests of the
+workspace wait for their turn. The state may be inconsistent between two steps, so nobody else may look at it.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import update_wrapper
+from itertools import islice
+from typing import Generic, ParamSpec, TypeAlias, TypeVar
+
+Arguments = ParamSpec("Arguments")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+Steps: TypeAlias = Generator[int, None, Result]
+"""Work as steps. Each yields how many units of work it has done; the last returns the result."""
+PIECE_UNITS = 20_000
+"""How many units of work are done before other requests are answered: about 10 ms."""
+PART_SIZE = 5_000
+"""How many items `split` returns at a time."""
+
+
+class InPieces(Generic[Arguments, Result]):
+    """A function that can be called, which runs it to its end, and whose `steps` are the same work as steps."""
+
+    def __init__(self, steps: Callable[Arguments, Steps[Result]]) -> None:
+        self.steps = steps
+        update_wrapper(self, steps)
+
+    def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        """Run the work to its end, without a pause."""
+        steps = self.steps(*args, **kwargs)
+        try:
+            while True:
+                next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+def in_pieces(steps: Callable[Arguments, Steps[Result]]) -> InPieces[Arguments, Result]:
+    """Make a function of a generator of steps."""
+    return InPieces(steps)
+
+
+def steps_of(function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Steps[Result]:
+    """Return the work of a function as steps. A function that is not `in_pieces` is done in the last step."""
+    if isinstance(function, InPieces):
+        result: Result = yield from function.steps(*args, **kwargs)
+        return result
+    return function(*args, **kwargs)
+
+
+def run_piece(steps: Steps[object], size: int) -> None:
+    """Do the next `size` units of the work. Raises StopIteration with the result when the work is done."""
+    units = 0
+    while units < size:
+        units += next(steps)
+
+
+def split(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Return the items in parts of `PART_SIZE`."""
+    iterator = iter(items)
+    while part := list(islice(iterator, PART_SIZE)):
+        yield part
