@@ -29,6 +29,7 @@ from mock_server.platform_api import router as platform
 from mock_server.settings import Settings
 from mock_server.state.clock import WorkspaceClock, machine_now, machine_seconds
 from mock_server.state.documentation import build_quirks
+from mock_server.state.journal_budget import JournalBudget
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace, WorldFactory
@@ -141,7 +142,7 @@ def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) ->
     workspace.initial_documentation = settings.documentation
     workspace.initial_quirks = build_quirks(settings.documentation, settings.quirks)
     workspace.initial_limits = settings.limits
-    workspace.journal = Journal(settings.journal_capacity)
+    workspace.journal = Journal(settings.journal_capacity, JournalBudget(settings.journal_bytes))
     bootstrap.bootstrap(workspace, settings.seed, clock.now())
     return workspace
 

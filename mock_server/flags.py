@@ -19,6 +19,7 @@ EPILOG = (
     "counts as not set."
 )
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
+MAX_MEBIBYTES = 64 * 1024
 """Matches values that Kubernetes and Docker give to variables, such as `tcp://10.0.0.1:8080`. No flag accepts them."""
 
 
@@ -200,6 +201,11 @@ def parse_journal_size(text: str) -> int:
     from mock_server.state.request_journal import MAX_CAPACITY
 
     return _parse_integer(text, MAX_CAPACITY)
+
+
+def parse_mebibytes(text: str) -> int:
+    """Parse a size in MiB, and return it in bytes."""
+    return _parse_integer(text, MAX_MEBIBYTES, 1) * 1024 * 1024
 
 
 def _parse_integer(text: str, maximum: int, minimum: int = 0) -> int:

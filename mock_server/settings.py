@@ -10,6 +10,7 @@ from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import Limits
 from mock_server.state.clock import ClockMode
 from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
+from mock_server.state.journal_budget import DEFAULT_BYTES
 from mock_server.state.request_journal import DEFAULT_CAPACITY
 
 DEFAULT_KEEP_ALIVE = 75
@@ -43,9 +44,9 @@ class Settings:
     machine's. `world_folder` contains CSV files, None for the sample world. `quirks` are the quirks that are set in
     addition to the profile of `documentation`, by name. `limits` of None disables rate limits. `max_workspaces` is how
     many workspaces can be created in addition to the default one, and `journal_capacity` is how many exchanges each
-    workspace's journal keeps, 0 for none. `allowed_hosts` are names of the server in addition to loopback's, `*` for
-    all names (see `http/origins.py`). `keep_alive` is how many seconds an idle connection stays open.
-    `connection_limits` apply in `mock-server serve` only.
+    workspace's journal keeps, 0 for none. `journal_bytes` bounds all journals of the server together. `allowed_hosts`
+    are names of the server in addition to loopback's, `*` for all names (see `http/origins.py`). `keep_alive` is how
+    many seconds an idle connection stays open. `connection_limits` apply in `mock-server serve` only.
     """
 
     host: str = "127.0.0.1"
@@ -65,6 +66,7 @@ class Settings:
     sample_password: str | None = None
     max_workspaces: int = 256
     journal_capacity: int = DEFAULT_CAPACITY
+    journal_bytes: int = DEFAULT_BYTES
     keep_alive: int = DEFAULT_KEEP_ALIVE
     connection_limits: ConnectionLimits = ConnectionLimits()
 

@@ -78,6 +78,8 @@ def _add_capacity_flags(options: Flags) -> None:
     options.add("--max-workspaces", "256", type=flags.parse_count, metavar="N", help=workspaces_help)
     journal_help = "how many requests the journal of each workspace keeps; 0 disables it (default: %(default)s)"
     options.add("--journal", "1000", type=flags.parse_journal_size, metavar="N", help=journal_help)
+    memory_help = "how many MiB the journals of all workspaces hold together (default: %(default)s)"
+    options.add("--journal-memory", "64", type=flags.parse_mebibytes, metavar="MIB", help=memory_help)
     options.add(
         "--rate-limits",
         "none",
@@ -149,6 +151,7 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         limits=arguments.rate_limits,
         max_workspaces=arguments.max_workspaces,
         journal_capacity=arguments.journal,
+        journal_bytes=arguments.journal_memory,
         keep_alive=arguments.keep_alive,
         connection_limits=ConnectionLimits(
             connections=arguments.max_connections,

@@ -31,7 +31,8 @@ class Exchange:
     and `arguments` are the path's parameters. `partner` is the partner that the request was scoped to. `user` is the
     user of the token, even of an expired one. `status` is None if no response was sent. `fault` names the fault rules
     that were applied, and `delay_milliseconds` is the latency that they added. `host` is kept apart from the headers,
-    so that runs on different ports compare equal.
+    so that runs on different ports compare equal. `truncated` says whether only the beginning of the path, of the query
+    or of the headers was recorded.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Exchange:
     fault: str | None
     delay_milliseconds: int
     host: str = ""
+    truncated: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first request header with the name, which is in lower case."""

@@ -29,21 +29,43 @@ SECRET_WORDS = (b"pass", b"pwd", b"token", b"secret", b"session", b"mfa", b"cred
 """Texts that occur in the names of secrets, in lower case."""
 SECRET_NAMES = b"|".join(SECRET_WORDS)
 SECRET_MEMBER = re.compile(SECRET_NAMES.decode(), re.IGNORECASE)
-SECRET_IN_QUERY = re.compile(rb"(^|&)([^=&]*(?:" + SECRET_NAMES + rb"|%)[^=&]*)=[^&]*", re.IGNORECASE)
+SECRET_KEY = re.compile(SECRET_NAMES + rb"|%", re.IGNORECASE)
+"""Matches the key of a query that names a secret, or that is URL-encoded and may therefore name one."""
 SECRET_HEADER = re.compile(SECRET_NAMES + rb"|auth|cookie|key", re.IGNORECASE)
-JWT = re.compile(rb"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+TOKEN_START = b"eyJ"
+"""How a token in the compact form of RFC 7515 starts."""
+JWT = re.compile(rb"(?<![\w-])((?:(?!eyJ)[\w-])*+)eyJ[\w-]++\.[\w-]++\.[\w-]++")
+"""Matches a token, and in a group the characters that stand directly before it.
+
+Clients choose the text, so the time must be linear in its length: a match starts only at the first of a run of
+characters, and possessive quantifiers (`*+`, `++`) never try a shorter match.
+"""
+TOKEN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
 
 
-def mask_text(content: bytes) -> bytes:
+def mask_text(content: bytes, mask: bytes = MASK.encode()) -> bytes:
     """Mask all tokens in the compact form of RFC 7515."""
-    return JWT.sub(MASK.encode(), content) if b"eyJ" in content else content
+    return JWT.sub(rb"\1" + mask, content) if TOKEN_START in content else content
+
+
+def mask_cut_text(content: bytes) -> bytes:
+    """Mask all tokens in the beginning of a longer text, also a token that was cut off."""
+    masked = mask_text(content)
+    before = masked.rstrip(TOKEN_CHARACTERS)
+    start = masked.find(TOKEN_START, len(before))
+    return masked if start < 0 else masked[:start] + MASK.encode()
 
 
 def mask_query(query_string: bytes) -> bytes:
     """Mask the values of query keys that name a secret or are URL-encoded themselves."""
-    if not _may_hold_secret(query_string, b"%", b"eyJ"):
+    if not _may_hold_secret(query_string, b"%", TOKEN_START):
         return query_string
-    return JWT.sub(MASK_IN_QUERY, SECRET_IN_QUERY.sub(rb"\1\2=" + MASK_IN_QUERY, query_string))
+    return mask_text(b"&".join(map(_mask_pair, query_string.split(b"&"))), MASK_IN_QUERY)
+
+
+def _mask_pair(pair: bytes) -> bytes:
+    key, equals, _ = pair.partition(b"=")
+    return key + equals + MASK_IN_QUERY if equals and SECRET_KEY.search(key) else pair
 
 
 @lru_cache(1024)

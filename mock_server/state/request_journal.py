@@ -3,7 +3,7 @@
 import json
 from codecs import getincrementaldecoder
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from math import isfinite
@@ -14,12 +14,17 @@ from pydantic_core import from_json
 
 from mock_server.domain import redaction
 from mock_server.domain.exchanges import Content, Exchange, Pairs
+from mock_server.state.journal_budget import JournalBudget
 
 DEFAULT_CAPACITY = 1000
 """How many exchanges are kept by default."""
 MAX_CAPACITY = 100_000
 MAX_BODY_BYTES = 8 * 1024
 """How many bytes of a body are kept."""
+MAX_PART_BYTES = 8 * 1024
+"""How many bytes of a path, of a query and of all headers of a message are kept."""
+OVERHEAD_BYTES = 1024
+"""How many bytes the objects of an exchange need at most, in addition to the bytes that they contain."""
 SIGN_IN_PATH = "/auth"
 """A part of all paths whose bodies contain secrets."""
 HOST_HEADER = b"host"
@@ -32,12 +37,13 @@ RawRecord: TypeAlias = tuple[Any, ...]
 The garbage collector stops tracking a plain tuple that contains only strings, bytes and numbers. It never stops
 tracking a named tuple, so each collection would visit everything in the journal.
 """
-RequestHead: TypeAlias = tuple[str, str, bytes, bytes]
-"""A request without its body: method, path, query string, packed headers."""
+RequestHead: TypeAlias = tuple[str, str, bytes, bytes, bool]
+"""A request without its body: method, path, query string, packed headers, and whether one of them was cut."""
 SEPARATOR = b"\0"
 """Separates packed names and values. No header contains this byte."""
 OperationResolver: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
 """Returns the operationId of a method and a path, and the path's parameters."""
+TextMask: TypeAlias = Callable[[bytes], bytes]
 UsernameResolver: TypeAlias = Callable[[str], str | None]
 """Returns the username of an access token."""
 
@@ -65,7 +71,9 @@ class RecordedExchange(Protocol):
 class JournalRecord(NamedTuple):
     """An exchange as it was received and sent. Secrets are masked when it is read.
 
-    Headers are packed. Bodies are cut to the first 8 KiB. Sizes are in bytes of the whole body, 0 if there was none.
+    Headers are packed. Bodies, paths, queries and headers are cut to the first 8 KiB. `request_size` and
+    `response_size` are in bytes of the whole body, 0 if there was none. `truncated` says whether the path, the query or
+    headers were cut. `size` is how many bytes the record counts for in the journal.
     """
 
     at: datetime
@@ -79,22 +87,28 @@ class JournalRecord(NamedTuple):
     response_size: int
     fault: str | None
     delay_milliseconds: int
+    truncated: bool
+    size: int
 
 
 class Journal:
     """The last exchanges, at most `capacity`, in the order of their responses.
 
-    Exchanges are numbered from 1. A reset of the workspace restarts the numbers; `clear` does not.
+    Exchanges are numbered from 1. A reset of the workspace restarts the numbers; `clear` does not. `budget` bounds the
+    bytes of all journals of a server, of which this one holds `size`.
     """
 
-    def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
+    def __init__(self, capacity: int = DEFAULT_CAPACITY, budget: JournalBudget | None = None) -> None:
         self.capacity = capacity
+        self.budget = budget or JournalBudget()
+        self.budget.join(self)
+        self.size = 0
         self.last_number = 0
         self.epoch = 0
-        self._records: deque[RawRecord] = deque(maxlen=capacity)
+        self._records: deque[RawRecord] = deque()
         self._last_line = ("", "", b"")
         self._last_headers: RawHeaders = []
-        self._last_head: RequestHead = ("", "", b"", b"")
+        self._last_head: RequestHead = ("", "", b"", b"", False)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -102,32 +116,52 @@ class Journal:
     def append(self, exchange: RecordedExchange) -> None:
         """Append an exchange with the next number."""
         self.last_number += 1
+        head, response_headers = exchange.head, pack_headers(exchange.response_headers)
+        truncated = head[4] or len(response_headers) > MAX_PART_BYTES
+        size = OVERHEAD_BYTES + len(head[1]) + len(head[2]) + len(head[3]) + len(exchange.request_body)
+        size += len(response_headers[:MAX_PART_BYTES]) + len(exchange.response_body)
+        if len(self._records) == self.capacity:
+            self.drop_oldest()
         self._records.append(
             (
                 exchange.at,
-                exchange.head,
+                head,
                 exchange.request_body,
                 exchange.request_size,
                 exchange.partner,
                 exchange.status,
-                pack_headers(exchange.response_headers),
+                response_headers[:MAX_PART_BYTES],
                 exchange.response_body,
                 exchange.response_size,
                 exchange.fault,
                 exchange.delay_milliseconds,
+                truncated,
+                size,
             )
         )
+        self.size += size
+        self.budget.used += size
+        if self.budget.used > self.budget.limit:
+            self.budget.make_room()
 
     def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
         """Return the head of a request. Identical requests, which a polling client sends, share one object."""
         line = (method, path, query)
         if line != self._last_line or headers != self._last_headers:
-            self._last_line, self._last_headers, self._last_head = line, headers, (*line, pack_headers(headers))
+            self._last_line, self._last_headers, self._last_head = line, headers, _cut_head(line, pack_headers(headers))
         return self._last_head
+
+    def drop_oldest(self) -> None:
+        """Drop the oldest exchange."""
+        size = self._records.popleft()[-1]
+        self.size -= size
+        self.budget.used -= size
 
     def clear(self) -> None:
         """Drop all exchanges."""
         self._records.clear()
+        self.budget.used -= self.size
+        self.size = 0
 
     def reset(self) -> None:
         """Drop all exchanges and start again at number 1."""
@@ -135,13 +169,29 @@ class Journal:
         self.last_number = 0
         self.epoch += 1
 
-    def read(self, resolve_operation: OperationResolver, resolve_username: UsernameResolver) -> list[Exchange]:
-        """Return the exchanges, oldest first, with their secrets masked."""
-        first = self.last_number - len(self._records) + 1
-        return [
-            _to_exchange(number, JournalRecord(*raw), resolve_operation, resolve_username)
-            for number, raw in enumerate(self._records, first)
-        ]
+    def close(self) -> None:
+        """Give the bytes back to the server. Requests that are not answered yet may still be appended, for nobody."""
+        self.budget.leave(self)
+        self.budget = JournalBudget()
+        self.budget.join(self)
+        self.reset()
+
+    def newest_records(self) -> Iterator[tuple[int, JournalRecord]]:
+        """Yield the numbers and the records of the exchanges, newest first."""
+        for age, raw in enumerate(reversed(self._records)):
+            yield self.last_number - age, JournalRecord(*raw)
+
+
+def _cut_head(line: tuple[str, str, bytes], headers: bytes) -> RequestHead:
+    method, path, query = line
+    truncated = max(len(method), len(path), len(query), len(headers)) > MAX_PART_BYTES
+    return (
+        method[:MAX_PART_BYTES],
+        path[:MAX_PART_BYTES],
+        query[:MAX_PART_BYTES],
+        headers[:MAX_PART_BYTES],
+        truncated,
+    )
 
 
 def pack_headers(headers: RawHeaders) -> bytes:
@@ -160,12 +210,19 @@ def mask_sign_in_body(content: bytes, *, is_response: bool) -> bytes:
     return redaction.mask_body(content, is_sign_in=True, public_members=public_members)
 
 
-def _to_exchange(
+def resolve_record(record: JournalRecord, resolve_operation: OperationResolver) -> tuple[str | None, Mapping[str, str]]:
+    """Return the operationId of a record's request, and the path's parameters. A path that was cut has neither."""
+    method, path, *_, truncated = record.head
+    return (None, {}) if truncated and len(path) == MAX_PART_BYTES else resolve_operation(method, path)
+
+
+def to_exchange(
     number: int, record: JournalRecord, resolve_operation: OperationResolver, resolve_username: UsernameResolver
 ) -> Exchange:
-    method, raw_path, raw_query, packed_headers = record.head
-    path = _mask_path(raw_path)
-    operation, arguments = resolve_operation(method, path)
+    """Convert a record, and mask its secrets."""
+    method, raw_path, raw_query, packed_headers, _ = record.head
+    mask = redaction.mask_cut_text if record.truncated else redaction.mask_text
+    operation, arguments = resolve_record(record, resolve_operation)
     query = redaction.mask_query(raw_query).decode("latin-1")
     body = (
         record.request_body if SIGN_IN_PATH in raw_path else redaction.mask_body(record.request_body, is_sign_in=False)
@@ -175,39 +232,41 @@ def _to_exchange(
         number=number,
         at=record.at,
         method=method,
-        path=path,
-        query=tuple((_mask_string(name), _mask_string(value)) for name, value in _parse_query(query)),
+        path=_mask_path(raw_path, mask),
+        query=tuple((_mask_string(name, mask), _mask_string(value, mask)) for name, value in _parse_query(query)),
         operation=operation,
-        arguments=arguments,
+        arguments={name: _mask_string(value, mask) for name, value in arguments.items()},
         partner=record.partner or None,
         user=_resolve_user(headers, resolve_username),
         request_headers=_decode_headers(
-            (name, _mask_request_header(name, value)) for name, value in headers if name != HOST_HEADER
+            (name, _mask_request_header(name, value, mask)) for name, value in headers if name != HOST_HEADER
         ),
         request=_to_content(body, record.request_size),
         status=record.status,
         response_headers=_decode_headers(
-            (name, _mask_response_header(name, value)) for name, value in _unpack_headers(record.response_headers)
+            (name, _mask_response_header(name, value, mask)) for name, value in _unpack_headers(record.response_headers)
         ),
         response=_to_content(redaction.mask_text(record.response_body), record.response_size),
         fault=record.fault,
         delay_milliseconds=record.delay_milliseconds,
         host=next((value.decode("latin-1") for name, value in headers if name == HOST_HEADER), ""),
+        truncated=record.truncated,
     )
 
 
-def _mask_path(raw_path: str) -> str:
+def _mask_path(raw_path: str, mask: TextMask) -> str:
     """Return the path as it was sent, or decoded and masked if it contains a token."""
     decoded = unquote(raw_path)
-    return raw_path if _mask_string(decoded) == decoded else _mask_string(decoded)
+    masked = _mask_string(decoded, mask)
+    return raw_path if masked == decoded else masked
 
 
 def _parse_query(query: str) -> Pairs:
     return tuple(parse_qsl(query, keep_blank_values=True, errors="backslashreplace"))
 
 
-def _mask_string(text: str) -> str:
-    return redaction.mask_text(text.encode(errors="backslashreplace")).decode()
+def _mask_string(text: str, mask: TextMask) -> str:
+    return mask(text.encode(errors="backslashreplace")).decode()
 
 
 def _resolve_user(headers: RawHeaders, resolve_username: UsernameResolver) -> str | None:
@@ -220,20 +279,20 @@ def _decode_headers(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
     return tuple((name.decode("latin-1"), value.decode(errors="backslashreplace")) for name, value in headers)
 
 
-def _mask_request_header(name: bytes, value: bytes) -> bytes:
+def _mask_request_header(name: bytes, value: bytes, mask: TextMask) -> bytes:
     if redaction.is_secret(name):
         return redaction.mask_header(name, value)
-    return _mask_url(value) if name == b"referer" else redaction.mask_text(value)
+    return _mask_url(value, mask) if name == b"referer" else mask(value)
 
 
-def _mask_response_header(name: bytes, value: bytes) -> bytes:
-    return _mask_url(value) if name == b"location" else value
+def _mask_response_header(name: bytes, value: bytes, mask: TextMask) -> bytes:
+    return _mask_url(value, mask) if name == b"location" else value
 
 
-def _mask_url(value: bytes) -> bytes:
+def _mask_url(value: bytes, mask: TextMask) -> bytes:
     """Mask the secrets in the query of a `Location` or `Referer` URL."""
     path, mark, query = value.partition(b"?")
-    return redaction.mask_text(path) + mark + redaction.mask_query(query)
+    return mask(path) + mark + mask(redaction.mask_query(query))
 
 
 def _to_content(content: bytes, size: int) -> Content | None:

@@ -131,6 +131,7 @@ class WorkspaceRegistry:
 
     def _remove(self, entry: WorkspaceEntry) -> None:
         self._last_epoch = max(self._last_epoch, entry.workspace.epoch)
+        entry.workspace.journal.close()
         del self._entries[entry.workspace.name]
 
     def _entry(self, name: str) -> WorkspaceEntry:

@@ -16,7 +16,13 @@ HEADERS = [(b"host", b"a"), (b"authorization", b"Bearer x")]
 def test_what_is_asked_again_is_kept_once() -> None:
     journal = Journal()
     first = journal.request_head("GET", "/api/v3/events/", b"q=a", list(HEADERS))
-    assert first == ("GET", "/api/v3/events/", b"q=a", SEPARATOR.join([b"host", b"a", b"authorization", b"Bearer x"]))
+    assert first == (
+        "GET",
+        "/api/v3/events/",
+        b"q=a",
+        SEPARATOR.join([b"host", b"a", b"authorization", b"Bearer x"]),
+        False,
+    )
     assert journal.request_head("GET", "/api/v3/events/", b"q=a", list(HEADERS)) is first
 
 
@@ -36,7 +42,7 @@ def test_what_differs_in_anything_is_kept_as_it_is(other: tuple[str, str, bytes,
     method, path, query, headers = other
     entry = journal.request_head(*other)
     assert entry != first
-    assert entry == (method, path, query, SEPARATOR.join(part for header in headers for part in header))
+    assert entry == (method, path, query, SEPARATOR.join(part for header in headers for part in header), False)
 
 
 def test_the_garbage_collector_looks_at_nothing_that_is_kept() -> None:

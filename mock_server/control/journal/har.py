@@ -9,6 +9,7 @@ from mock_server.domain.exchanges import Content, Exchange, Pairs
 from mock_server.http.fields import format_timestamp
 
 HTTP_VERSION = "HTTP/1.1"
+TRUNCATED = "truncated: only the beginning was recorded"
 UNKNOWN_SIZE = -1
 """The value that HAR defines for an unknown size."""
 
@@ -29,6 +30,7 @@ def build_har(exchanges: Iterable[Exchange], prefix: str) -> dict[str, Any]:
 
 def _entry_object(exchange: Exchange, prefix: str) -> dict[str, Any]:
     delay = exchange.delay_milliseconds
+    operation = f"{exchange.number} {exchange.operation or 'no operation'}"
     return {
         "startedDateTime": format_timestamp(exchange.at),
         "time": delay,
@@ -36,7 +38,7 @@ def _entry_object(exchange: Exchange, prefix: str) -> dict[str, Any]:
         "response": _response_object(exchange),
         "cache": {},
         "timings": {"send": 0, "wait": delay, "receive": 0},
-        "comment": f"{exchange.number} {exchange.operation or 'no operation'}",
+        "comment": f"{operation}; {TRUNCATED}" if exchange.truncated else operation,
     }
 
 
@@ -80,7 +82,7 @@ def _response_object(exchange: Exchange) -> dict[str, Any]:
 
 
 def _truncation_comment(content: Content) -> dict[str, str]:
-    return {"comment": "truncated: only the beginning was recorded"} if content.truncated else {}
+    return {"comment": TRUNCATED} if content.truncated else {}
 
 
 def _name_value_objects(pairs: Pairs) -> list[dict[str, str]]:

@@ -1,7 +1,9 @@
 """Selects exchanges of a workspace's journal, and verifies them against expectations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice, takewhile
+from typing import TypeAlias
 
 from mock_server.control.journal.schemas import CallExpectationBody, JournalQuery, VerifyRequest
 from mock_server.domain import verification
@@ -12,43 +14,80 @@ from mock_server.http import suggestions
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.router import OperationRouter
 from mock_server.platform_api import router
+from mock_server.state.request_journal import JournalRecord, resolve_record, to_exchange
 from mock_server.state.workspace import OperationCall
+
+NumberedRecord: TypeAlias = tuple[int, JournalRecord]
+MAX_PAGE_BYTES = 8 * 1024 * 1024
+"""How many recorded bytes a response contains at most, so that reading a full journal stays cheap."""
+MAX_EXAMINED_BYTES = 16 * 1024 * 1024
+"""How many recorded bytes a verification or the client checks examine at most."""
 
 JOURNAL_DISABLED = Problem("off", "journal", "the journal is disabled: start the server with --journal 1000")
 
 
 def list_exchanges(call: OperationCall) -> list[Exchange]:
-    """All exchanges in the journal, newest last. Raises InvalidRequestError if the journal is disabled."""
-    if not call.workspace.journal.capacity:
-        raise InvalidRequestError(JOURNAL_DISABLED)
-    return call.workspace.journal.read(_resolve_operation, call.workspace.tokens.username_of)
+    """The exchanges in the journal, newest last, as far as they can be examined at once.
+
+    Raises InvalidRequestError if the journal is disabled.
+    """
+    return _convert(call, _take_bytes(_newest_records(call), MAX_EXAMINED_BYTES))
 
 
 def select_exchanges(call: OperationCall, query: JournalQuery) -> list[Exchange]:
-    """The exchanges that match, newest last. Raises InvalidRequestError for an unknown operation or partner."""
+    """The newest exchanges that match and fit into a response, newest last.
+
+    Raises InvalidRequestError for an unknown operation or partner.
+    """
     if query.operation is not None and query.operation not in operation_paths():
         raise InvalidRequestError(_unknown_value_problem("operation", query.operation, sorted(operation_paths())))
     partners = call.store.partners.mapping()
     if query.partner is not None and query.partner not in partners:
         raise InvalidRequestError(_unknown_value_problem("partner", query.partner, sorted(partners)))
-    selected = [exchange for exchange in list_exchanges(call) if _matches_query(exchange, query)]
-    return selected if query.limit is None else selected[-query.limit :]
+    newer = takewhile(lambda numbered: numbered[0] > (query.after or 0), _newest_records(call))
+    matching = (numbered for numbered in newer if _matches_query(*numbered, query))
+    return _convert(call, _take_bytes(islice(matching, query.limit), MAX_PAGE_BYTES))
 
 
-def verify(call: OperationCall, request: VerifyRequest) -> list[ExpectationResult]:
-    """Verify each expectation. Raises InvalidRequestError, with a problem for each invalid expectation."""
+def _newest_records(call: OperationCall) -> Iterator[NumberedRecord]:
+    journal = call.workspace.journal
+    if not journal.capacity:
+        raise InvalidRequestError(JOURNAL_DISABLED)
+    return journal.newest_records()
+
+
+def _take_bytes(records: Iterable[NumberedRecord], max_bytes: int) -> Iterator[NumberedRecord]:
+    """Yield the first records, at least one, as long as they have at most `max_bytes` together."""
+    size = 0
+    for number, record in records:
+        size += record.size
+        if size > max_bytes and size > record.size:
+            return
+        yield number, record
+
+
+def _convert(call: OperationCall, newest_first: Iterable[NumberedRecord]) -> list[Exchange]:
+    resolve_username = call.workspace.tokens.username_of
+    exchanges = [to_exchange(*numbered, _resolve_operation, resolve_username) for numbered in newest_first]
+    return exchanges[::-1]
+
+
+def verify(request: VerifyRequest, exchanges: Sequence[Exchange]) -> list[ExpectationResult]:
+    """Verify each expectation against the exchanges.
+
+    Raises InvalidRequestError, with a problem for each invalid expectation.
+    """
     if problems := [
         each for index, one in enumerate(request.expectations) for each in _expectation_problems(index, one)
     ]:
         raise InvalidRequestError(*problems)
     verify_expectations = verification.verify_in_order if request.in_order else verification.verify
-    return verify_expectations([each.to_expectation() for each in request.expectations], list_exchanges(call))
+    return verify_expectations([each.to_expectation() for each in request.expectations], exchanges)
 
 
-def discarded_count(call: OperationCall) -> int:
-    """The number of exchanges that the journal has discarded."""
-    journal = call.workspace.journal
-    return journal.last_number - len(journal)
+def discarded_count(call: OperationCall, examined: Sequence[Exchange]) -> int:
+    """The number of exchanges that the journal has discarded, or that were too many to be examined."""
+    return call.workspace.journal.last_number - len(examined)
 
 
 @cache
@@ -68,16 +107,15 @@ def _resolve_operation(method: str, path: str) -> tuple[str | None, dict[str, st
     return _operation_router().resolve(path[len(PLATFORM_PREFIX) :], method)
 
 
-def _matches_query(exchange: Exchange, query: JournalQuery) -> bool:
+def _matches_query(number: int, record: JournalRecord, query: JournalQuery) -> bool:
     filters = (
-        (query.operation, exchange.operation),
-        (query.method, exchange.method),
-        (query.status, exchange.status),
-        (query.partner, exchange.partner),
+        (query.method, record.head[0]),
+        (query.status, record.status),
+        (query.partner, record.partner),
     )
-    is_late_enough = query.since is None or exchange.at >= query.since
-    is_new = query.after is None or exchange.number > query.after
-    return is_late_enough and is_new and all(value is None or value == seen for value, seen in filters)
+    is_in_range = (query.since is None or record.at >= query.since) and (query.before is None or number < query.before)
+    is_equal = all(value is None or value == seen for value, seen in filters)
+    return is_in_range and is_equal and query.operation in (None, resolve_record(record, _resolve_operation)[0])
 
 
 def _expectation_problems(index: int, expected: CallExpectationBody) -> Iterator[Problem]:

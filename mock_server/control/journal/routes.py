@@ -19,6 +19,7 @@ async def read_journal(
 ) -> list[schemas.JournalEntryBody]:
     """List the recorded requests and responses, newest last.
 
+    A response contains at most 8 MiB of them. For earlier ones, send `before` with the first number of the response.
     Requests to the control API are not recorded, and secrets are masked.
     """
     return schemas.journal_entry_bodies(queries.select_exchanges(call, query))
@@ -39,11 +40,12 @@ async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuer
 @router.post("/journal/verify", operation_id="verifyJournal")
 async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body()]) -> schemas.VerificationBody:
     """Check that the client made the expected calls. For each missing call, show the most similar calls."""
-    results = queries.verify(call, body)
+    exchanges = queries.list_exchanges(call)
+    results = queries.verify(body, exchanges)
     return {
         "verified": all(each.verified for each in results),
-        "checked": len(call.workspace.journal),
-        "discarded": queries.discarded_count(call),
+        "checked": len(exchanges),
+        "discarded": queries.discarded_count(call, exchanges),
         "expectations": [schemas.expectation_result_body(each) for each in results],
     }
 
@@ -54,4 +56,4 @@ async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
     calls = queries.list_exchanges(call)
     interval = polling.min_interval(every_3_seconds=call.quirks.polling_every_3_seconds)
     found = findings.run_checks(calls, interval)
-    return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call))
+    return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, calls))

@@ -52,7 +52,7 @@ class JournalQuery(ClosedModel):
     """Selects exchanges. Omitted filters match everything.
 
     `since` selects exchanges from this time on, by the workspace's clock. `after` selects exchanges with a greater
-    number. `limit` selects the newest exchanges.
+    number, `before` with a smaller one. `limit` selects the newest exchanges.
     """
 
     operation: Annotated[Text | None, Field(description="Only this operationId.")] = None
@@ -64,6 +64,9 @@ class JournalQuery(ClosedModel):
     since: Annotated[Timestamp | None, Field(description="Only from this time on, by the workspace's clock.")] = None
     after: Annotated[
         Annotated[int, Field(ge=0), QUERY_INTEGER] | None, Field(description="Only numbers greater than this.")
+    ] = None
+    before: Annotated[
+        Annotated[int, Field(ge=1), QUERY_INTEGER] | None, Field(description="Only numbers smaller than this.")
     ] = None
     limit: Annotated[
         Annotated[int, Field(ge=1, le=MAX_CAPACITY), QUERY_INTEGER] | None, Field(description="Only the newest.")
@@ -146,7 +149,8 @@ class JournalEntryBody(TypedDict):
 
     `operation` is the operationId, `user` the owner of the token, and `partner` the partner that the request was scoped
     to; each is null if unknown. `fault` names the fault rules that were applied. `delay_milliseconds` is the
-    latency that faults added.
+    latency that faults added. If `truncated`, the path, the query or the headers were longer than 8 KiB, and only their
+    beginning was recorded.
     """
 
     number: int
@@ -160,6 +164,7 @@ class JournalEntryBody(TypedDict):
     request_id: str
     fault: str | None
     delay_milliseconds: int
+    truncated: bool
     request: RecordedRequestBody
     response: RecordedResponseBody
 
@@ -222,6 +227,7 @@ def journal_entry_body(exchange: Exchange) -> JournalEntryBody:
         "request_id": exchange.request_id,
         "fault": exchange.fault,
         "delay_milliseconds": exchange.delay_milliseconds,
+        "truncated": exchange.truncated,
         "request": {
             "headers": _header_pairs(exchange.request_headers),
             "body": _recorded_content_body(exchange.request),

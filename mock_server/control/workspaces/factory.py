@@ -38,7 +38,8 @@ def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceReq
         factory.sample_factory if request.world == "sample" else default.world_factory,
         default.initial_timing if request.timing is None else TIMINGS[request.timing],
     )
-    workspace.journal = Journal(default.journal.capacity if request.journal is None else request.journal)
+    capacity = default.journal.capacity if request.journal is None else request.journal
+    workspace.journal = Journal(capacity, default.journal.budget)
     workspace.initial_limits = (
         default.initial_limits if request.rate_limits is None else request.rate_limits.to_limits()
     )
@@ -83,7 +84,7 @@ def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl
     origin = call.workspace
     clock = WorkspaceClock(call.now, origin.initial_mode, origin.initial_speed)
     workspace = registry.new_workspace(name or registry.new_name(), clock, origin.world_factory, origin.initial_timing)
-    workspace.journal = Journal(origin.journal.capacity)
+    workspace.journal = Journal(origin.journal.capacity, origin.journal.budget)
     workspace.initial_documentation, workspace.initial_quirks = origin.initial_documentation, origin.initial_quirks
     workspace.initial_limits = origin.initial_limits
     world = origin.world_factory(origin.ids.seed, origin.created_at.date())
