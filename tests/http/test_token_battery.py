@@ -113,7 +113,7 @@ CONFUSION: dict[str, Forge] = {
 }
 HEADERS: dict[str, Forge] = {
     **{
-        f"kid {kid!r}": lambda f, kid=kid: f.with_header(kid=kid)  # type: ignore[misc] # a lambda's default
+        f"kid {'dropped' if kid is DROP else repr(kid)}": lambda f, kid=kid: f.with_header(kid=kid)  # type: ignore[misc] # a lambda's default
         for kid in (
             DROP,
             None,
