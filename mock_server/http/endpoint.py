@@ -216,6 +216,8 @@ def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Proble
 
 
 def _parse_body(spec: ModelSpec, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> object:
+    if spec.unparsed:
+        return context.content
     extra, quirks = _extra_mode(ignore_unknown), context.workspace.quirks
 
     def validate(content: bytes) -> object:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from mock_server.domain.faults import Faults
 from mock_server.domain.lifecycles import Timing
@@ -24,6 +24,7 @@ from mock_server.domain.models import (
     Purchase,
     User,
 )
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.state import change_cause
 from mock_server.state.checkpoints import Checkpoint
 from mock_server.state.clock import ClockMode
@@ -31,13 +32,16 @@ from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.ids import MONOTONIC_COUNTERS, TOKEN_COUNTER
 from mock_server.state.job_queue import JobQueue, JobState
 from mock_server.state.quirks import Quirks
-from mock_server.state.store import Record, RecordTable, Store
+from mock_server.state.store import Store
 from mock_server.worlds.digest import digest
 from mock_server.worlds.world import Source, World
 
 FormatName: TypeAlias = Literal["wavetank-snapshot"]
 FormatVersion: TypeAlias = Literal[1]
 FORMAT: FormatName = "wavetank-snapshot"
+UNITS_PER_RECORD = 4
+"""How many units of work (`domain/pieces.py`) it takes to put a record into a store."""
+Written = TypeVar("Written", contravariant=True)
 VERSION: FormatVersion = 1
 """The version of the format. It is increased when servers of earlier versions cannot read new snapshots."""
 
@@ -196,9 +200,11 @@ def _sales_changes(store: Store, world: World) -> Iterator[SalesChange]:
             yield SalesChange(event_id, dropped, added)
 
 
-def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
+@in_pieces
+def to_checkpoint(snapshot: Snapshot, world: World) -> Steps[Checkpoint]:
     """Convert a snapshot back to a checkpoint. `world` is the world to which the snapshot belongs."""
     clock = snapshot.clock
+    store = yield from _build_store(snapshot.records, world)
     return Checkpoint(
         now=clock.now,
         mode=clock.mode,
@@ -215,9 +221,7 @@ def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
         },
         counts=snapshot.counters | {TOKEN_COUNTER: _last_token_number(snapshot.faults)},
         jobs=_build_job_queue(snapshot.jobs),
-        store=change_cause.mark_restored(
-            _build_store(snapshot.records, world), clock.now, snapshot.counters.get("#purchase", 0)
-        ),
+        store=change_cause.mark_restored(store, clock.now, snapshot.counters.get("#purchase", 0)),
     )
 
 
@@ -229,28 +233,37 @@ def _build_job_queue(state: JobQueueSnapshot) -> JobQueue:
     return jobs
 
 
-def _build_store(records: Records, world: World) -> Store:
+def _build_store(records: Records, world: World) -> Steps[Store]:
     store = Store(replace(world, partners={}, events={}))
-    _fill(store.partners, records.partners)
-    _fill(store.users, records.users)
-    _fill(store.events, records.events)
-    for customer in records.customers:
-        store.customers.put(customer)
+    yield from _fill(store.partners, records.partners)
+    yield from _fill(store.users, records.users)
+    yield from _fill(store.events, records.events)
+    yield from _fill(store.customers, records.customers)
     for change in records.sales:
         store.sales.replace_event(change.event_id, _event_purchases(change, world))
-    _fill(store.challenges, records.challenges)
-    _fill(store.ingests, records.ingests)
-    _fill(store.results, records.results)
-    _fill(store.packages, records.packages)
-    _fill(store.evaluations, records.evaluations)
-    _fill(store.defaults, records.defaults)
+        yield len(change.added)
+    yield from _fill(store.challenges, records.challenges)
+    yield from _fill(store.ingests, records.ingests)
+    yield from _fill(store.results, records.results)
+    yield from _fill(store.packages, records.packages)
+    yield from _fill(store.evaluations, records.evaluations)
+    yield from _fill(store.defaults, records.defaults)
     store.last_run = records.last_run
     return store
 
 
-def _fill(table: RecordTable[Record], records: Iterable[Record]) -> None:
-    for record in records:
-        table.put(record)
+class _Table(Protocol[Written]):
+    """A part of the store that takes records."""
+
+    def put(self, record: Written, /) -> None:
+        """Add a record."""
+
+
+def _fill(table: _Table[Written], records: Iterable[Written]) -> Steps[None]:
+    for part in split(records):
+        for record in part:
+            table.put(record)
+        yield UNITS_PER_RECORD * len(part)
 
 
 def _event_purchases(change: SalesChange, world: World) -> Iterable[Purchase]:

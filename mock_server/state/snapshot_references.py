@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
-from itertools import chain
 from typing import TypeAlias
 
 from mock_server.domain import formats, ingest
@@ -26,10 +25,10 @@ ALLOWED_PACKAGE_STATUSES: dict[str, tuple[PackageStatus, ...]] = {
 BUILT_STATUSES: tuple[PackageStatus, ...] = ("DONE", "EXPIRED")
 
 
-def find_problems(snapshot: Snapshot, world: World) -> Problems:
-    """Return the problems that concern several records."""
+def find_problems(snapshot: Snapshot, world: World) -> tuple[Problems, ...]:
+    """Return the checks of problems that concern several records."""
     records = snapshot.records
-    return chain(
+    return (
         _check_duplicates(snapshot),
         _check_owners(records, world),
         _check_events(records, world),
