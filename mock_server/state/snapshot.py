@@ -164,20 +164,22 @@ def build(checkpoint: Checkpoint, world: World) -> Snapshot:
             checkpoint.limits, tuple(RequesterTimes(*requester, tuple(times)) for requester, times in requests if times)
         ),
         jobs=JobQueueSnapshot(tuple(checkpoint.jobs), tuple(PastJob(*past) for past in checkpoint.jobs.past)),
-        records=_build_records(checkpoint.store.copy(), world),
+        records=_build_records(checkpoint.store.copy(), world, checkpoint.now),
         documentation=checkpoint.documentation,
     )
 
 
-def _build_records(store: Store, world: World) -> Records:
+def _build_records(store: Store, world: World, now: datetime) -> Records:
     """Return the store's records. Tables with lazy records are sorted, so that earlier reads do not affect the order.
+
+    Challenges that have expired are left out, because nobody can answer them.
 
     The function computes lazy records in the given store, so pass a copy of the store.
     """
     return Records(
         partners=tuple(store.partners),
         users=tuple(user for user in store.users if user != world.users.get(user.username)),
-        challenges=tuple(store.challenges),
+        challenges=tuple(challenge for challenge in store.challenges if challenge.expires_at > now),
         events=tuple(store.events),
         customers=tuple(store.customers.added.values()),
         sales=tuple(_sales_changes(store, world)),
