@@ -122,6 +122,8 @@ class OperationRoute(APIRoute):
         return self._model_specs[0] is not None or "file" in self._parameter_names
 
     async def _read_body(self, context: RequestContext) -> None:
+        if context.repeated_headers:
+            request_body.require_single(context.repeated_headers)
         spec, turn = self._model_specs[0], context.workspace.turn
         passes = turn.passes
         if spec is None:
