@@ -40,6 +40,8 @@ JWT = re.compile(rb"(?<![\w-])((?:(?!eyJ)[\w-])*+)eyJ[\w-]++\.[\w-]++\.[\w-]++")
 Clients choose the text, so the time must be linear in its length: a match starts only at the first of a run of
 characters, and possessive quantifiers (`*+`, `++`) never try a shorter match.
 """
+MAX_CACHED_NAME = 64
+"""Longer names are not cached, so that clients cannot fill the cache with long names."""
 TOKEN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
 
 
@@ -68,9 +70,13 @@ def _mask_pair(pair: bytes) -> bytes:
     return key + equals + MASK_IN_QUERY if equals and SECRET_KEY.search(key) else pair
 
 
-@lru_cache(1024)
 def is_secret(header: bytes) -> bool:
     """Return whether a request header with this name may contain a secret."""
+    return _is_short_secret(header) if len(header) <= MAX_CACHED_NAME else SECRET_HEADER.search(header) is not None
+
+
+@lru_cache(1024)
+def _is_short_secret(header: bytes) -> bool:
     return SECRET_HEADER.search(header) is not None
 
 

@@ -122,6 +122,8 @@ class OperationRoute(APIRoute):
         return self._model_specs[0] is not None or "file" in self._parameter_names
 
     async def _read_body(self, context: RequestContext) -> None:
+        if context.repeated_headers:
+            request_body.require_single(context.repeated_headers)
         spec, turn = self._model_specs[0], context.workspace.turn
         passes = turn.passes
         if spec is None:
@@ -216,6 +218,8 @@ def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Proble
 
 
 def _parse_body(spec: ModelSpec, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> object:
+    if spec.unparsed:
+        return context.content
     extra, quirks = _extra_mode(ignore_unknown), context.workspace.quirks
 
     def validate(content: bytes) -> object:

@@ -9,6 +9,8 @@ from typing_extensions import TypedDict
 from mock_server.domain.errors import Problem
 from mock_server.http.fields import closed
 
+MAX_FIELD_LENGTH, MAX_MESSAGE_LENGTH = 500, 2_000
+
 
 @closed
 class ValidationErrorEntry(TypedDict):
@@ -30,5 +32,16 @@ class ErrorBody(TypedDict):
 
 
 def validation_error_entries(problems: Iterable[Problem]) -> list[ValidationErrorEntry]:
-    """Return one entry for each problem. See: ERR-02."""
-    return [{"code": problem.code, "field": problem.field, "message": problem.message} for problem in problems]
+    """Return one entry for each problem. Texts that repeat long names or values of the client are cut. See: ERR-02."""
+    return [
+        {
+            "code": problem.code,
+            "field": _cut(problem.field, MAX_FIELD_LENGTH),
+            "message": _cut(problem.message, MAX_MESSAGE_LENGTH),
+        }
+        for problem in problems
+    ]
+
+
+def _cut(text: str, max_length: int) -> str:
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"

@@ -14,6 +14,10 @@ OPTIONAL_BODY = "may be left out"
 """Marks a body that may be omitted. An omitted body is treated as an empty object."""
 
 
+UNPARSED_BODY = "is passed on as bytes"
+"""Marks a JSON body that the route reads itself, because it may be large. The route gets the bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class MaxBodySize:
     """Marks a body that has its own size limit. The limit of BASE-09 applies to other bodies."""
@@ -27,6 +31,7 @@ class ModelSpec:
     def __init__(self, model: type[BaseModel], markers: Sequence[object] = ()) -> None:
         self.optional = OPTIONAL_BODY in markers
         self.max_bytes = next((mark.bytes for mark in markers if isinstance(mark, MaxBodySize)), None)
+        self.unparsed = UNPARSED_BODY in markers
         self.adapter = TypeAdapter[Any](model)
         self.names = _member_names(model)
         self.arrays = frozenset(

@@ -20,8 +20,18 @@ MAX_BODY_BYTES = 1024 * 1024
 """The maximum size of a body in bytes. See: BASE-09."""
 
 
+BODY_HEADERS = (b"content-type", b"content-encoding", b"content-length", b"expect")
+
+
 class ClientDisconnectedError(Exception):
     """The client closed the connection before its body was complete, so the request has no effect."""
+
+
+def require_single(repeated_headers: frozenset[bytes]) -> None:
+    """Raise InvalidRequestError if a header that says how to read the body is sent more than once."""
+    for name in BODY_HEADERS:
+        if name in repeated_headers:
+            raise InvalidRequestError(Problem("duplicate", name.decode(), "the header is sent more than once"))
 
 
 async def read_file(

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Literal, TypeAlias
 
 from mock_server.domain import lifecycles, passwords
@@ -26,6 +26,8 @@ from mock_server.state.workspace import OperationCall
 
 DISABLED_GROUP = "account-disabled"
 CHALLENGE_LIFETIME = timedelta(seconds=180)
+MAX_CHALLENGES = 1_000
+"""How many challenges a workspace keeps. On a frozen clock they never expire, so the oldest are dropped."""
 
 ChallengeKind: TypeAlias = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
 
@@ -149,6 +151,8 @@ def _drop_expired_challenges(call: OperationCall) -> None:
     challenges = call.store.challenges
     for expired in list(takewhile(lambda challenge: challenge.expires_at <= call.now, challenges)):
         challenges.delete(expired.session)
+    for oldest in list(islice(challenges, max(0, len(challenges) - MAX_CHALLENGES + 1))):
+        challenges.delete(oldest.session)
 
 
 def _find_challenged_user(call: OperationCall, session: str, kind: ChallengeKind, error: type[PlatformError]) -> User:

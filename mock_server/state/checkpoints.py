@@ -176,7 +176,11 @@ class Checkpoints:
 
     def start(self, workspace: CheckpointedState, now: datetime, reason: CheckpointReason) -> None:
         """Take the first checkpoint and drop all others."""
-        self._stored = (StoredCheckpoint(reason, capture(workspace, now)),)
+        self.start_at(capture(workspace, now), reason)
+
+    def start_at(self, checkpoint: Checkpoint, reason: CheckpointReason) -> None:
+        """Keep this checkpoint as the first, and drop all others."""
+        self._stored = (StoredCheckpoint(reason, checkpoint),)
 
     def record_before_move(self, workspace: CheckpointedState, now: datetime) -> None:
         """Take a checkpoint before the clock moves.

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -71,10 +71,33 @@ def _composite_codec(origin: Any, arguments: tuple[Any, ...]) -> ValueCodec:
     raise TypeError(f"a record cannot contain {origin}{list(arguments)}")
 
 
-def _record_codec(kind: type[Any]) -> ValueCodec:
+@cache
+def member_kinds(kind: Any) -> dict[str, Any]:
+    """Return the types of a dataclass's fields by name."""
     hints = get_type_hints(kind)
-    codecs = {field.name: codec_for(hints[field.name]) for field in fields(kind)}
-    required = [field.name for field in fields(kind) if not _has_default(field)]
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+def require_known(kind: Any, name: str, path: str) -> None:
+    """Raise RecordDecodeError if a dataclass has no field of this name."""
+    if name not in member_kinds(kind):
+        raise RecordDecodeError(join_path(path, name), f"is unknown; known members: {', '.join(member_kinds(kind))}")
+
+
+def require_complete(kind: Any, members: Container[str], path: str) -> None:
+    """Raise RecordDecodeError if a field without a default is missing."""
+    for name in _required_members(kind):
+        if name not in members:
+            raise RecordDecodeError(join_path(path, name), "is required")
+
+
+@cache
+def _required_members(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if not _has_default(field))
+
+
+def _record_codec(kind: type[Any]) -> ValueCodec:
+    codecs = {name: codec_for(member) for name, member in member_kinds(cast("Hashable", kind)).items()}
 
     def write(record: Any) -> dict[str, Any]:
         return {name: member.write(getattr(record, name)) for name, member in codecs.items()}
@@ -83,11 +106,9 @@ def _record_codec(kind: type[Any]) -> ValueCodec:
         members = _require_type(dict, value, path, "an object")
         for name in members:
             if name not in codecs:
-                raise RecordDecodeError(_join_path(path, name), f"is unknown; known members: {', '.join(codecs)}")
-        for name in required:
-            if name not in members:
-                raise RecordDecodeError(_join_path(path, name), "is required")
-        return kind(**{name: codecs[name].read(member, _join_path(path, name)) for name, member in members.items()})
+                require_known(kind, name, path)
+        require_complete(kind, members, path)
+        return kind(**{name: codecs[name].read(member, join_path(path, name)) for name, member in members.items()})
 
     return ValueCodec(write, read_record)
 
@@ -116,7 +137,7 @@ def _optional_codec(inner: ValueCodec) -> ValueCodec:
 def _sequence_codec(member: ValueCodec) -> ValueCodec:
     def read_sequence(value: Any, path: str) -> tuple[Any, ...]:
         values = _require_type(list, value, path, "an array")
-        return tuple([member.read(one, _join_path(path, index)) for index, one in enumerate(values)])
+        return tuple([member.read(one, join_path(path, index)) for index, one in enumerate(values)])
 
     return ValueCodec(lambda value: [member.write(one) for one in value], read_sequence)
 
@@ -127,7 +148,7 @@ def _tuple_codec(members: tuple[ValueCodec, ...]) -> ValueCodec:
         if len(values) != len(members):
             raise RecordDecodeError(path, f"must be an array of {len(members)}")
         cells = enumerate(zip(members, values, strict=True))
-        return tuple([member.read(one, _join_path(path, index)) for index, (member, one) in cells])
+        return tuple([member.read(one, join_path(path, index)) for index, (member, one) in cells])
 
     return ValueCodec(lambda value: [member.write(one) for member, one in zip(members, value, strict=True)], read_tuple)
 
@@ -135,12 +156,13 @@ def _tuple_codec(members: tuple[ValueCodec, ...]) -> ValueCodec:
 def _mapping_codec(member: ValueCodec) -> ValueCodec:
     def read_mapping(value: Any, path: str) -> dict[str, Any]:
         named: Mapping[str, Any] = _require_type(dict, value, path, "an object")
-        return {_read_text(name, path): member.read(one, _join_path(path, name)) for name, one in named.items()}
+        return {_read_text(name, path): member.read(one, join_path(path, name)) for name, one in named.items()}
 
     return ValueCodec(lambda value: {name: member.write(one) for name, one in value.items()}, read_mapping)
 
 
-def _join_path(path: str, name: object) -> str:
+def join_path(path: str, name: object) -> str:
+    """Return the path of a member of the value at a path."""
     return f"{path}.{name}" if path else str(name)
 
 

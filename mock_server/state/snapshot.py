@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from mock_server.domain import passwords
 from mock_server.domain.faults import Faults
@@ -25,6 +25,7 @@ from mock_server.domain.models import (
     Purchase,
     User,
 )
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.state import change_cause
 from mock_server.state.checkpoints import Checkpoint
 from mock_server.state.clock import ClockMode
@@ -32,13 +33,16 @@ from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.ids import MONOTONIC_COUNTERS, TOKEN_COUNTER
 from mock_server.state.job_queue import JobQueue, JobState
 from mock_server.state.quirks import Quirks
-from mock_server.state.store import Record, RecordTable, Store
+from mock_server.state.store import Store
 from mock_server.worlds.digest import digest
 from mock_server.worlds.world import Source, World
 
 FormatName: TypeAlias = Literal["wavetank-snapshot"]
 FormatVersion: TypeAlias = Literal[1]
 FORMAT: FormatName = "wavetank-snapshot"
+UNITS_PER_RECORD = 4
+"""How many units of work (`domain/pieces.py`) it takes to put a record into a store."""
+Written = TypeVar("Written", contravariant=True)
 VERSION: FormatVersion = 1
 """The version of the format. It is increased when servers of earlier versions cannot read new snapshots."""
 
@@ -161,20 +165,22 @@ def build(checkpoint: Checkpoint, world: World) -> Snapshot:
             checkpoint.limits, tuple(RequesterTimes(*requester, tuple(times)) for requester, times in requests if times)
         ),
         jobs=JobQueueSnapshot(tuple(checkpoint.jobs), tuple(PastJob(*past) for past in checkpoint.jobs.past)),
-        records=_build_records(checkpoint.store.copy(), world),
+        records=_build_records(checkpoint.store.copy(), world, checkpoint.now),
         documentation=checkpoint.documentation,
     )
 
 
-def _build_records(store: Store, world: World) -> Records:
+def _build_records(store: Store, world: World, now: datetime) -> Records:
     """Return the store's records. Tables with lazy records are sorted, so that earlier reads do not affect the order.
+
+    Challenges that have expired are left out, because nobody can answer them.
 
     The function computes lazy records in the given store, so pass a copy of the store.
     """
     return Records(
         partners=tuple(store.partners),
         users=tuple(user for user in store.users if user != world.users.get(user.username)),
-        challenges=tuple(store.challenges),
+        challenges=tuple(challenge for challenge in store.challenges if challenge.expires_at > now),
         events=tuple(store.events),
         customers=tuple(store.customers.added.values()),
         sales=tuple(_sales_changes(store, world)),
@@ -197,9 +203,11 @@ def _sales_changes(store: Store, world: World) -> Iterator[SalesChange]:
             yield SalesChange(event_id, dropped, added)
 
 
-def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
+@in_pieces
+def to_checkpoint(snapshot: Snapshot, world: World) -> Steps[Checkpoint]:
     """Convert a snapshot back to a checkpoint. `world` is the world to which the snapshot belongs."""
     clock = snapshot.clock
+    store = yield from _build_store(snapshot.records, world)
     return Checkpoint(
         now=clock.now,
         mode=clock.mode,
@@ -216,9 +224,7 @@ def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
         },
         counts=snapshot.counters | {TOKEN_COUNTER: _last_token_number(snapshot.faults)},
         jobs=_build_job_queue(snapshot.jobs),
-        store=change_cause.mark_restored(
-            _build_store(snapshot.records, world), clock.now, snapshot.counters.get("#purchase", 0)
-        ),
+        store=change_cause.mark_restored(store, clock.now, snapshot.counters.get("#purchase", 0)),
     )
 
 
@@ -230,21 +236,21 @@ def _build_job_queue(state: JobQueueSnapshot) -> JobQueue:
     return jobs
 
 
-def _build_store(records: Records, world: World) -> Store:
+def _build_store(records: Records, world: World) -> Steps[Store]:
     store = Store(replace(world, partners={}, events={}))
-    _fill(store.partners, records.partners)
-    _fill(store.users, map(_hash_password, records.users))
-    _fill(store.events, records.events)
-    for customer in records.customers:
-        store.customers.put(customer)
+    yield from _fill(store.partners, records.partners)
+    yield from _fill(store.users, map(_hash_password, records.users))
+    yield from _fill(store.events, records.events)
+    yield from _fill(store.customers, records.customers)
     for change in records.sales:
         store.sales.replace_event(change.event_id, _event_purchases(change, world))
-    _fill(store.challenges, records.challenges)
-    _fill(store.ingests, records.ingests)
-    _fill(store.results, records.results)
-    _fill(store.packages, records.packages)
-    _fill(store.evaluations, records.evaluations)
-    _fill(store.defaults, records.defaults)
+        yield len(change.added)
+    yield from _fill(store.challenges, records.challenges)
+    yield from _fill(store.ingests, records.ingests)
+    yield from _fill(store.results, records.results)
+    yield from _fill(store.packages, records.packages)
+    yield from _fill(store.evaluations, records.evaluations)
+    yield from _fill(store.defaults, records.defaults)
     store.last_run = records.last_run
     return store
 
@@ -257,9 +263,18 @@ def _hash_password(user: User) -> User:
     return replace(user, password="", password_hash=passwords.hash_password(user.password, salt))
 
 
-def _fill(table: RecordTable[Record], records: Iterable[Record]) -> None:
-    for record in records:
-        table.put(record)
+class _Table(Protocol[Written]):
+    """A part of the store that takes records."""
+
+    def put(self, record: Written, /) -> None:
+        """Add a record."""
+
+
+def _fill(table: _Table[Written], records: Iterable[Written]) -> Steps[None]:
+    for part in split(records):
+        for record in part:
+            table.put(record)
+        yield UNITS_PER_RECORD * len(part)
 
 
 def _event_purchases(change: SalesChange, world: World) -> Iterable[Purchase]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import TypeAlias
 
-from mock_server.domain.errors import Problem
+from mock_server.domain.errors import MAX_PROBLEMS, UNLISTED, WHOLE_BODY, Problem
 from mock_server.domain.faults import MAX_DELAY_MILLISECONDS, Effect, FaultRule
 from mock_server.domain.limits import MAX_REQUESTS_PER_MINUTE
+from mock_server.domain.pieces import PIECE_UNITS, Steps
 from mock_server.state import snapshot_references
 from mock_server.state.clock import MAX_SPEED
 from mock_server.state.snapshot import Snapshot
@@ -37,18 +37,25 @@ def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
     return None
 
 
-def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
-    """Return the problems of the snapshot by field. `world` is the world to which the snapshot belongs."""
-    return list(
-        chain(
-            _check_clock(snapshot),
-            _check_counters(snapshot),
-            _check_revisions(snapshot),
-            _check_limits(snapshot),
-            _check_faults(snapshot.faults.rules),
-            snapshot_references.find_problems(snapshot, world),
-        )
+def find_problems(snapshot: Snapshot, world: World) -> Steps[list[Problem]]:
+    """Return the problems of the snapshot by field, in steps; only the first are described.
+
+    `world` is the world to which the snapshot belongs.
+    """
+    problems: list[Problem] = []
+    checks = (
+        _check_clock(snapshot),
+        _check_counters(snapshot),
+        _check_revisions(snapshot),
+        _check_limits(snapshot),
+        _check_faults(snapshot.faults.rules),
+        *snapshot_references.find_problems(snapshot, world),
     )
+    for check in checks:
+        for problem in check:
+            problems.append(problem if len(problems) < MAX_PROBLEMS else UNLISTED[WHOLE_BODY])
+        yield PIECE_UNITS
+    return problems
 
 
 def _check_not_later(field: str, timestamp: datetime, now: datetime) -> Problems:

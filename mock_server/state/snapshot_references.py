@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
-from itertools import chain
 from typing import TypeAlias
 
 from mock_server.domain import formats, ingest, passwords
@@ -26,11 +25,11 @@ ALLOWED_PACKAGE_STATUSES: dict[str, tuple[PackageStatus, ...]] = {
 BUILT_STATUSES: tuple[PackageStatus, ...] = ("DONE", "EXPIRED")
 
 
-def find_problems(snapshot: Snapshot, world: World) -> Problems:
-    """Return the problems that concern several records."""
+def find_problems(snapshot: Snapshot, world: World) -> tuple[Problems, ...]:
+    """Return the checks of problems that concern several records."""
     records = snapshot.records
-    return chain(
-        _check_duplicates(snapshot),
+    return (
+        *_check_duplicates(snapshot),
         _check_users(records),
         _check_owners(records, world),
         _check_events(records, world),
@@ -62,8 +61,8 @@ def check_range(field: str, value: float, minimum: float, maximum: float) -> Pro
         yield Problem("range", field, f"must be from {minimum} to {maximum}")
 
 
-def _check_duplicates(snapshot: Snapshot) -> Problems:
-    """Check that no two records of a kind have the same key."""
+def _check_duplicates(snapshot: Snapshot) -> Iterator[Problems]:
+    """Return a check for each kind of record: no two records have the same key."""
     records = snapshot.records
     keys: dict[str, Iterable[object]] = {
         "limits.recent_requests": ((entry.kind, entry.requester) for entry in snapshot.limits.recent_requests),
@@ -81,11 +80,14 @@ def _check_duplicates(snapshot: Snapshot) -> Problems:
         "records.evaluations": (evaluation.package_id for evaluation in records.evaluations),
         "records.defaults": (defaults.partner_id for defaults in records.defaults),
     }
-    for field, listed in keys.items():
-        for key, count in Counter(listed).items():
-            if count > 1:
-                shown_key = " of ".join(key) if isinstance(key, tuple) else key
-                yield Problem("duplicate", field, f"{shown_key} is listed {count} times")
+    return (_check_distinct(field, listed) for field, listed in keys.items())
+
+
+def _check_distinct(field: str, keys: Iterable[object]) -> Problems:
+    for key, count in Counter(keys).items():
+        if count > 1:
+            shown_key = " of ".join(key) if isinstance(key, tuple) else key
+            yield Problem("duplicate", field, f"{shown_key} is listed {count} times")
 
 
 def _check_owners(records: Records, world: World) -> Problems:

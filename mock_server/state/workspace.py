@@ -24,6 +24,8 @@ from mock_server.state.tokens import SigningKey, Tokens
 from mock_server.state.turn import Turn
 from mock_server.worlds.world import World
 
+MAX_REQUESTERS = 10_000
+"""For how many partners and addresses requests are counted. The one that was counted first is dropped."""
 WorldFactory = Callable[[int, date], World]
 """Returns the world of a seed and a start date."""
 
@@ -77,9 +79,12 @@ class Workspace:
         """Count a request from a partner or an address. Return whether it is within the rate limits."""
         if self.limits is None:
             return True
-        return limits.try_acquire(
-            self.recent_requests.setdefault((kind, requester), deque()), now, self.limits.limit_for(kind)
-        )
+        recent = self.recent_requests.get((kind, requester))
+        if recent is None:
+            if len(self.recent_requests) >= MAX_REQUESTERS:
+                del self.recent_requests[next(iter(self.recent_requests))]
+            recent = self.recent_requests[kind, requester] = deque()
+        return limits.try_acquire(recent, now, self.limits.limit_for(kind))
 
     def schedule(self, kind: JobKind, subject: str, due: datetime, generation: int = 0) -> None:
         """Schedule a job for a due time."""

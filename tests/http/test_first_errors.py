@@ -142,3 +142,24 @@ def test_rows_of_test_data_with_many_problems_get_20_entries_and_their_count(cli
     ):
         entries = client.control("POST", "/purchases", json={"purchases": rows}).json()["validation_errors"]
         assert [entry["code"] == "too_many" for entry in entries] == [False] * 20 + [True]
+
+
+@pytest.mark.parametrize("count", [1, 20, 1_000])
+@pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
+def test_long_names_of_unknown_members_are_cut(client, example, count):
+    names = [f"{index:04d}{'x' * (MEBIBYTE // count - 200)}" for index in range(count)]
+    answer = client.send(example.method, example.target, json=dict.fromkeys(names, 0))
+    assert answer.status_code == 400
+    assert len(answer.content) < 50_000
+    fields = [entry["field"] for entry in answer.json()["validation_errors"]]
+    assert any(field.startswith("0000xxx") and field.endswith("…") for field in fields)
+
+
+def test_a_long_path_and_a_long_value_are_cut(client):
+    for answer in (
+        client.send("GET", f"/{'x' * 20_000}"),
+        client.send("GET", f"/events/?{'x' * 20_000}=1"),
+        client.control("GET", f"/journal?operation={'x' * 20_000}"),
+    ):
+        assert answer.status_code in (400, 404)
+        assert len(answer.content) < 5_000

@@ -1,7 +1,6 @@
 """After a restore or a rewind, the same steps have the same outcome as the first time."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -103,7 +102,7 @@ def save_snapshot(workspace: Workspace) -> bytes:
 
 
 def restore_snapshot(workspace: Workspace, snapshot: bytes) -> Workspace:
-    operations.restore(current_call(workspace), json.loads(snapshot))
+    operations.restore(current_call(workspace), snapshot)
     return workspace
 
 

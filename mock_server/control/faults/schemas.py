@@ -18,6 +18,7 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 MatchedMethod: TypeAlias = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 MAX_RULES = 100
 MAX_NUMBERS = 1_000
+MAX_NUMBER = 10**9
 REQUEST_MEMBERS = ("operation", "method", "path")
 SECOND_CALL_EXAMPLE: JsonDict = {
     "id": "second-read",
@@ -40,8 +41,10 @@ def _parse_numbers(value: object) -> object:
 
 
 def _require_distinct_numbers(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    if not numbers or len(numbers) > MAX_NUMBERS or len(set(numbers)) < len(numbers) or min(numbers) < 1:
+    if not numbers or len(numbers) > MAX_NUMBERS or len(set(numbers)) < len(numbers):
         raise PydanticCustomError("nth", f"must be 1 to {MAX_NUMBERS} distinct numbers, each 1 or more")
+    if min(numbers) < 1 or max(numbers) > MAX_NUMBER:
+        raise PydanticCustomError("nth", f"must be numbers from 1 to {MAX_NUMBER}")
     return numbers
 
 

@@ -9,6 +9,7 @@ from mock_server.control.journal.schemas import CallExpectationBody, JournalQuer
 from mock_server.domain import verification
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.exchanges import Exchange
+from mock_server.domain.pieces import Steps, in_pieces
 from mock_server.domain.verification import ExpectationResult
 from mock_server.http import suggestions
 from mock_server.http.endpoint import PLATFORM_PREFIX
@@ -20,21 +21,25 @@ from mock_server.state.workspace import OperationCall
 NumberedRecord: TypeAlias = tuple[int, JournalRecord]
 MAX_PAGE_BYTES = 8 * 1024 * 1024
 """How many recorded bytes a response contains at most, so that reading a full journal stays cheap."""
+BYTES_PER_UNIT = 20
+"""How many recorded bytes are converted in one unit of work (`domain/pieces.py`)."""
 MAX_EXAMINED_BYTES = 16 * 1024 * 1024
 """How many recorded bytes a verification or the client checks examine at most."""
 
 JOURNAL_DISABLED = Problem("off", "journal", "the journal is disabled: start the server with --journal 1000")
 
 
-def list_exchanges(call: OperationCall) -> list[Exchange]:
+@in_pieces
+def list_exchanges(call: OperationCall) -> Steps[list[Exchange]]:
     """The exchanges in the journal, newest last, as far as they can be examined at once.
 
     Raises InvalidRequestError if the journal is disabled.
     """
-    return _convert(call, _take_bytes(_newest_records(call), MAX_EXAMINED_BYTES))
+    return (yield from _convert(call, list(_take_bytes(_newest_records(call), MAX_EXAMINED_BYTES))))
 
 
-def select_exchanges(call: OperationCall, query: JournalQuery) -> list[Exchange]:
+@in_pieces
+def select_exchanges(call: OperationCall, query: JournalQuery) -> Steps[list[Exchange]]:
     """The newest exchanges that match and fit into a response, newest last.
 
     Raises InvalidRequestError for an unknown operation or partner.
@@ -46,7 +51,7 @@ def select_exchanges(call: OperationCall, query: JournalQuery) -> list[Exchange]
         raise InvalidRequestError(_unknown_value_problem("partner", query.partner, sorted(partners)))
     newer = takewhile(lambda numbered: numbered[0] > (query.after or 0), _newest_records(call))
     matching = (numbered for numbered in newer if _matches_query(*numbered, query))
-    return _convert(call, _take_bytes(islice(matching, query.limit), MAX_PAGE_BYTES))
+    return (yield from _convert(call, list(_take_bytes(islice(matching, query.limit), MAX_PAGE_BYTES))))
 
 
 def _newest_records(call: OperationCall) -> Iterator[NumberedRecord]:
@@ -66,10 +71,13 @@ def _take_bytes(records: Iterable[NumberedRecord], max_bytes: int) -> Iterator[N
         yield number, record
 
 
-def _convert(call: OperationCall, newest_first: Iterable[NumberedRecord]) -> list[Exchange]:
-    resolve_username = call.workspace.tokens.username_of
-    exchanges = [to_exchange(*numbered, _resolve_operation, resolve_username) for numbered in newest_first]
-    return exchanges[::-1]
+def _convert(call: OperationCall, newest_first: Sequence[NumberedRecord]) -> Steps[list[Exchange]]:
+    """Convert the records, which the journal may drop meanwhile."""
+    resolve_username, exchanges = call.workspace.tokens.username_of, []
+    for number, record in reversed(newest_first):
+        exchanges.append(to_exchange(number, record, _resolve_operation, resolve_username))
+        yield record.size // BYTES_PER_UNIT
+    return exchanges
 
 
 def verify(request: VerifyRequest, exchanges: Sequence[Exchange]) -> list[ExpectationResult]:

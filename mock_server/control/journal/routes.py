@@ -9,6 +9,7 @@ from mock_server.control.journal import client_checks, har, queries, schemas
 from mock_server.control.schemas import JsonObject
 from mock_server.domain.client_checks import findings, polling
 from mock_server.http.endpoint import CurrentCall
+from mock_server.state import turn
 
 router = control_router("journal")
 
@@ -22,7 +23,7 @@ async def read_journal(
     A response contains at most 8 MiB of them. For earlier ones, send `before` with the first number of the response.
     Requests to the control API are not recorded, and secrets are masked.
     """
-    return schemas.journal_entry_bodies(queries.select_exchanges(call, query))
+    return schemas.journal_entry_bodies(await turn.run(call.turn, queries.select_exchanges, call, query))
 
 
 @router.delete("/journal", operation_id="clearJournal", status_code=204)
@@ -34,13 +35,13 @@ async def clear_journal(call: CurrentCall) -> None:
 @router.get("/journal.har", operation_id="exportJournal", response_description="The HAR document.")
 async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuery, Query()]) -> JsonObject:
     """Export the journal as a HAR 1.2 document."""
-    return har.build_har(queries.select_exchanges(call, query), call.workspace.prefix)
+    return har.build_har(await turn.run(call.turn, queries.select_exchanges, call, query), call.workspace.prefix)
 
 
 @router.post("/journal/verify", operation_id="verifyJournal")
 async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body()]) -> schemas.VerificationBody:
     """Check that the client made the expected calls. For each missing call, show the most similar calls."""
-    exchanges = queries.list_exchanges(call)
+    exchanges = await turn.run(call.turn, queries.list_exchanges, call)
     results = queries.verify(body, exchanges)
     return {
         "verified": all(each.verified for each in results),
@@ -53,7 +54,7 @@ async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyReques
 @router.get("/conduct", operation_id="getClientChecks")
 async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
     """Check the requests in the journal against the platform's rules and advice for clients."""
-    calls = queries.list_exchanges(call)
+    calls = await turn.run(call.turn, queries.list_exchanges, call)
     interval = polling.min_interval(every_3_seconds=call.quirks.polling_every_3_seconds)
     found = findings.run_checks(calls, interval)
     return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, calls))

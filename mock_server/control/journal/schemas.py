@@ -1,6 +1,5 @@
 """Schemas of the journal and of its verification."""
 
-import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -25,15 +24,28 @@ from mock_server.state.request_journal import MAX_CAPACITY
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"]
 HeaderPairs: TypeAlias = list[tuple[str, str]]
 MAX_EXPECTATIONS = 100
+MAX_DEPTH = 64
+"""How deep the JSON of an expected body may be nested."""
+MAX_NUMBER = 2**63 - 1
+MAX_COUNT = 2**53
 
 
-def _require_finite_json(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the value; raise PydanticCustomError if it contains NaN or an infinity, which JSON does not allow."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except ValueError:
-        raise PydanticCustomError("number", "contains NaN or an infinity, which are not JSON numbers") from None
+def _require_bounded_json(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the value; raise PydanticCustomError if it is nested too deeply or contains a number that is too large."""
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [member for each in level for member in _members(each)]
+        if any(isinstance(each, int | float) and not abs(each) <= MAX_NUMBER for each in level):
+            raise PydanticCustomError("number", "contains NaN, an infinity or a number of more than 64 bits")
+    if any(isinstance(each, dict | list) for each in level):
+        raise PydanticCustomError("depth", f"is nested more than {MAX_DEPTH} levels deep")
     return value
+
+
+def _members(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _parse_values(value: object) -> object:
@@ -63,10 +75,12 @@ class JournalQuery(ClosedModel):
     partner: Annotated[Text | None, Field(description="Only requests that were scoped to this partner.")] = None
     since: Annotated[Timestamp | None, Field(description="Only from this time on, by the workspace's clock.")] = None
     after: Annotated[
-        Annotated[int, Field(ge=0), QUERY_INTEGER] | None, Field(description="Only numbers greater than this.")
+        Annotated[int, Field(ge=0, le=MAX_COUNT), QUERY_INTEGER] | None,
+        Field(description="Only numbers greater than this."),
     ] = None
     before: Annotated[
-        Annotated[int, Field(ge=1), QUERY_INTEGER] | None, Field(description="Only numbers smaller than this.")
+        Annotated[int, Field(ge=1, le=MAX_COUNT), QUERY_INTEGER] | None,
+        Field(description="Only numbers smaller than this."),
     ] = None
     limit: Annotated[
         Annotated[int, Field(ge=1, le=MAX_CAPACITY), QUERY_INTEGER] | None, Field(description="Only the newest.")
@@ -81,14 +95,14 @@ class CallExpectationBody(ClosedModel):
     """
 
     operation: Name
-    count: Annotated[int, Field(ge=0), BODY_INTEGER] | None = None
-    at_least: Annotated[int, Field(ge=0), BODY_INTEGER] | None = None
-    at_most: Annotated[int, Field(ge=0), BODY_INTEGER] | None = None
+    count: Annotated[int, Field(ge=0, le=MAX_COUNT), BODY_INTEGER] | None = None
+    at_least: Annotated[int, Field(ge=0, le=MAX_COUNT), BODY_INTEGER] | None = None
+    at_most: Annotated[int, Field(ge=0, le=MAX_COUNT), BODY_INTEGER] | None = None
     status: Annotated[int, Field(ge=100, le=599), BODY_INTEGER] | None = None
     partner: Name | None = None
     path: Annotated[dict[str, str], Field(default_factory=dict)]
     query: Annotated[dict[str, Values], Field(default_factory=dict)]
-    body: Annotated[dict[str, Any], Field(default_factory=dict), AfterValidator(_require_finite_json)]
+    body: Annotated[dict[str, Any], Field(default_factory=dict), AfterValidator(_require_bounded_json)]
 
     def to_expectation(self) -> CallExpectation:
         """Convert to the domain's record."""

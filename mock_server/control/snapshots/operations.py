@@ -6,11 +6,12 @@ from typing import Any
 
 from mock_server.control import clock
 from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.http.fields import format_timestamp
 from mock_server.operations import bootstrap
-from mock_server.state import checkpoints, json_codec, snapshot, snapshot_checks
-from mock_server.state.snapshot import FORMAT, VERSION, Snapshot
+from mock_server.state import checkpoints, json_codec, snapshot, snapshot_checks, snapshot_reader
+from mock_server.state.snapshot import Snapshot
 from mock_server.state.workspace import OperationCall, Workspace
 from mock_server.worlds.world import World
 
@@ -43,25 +44,30 @@ def save(call: OperationCall) -> dict[str, Any]:
     return json_codec.to_json(snapshot.build(checkpoints.capture(workspace, call.now), world))
 
 
-def restore(call: OperationCall, document: dict[str, Any], resume_at: datetime | None = None) -> OperationCall:
+@in_pieces
+def restore(call: OperationCall, content: bytes, resume_at: datetime | None = None) -> Steps[OperationCall]:
     """Restore the workspace from a snapshot, and drop its checkpoints. Return a call at the snapshot's time.
 
-    If `resume_at` is given, the clock is then set to that time, and the call is at that time. Raises
-    InvalidRequestError, and changes nothing, if the document is invalid or inconsistent, if it is a snapshot of another
-    world, or if the clock cannot be set from its time to `resume_at`.
+    `content` is the snapshot as JSON. If `resume_at` is given, the clock is then set to that time, and the call is at
+    that time. Raises InvalidRequestError, and changes nothing, if the document is invalid or inconsistent, if it is a
+    snapshot of another world, or if the clock cannot be set from its time to `resume_at`.
     """
     workspace = call.workspace
-    saved = _parse_snapshot(document)
+    saved = yield from snapshot_reader.read(content)
     bootstrap.require_start_time("world.created_at", saved.world.created_at)
     world = _load_world(workspace, saved.world.seed, saved.world.created_at.date())
-    _require_consistent(saved, world)
+    yield from _require_consistent(saved, world)
     if resume_at is not None:
         _require_reachable(saved.clock.now, resume_at)
-    checkpoints.restore(workspace, snapshot.to_checkpoint(saved, world))
+    checkpoint = yield from snapshot.to_checkpoint.steps(saved, world)
+    checkpoints.restore(workspace, checkpoint)
     workspace.ids.reserve_revisions(snapshot.last_revision(saved))
-    workspace.checkpoints.start(workspace, saved.clock.now, "restore")
+    workspace.checkpoints.start_at(checkpoint, "restore")
     restored = OperationCall(workspace, saved.clock.now)
-    return restored if resume_at is None else OperationCall(workspace, clock.set_clock(restored, resume_at))
+    if resume_at is None:
+        return restored
+    resumed = yield from steps_of(clock.set_clock, restored, resume_at)
+    return OperationCall(workspace, resumed)
 
 
 def _require_reachable(saved_at: datetime, resume_at: datetime) -> None:
@@ -77,25 +83,11 @@ def _load_world(workspace: Workspace, seed: int, birth_date: date) -> World:
     return workspace.world_factory(seed, birth_date)
 
 
-def _parse_snapshot(document: dict[str, Any]) -> Snapshot:
-    """Parse the document. Check its format and version first, because the members differ between versions."""
-    if document.get("format") != FORMAT:
-        raise InvalidRequestError(Problem("format", "format", f"this is not a snapshot: format must be {FORMAT}"))
-    version = document.get("version")
-    if type(version) is not int or version != VERSION:
-        message = f"version must be {VERSION}: this server cannot read snapshots of other versions"
-        raise InvalidRequestError(Problem("version", "version", message))
-    try:
-        return json_codec.from_json(Snapshot, document)
-    except json_codec.RecordDecodeError as error:
-        raise InvalidRequestError(Problem("type", error.field, str(error))) from error
-
-
-def _require_consistent(saved: Snapshot, world: World) -> None:
+def _require_consistent(saved: Snapshot, world: World) -> Steps[None]:
     world_problem = snapshot_checks.find_world_problem(saved, world)
     if world_problem is not None:
         raise InvalidRequestError(world_problem)
-    problems = snapshot_checks.find_problems(saved, world)
+    problems = yield from snapshot_checks.find_problems(saved, world)
     problems += [
         Problem(
             "enum", f"faults.rules.{index}.effect.status", f"must be one of: {', '.join(map(str, ERRORS_BY_STATUS))}"

@@ -1,6 +1,6 @@
 """The control API's routes for snapshots and checkpoints."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Body, Query
 
@@ -17,7 +17,8 @@ from mock_server.control.snapshots.schemas import (
 from mock_server.control.status import StatusBody, status_body
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.fields import format_timestamp
-from mock_server.http.model_spec import MaxBodySize
+from mock_server.http.model_spec import UNPARSED_BODY, MaxBodySize
+from mock_server.state import turn
 from mock_server.state.clock import machine_now
 from mock_server.state.workspace import OperationCall
 
@@ -34,14 +35,15 @@ async def get_snapshot(call: CurrentCall) -> SnapshotBody:
 async def restore_snapshot(
     call: CurrentCall,
     query: Annotated[RestoreQuery, Query()],
-    body: Annotated[SnapshotBody, Body(), MaxBodySize(MAX_SNAPSHOT_BYTES)],
+    body: Annotated[SnapshotBody, Body(), MaxBodySize(MAX_SNAPSHOT_BYTES), UNPARSED_BODY],
 ) -> StatusBody:
     """Restore the workspace from a snapshot.
 
     The workspace's tokens stay valid until they expire; its checkpoints are dropped.
     """
     resume_at = machine_now() if query.resume_from == "machine" else None
-    return status_body(operations.restore(call, body.root, resume_at))
+    content = cast("bytes", body)
+    return status_body(await turn.run(call.turn, operations.restore, call, content, resume_at))
 
 
 @router.get("/points", operation_id="listCheckpoints")

@@ -1,10 +1,15 @@
 """Reading the journal costs what the response shows, and a response is bounded."""
 
+from functools import partial
+
 import pytest
 
 from mock_server.control.journal import queries
+from mock_server.control.journal.schemas import JournalQuery
 from mock_server.domain import redaction
 from mock_server.state.request_journal import MAX_PART_BYTES
+from mock_server.state.workspace import OperationCall
+from tests.builders import START_TIME
 from tests.example_requests import a_client
 from tests.mock_harness import error_fields
 
@@ -84,3 +89,14 @@ def test_a_long_path_query_and_headers_are_cut_and_marked(client):
     for entry in (in_query, in_header):
         assert "eyJ" not in str(entry)
         assert "…" in str(entry)
+
+
+def test_other_workspaces_act_while_a_large_journal_is_read(client):
+    """Each step converts one exchange, and says how large it is."""
+    for index in range(200):
+        client.send("GET", f"/events/?q={index}{'x' * 8_000}", headers={"x": "y" * 8_000})
+    for read in (queries.list_exchanges, partial(queries.select_exchanges.steps, query=JournalQuery())):
+        steps = getattr(read, "steps", read)(OperationCall(client.workspace, START_TIME))
+        units = list(steps)
+        assert len(units) == len(client.workspace.journal)
+        assert sum(units) >= 0.9 * client.workspace.journal.size / queries.BYTES_PER_UNIT
