@@ -9,7 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak trace defects matrix black-box variants alarms mutants conformance clean
+.PHONY: serve test check lint format bench soak ranges trace defects matrix black-box variants alarms mutants
+.PHONY: conformance clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -34,6 +35,11 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal
+
+# Install the built wheel in two environments, with the lowest and with the newest versions that its ranges allow, and
+# check the mock and the suite in each. Takes three minutes.
+ranges: $(READY)
+	$(BIN)/python -m tests.dependencies.run_ranges
 
 # Write contracts/spec/trace.json: the contracts, the defects and the home of each rule.
 trace: $(READY)
