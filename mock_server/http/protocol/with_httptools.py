@@ -7,10 +7,9 @@ and the parser gets the head again without the offer, followed by the remaining 
 
 import httptools
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from mock_server.http.protocol.connection import PlatformConnection
-from mock_server.http.protocol.older_uvicorn import HttpToolsProtocol
 from mock_server.http.protocol.refusals import MAX_HEAD_BYTES, RequestHead, build_size_error, read_request_line
 from mock_server.http.protocol.refused import RefusedRequest
 
