@@ -37,7 +37,7 @@ soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal
 
 # Install the built wheel in two environments, with the lowest and with the newest versions that its ranges allow, and
-# check the mock and the suite in each. Takes three minutes.
+# check the mock and the suite in each. Takes a few minutes.
 ranges: $(READY)
 	$(BIN)/python -m tests.dependencies.run_ranges
 
