@@ -55,7 +55,7 @@ def check(name: str, wheel: Path, folder: Path) -> bool:
 
 def list_versions(python: str) -> str:
     """Return the versions of the packages that matter most."""
-    command = [python, *PIP, "list", "--format", "freeze"]
+    command = [python, "-m", "pip", "--disable-pip-version-check", "list", "--format", "freeze"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return ", ".join(line.replace("==", " ") for line in lines if line.partition("==")[0] in SHOWN)
 
