@@ -9,7 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak fuzz-api trace defects matrix black-box variants alarms mutants conformance clean
+.PHONY: serve test check lint format bench soak fuzz-api ranges trace defects matrix black-box variants alarms mutants
+.PHONY: conformance clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -38,6 +39,11 @@ soak: $(READY)
 # Send 20,000 requests that schemathesis derives from both documents, and record the counts. Takes half an hour.
 fuzz-api: $(READY)
 	$(BIN)/python -m tests.attack.api_fuzz --cases 20000
+
+# Install the built wheel in two environments, with the lowest and with the newest versions that its ranges allow, and
+# check the mock and the suite in each. Takes a few minutes.
+ranges: $(READY)
+	$(BIN)/python -m tests.dependencies.run_ranges
 
 # Write contracts/spec/trace.json: the contracts, the defects and the home of each rule.
 trace: $(READY)

@@ -91,6 +91,7 @@ class MockServer(FastAPI):
         self._include(server_routers, CONTROL_PREFIX)
         self._include(platform.ROUTERS, workspace + PLATFORM_PREFIX)
         self._include(control.WORKSPACE_ROUTERS, workspace + CONTROL_PREFIX)
+        build_routes([self.router])  # FastAPI before 0.137 copies the routes that it includes
 
     def _include(self, routers: Sequence[APIRouter], prefix: str, *, in_schema: bool = False) -> None:
         for router in routers:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias, get_args, get_origin
+from typing import TypeAlias, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
+
+from mock_server.http.older_pydantic import build_adapter
 
 Location: TypeAlias = tuple[int | str, ...]
 """The place at which a validation failed, in pydantic's form."""
@@ -32,7 +34,7 @@ class ModelSpec:
         self.optional = OPTIONAL_BODY in markers
         self.max_bytes = next((mark.bytes for mark in markers if isinstance(mark, MaxBodySize)), None)
         self.unparsed = UNPARSED_BODY in markers
-        self.adapter = TypeAdapter[Any](model)
+        self.adapter = build_adapter(model)
         self.names = _member_names(model)
         self.arrays = frozenset(
             name

@@ -12,9 +12,9 @@ from typing import Any
 
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRouter
-from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 from mock_server.http.endpoint import build_routes
+from mock_server.http.older_pydantic import AliasWarning
 
 FILE_NAME = "openapi.yaml"
 
@@ -62,5 +62,5 @@ def generate(routers: Sequence[APIRouter], title: str, version: str) -> dict[str
 def without_alias_warnings() -> Iterator[None]:
     """Silence pydantic's warning about FastAPI's alias "body". It occurs for models that are built late."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
+        warnings.simplefilter("ignore", AliasWarning)
         yield

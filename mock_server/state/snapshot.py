@@ -40,7 +40,7 @@ from mock_server.worlds.world import Source, World
 FormatName: TypeAlias = Literal["wavetank-snapshot"]
 FormatVersion: TypeAlias = Literal[1]
 FORMAT: FormatName = "wavetank-snapshot"
-UNITS_PER_RECORD = 4
+UNITS_PER_RECORD, UNITS_PER_HASH = 4, 1_000
 """How many units of work (`domain/pieces.py`) it takes to put a record into a store."""
 Written = TypeVar("Written", contravariant=True)
 VERSION: FormatVersion = 1
@@ -239,7 +239,9 @@ def _build_job_queue(state: JobQueueSnapshot) -> JobQueue:
 def _build_store(records: Records, world: World) -> Steps[Store]:
     store = Store(replace(world, partners={}, events={}))
     yield from _fill(store.partners, records.partners)
-    yield from _fill(store.users, map(_hash_password, records.users))
+    for user in records.users:
+        store.users.put(_hash_password(user))
+        yield UNITS_PER_HASH if user.password else UNITS_PER_RECORD
     yield from _fill(store.events, records.events)
     yield from _fill(store.customers, records.customers)
     for change in records.sales:

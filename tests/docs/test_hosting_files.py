@@ -20,6 +20,14 @@ def test_ci_runs_all_checks_on_each_supported_python() -> None:
     assert checks["steps"][-1] == {"run": ".ci/run"}
 
 
+def test_ci_tests_the_ranges_of_dependencies_on_the_lowest_python() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    lowest = workflow["jobs"]["checks"]["strategy"]["matrix"]["python"][0]
+    steps = workflow["jobs"]["ranges"]["steps"]
+    assert [step["with"]["python-version"] for step in steps if "setup-python" in step.get("uses", "")] == [lowest]
+    assert steps[-1] == {"run": "make ranges"}
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
 def test_an_issue_form_has_what_the_hosting_site_needs(form: Path) -> None:
     content = yaml.safe_load(form.read_text(encoding="utf-8"))

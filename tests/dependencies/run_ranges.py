@@ -1,0 +1,66 @@
+"""Install the built wheel with the lowest and with the newest versions that its ranges allow, and check each.
+
+`make ranges` runs this file. Each environment is created anew in a temporary folder. The lowest versions are those of
+constraints-lowest.txt; the newest are what pip resolves without constraints.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKS = Path(__file__).with_name("installed_checks.py")
+LOWEST = ROOT / "constraints-lowest.txt"
+CONSTRAINTS: dict[str, Sequence[str]] = {"lowest": ("-c", str(LOWEST)), "newest": ()}
+SHOWN = ("fastapi", "starlette", "pydantic", "uvicorn", "pytest", "hypothesis", "schemathesis", "httpx2")
+
+
+def main() -> None:
+    """Check the environments that are named, or both. Exit with 1 if a check fails."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("environments", nargs="*", metavar="|".join(CONSTRAINTS), help="default: both")
+    names = parser.parse_args().environments or list(CONSTRAINTS)
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = build_wheel(Path(folder))
+        passed = [check(name, wheel, Path(folder) / name) for name in names]
+    sys.exit(0 if all(passed) else 1)
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the wheel and return its path."""
+    subprocess.run([sys.executable, *PIP, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], check=True)
+    (wheel,) = folder.glob("wavetank-*.whl")
+    return wheel
+
+
+def check(name: str, wheel: Path, folder: Path) -> bool:
+    """Create an environment, install the wheel in it, and return whether the checks pass."""
+    started = monotonic()
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+    subprocess.run([python, *PIP, "install", *CONSTRAINTS[name], f"{wheel}[contracts]"], check=True)
+    installed = monotonic()
+    shutil.copy(CHECKS, folder)
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), CHECKS.name]
+    completed = subprocess.run(command, cwd=folder, check=False)
+    print(f"{name}: {list_versions(python)}")
+    print(f"{name}: installed in {installed - started:.0f} s, checked in {monotonic() - installed:.0f} s", flush=True)
+    return completed.returncode == 0
+
+
+def list_versions(python: str) -> str:
+    """Return the versions of the packages that matter most."""
+    command = [python, "-m", "pip", "--disable-pip-version-check", "list", "--format", "freeze"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return ", ".join(line.replace("==", " ") for line in lines if line.partition("==")[0] in SHOWN)
+
+
+PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
+
+if __name__ == "__main__":
+    main()
