@@ -46,10 +46,23 @@ def render_page() -> str:
 
 
 def _cells(row: Row) -> Iterator[str]:
+    if row.get("run") == "sockets":
+        row = _describe_socket_run(row)
     yield row["what"]
     yield f"{row['count']:,}"
     yield _format_result(row["result"]).replace("|", "\\|")
     yield f"`{row['command']}`" if row.get("command") else ""
+
+
+def _describe_socket_run(row: Row) -> Row:
+    """Return the row of a run of `make fuzz` in the form of the other rows."""
+    memory, silent = row["memory_mib"], row["without_answer"]
+    result = (
+        f"{row['failures']:,} of 5xx, answers without an id and hangs; answers: {_format_result(row['answers'])}; "
+        f"{silent:,} unfinished and closed; {memory['start']} MiB at the start, {memory['end']} at the end"
+    )
+    what = f"broken and unfinished requests over sockets, read by {row['parser']}"
+    return {"what": what, "count": row["inputs"], "result": result, "command": "make fuzz"}
 
 
 def _format_result(result: Any) -> str:
