@@ -11,7 +11,8 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorBody, "description": "Something in the request is wrong; nothing changed."},
     403: {
         "model": ErrorBody,
-        "description": "The control token is missing or wrong, or a browser sent the request and --cors is not set.",
+        "description": "The control token is missing or wrong, or a page of another origin may have sent the request "
+        "and --cors is not set. Nothing changed.",
     },
 }
 

@@ -188,7 +188,8 @@ class Gateway:
         if expected_token is None and origins.arrived_at(context.scope) != "network":
             return
         sent_token = context.headers.get(CONTROL_TOKEN_HEADER, b"")
-        if not expected_token or not hmac.compare_digest(sent_token, expected_token.encode()):
+        is_repeated = CONTROL_TOKEN_HEADER in context.repeated_headers
+        if not expected_token or is_repeated or not hmac.compare_digest(sent_token, expected_token.encode()):
             message = "a server that is not on loopback needs --control-token; send its value in this header"
             raise NotAuthorizedError(Problem("permission", "X-Mock-Control-Token", message))
 

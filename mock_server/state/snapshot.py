@@ -179,7 +179,7 @@ def _build_records(store: Store, world: World, now: datetime) -> Records:
     """
     return Records(
         partners=tuple(store.partners),
-        users=tuple(user for user in store.users if user != world.users.get(user.username)),
+        users=tuple(_hash_password(user) for user in store.users if user != world.users.get(user.username)),
         challenges=tuple(challenge for challenge in store.challenges if challenge.expires_at > now),
         events=tuple(store.events),
         customers=tuple(store.customers.added.values()),
@@ -258,7 +258,10 @@ def _build_store(records: Records, world: World) -> Steps[Store]:
 
 
 def _hash_password(user: User) -> User:
-    """Replace the password by its hash. Snapshots of earlier versions contain passwords that users have chosen."""
+    """Replace the password of a user who is not in the world by its hash.
+
+    Snapshots of earlier versions contain the passwords of such users.
+    """
     if not user.password or user.password_hash is not None:
         return replace(user, password="") if user.password else user
     salt = passwords.derive_salt("snapshot", user.username)

@@ -10,7 +10,7 @@ def record(what: str, count: int, result: str, command: str) -> Row:
     row: Row = {"what": what, "count": count, "result": result, "command": command}
     with locked(FILE):
         rows = read_rows(FILE)
-        places = [index for index, each in enumerate(rows) if each["what"] == what]
+        places = [index for index, each in enumerate(rows) if each.get("what") == what]
         if places:
             rows[places[0]] = row
         else:

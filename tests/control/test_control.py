@@ -300,6 +300,13 @@ def test_with_the_right_token_control_is_open(host):
     assert client.control("GET", "/status", headers={TOKEN_HEADER: "s3cre"}).status_code == 403
 
 
+@pytest.mark.parametrize("values", [("s3cret", "s3cret"), ("s3cret", "wrong"), ("wrong", "s3cret")])
+def test_two_control_tokens_are_refused(values):
+    client = Client(a_workspace(), Settings(control_token="s3cret"))
+    headers = [(TOKEN_HEADER, value) for value in values]
+    assert client.control("GET", "/status", headers=headers).status_code == 403
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_on_loopback_control_is_open(host):
     assert Client(a_workspace(), Settings(host=host)).control("GET", "/status").status_code == 200

@@ -22,6 +22,7 @@ TYPED = "Hunter2-typed"
 WRONG = "Hunter2-wrong"
 MEMBER = "Hunter2-in-another-member"
 OLD = "Hunter2-of-an-old-snapshot"
+ADDED = "Hunter2-of-an-added-user"
 CONFIGURED = "Hunter2-configured"
 USER = "partner@acme.example"
 
@@ -87,10 +88,12 @@ def test_no_typed_password_is_kept(source: str, caplog: pytest.LogCaptureFixture
     type_passwords(client)
     client.control("POST", "/clock/advance", json={"days": 1})
     restore_old_snapshot(client)
+    client.workspace.store.users.put(a_user(username="added@acme.example", password=ADDED))
+    assert client.sign_in("added@acme.example", ADDED).headers
     shown = list(describe_state(client))
     assert any("pbkdf2-sha256" in text for text in shown)
     shown += [caplog.text, *capfd.readouterr()]
-    for canary in (TYPED, WRONG, MEMBER, OLD, CONFIGURED):
+    for canary in (TYPED, WRONG, MEMBER, OLD, ADDED, CONFIGURED):
         assert [text[:200] for text in shown if canary in text] == []
 
 

@@ -1,0 +1,29 @@
+"""docs/reliability.md is up to date, and no measured attack has failed."""
+
+import pytest
+
+from tests.attack import figures
+from tests.docs import reliability_page
+from tests.measured import Row, read_rows
+
+
+def test_the_page_is_up_to_date() -> None:
+    """Run `python -m tests.docs.reliability_page` to update the page."""
+    assert reliability_page.render_page() == reliability_page.PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in read_rows(figures.FILE) if "run" not in row], ids=lambda row: row["what"]
+)
+def test_a_figure_is_complete(row: Row) -> None:
+    assert {"what", "count", "result"} <= row.keys()
+    assert row["count"] > 0
+
+
+def test_a_run_over_sockets_is_shown_like_the_others() -> None:
+    run = {"run": "sockets", "parser": "h11", "seed": 1, "inputs": 50_000, "answers": {"200": 3, "400": 1_000}}
+    cells = list(
+        reliability_page._cells({**run, "failures": 0, "without_answer": 7, "memory_mib": {"start": 1, "end": 2}})
+    )
+    assert cells[1] == "50,000"
+    assert "200 3, 400 1,000; 7 unfinished" in cells[2]
