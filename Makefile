@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak trace defects matrix black-box variants alarms mutants conformance clean
+.PHONY: serve test check lint format bench soak fuzz trace defects matrix black-box variants alarms mutants conformance clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -34,6 +34,10 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal
+
+# Send 100,000 inputs, most of them broken, to the server's sockets, and record the counts. Takes up to half an hour.
+fuzz: $(READY)
+	$(BIN)/python -m tests.http.socket_fuzz --json docs/measured/attack.jsonl
 
 # Write contracts/spec/trace.json: the contracts, the defects and the home of each rule.
 trace: $(READY)
