@@ -9,7 +9,7 @@ from tests.example_requests import EXAMPLES, FILES, Example
 
 IDS = ((b"evt_1", b"evt_abc123"), (b"evt_2", b"evt_xyz789"), (b"pkg_1", b"pkg_555"))
 """Ids of the examples, and those of the sample world."""
-CONTROL_PATHS = ("/clock", "/openapi.json", "/quirks", "/nothing", "/journal?limit=1")
+CONTROL_PATHS = ("/clock", "/openapi.json", "/quirks", "/nothing", "/workspaces")
 ODD_HEADERS = (
     b"content-length: 5",
     b"content-length: -1",
