@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak fuzz-api ranges trace defects matrix black-box variants alarms mutants
-.PHONY: conformance clean
+.PHONY: serve test check lint format bench soak fuzz fuzz-api ranges trace defects matrix black-box variants alarms
+.PHONY: mutants conformance clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -44,6 +44,10 @@ fuzz-api: $(READY)
 # check the mock and the suite in each. Takes a few minutes.
 ranges: $(READY)
 	$(BIN)/python -m tests.dependencies.run_ranges
+
+# Send 100,000 inputs, most of them broken, to the server's sockets, and record the counts. Takes up to half an hour.
+fuzz: $(READY)
+	$(BIN)/python -m tests.http.socket_fuzz --json docs/measured/attack.jsonl
 
 # Write contracts/spec/trace.json: the contracts, the defects and the home of each rule.
 trace: $(READY)

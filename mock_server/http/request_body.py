@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Mapping
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from mock_server.domain import text_encoding
 from mock_server.domain.errors import (
     InvalidRequestError,
     Problem,
     RequestTooLargeError,
+    ServerBusyError,
     UnreadBodyError,
     UnsupportedMediaTypeError,
 )
@@ -18,6 +19,17 @@ from mock_server.http.media_types import CSV, FORM, File
 
 MAX_BODY_BYTES = 1024 * 1024
 """The maximum size of a body in bytes. See: BASE-09."""
+MAX_INCOMPLETE_BYTES = 256 * MAX_BODY_BYTES
+"""How many bytes are held for all clients together while they have not sent their whole body."""
+
+
+class IncompleteBodies:
+    """The number of bytes that the process holds of bodies that are not complete."""
+
+    size = 0
+
+
+INCOMPLETE_BODIES = IncompleteBodies()
 
 
 BODY_HEADERS = (b"content-type", b"content-encoding", b"content-length", b"expect")
@@ -100,17 +112,33 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
     message = await receive()
     content: bytes = message.get("body", b"")
     if message.get("more_body", False):
-        parts, size = [content], len(content)
-        while message.get("more_body", False) and max(size, declared_size) <= max_bytes:
-            message = await receive()
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-        content = b"".join(parts)
+        content, message = await _read_rest(content, receive, max_bytes if declared_size <= max_bytes else -1)
     if message["type"] == "http.disconnect":
         raise ClientDisconnectedError
     if max(len(content), declared_size) > max_bytes:
         raise _too_large(max_bytes, is_complete=not message.get("more_body", False))
     return content
+
+
+async def _read_rest(content: bytes, receive: Receive, max_bytes: int) -> tuple[bytes, Message]:
+    """Read the rest of a body, until it is larger than `max_bytes`. Return it with the last message.
+
+    Raises ServerBusyError if too much is already held for clients that have not sent their whole body.
+    """
+    message: Message = {"type": "http.request", "more_body": True}
+    body = bytearray(content)
+    INCOMPLETE_BODIES.size += len(body)
+    try:
+        while message.get("more_body", False) and len(body) <= max_bytes:
+            message = await receive()
+            part: bytes = message.get("body", b"")
+            body += part
+            INCOMPLETE_BODIES.size += len(part)
+            if INCOMPLETE_BODIES.size > MAX_INCOMPLETE_BYTES:
+                raise ServerBusyError(Problem("limit", "body", "too many large bodies are being sent; try again later"))
+    finally:
+        INCOMPLETE_BODIES.size -= len(body)
+    return bytes(body), message
 
 
 def _too_large(max_bytes: int, *, is_complete: bool) -> RequestTooLargeError:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
 from tests.http.raw_connection import STATUS_REQUEST, RawConnection, connect
@@ -72,3 +73,28 @@ def test_a_request_that_is_never_complete_does_not_stop_the_stop(process: "subpr
     with connect(read_origin(process)) as connection:
         begin_request(connection)
         assert stop(process, signal.SIGTERM) == (0, "")
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("waits_for", ["a body", "a fault"])
+def test_a_request_that_is_interrupted_gets_an_error_body(
+    process: "subprocess.Popen[str]", by: signal.Signals, waits_for: str
+) -> None:
+    """Rules: ERR-01, BASE-06."""
+    origin = read_origin(process)
+    with connect(origin) as connection:
+        begin_request(connection)
+        if waits_for == "a fault":
+            effect = {"latency": {"fixed": 60_000}}
+            httpx2.put(f"{origin}/_mock/faults", json={"rules": [{"match": {"operation": "signIn"}, "effect": effect}]})
+            httpx2.put(f"{origin}/_mock/clock", json={"mode": "running"})
+            connection.send(CREDENTIALS + INCOMPLETE_REQUEST)
+            assert "AccessToken" in connection.read_response().json()
+            connection.send(CREDENTIALS)
+        process.send_signal(by)
+        response = connection.read_response()
+        assert (response.status, response.headers["connection"]) == (503, "close")
+        assert response.json()["validation_errors"][0]["message"] == "the server is stopping"
+        assert "x-request-id" in response.headers
+    assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 0

@@ -17,15 +17,23 @@ PARSERS = ("as it comes", "without httptools")
 FROZEN = ("--clock", "frozen", "--now", "2026-09-01T12:00:00Z")
 START_SCRIPT = """
 import sys
+if {descriptors!r}:
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, {descriptors!r})
 sys.modules.update(dict.fromkeys({missing!r}))
 from mock_server.cli.main import main
 main(["serve", "--port", "0", *{flags!r}])
 """
 
 
-def start_server(missing: Sequence[str] = (), flags: Sequence[str] = FROZEN) -> "subprocess.Popen[str]":
-    """Start the server without some modules. It prints its address when it listens."""
-    script = START_SCRIPT.format(missing=tuple(missing), flags=tuple(flags))
+def start_server(
+    missing: Sequence[str] = (), flags: Sequence[str] = FROZEN, descriptors: tuple[int, int] | None = None
+) -> "subprocess.Popen[str]":
+    """Start the server without some modules. It prints its address when it listens.
+
+    `descriptors` are the soft and the hard limit of file descriptors.
+    """
+    script = START_SCRIPT.format(missing=tuple(missing), flags=tuple(flags), descriptors=descriptors)
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
