@@ -26,7 +26,7 @@ def add_purchases(call: OperationCall, rows: list[PurchaseRow]) -> Steps[int]:
 
     A purchase arrives now, or at its own time if that is later (JOB-03). Raises InvalidRequestError without adding any.
     """
-    problems = _purchase_problems(call, rows)
+    problems = yield from _purchase_problems(call, rows)
     if problems:
         raise InvalidRequestError(*problems)
     for row in rows:
@@ -155,11 +155,12 @@ def _ensure_customer(call: OperationCall, customer_id: str, partner_id: str, tas
         call.store.customers.put(Customer(customer_id, partner_id, taste))
 
 
-def _purchase_problems(call: OperationCall, rows: list[PurchaseRow]) -> list[Problem]:
+def _purchase_problems(call: OperationCall, rows: list[PurchaseRow]) -> Steps[list[Problem]]:
     """Return the problems of the rows. A customer that an earlier row adds belongs to that row's partner."""
     problems: list[Problem] = []
     new_owners: dict[str, str] = {}
     for index, row in enumerate(rows):
+        yield 5
         event = call.store.events.get(row.event_id)
         if event is None:
             field = f"purchases.{index}.event_id"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from operator import itemgetter
 from typing import Literal, TypeAlias
 
 from mock_server.domain import attribution, evaluation, lifecycles, sales, windows
@@ -21,6 +22,8 @@ from mock_server.domain.windows import Window
 
 Outcome: TypeAlias = Literal["counted", "outside_window", "other_event", "other_series", "not_known_yet"]
 WindowSide: TypeAlias = Literal["before", "after"]
+Arrival: TypeAlias = tuple[datetime, int]
+"""The key by which purchases are sorted. See: `sales.sort_key`."""
 
 MODELS: tuple[AttributionModel, ...] = ("FD", "META", "EXTERNAL")
 EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
@@ -92,18 +95,19 @@ def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
 def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[list[ExplainedPurchase]]:
     """Return the outcomes of all purchases by customers in clusters, sorted by outcome, then by arrival."""
     cluster_of = {customer: cluster.tc for cluster in basis.clusters for customer in cluster.customers}
-    by_outcome: dict[Outcome, list[ExplainedPurchase]] = {outcome: [] for outcome in OUTCOME_ORDER}
+    arrivals: dict[Outcome, list[tuple[Arrival, ExplainedPurchase]]] = {outcome: [] for outcome in OUTCOME_ORDER}
     for part in split(purchases):
         for purchase in part:
             tc = cluster_of.get(purchase.customer_id)
             if tc is not None:
                 outcome = classify_purchase(purchase, basis)
-                by_outcome[outcome].append(ExplainedPurchase(purchase, tc, outcome))
+                arrivals[outcome].append((sales.sort_key(purchase), ExplainedPurchase(purchase, tc, outcome)))
         yield 2 * len(part)
     explained: list[ExplainedPurchase] = []
     for outcome in OUTCOME_ORDER:
-        explained += sorted(by_outcome[outcome], key=_arrival)
-        yield len(by_outcome[outcome])
+        arrivals[outcome].sort(key=itemgetter(0))
+        explained += map(itemgetter(1), arrivals[outcome])
+        yield len(arrivals[outcome]) // 10
     return explained
 
 
@@ -161,10 +165,6 @@ def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> Steps[li
         processed += (purchase for purchase in part if was_known(purchase, basis.cutoff))
         yield 1 + len(part)
     return processed
-
-
-def _arrival(explained: ExplainedPurchase) -> tuple[datetime, int]:
-    return sales.sort_key(explained.purchase)
 
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:

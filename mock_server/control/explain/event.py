@@ -88,8 +88,7 @@ def _run_explanation(
         cause.run_before, AttributionRun(row.created_at, cause.last_purchase), event_then.attribution_model
     )
     purchases = yield from steps_of(explaining.select_processed, call.store.sales.for_event(event.id), basis)
-    counted = attribution.credited_total(purchases, basis.model) or NO_SALES
-    yield len(purchases)
+    counted = yield from _credited_total(purchases, basis.model)
     shown = yield from _credited_first(purchases, basis.model, max_purchases)
     return {
         "due": format_timestamp(row.created_at),
@@ -102,16 +101,23 @@ def _run_explanation(
     }
 
 
+def _credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> Steps[SalesTotal]:
+    totals = []
+    for part in split(purchases):
+        totals.append(attribution.credited_total(part, model) or NO_SALES)
+        yield 2 * len(part)
+    return sales.add_totals(totals)
+
+
 def _credited_first(purchases: Sequence[Purchase], model: AttributionModel, count: int) -> Steps[list[Purchase]]:
     """Return the first `count` purchases, the credited ones before the others."""
     credited: list[Purchase] = []
     others: list[Purchase] = []
-    for part in split(purchases):
-        for purchase in part:
-            (credited if explaining.is_credited(purchase, model) else others).append(purchase)
+    for purchase in purchases:
         if len(credited) >= count:
             break
-        yield 4 * len(part)
+        (credited if explaining.is_credited(purchase, model) else others).append(purchase)
+        yield 10
     return [*credited, *others][:count]
 
 
