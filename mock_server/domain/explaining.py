@@ -23,7 +23,7 @@ from mock_server.domain.windows import Window
 Outcome: TypeAlias = Literal["counted", "outside_window", "other_event", "other_series", "not_known_yet"]
 WindowSide: TypeAlias = Literal["before", "after"]
 Arrival: TypeAlias = tuple[datetime, int]
-"""The key by which purchases are sorted. See: `sales.sort_key`."""
+"""The value of `sales.sort_key`, by which purchases are sorted."""
 
 MODELS: tuple[AttributionModel, ...] = ("FD", "META", "EXTERNAL")
 EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
