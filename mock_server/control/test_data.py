@@ -9,25 +9,30 @@ from mock_server.domain.events import RESERVED_IDS
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME
 from mock_server.domain.models import AttributionModel, Cluster, Customer, Event, Package, Partner, Prediction, Purchase
 from mock_server.domain.packages import PackageIdentity, PackageOrder
+from mock_server.domain.pieces import Steps, in_pieces
 from mock_server.operations import events, partners
 from mock_server.operations.events import EventView
 from mock_server.operations.packages import PackageView
 from mock_server.state.workspace import OperationCall
 
 NEW_TASTE = "Neue Gäste"
+PURCHASE_UNITS = 50
+"""The units of work of adding a purchase, because it is inserted into the sorted list of its event."""
 
 
-def add_purchases(call: OperationCall, rows: list[PurchaseRow]) -> int:
+@in_pieces
+def add_purchases(call: OperationCall, rows: list[PurchaseRow]) -> Steps[int]:
     """Add purchases. Also add their customers if they do not exist. Return how many purchases were added.
 
     A purchase arrives now, or at its own time if that is later (JOB-03). Raises InvalidRequestError without adding any.
     """
-    problems = _purchase_problems(call, rows)
+    problems = yield from _purchase_problems(call, rows)
     if problems:
         raise InvalidRequestError(*problems)
     for row in rows:
         _ensure_customer(call, row.customer_id, call.store.events.mapping()[row.event_id].partner_id, NEW_TASTE)
         call.store.sales.add(_build_purchase(call, row))
+        yield PURCHASE_UNITS
     return len(rows)
 
 
@@ -150,11 +155,12 @@ def _ensure_customer(call: OperationCall, customer_id: str, partner_id: str, tas
         call.store.customers.put(Customer(customer_id, partner_id, taste))
 
 
-def _purchase_problems(call: OperationCall, rows: list[PurchaseRow]) -> list[Problem]:
+def _purchase_problems(call: OperationCall, rows: list[PurchaseRow]) -> Steps[list[Problem]]:
     """Return the problems of the rows. A customer that an earlier row adds belongs to that row's partner."""
     problems: list[Problem] = []
     new_owners: dict[str, str] = {}
     for index, row in enumerate(rows):
+        yield 5
         event = call.store.events.get(row.event_id)
         if event is None:
             field = f"purchases.{index}.event_id"

@@ -9,6 +9,7 @@ from mock_server.control.declaration import control_router
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.error_body import ErrorBody
 from mock_server.platform_api.schemas import events, packages
+from mock_server.state import turn
 
 router = control_router("test data")
 
@@ -22,7 +23,7 @@ async def add_purchases(
     call: CurrentCall, body: Annotated[test_data_schemas.PurchasesRequest, Body()]
 ) -> test_data_schemas.AddedCount:
     """Add purchases. If one is invalid, none is added."""
-    return {"added": test_data.add_purchases(call, body.purchases)}
+    return {"added": await turn.run(call.turn, test_data.add_purchases, call, body.purchases)}
 
 
 @router.post("/packages", operation_id="addPackage", status_code=201, responses=PARTNER_NOT_FOUND)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from operator import itemgetter
 from typing import Literal, TypeAlias
 
 from mock_server.domain import attribution, evaluation, lifecycles, sales, windows
@@ -16,10 +17,13 @@ from mock_server.domain.models import (
     EvaluationSettings,
     Purchase,
 )
+from mock_server.domain.pieces import Steps, in_pieces, split, steps_of
 from mock_server.domain.windows import Window
 
 Outcome: TypeAlias = Literal["counted", "outside_window", "other_event", "other_series", "not_known_yet"]
 WindowSide: TypeAlias = Literal["before", "after"]
+Arrival: TypeAlias = tuple[datetime, int]
+"""The value of `sales.sort_key`, by which purchases are sorted."""
 
 MODELS: tuple[AttributionModel, ...] = ("FD", "META", "EXTERNAL")
 EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
@@ -32,13 +36,7 @@ EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
 ALL_PURCHASES counts all events of the partner, so an event that is not counted was created after the evaluation.
 """
 
-OUTCOME_ORDER: dict[Outcome, int] = {
-    "counted": 0,
-    "not_known_yet": 1,
-    "outside_window": 2,
-    "other_series": 3,
-    "other_event": 4,
-}
+OUTCOME_ORDER: tuple[Outcome, ...] = ("counted", "not_known_yet", "outside_window", "other_series", "other_event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +91,39 @@ def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
     return sales.sort_key(purchase) <= (cutoff.due, cutoff.last_purchase)
 
 
-def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> list[ExplainedPurchase]:
+@in_pieces
+def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[list[ExplainedPurchase]]:
     """Return the outcomes of all purchases by customers in clusters, sorted by outcome, then by arrival."""
     cluster_of = {customer: cluster.tc for cluster in basis.clusters for customer in cluster.customers}
-    explained = [
-        ExplainedPurchase(purchase, tc, classify_purchase(purchase, basis))
-        for purchase in purchases
-        if (tc := cluster_of.get(purchase.customer_id)) is not None
-    ]
-    return sorted(explained, key=lambda each: (OUTCOME_ORDER[each.outcome], sales.sort_key(each.purchase)))
+    arrivals: dict[Outcome, list[tuple[Arrival, ExplainedPurchase]]] = {outcome: [] for outcome in OUTCOME_ORDER}
+    for part in split(purchases):
+        for purchase in part:
+            tc = cluster_of.get(purchase.customer_id)
+            if tc is not None:
+                outcome = classify_purchase(purchase, basis)
+                arrivals[outcome].append((sales.sort_key(purchase), ExplainedPurchase(purchase, tc, outcome)))
+        yield 2 * len(part)
+    explained: list[ExplainedPurchase] = []
+    for outcome in OUTCOME_ORDER:
+        arrivals[outcome].sort(key=itemgetter(0))
+        explained += map(itemgetter(1), arrivals[outcome])
+        yield len(arrivals[outcome]) // 10
+    return explained
 
 
-def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis) -> int:
+@in_pieces
+def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[int]:
     """Count the purchases that would count if their customers were in a cluster."""
     members = {customer for cluster in basis.clusters for customer in cluster.customers}
-    return sum(
-        1
-        for purchase in purchases
-        if purchase.customer_id not in members and classify_purchase(purchase, basis) == "counted"
-    )
+    count = 0
+    for part in split(purchases):
+        count += sum(
+            1
+            for purchase in part
+            if purchase.customer_id not in members and classify_purchase(purchase, basis) == "counted"
+        )
+        yield 2 * len(part)
+    return count
 
 
 def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[Outcome]]:
@@ -122,10 +134,11 @@ def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[
     return counts
 
 
-def recount(explained: Iterable[ExplainedPurchase], basis: EvaluationBasis) -> tuple[ClusterEvaluation, ...]:
+@in_pieces
+def recount(explained: Iterable[ExplainedPurchase], basis: EvaluationBasis) -> Steps[tuple[ClusterEvaluation, ...]]:
     """Evaluate the counted purchases again. If sales were deleted since, the rows differ from the published rows."""
-    counted = [each.purchase for each in explained if each.outcome == "counted"]
-    return evaluation.evaluate(basis.clusters, counted, basis.window)
+    counted = (each.purchase for each in explained if each.outcome == "counted")
+    return (yield from steps_of(evaluation.evaluate, basis.clusters, counted, basis.window))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +153,18 @@ class RunBasis:
     model: AttributionModel
 
 
-def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Purchase]:
+@in_pieces
+def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> Steps[list[Purchase]]:
     """Return the event's purchases that the run processed, except purchases deleted since. See: JOB-03."""
     if basis.previous_run is None:
         candidates = sales.select_known(purchases, basis.cutoff.due)
     else:
         candidates = sales.select_unprocessed(purchases, basis.previous_run, basis.cutoff.due)
-    return [purchase for purchase in candidates if was_known(purchase, basis.cutoff)]
+    processed: list[Purchase] = []
+    for part in split(candidates):
+        processed += (purchase for purchase in part if was_known(purchase, basis.cutoff))
+        yield 1 + len(part)
+    return processed
 
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:

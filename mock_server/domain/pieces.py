@@ -30,9 +30,9 @@ Result = TypeVar("Result")
 
 Steps: TypeAlias = Generator[int, None, Result]
 """Work as steps. Each yields how many units of work it has done; the last returns the result."""
-PIECE_UNITS = 20_000
-"""How many units of work are done before other requests are answered: about 10 ms."""
-PART_SIZE = 5_000
+PIECE_UNITS = 10_000
+"""How many units of work are done before other requests are answered: 20 small jobs, or about 3 ms."""
+PART_SIZE = 2_500
 """How many items `split` returns at a time."""
 
 

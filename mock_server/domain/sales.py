@@ -30,6 +30,13 @@ def total(purchases: Iterable[Purchase]) -> SalesTotal:
         return SalesTotal(sum(amounts, ZERO), len(amounts))
 
 
+def add_totals(totals: Iterable[SalesTotal]) -> SalesTotal:
+    """Add up totals exactly. See: BASE-12."""
+    added = list(totals)
+    with localcontext(EXACT):
+        return SalesTotal(sum((each.revenue for each in added), ZERO), sum(each.purchases for each in added))
+
+
 def sort_key(purchase: Purchase) -> tuple[datetime, int]:
     """The order in which the platform learns of purchases. All sequences in this module are sorted by it."""
     return purchase.revealed_at, purchase.number

@@ -38,7 +38,7 @@ PurchasesByEvent: TypeAlias = Mapping[str, Sequence[Purchase]]
 """The purchases of all events of a partner, by event id."""
 PurchaseLookup: TypeAlias = Callable[[str], Sequence[Purchase]]
 """Returns the purchases of the event with this id. The sample world draws an event's purchases on first access."""
-JOB_UNITS = 100
+JOB_UNITS = 500
 """The units of work of a job, besides the purchases that it reads."""
 
 
@@ -72,7 +72,7 @@ def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]
             if credited is not None:
                 row_id, number = workspace.ids.new("cr"), workspace.ids.next_number("cr")
                 store.results.put(automated_row(event, row_id, number, credited, job.due), cause)
-            yield 1 + len(unprocessed)
+            yield 5 + len(unprocessed)
     store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
     next_run = schedule.next_run(job.due)
     if next_run is not None:

@@ -15,8 +15,8 @@ groups or the whole table is first read. The result depends only on the world, s
 computed. A `put` with the same key replaces a lazy record. `delete` must not be called for a record that has not been
 read.
 
-No transactions. Operations load and decide before they write, writes cannot fail, and there is no `await` between the
-writes of an operation. So nothing has to be rolled back or locked.
+No transactions. Operations load and decide before they write, writes cannot fail, and no other request of the workspace
+acts between the writes of an operation (`turn.py`). So nothing has to be rolled back or locked.
 
 Copies. `Store.copy` serves checkpoints, forks and snapshots. It copies the collections and shares the records, so a
 change in one store does not affect the other.

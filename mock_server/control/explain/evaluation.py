@@ -24,6 +24,7 @@ from mock_server.domain.causes import RecordVersion
 from mock_server.domain.errors import PackageNotFoundError, Problem
 from mock_server.domain.explaining import EvaluationBasis, ExplainedPurchase, Outcome
 from mock_server.domain.models import AttributionRun, Evaluation, Event, Package, Purchase
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import backhaul
 from mock_server.state import change_cause
@@ -42,14 +43,16 @@ class PublishedResult:
     version: RecordVersion[Evaluation]
     package: Package | None
     basis: EvaluationBasis | None
-    explained_purchases: tuple[ExplainedPurchase, ...] = ()
+    explained_purchases: Sequence[ExplainedPurchase] = ()
     outside_clusters: int = 0
+    sales_changed: bool = False
 
 
-def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery) -> EvaluationExplanation:
+@in_pieces
+def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery) -> Steps[EvaluationExplanation]:
     """Explain a package's evaluation. Raises PackageNotFoundError for an unknown package or cluster."""
     package = explain_package.require_package(call, package_id)
-    published = _load_published_result(call, package)
+    published = yield from _load_published_result(call, package)
     _require_cluster(package, published, query.cluster)
     explained_purchases = () if published is None else published.explained_purchases
     selected = [
@@ -70,7 +73,7 @@ def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery)
     }
 
 
-def _load_published_result(call: OperationCall, package: Package) -> PublishedResult | None:
+def _load_published_result(call: OperationCall, package: Package) -> Steps[PublishedResult | None]:
     """Load the published result, and its inputs if they are recorded. None if there is no result."""
     history = cause_format.list_versions(call, call.store.evaluations, package.id)
     result = history[-1].record if history else None
@@ -82,12 +85,15 @@ def _load_published_result(call: OperationCall, package: Package) -> PublishedRe
     if basis is None:
         return PublishedResult(result, version, package_then, None)
     purchases = _partner_purchases(call, package)
-    explained_purchases = tuple(explaining.explain_purchases(purchases, basis))
+    explained_purchases = yield from steps_of(explaining.explain_purchases, purchases, basis)
+    is_unchanged = (yield from steps_of(explaining.recount, explained_purchases, basis)) == result.rows
     is_restored = call.store.restored_at is not None and not version.cause_number
-    if is_restored and not _matches_result(result, explained_purchases, basis):
+    if is_restored and not is_unchanged:
         return PublishedResult(result, version, package_then, None)
-    outside_clusters = explaining.count_without_cluster(purchases, basis)
-    return PublishedResult(result, version, package_then, basis, explained_purchases, outside_clusters)
+    outside_clusters = yield from steps_of(explaining.count_without_cluster, purchases, basis)
+    return PublishedResult(
+        result, version, package_then, basis, explained_purchases, outside_clusters, sales_changed=not is_unchanged
+    )
 
 
 def _package_at_evaluation(call: OperationCall, package_id: str, version: RecordVersion[Evaluation]) -> Package | None:
@@ -144,16 +150,8 @@ def _result_body(call: OperationCall, published: PublishedResult) -> CurrentResu
         "settings_set_by": None if package is None else explain_package.settings_cause(call, package),
         "window": None if package is None else _window_body(package),
         "counted_events": [] if basis is None else sorted(basis.counted_events),
-        "sales_changed_since": None
-        if basis is None
-        else not _matches_result(result, published.explained_purchases, basis),
+        "sales_changed_since": None if basis is None else published.sales_changed,
     }
-
-
-def _matches_result(
-    result: Evaluation, explained_purchases: Sequence[ExplainedPurchase], basis: EvaluationBasis
-) -> bool:
-    return explaining.recount(explained_purchases, basis) == result.rows
 
 
 def _window_body(package: Package) -> WindowBody:

@@ -19,6 +19,7 @@ from mock_server.domain.causes import RecordVersion
 from mock_server.domain.errors import CampaignResultNotFoundError, Problem
 from mock_server.domain.explaining import RunBasis
 from mock_server.domain.models import AttributionModel, AttributionRun, CampaignResult, Event, Purchase
+from mock_server.domain.pieces import Steps, in_pieces, split, steps_of
 from mock_server.domain.sales import SalesTotal
 from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import campaign_results
@@ -31,7 +32,8 @@ RUN_MISSED = "the run was missed; the next run examines its purchases"
 NO_SALES = SalesTotal(sales.ZERO, 0)
 
 
-def explain(call: OperationCall, event_id: str, query: ExplainEventQuery) -> EventExplanation:
+@in_pieces
+def explain(call: OperationCall, event_id: str, query: ExplainEventQuery) -> Steps[EventExplanation]:
     """Explain an event's rows. Raises EventNotFoundError, or CampaignResultNotFoundError for an unknown row id."""
     event = explain_sales.require_event(call, event_id)
     rows = adjustments.newest_first(call.store.results.group("event", event.id))
@@ -41,7 +43,10 @@ def explain(call: OperationCall, event_id: str, query: ExplainEventQuery) -> Eve
         deleted = [versions for versions in deleted if _last_row(versions).id == query.row]
         if not rows and not deleted:
             raise CampaignResultNotFoundError(Problem("unknown", "row", f"{event.id} has no row {query.row}"))
-    row_page = paging.paginate(rows, query.page, query.limit)
+    row_page, explained_rows = paging.paginate(rows, query.page, query.limit), []
+    for row in row_page.items:
+        explained_rows.append((yield from _row_explanation(call, event, row, query.purchases)))
+    runs_without_row = [] if query.row is not None else (yield from _runs_without_row(call, event))
     return {
         "kind": "event",
         "id": event.id,
@@ -51,26 +56,30 @@ def explain(call: OperationCall, event_id: str, query: ExplainEventQuery) -> Eve
         "series": explain_sales.event_field_body(call, event, "series"),
         "rows": {
             **page_position(row_page),
-            "items": [_row_explanation(call, event, row, query.purchases) for row in row_page.items],
+            "items": explained_rows,
         },
         "deleted_rows": [_deleted_row_body(call, versions) for versions in reversed(deleted)],
         "deletions_discarded": call.store.results.history.forgotten_count,
-        "runs_without_a_row": [] if query.row is not None else list(_runs_without_row(call, event)),
+        "runs_without_a_row": runs_without_row,
     }
 
 
-def _row_explanation(call: OperationCall, event: Event, row: CampaignResult, max_purchases: int) -> RowExplanation:
+def _row_explanation(
+    call: OperationCall, event: Event, row: CampaignResult, max_purchases: int
+) -> Steps[RowExplanation]:
     version = cause_format.list_versions(call, call.store.results, row.id)[-1]
+    is_automated = row.source == "automated"
+    run = (yield from _run_explanation(call, event, version, max_purchases)) if is_automated else None
     return {
         "row": campaign_results.campaign_result_body(row),
         "set_by": cause_format.cause_body(call, version),
-        "run": _run_explanation(call, event, version, max_purchases) if row.source == "automated" else None,
+        "run": run,
     }
 
 
 def _run_explanation(
     call: OperationCall, event: Event, version: RecordVersion[CampaignResult], max_purchases: int
-) -> RunExplanation | None:
+) -> Steps[RunExplanation | None]:
     row, cause = version.record, version.cause or change_cause.initial_cause(call.workspace)
     event_then = explain_sales.event_before(call, event.id, version.cause_number)
     if row is None or event_then is None or cause.kind not in ("run", "world"):
@@ -78,9 +87,9 @@ def _run_explanation(
     basis = RunBasis(
         cause.run_before, AttributionRun(row.created_at, cause.last_purchase), event_then.attribution_model
     )
-    purchases = explaining.select_processed(call.store.sales.for_event(event.id), basis)
-    counted = attribution.credited_total(purchases, basis.model) or NO_SALES
-    shown = sorted(purchases, key=lambda purchase: not explaining.is_credited(purchase, basis.model))[:max_purchases]
+    purchases = yield from steps_of(explaining.select_processed, call.store.sales.for_event(event.id), basis)
+    counted = yield from _credited_total(purchases, basis.model)
+    shown = yield from _credited_first(purchases, basis.model, max_purchases)
     return {
         "due": format_timestamp(row.created_at),
         "previous_run": None if basis.previous_run is None else format_timestamp(basis.previous_run.due),
@@ -90,6 +99,26 @@ def _run_explanation(
         "sales_changed_since": counted != SalesTotal(row.revenue, row.purchase),
         "purchases": [_examined_sale_body(purchase, basis) for purchase in shown],
     }
+
+
+def _credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> Steps[SalesTotal]:
+    totals = []
+    for part in split(purchases):
+        totals.append(attribution.credited_total(part, model) or NO_SALES)
+        yield 2 * len(part)
+    return sales.add_totals(totals)
+
+
+def _credited_first(purchases: Sequence[Purchase], model: AttributionModel, count: int) -> Steps[list[Purchase]]:
+    """Return the first `count` purchases, the credited ones before the others."""
+    credited: list[Purchase] = []
+    others: list[Purchase] = []
+    for purchase in purchases:
+        if len(credited) >= count:
+            break
+        (credited if explaining.is_credited(purchase, model) else others).append(purchase)
+        yield 10
+    return [*credited, *others][:count]
 
 
 def _examined_sale_body(purchase: Purchase, basis: RunBasis) -> ExaminedSaleBody:
@@ -119,24 +148,29 @@ def _deleted_row_body(call: OperationCall, versions: Sequence[RecordVersion[Camp
     }
 
 
-def _runs_without_row(call: OperationCall, event: Event) -> Iterator[RunWithoutRowBody]:
+def _runs_without_row(call: OperationCall, event: Event) -> Steps[list[RunWithoutRowBody]]:
     """Return the missed runs, and the runs that examined purchases of the event but credited none, newest first."""
     purchases, runs = call.store.sales.for_event(event.id), call.store.run_causes[::-1]
     latest_runs = (call.store.last_run, *(run.run_before for run in runs))
+    explained: list[RunWithoutRowBody] = []
     for run, latest in zip(runs, latest_runs, strict=False):
         event_then = explain_sales.event_before(call, event.id, run.number)
         if event_then is None:
             continue
         basis = RunBasis(run.run_before, AttributionRun(run.at, run.last_purchase), event_then.attribution_model)
         missed = latest is None or latest.due != run.at
-        examined = explaining.select_processed(purchases, basis)
+        examined = yield from steps_of(explaining.select_processed, purchases, basis)
         if examined and (missed or attribution.credited_total(examined, basis.model) is None):
-            yield {
-                "due": format_timestamp(run.at),
-                "attribution_model": basis.model,
-                "examined": 0 if missed else len(examined),
-                "reason": RUN_MISSED if missed else REASONS_FOR_NO_ROW[basis.model],
-            }
+            explained.append(
+                {
+                    "due": format_timestamp(run.at),
+                    "attribution_model": basis.model,
+                    "examined": 0 if missed else len(examined),
+                    "reason": RUN_MISSED if missed else REASONS_FOR_NO_ROW[basis.model],
+                }
+            )
+        yield len(examined)
+    return explained
 
 
 REASONS_FOR_NO_ROW: dict[AttributionModel, str] = {

@@ -16,6 +16,7 @@ from mock_server.control.explain.event_schemas import (
 from mock_server.control.explain.schemas import PackageExplanation
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.error_body import ErrorBody
+from mock_server.state import turn
 
 router = control_router("explain")
 
@@ -35,7 +36,7 @@ async def get_evaluation_explanation(
     call: CurrentCall, package_id: str, query: Annotated[ExplainEvaluationQuery, Query()]
 ) -> EvaluationExplanation:
     """Explain an evaluation: its settings, its clusters, and why each purchase was counted or not counted."""
-    return evaluation.explain(call, package_id, query)
+    return await turn.run(call.turn, evaluation.explain, call, package_id, query)
 
 
 @router.get("/explain/event/{event_id}", operation_id="explainEvent", responses=OBJECT_NOT_FOUND)
@@ -43,7 +44,7 @@ async def get_event_explanation(
     call: CurrentCall, event_id: str, query: Annotated[ExplainEventQuery, Query()]
 ) -> EventExplanation:
     """Explain an event's campaign results: the cause of each row, the deleted rows, and the runs that added no row."""
-    return event.explain(call, event_id, query)
+    return await turn.run(call.turn, event.explain, call, event_id, query)
 
 
 @router.get("/explain/daily/{event_id}", operation_id="explainDailyRevenue", responses=OBJECT_NOT_FOUND)

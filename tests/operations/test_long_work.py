@@ -1,0 +1,102 @@
+"""Work over many purchases pauses often."""
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from types import FrameType
+from typing import Any, TypeAlias
+
+import pytest
+
+from mock_server.control import test_data
+from mock_server.control.explain import evaluation, event
+from mock_server.control.explain.evaluation_schemas import ExplainEvaluationQuery
+from mock_server.control.explain.event_schemas import ExplainEventQuery
+from mock_server.control.test_data_schemas import PurchaseRow
+from mock_server.domain.packages import PackageOrder
+from mock_server.domain.pieces import PART_SIZE, PIECE_UNITS, Steps
+from mock_server.operations import due_jobs, packages
+from mock_server.state.workspace import OperationCall, Workspace
+from tests.builders import START_TIME, a_call, a_customer, a_package, a_purchase, a_workspace, a_world
+
+CUSTOMERS = 8 * PART_SIZE
+ORDER = PackageOrder("Everybody", ("evt_1",), "inclusive", 2, 1)
+LATER = START_TIME + timedelta(days=1)
+Work: TypeAlias = Callable[[OperationCall], Steps[object]]
+
+
+def a_large_workspace() -> Workspace:
+    """Return a workspace with many buyers of one event, and a package of all of them that has been evaluated."""
+    customers = [a_customer(f"cus_{number}", cluster=f"Taste {number % 5}") for number in range(CUSTOMERS)]
+    purchases = [
+        a_purchase("2026-08-31T10:00:00", customer_id=each.id, number=index) for index, each in enumerate(customers)
+    ]
+    workspace = a_workspace(a_world(purchases=purchases, customers=customers))
+    list(workspace.store.results)  # computes the rows that are lazy
+    call = a_call(workspace)
+    packages.create_package(call, ORDER)
+    workspace.store.packages.put(a_package())
+    workspace.schedule("evaluation", "pkg_1", call.now + timedelta(seconds=1), generation=1)
+    return workspace
+
+
+def perform_jobs(call: OperationCall) -> Steps[object]:
+    return due_jobs.run_due_jobs.steps(call.workspace, LATER)
+
+
+def add_purchases(call: OperationCall) -> Steps[object]:
+    sources = dict.fromkeys(("fd", "meta", "external"), "campaign")
+    row = {"customer_id": "cus_1", "event_id": "evt_1", "at": "2026-09-01T10:00:00Z", "tickets": 1, "revenue": 5}
+    return test_data.add_purchases.steps(call, [PurchaseRow.model_validate({**row, **sources})] * 5_000)
+
+
+def explain_event(call: OperationCall) -> Steps[object]:
+    return event.explain.steps(call, "evt_1", ExplainEventQuery())
+
+
+def explain_evaluation(call: OperationCall) -> Steps[object]:
+    package = call.store.packages.get("pkg_1")
+    assert package is not None
+    due_jobs.run_due_jobs(call.workspace, LATER)
+    return evaluation.explain.steps(call._replace(now=LATER), "pkg_1", ExplainEvaluationQuery())
+
+
+WORKS: list[Work] = [perform_jobs, add_purchases, explain_event, explain_evaluation]
+
+
+class CallCounter:
+    """Counts the calls of functions since it was last read."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, frame: FrameType, kind: str, argument: Any) -> None:
+        """Count a call of a Python function or of a C function."""
+        if kind in ("call", "c_call"):
+            self._count += 1
+
+    def read(self) -> int:
+        """Return the count, and start again."""
+        count, self._count = self._count, 0
+        return count
+
+
+def run_counted(steps: Steps[object]) -> tuple[list[tuple[int, int]], object]:
+    """Run the steps. Return the units and the calls of each, and the result."""
+    counter, counted = CallCounter(), []
+    sys.setprofile(counter)
+    try:
+        while True:
+            counted.append((next(steps), counter.read()))
+    except StopIteration as end:
+        return counted, end.value
+    finally:
+        sys.setprofile(None)
+
+
+@pytest.mark.parametrize("work", WORKS)
+def test_a_step_is_short_however_many_purchases_there_are(work: Work) -> None:
+    counted, _ = run_counted(work(a_call(a_large_workspace())))
+    assert sum(units for units, _ in counted) > 2 * PIECE_UNITS
+    assert max(units for units, _ in counted) <= PIECE_UNITS
+    assert max(calls for _, calls in counted) <= 8 * PART_SIZE
