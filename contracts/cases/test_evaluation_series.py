@@ -82,10 +82,11 @@ def test_a_series_that_grows_starts_no_evaluation(writable: Deployment) -> None:
     writable.shared["a series evaluates"] = False
 
 
-def _choose_packages(deployment: Deployment) -> list[str]:
-    """Return the newest package, and those of the next newest that are tried."""
-    newest, *others = [str(row["id"]) for row in list_packages(deployment.partner)[:PACKAGES_READ]]
-    return [newest, *deployment.sample(others, 2)]
+def _choose_packages(deployment: Deployment, growth: SeriesGrowth) -> list[str]:
+    """Return the measured package, whose settings this run has saved, and those of the newest others that are tried."""
+    newest = [str(row["id"]) for row in list_packages(deployment.partner)[:PACKAGES_READ]]
+    others = [package for package in newest if package != growth.package.id]
+    return [growth.package.id, *deployment.sample(others, 2)]
 
 
 def _read_settings(deployment: Deployment, packages: list[str]) -> dict[str, Row]:
@@ -100,7 +101,7 @@ def test_setting_a_model_starts_no_evaluation(writable: Deployment) -> None:
     require_case(not writable.shared.get("a series evaluates"), "a series that can be changed without an evaluation")
     event = growth.package.event_ids[0]
     with grown_series(writable, growth), preserve_lookout_model(client, event) as lookout:
-        packages = _choose_packages(writable)
+        packages = _choose_packages(writable, growth)
         before = _read_settings(writable, packages)
         other = next(model for model in LOOKOUT_MODELS if model != lookout.original)
         lookout.set(other)
@@ -117,7 +118,7 @@ def test_setting_defaults_starts_no_evaluation(writable: Deployment) -> None:
     require_case(growth.has_grown, "events whose joining a series changes an evaluation")
     require_case(not writable.shared.get("a series evaluates"), "a series that can be changed without an evaluation")
     with grown_series(writable, growth), preserve_defaults(writable) as old:
-        packages = _choose_packages(writable)
+        packages = _choose_packages(writable, growth)
         before = _read_settings(writable, packages)
         model = next(model for model in EVALUATION_MODELS if model != old[MODEL_FIELD])
         set_defaults(client, writable.partner_id, {WINDOW_FIELD: old[WINDOW_FIELD] % 365 + 1, MODEL_FIELD: model})
