@@ -4,14 +4,8 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case, require_cases
-from contracts.dsl.measurements import forget_unless, remember
+from contracts.dsl.model_walk import walk_models
 from contracts.dsl.sold_days import SoldEvent, choose_settled_events
-from contracts.dsl.steps import (
-    LOOKOUT_MODELS,
-    preserve_lookout_model,
-    read_revenue,
-    set_lookout_model,
-)
 from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
@@ -21,29 +15,19 @@ PARTS = ("campaign", "organic", "external")
 Split = tuple[int, ...]
 
 
-def _read_split(deployment: Deployment, event: SoldEvent, model: str) -> Split:
-    """Return the orders that each part has under a model, on the days that the event had sold when it was chosen."""
-    set_lookout_model(deployment.partner, event.id, model)
-    daily = read_revenue(deployment.partner, event.id, end_date=event.sold.last.isoformat())["daily"]
-    return tuple(sum(day[part]["purchases"] for day in daily) for part in PARTS)
-
-
 def _read_splits(deployment: Deployment, event: SoldEvent) -> dict[str, Split]:
-    """Return the split under each model. The run reads it on first use, and restores the event's model."""
-
-    def measure() -> dict[str, Split]:
-        with preserve_lookout_model(deployment.partner, event.id):
-            return {model: _read_split(deployment, event, model) for model in LOOKOUT_MODELS}
-
-    return remember(deployment, f"splits of {event.id}", measure)
+    """Return the orders that each part has under each model, on the days that the event had sold when it was chosen."""
+    steps = walk_models(deployment, event.id).steps
+    daily = {step.model: event.select_sold(step.read_summary()["daily"]) for step in steps}
+    return {
+        model: tuple(sum(day[part]["purchases"] for day in days) for part in PARTS) for model, days in daily.items()
+    }
 
 
 def _read_conversions(deployment: Deployment, event: SoldEvent) -> int:
     """Return the number of purchases that Meta reports, on the days that the event had sold."""
-    query = {"end_date": event.sold.last.isoformat()}
-    answer = deployment.partner.call("getMetaInsights", {"eid": event.id}, query)
-    assertions.status(answer, 200)
-    return sum(int(day["purchases"]) for day in answer.json())
+    report = walk_models(deployment, event.id).find("META").read_report()
+    return sum(int(day["purchases"]) for day in event.select_sold(report))
 
 
 @property_test("LAM-03.credit", "LAM-03.next_read", profile="smoke", writes=WRITES)
@@ -56,7 +40,6 @@ def test_the_model_decides_what_counts_as_campaign(writable: Deployment) -> None
     reports = {event.id: _read_conversions(writable, event) for event in events}
     differing = [event for event in events if reports[event.id] != splits[event.id]["META"][0]]
     require_case(bool(differing), "an event whose sales Meta, the platform and the partner credit differently")
-    forget_unless(writable, holds=not differing)
     for event in differing:
         assertions.equal(f"orders of {event.id} under META", splits[event.id]["META"][0], reports[event.id])
 
@@ -68,7 +51,6 @@ def test_meta_credits_to_campaigns_what_meta_reports(writable: Deployment) -> No
         (each for each in reports if each[1]), "an event with conversions that Meta reports"
     ):
         seen = _read_splits(writable, event)["META"][0]
-        forget_unless(writable, seen == reported)
         assertions.equal(f"campaign orders of {event.id} under META, compared with Meta's report", seen, reported)
 
 
@@ -80,6 +62,5 @@ def test_two_models_split_large_sales_differently(writable: Deployment, one: str
     require_case(len(large) > 1, f"two events with {MANY} orders or more")
     splits = {event.id: _read_splits(writable, event) for event in large}
     differ = any(by_model[one] != by_model[other] for by_model in splits.values())
-    forget_unless(writable, differ)
     what = f"orders of campaign, organic and external differ between {one} and {other} for an event"
     assertions.is_true(what, differ, expected="a difference", seen=splits)

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, steps
-from contracts.dsl.cases import require_cases
+from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.event_readings import find_days
+from contracts.dsl.model_walk import walk_models, walk_surroundings
 from contracts.dsl.sold_days import choose_settled_events
 from contracts.dsl.steps import (
     EVALUATION_MODELS,
     LOOKOUT_MODELS,
     SENT_DATE_FIELD,
     Row,
-    preserve_lookout_model,
     read_evaluation,
     read_lookout_model,
     read_revenue,
@@ -58,22 +59,15 @@ INVALID_MODEL_BODIES = {
 
 @property_test("LAM-01.model", profile="smoke", writes=("setEventAttributionModel",))
 def test_a_model_that_is_set_is_the_one_that_is_read(writable: Deployment) -> None:
-    event = steps.list_event_ids(writable, 1)[0]
-    with preserve_lookout_model(writable.partner, event):
-        for model in LOOKOUT_MODELS:
-            set_lookout_model(writable.partner, event, model)
-            assertions.equal(
-                f"model of {event} after {model} was set", read_lookout_model(writable.partner, event), model
-            )
+    walk = walk_models(writable, steps.list_event_ids(writable, 1)[0])
+    for step in walk.steps:
+        assertions.equal(f"model of {walk.event} after {step.model} was set", step.read_model(), step.model)
 
 
 @property_test("LAM-01.answer", writes=("setEventAttributionModel",))
 def test_setting_a_model_answers_it_as_stored(writable: Deployment) -> None:
-    event = steps.list_event_ids(writable, 1)[0]
-    with preserve_lookout_model(writable.partner, event):
-        for model in LOOKOUT_MODELS:
-            answer = set_lookout_model(writable.partner, event, model)
-            assertions.equal("response of the PUT", answer.json(), {"model": model})
+    for step in walk_models(writable, steps.list_event_ids(writable, 1)[0]).steps:
+        assertions.equal("response of the PUT", step.expect_set().json(), {"model": step.model})
 
 
 @property_test("LAM-01.others", writes=("setEventAttributionModel", REFUSED_CALLS))
@@ -92,18 +86,12 @@ def test_any_other_model_is_refused_and_the_model_stays(writable: Deployment, bo
 
 @property_test("LAM-02.independent", writes=("setEventAttributionModel",))
 def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
-    partner = writable.partner
-    event, *others = steps.list_event_ids(writable, 5)
-    with preserve_lookout_model(partner, event):
-        default = partner.call("getPartner").json()["attribution_model_default"]
-        others = writable.sample(require_cases(others, "a second event"), 2)
-        before = {other: read_lookout_model(partner, other) for other in others}
-        for model in LOOKOUT_MODELS:
-            set_lookout_model(partner, event, model)
-            after = {other: read_lookout_model(partner, other) for other in others}
-            assertions.equal(f"models of the other events after {model} was set for {event}", after, before)
-            still = partner.call("getPartner").json()["attribution_model_default"]
-            assertions.equal("the partner's default for new events", still, default)
+    walk = walk_surroundings(writable)
+    require_cases(walk.before.models, "a second event")
+    for model, seen in walk.after.items():
+        what = f"after {model} was set for {walk.event}"
+        assertions.equal(f"models of the other events {what}", seen.models, walk.before.models)
+        assertions.equal(f"the partner's default for new events {what}", seen.default, walk.before.default)
 
 
 @example("LAM-02.independent")
@@ -136,20 +124,10 @@ def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) 
 
 @property_test("LAM-02.independent", gotcha="G-09", writes=("setEventAttributionModel",))
 def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Deployment) -> None:
-    partner = writable.partner
-    event = steps.list_event_ids(writable, 1)[0]
-    listed = require_cases(partner.call("listPackages").json(), "a package")
-    packages = [str(row["id"]) for row in listed][:5]
-    packages = writable.sample(packages, 2)
-
-    def seen() -> list[tuple[Row, list[Row]]]:
-        return [(read_settings(partner, package), read_evaluation(partner, package)) for package in packages]
-
-    with preserve_lookout_model(partner, event):
-        before = seen()
-        for model in LOOKOUT_MODELS:
-            set_lookout_model(partner, event, model)
-            assertions.equal(f"settings and results after {model} was set", seen(), before)
+    walk = walk_surroundings(writable)
+    require_cases(walk.before.packages, "a package")
+    for model, seen in walk.after.items():
+        assertions.equal(f"settings and results after {model} was set", seen.packages, walk.before.packages)
 
 
 @example("LAM-02.independent")
@@ -199,14 +177,12 @@ def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
 
 @property_test("LAM-03.credit", writes=("setEventAttributionModel",))
 def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
-    partner, event = writable.partner, choose_settled_events(writable)[0]
-    last = event.sold.last.isoformat()
-    seen: dict[str, list[Row]] = {}
-    with preserve_lookout_model(partner, event.id):
-        for model in (*LOOKOUT_MODELS, "FD"):
-            set_lookout_model(partner, event.id, model)
-            daily = read_revenue(partner, event.id, end_date=last)["daily"]
-            assertions.equal(f"days by {model}, compared with the first read", daily, seen.setdefault(model, daily))
+    event = choose_settled_events(writable)[0]
+    walk = walk_models(writable, event.id)
+    again = walk.steps[-1]
+    require_case(again.model == walk.original, f"an event whose model is one of {LOOKOUT_MODELS}")
+    days, before = (event.select_sold(summary["daily"]) for summary in (again.read_summary(), walk.read_first()))
+    assertions.equal(f"days by {again.model}, compared with the first read", days, before)
 
 
 @example("LAM-04.credited_by", profile="smoke")
@@ -227,7 +203,7 @@ def test_a_model_credits_by_its_own_source(
 @property_test("LAM-04.total", profile="smoke")
 def test_the_parts_of_each_day_add_up_to_its_total(deployment: Deployment) -> None:
     events = steps.list_event_ids(deployment, 10)
-    days = ((event, day) for event in events for day in read_revenue(deployment.partner, event)["daily"])
+    days = ((event, day) for event in events for day in find_days(deployment, event))
     for event, day in require_cases(days, "a day with sales"):
         expect_parts_add_up(event, day)
 
@@ -247,16 +223,13 @@ def expect_parts_add_up(event: str, day: Row) -> None:
 
 @property_test("LAM-04.total", writes=("setEventAttributionModel",))
 def test_no_model_changes_a_total(writable: Deployment) -> None:
-    partner = writable.partner
-    settled = choose_settled_events(writable)[0]
-    event, last = settled.id, settled.sold.last.isoformat()
-    with preserve_lookout_model(partner, event):
-        totals: dict[str, list[tuple[str, float, int]]] = {}
-        for model in LOOKOUT_MODELS:
-            set_lookout_model(partner, event, model)
-            daily = read_revenue(partner, event, end_date=last)["daily"]
-            totals[model] = [(day["date"], day["revenue"], day["purchases"]) for day in daily]
-            assertions.equal(f"totals by day under {model}, compared with FD", totals[model], totals["FD"])
+    event = choose_settled_events(writable)[0]
+    totals: dict[str, list[tuple[str, float, int]]] = {}
+    for step in walk_models(writable, event.id).steps:
+        daily = event.select_sold(step.read_summary()["daily"])
+        totals[step.model] = [(day["date"], day["revenue"], day["purchases"]) for day in daily]
+    for model in LOOKOUT_MODELS:
+        assertions.equal(f"totals by day under {model}, compared with FD", totals[model], totals["FD"])
 
 
 CREDITS = st.fixed_dictionaries({name: st.sampled_from(PARTS) for name in ("fd", "meta", "external")})

@@ -8,6 +8,7 @@ from hypothesis import assume, given
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.event_readings import find_rows
 from contracts.dsl.open_records import require_listed
 from contracts.dsl.steps import Row, create_adjustment, list_adjustments, read_revenue, sale_row, temporary_adjustment
 from contracts.spec.markers import example, property_test
@@ -55,7 +56,7 @@ def test_the_rows_of_an_event_are_its_own_and_its_partners(writable: Deployment)
 
 @property_test("CR-01.order")
 def test_rows_are_listed_newest_first(deployment: Deployment) -> None:
-    lists = (rows_of(deployment, event) for event in steps.list_event_ids(deployment, EVENTS_READ))
+    lists = (find_rows(deployment, event) for event in steps.list_event_ids(deployment, EVENTS_READ))
     ordered = [[row["created_at"] for row in rows] for rows in lists if len({row["created_at"] for row in rows}) > 1]
     for timestamps in require_cases(ordered, "an event with rows of different times"):
         assertions.equal("timestamps of the rows of an event", timestamps, sorted(timestamps, reverse=True))
@@ -64,7 +65,7 @@ def test_rows_are_listed_newest_first(deployment: Deployment) -> None:
 @property_test("CR-01.order", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_new_row_is_listed_before_the_older_ones(writable: Deployment) -> None:
     events = steps.list_event_ids(writable, EVENTS_READ)
-    event = require_cases((one for one in events if rows_of(writable, one)), "an event with a row")[0]
+    event = require_cases((one for one in events if find_rows(writable, one)), "an event with a row")[0]
     with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
         older = [other["id"] for other in rows_of(writable, event) if other["created_at"] < row["created_at"]]
         listed = row_ids(rows_of(writable, event))

@@ -1,11 +1,13 @@
 """A partner's Backhaul defaults: their values, and the packages that they apply to."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.measurements import read_once
 from contracts.dsl.open_records import restrict
 from contracts.dsl.steps import (
     EVALUATION_MODELS,
@@ -54,19 +56,27 @@ def test_the_first_default_window_is_30_days(sandbox: Sandbox) -> None:
 
 @property_test("DEF-01.read_and_set", "DEF-01.no_date", profile="smoke", writes=("setBackhaulDefaults",))
 def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
-    with preserve_defaults(writable):
-        for posted in ROUND_TRIP_DEFAULTS:
-            set_defaults(writable.partner, writable.partner_id, posted)
-            seen = read_defaults(writable.partner, writable.partner_id)
-            assertions.equal("the defaults", restrict(seen, posted), posted)
-            assertions.is_true("the defaults have no date", SENT_DATE_FIELD not in seen, expected="none", seen=seen)
+    for posted, _, seen in _collect_round_trips(writable):
+        assertions.equal("the defaults", restrict(seen, posted), posted)
+        assertions.is_true("the defaults have no date", SENT_DATE_FIELD not in seen, expected="none", seen=seen)
 
 
 @property_test("DEF-01.answer", writes=("setBackhaulDefaults",))
 def test_setting_defaults_answers_what_is_stored(writable: Deployment) -> None:
+    for posted, answer, _ in _collect_round_trips(writable):
+        assertions.equal("the answer", answer, posted)
+
+
+def _collect_round_trips(writable: Deployment) -> list[tuple[Row, Row, Row]]:
+    """Return defaults, the response to their POST, and what was read afterwards. Contracts share them."""
+    return read_once(writable, "round trips of defaults", lambda: list(_send_round_trips(writable)))
+
+
+def _send_round_trips(writable: Deployment) -> Iterator[tuple[Row, Row, Row]]:
     with preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
-            assertions.equal("the answer", set_defaults(writable.partner, writable.partner_id, posted), posted)
+            answer = set_defaults(writable.partner, writable.partner_id, posted)
+            yield posted, answer, read_defaults(writable.partner, writable.partner_id)
 
 
 @property_test("DEF-01.read_and_set", gotcha="G-10", writes=(REFUSED_CALLS,))

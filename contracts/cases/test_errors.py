@@ -13,6 +13,7 @@ from hypothesis import given
 from contracts.dsl import assertions, invalid_values, valid_requests
 from contracts.dsl.allowed_calls import send_allowed
 from contracts.dsl.foreign_objects import create_second_partner_things, list_operations_naming_objects
+from contracts.dsl.measurements import read_once
 from contracts.dsl.steps import MODEL_FIELD, WINDOW_FIELD, settings_body
 from contracts.dsl.valid_requests import UNKNOWN_ID, RecordIds, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, example, property_test
@@ -144,7 +145,7 @@ def test_a_value_out_of_bounds_is_400(writable: Deployment) -> None:
 
 @property_test("ERR-02.one_each", profile="smoke", writes=EVERY_WRITE)
 def test_each_problem_is_an_entry(writable: Deployment) -> None:
-    for answer, fields in _send_several_problems(writable):
+    for answer, fields in _collect_several_problems(writable):
         assertions.refusal(answer, 400)
         entries = answer.json()["validation_errors"]
         assertions.equal(f"number of entries in {answer.text[:300]}", len(entries), len(fields))
@@ -154,7 +155,7 @@ def test_each_problem_is_an_entry(writable: Deployment) -> None:
 
 @property_test("ERR-02.entries", writes=EVERY_WRITE)
 def test_each_entry_has_a_code_and_names_no_other_field(writable: Deployment) -> None:
-    for answer, fields in _send_several_problems(writable):
+    for answer, fields in _collect_several_problems(writable):
         for entry in answer.json().get("validation_errors") or ():
             assertions.is_true("an entry contains a code", bool(entry.get("code")), expected="a code", seen=entry)
             if entry.get("field") is not None:
@@ -163,7 +164,7 @@ def test_each_entry_has_a_code_and_names_no_other_field(writable: Deployment) ->
 
 @property_test("ERR-02.entry_message", writes=EVERY_WRITE)
 def test_each_entry_names_its_field_and_says_what_is_wrong(writable: Deployment) -> None:
-    for answer, fields in _send_several_problems(writable):
+    for answer, fields in _collect_several_problems(writable):
         entries = answer.json()["validation_errors"]
         assertions.equal("fields named", sorted(entry["field"].partition(".")[0] for entry in entries), sorted(fields))
         for entry in entries:
@@ -337,7 +338,11 @@ _ANY_JSON = st.recursive(
 
 
 def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
-    """Return, for each operation, one refusal of each kind."""
+    """Return, for each operation, one refusal of each kind. Contracts share them."""
+    return read_once(writable, "refusals", lambda: _send_refused(writable))
+
+
+def _send_refused(writable: Deployment) -> list[httpx2.Response]:
     calls = (call for request in valid_requests.some_requests(writable) for call in _list_refused(writable, request))
     others = (partial(writable.partner.send, *call) for call in (("PATCH", "/events/"), ("GET", "/nothing")))
     return [answer for answer in send_allowed((*calls, *others)) if answer.status_code >= 400]
@@ -355,8 +360,12 @@ def _list_refused(writable: Deployment, request: ValidRequest) -> Iterator[Calla
         yield request.send
 
 
+def _collect_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
+    """Return responses to requests with several wrong values, and the names of these. Contracts share them."""
+    return read_once(writable, "refusals of several problems", lambda: _send_several_problems(writable))
+
+
 def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
-    """Send requests with several values of the wrong type. Return each response with the wrong fields."""
     requests, partner = valid_requests.harmless_requests(writable), writable.partner
     order = requests["createPackage"].with_body(num_packages="x", targeting_mode="LOOKALIKE", package_title=7)
     row = requests["createCampaignResult"].with_query(eid=None, purchase="x", revenue="y")

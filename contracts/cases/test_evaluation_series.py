@@ -2,6 +2,7 @@
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case
+from contracts.dsl.lookout_model import preserve_lookout_model
 from contracts.dsl.measured_evaluations import ADDITIVE_FIELDS, find_open_part, sum_fields, wait_in_vain
 from contracts.dsl.measurements import forget_unless
 from contracts.dsl.series_growth import SeriesGrowth, grown_series, measure_growth
@@ -13,13 +14,10 @@ from contracts.dsl.steps import (
     Row,
     list_packages,
     preserve_defaults,
-    preserve_lookout_model,
     read_evaluation,
-    read_lookout_model,
     read_settings,
     rows_by_cluster,
     set_defaults,
-    set_lookout_model,
 )
 from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
@@ -84,9 +82,14 @@ def test_a_series_that_grows_starts_no_evaluation(writable: Deployment) -> None:
     writable.shared["a series evaluates"] = False
 
 
-def _read_settings(deployment: Deployment) -> dict[str, Row]:
-    """Read the settings of the newest packages."""
-    packages = [str(row["id"]) for row in list_packages(deployment.partner)[:PACKAGES_READ]]
+def _choose_packages(deployment: Deployment, growth: SeriesGrowth) -> list[str]:
+    """Return the measured package, whose settings this run has saved, and those of the newest others that are tried."""
+    newest = [str(row["id"]) for row in list_packages(deployment.partner)[:PACKAGES_READ]]
+    others = [package for package in newest if package != growth.package.id]
+    return [growth.package.id, *deployment.sample(others, 2)]
+
+
+def _read_settings(deployment: Deployment, packages: list[str]) -> dict[str, Row]:
     return {package: read_settings(deployment.partner, package) for package in packages}
 
 
@@ -97,11 +100,14 @@ def test_setting_a_model_starts_no_evaluation(writable: Deployment) -> None:
     require_case(growth.has_grown, "events whose joining a series changes an evaluation")
     require_case(not writable.shared.get("a series evaluates"), "a series that can be changed without an evaluation")
     event = growth.package.event_ids[0]
-    with grown_series(writable, growth), preserve_lookout_model(client, event):
-        before = _read_settings(writable)
-        other = next(model for model in LOOKOUT_MODELS if model != read_lookout_model(client, event))
-        set_lookout_model(client, event, other)
-        assertions.equal(f"settings of the newest packages after {event} was set", _read_settings(writable), before)
+    with grown_series(writable, growth), preserve_lookout_model(client, event) as lookout:
+        packages = _choose_packages(writable, growth)
+        before = _read_settings(writable, packages)
+        other = next(model for model in LOOKOUT_MODELS if model != lookout.original)
+        lookout.set(other)
+        assertions.equal(
+            f"settings of the newest packages after {event} was set", _read_settings(writable, packages), before
+        )
         _expect_unevaluated(writable, growth, f"{event} was set to {other}")
 
 
@@ -112,8 +118,9 @@ def test_setting_defaults_starts_no_evaluation(writable: Deployment) -> None:
     require_case(growth.has_grown, "events whose joining a series changes an evaluation")
     require_case(not writable.shared.get("a series evaluates"), "a series that can be changed without an evaluation")
     with grown_series(writable, growth), preserve_defaults(writable) as old:
-        before = _read_settings(writable)
+        packages = _choose_packages(writable, growth)
+        before = _read_settings(writable, packages)
         model = next(model for model in EVALUATION_MODELS if model != old[MODEL_FIELD])
         set_defaults(client, writable.partner_id, {WINDOW_FIELD: old[WINDOW_FIELD] % 365 + 1, MODEL_FIELD: model})
-        assertions.equal("settings of the newest packages", _read_settings(writable), before)
+        assertions.equal("settings of the newest packages", _read_settings(writable, packages), before)
         _expect_unevaluated(writable, growth, f"the defaults were set to {model}")

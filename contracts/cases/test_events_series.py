@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions
-from contracts.dsl.series import post_series, preserve_series, read_all_series, read_series
+from contracts.dsl.cases import require_case
+from contracts.dsl.series import pick_events, post_series, preserve_series, read_all_series, read_series
+from contracts.dsl.series_walk import SeriesWalk, walk_series
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
@@ -26,73 +28,55 @@ def expect_series(client: Client, *groups: Sequence[str]) -> None:
             assertions.equal(f"series of {event}", sorted(read_series(client, event)), sorted(set(group) - {event}))
 
 
-def pick_events(deployment: Deployment, count: int) -> list[str]:
-    """Return events of the partner, those without a series first. Raises InconclusiveError if there are too few."""
-    listed = deployment.partner.call("listEvents", query={"limit": 100}).json()["items"]
-    found = [event["id"] for event in sorted(listed, key=lambda event: len(event["campaign_event_series"]))]
-    if len(found) < count:
-        raise InconclusiveError(f"the partner has fewer than {count} events")
-    return found[:count]
+def find_walk(deployment: Deployment, events: int) -> SeriesWalk:
+    """Return the walk of series. Raises InconclusiveError if it has fewer events."""
+    walk = walk_series(deployment)
+    require_case(len(walk.events) >= events, f"{events} events of the partner")
+    return walk
 
 
 @property_test("EVT-04.replace", "EVT-04.read", profile="smoke", writes=("replaceEventSeries",))
 def test_a_posted_series_is_read_without_the_event_itself(writable: Deployment) -> None:
-    client, (event, *named) = writable.partner, pick_events(writable, 3)
-    with preserve_series(client, [event, *named]):
-        post_series(client, event, *named)
-        assertions.equal("the series", sorted(read_series(client, event)), sorted(named))
-        post_series(client, event, named[1])
-        assertions.equal("the series after it was replaced", read_series(client, event), [named[1]])
+    walk = find_walk(writable, 3)
+    event, *named = walk.events
+    assertions.equal("the series", sorted(walk.whole[event]), sorted(named))
+    assertions.equal("the series after it was replaced", walk.reduced[event], named[:1])
 
 
 @property_test("EVT-04.status", writes=("replaceEventSeries",))
 def test_a_posted_series_is_answered_204(writable: Deployment) -> None:
-    client, (event, *named) = writable.partner, pick_events(writable, 3)
-    with preserve_series(client, [event, *named]):
-        for each in (named, []):
-            answer = post_series(client, event, *each)
-            assertions.equal("status and body", (answer.status_code, answer.content), (204, b""))
+    walk = walk_series(writable)
+    for answer in (walk.named_answer, walk.empty_answer):
+        assertions.equal("status and body", (answer.status_code, answer.content), (204, b""))
 
 
 @property_test("EVT-04.membership", profile="smoke", writes=("replaceEventSeries",))
 def test_each_member_of_a_series_stands_with_all_the_others(writable: Deployment) -> None:
-    client, events = writable.partner, pick_events(writable, 4)
-    with preserve_series(client, events):
-        post_series(client, events[0], *events[1:])
-        expect_series(client, events)
-        post_series(client, events[3], *events[:2])
-        expect_series(client, [events[3], *events[:2]])
+    walk = find_walk(writable, 4)
+    for group, seen in ((walk.events, walk.whole), ([*walk.events[:2], walk.events[-1]], walk.regrouped)):
+        for event in group:
+            assertions.equal(f"series of {event}", sorted(seen[event]), sorted(set(group) - {event}))
 
 
 @property_test("EVT-05.only_members", writes=("replaceEventSeries",))
 def test_members_that_a_post_leaves_out_have_no_series(writable: Deployment) -> None:
-    client, (event, kept, *left_out) = writable.partner, pick_events(writable, 4)
-    with preserve_series(client, [event, kept, *left_out]):
-        post_series(client, event, kept, *left_out)
-        post_series(client, event, kept)
-        for each in left_out:
-            series = read_series(client, each)
-            assertions.equal("series of an event that was left out", series, [], part="EVT-05.only_members")
+    walk = find_walk(writable, 4)
+    for event in walk.events[2:]:
+        series = walk.reduced[event]
+        assertions.equal("series of an event that was left out", series, [], part="EVT-05.only_members")
 
 
 @property_test("BASE-10.is_a_value", writes=("replaceEventSeries",))
 def test_an_empty_id_does_not_empty_a_series(writable: Deployment) -> None:
-    client, (event, other) = writable.partner, pick_events(writable, 2)
-    with preserve_series(client, [event, other]):
-        post_series(client, event, other)
-        client.call("replaceEventSeries", {"eid": event}, query={"event_series": [""]})
-        assertions.equal("series after `event_series=`", read_series(client, event), [other])
+    walk = walk_series(writable)
+    assertions.equal("series after `event_series=`", walk.unchanged, [walk.events[1]])
 
 
 @property_test("EVT-04.empty", profile="smoke", writes=("replaceEventSeries",))
 def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
-    client, (event, other) = writable.partner, pick_events(writable, 2)
-    with preserve_series(client, [event, other]):
-        post_series(client, event, other)
-        post_series(client, event)
-        assertions.equal("the series", read_series(client, event), [])
-        post_series(client, event)
-        assertions.equal("the series after being emptied twice", read_series(client, event), [])
+    once, twice = walk_series(writable).emptied
+    assertions.equal("the series", once, [])
+    assertions.equal("the series after being emptied twice", twice, [])
 
 
 @property_test("EVT-04.unknown", profile="smoke", writes=("replaceEventSeries",))
@@ -132,13 +116,13 @@ def first_event_of(client: Client) -> str:
 
 @property_test("EVT-04.limit", writes=("replaceEventSeries",))
 def test_a_limit_bounds_what_is_read_of_a_series(writable: Deployment) -> None:
-    client, events = writable.partner, pick_events(writable, 4)
-    with preserve_series(client, events):
-        post_series(client, events[0], *events[1:])
-        for limit, count in ((1, 1), (2, 2), (3, 3), (4, 3), (500, 3), (1000, 3)):
-            seen = read_series(client, events[0], limit=limit)
-            assertions.equal(f"number of members with limit {limit}", len(set(seen) & set(events[1:])), count)
-            assertions.equal(f"number of entries with limit {limit}", len(seen), count)
+    walk = find_walk(writable, 4)
+    others = walk.events[1:]
+    for limit, answer in walk.limited.items():
+        assertions.status(answer, 200)
+        count, seen = min(limit, len(others)), answer.json()
+        assertions.equal(f"number of members with limit {limit}", len(set(seen) & set(others)), count)
+        assertions.equal(f"number of entries with limit {limit}", len(seen), count)
 
 
 @property_test("EVT-04.limit")

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, valid_requests
-from contracts.dsl.steps import WINDOW_FIELD, list_adjustments, read_revenue, settings_body
+from contracts.dsl.steps import WINDOW_FIELD, list_adjustments, list_event_ids, read_revenue, settings_body
 from contracts.dsl.valid_requests import JSON_HEADERS
 from contracts.spec.markers import EVERY_WRITE, example, property_test
-from contracts.spec.verdicts import InconclusiveError
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -163,10 +162,7 @@ def test_a_refused_amount_leaves_no_row(sandbox: Sandbox) -> None:
 
 
 def _first_event(deployment: Deployment) -> str:
-    listed = deployment.partner.call("listEvents", query={"limit": 1}).json()["items"]
-    if not listed:
-        raise InconclusiveError("the partner has no event to adjust")
-    return str(listed[0]["id"])
+    return list_event_ids(deployment, 1)[0]
 
 
 def _add_row(deployment: Deployment, event: str, amount: str) -> dict[str, Any]:

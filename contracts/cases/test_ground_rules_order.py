@@ -139,7 +139,8 @@ def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment
 def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
     clients = (deployment.anonymous, deployment.anonymous.with_headers(authorization="Bearer none"))
     paths = ("/nothing", "/nothing/at/all/", "/status", "/events/a/b/c", "/package_builder")
-    calls = product(clients, ("GET", "POST", "OPTIONS"), paths)
+    kinds = product(clients, ("GET", "POST", "OPTIONS"))
+    calls = [(*kind, path) for kind in kinds for path in deployment.sample(paths, 2)]
     for answer in send_allowed(partial(client.send, method, path) for client, method, path in calls):
         assertions.refusal(answer, 401)
 

@@ -7,12 +7,13 @@ import pytest
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_cases
 from contracts.dsl.credited_events import find_pending_event
+from contracts.dsl.event_readings import find_rows
+from contracts.dsl.lookout_model import preserve_lookout_model
 from contracts.dsl.steps import (
     LOOKOUT_MODELS,
     list_adjustments,
     list_automated_rows,
     package_order,
-    preserve_lookout_model,
     sale_row,
     save_settings,
     set_lookout_model,
@@ -168,9 +169,9 @@ def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> Non
 def _rows_that_appear_during_writes(deployment: Deployment, event: str) -> dict[str, str]:
     """Return the times of automated rows of the event that appear while its model is set and a row is posted."""
     before = _times_by_automated_id(deployment, event)
-    with preserve_lookout_model(deployment.partner, event):
-        for model in LOOKOUT_MODELS:
-            set_lookout_model(deployment.partner, event, model)
+    with preserve_lookout_model(deployment.partner, event) as lookout:
+        for model in lookout.order:
+            lookout.set(model)
     with steps.temporary_adjustment(deployment.results_user, event, deployment.partner_id):
         steps.read_revenue(deployment.partner, event)
     times = _times_by_automated_id(deployment, event)
@@ -191,8 +192,8 @@ def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str
 
 def _events_with_automated_rows(deployment: Deployment) -> list[tuple[str, list[tuple[str, int, float]]]]:
     """Return those of the first events that have automated rows. Raises InconclusiveError if none has."""
-    user, events = deployment.results_user, steps.list_event_ids(deployment, 10)
-    rows = ((event, list_automated_rows(user, event, deployment.partner_id)) for event in events)
+    events = steps.list_event_ids(deployment, 10)
+    rows = ((event, steps.select_automated(find_rows(deployment, event))) for event in events)
     return require_cases((each for each in rows if each[1]), "an event with automated rows")
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_cases
+from contracts.dsl.event_readings import find_rows
 from contracts.dsl.steps import list_adjustments, list_automated_rows, read_revenue, sale_row, set_lookout_model
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
@@ -43,9 +44,8 @@ def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
     """In a sandbox, runs are made first, because in a new world each event has one row at most."""
     if deployment.is_sandbox:
         deployment.clock.advance(days=3)
-    user, partner_id = deployment.results_user, deployment.partner_id
     events = steps.list_event_ids(deployment, EVENTS_READ)
-    lists = ((event, list_automated_rows(user, event, partner_id)) for event in events)
+    lists = ((event, steps.select_automated(find_rows(deployment, event))) for event in events)
     several = [(event, [row[0] for row in rows]) for event, rows in lists if len(rows) > 1]
     for event, timestamps in require_cases(several, "an event with two automated rows"):
         assertions.equal(

@@ -1,19 +1,19 @@
 """The Meta report of an event, by day."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import pytest
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_case
+from contracts.dsl.measurements import read_once
+from contracts.dsl.model_walk import walk_models
 from contracts.dsl.sold_days import choose_settled_events
 from contracts.dsl.steps import (
     DATE_RANGE_CASES,
     Row,
-    preserve_lookout_model,
-    read_revenue,
     sale_row,
-    set_lookout_model,
     temporary_adjustment,
     three_days_of_sales,
 )
@@ -44,8 +44,13 @@ def read_report(client: Client, event: str, **query: str) -> list[Row]:
 
 def read_conversions(client: Client, event: str, **query: str) -> list[Row]:
     """Return the days of the report without the activity of the ads, which no contract can predict."""
+    return select_conversions(read_report(client, event, **query))
+
+
+def select_conversions(report: Sequence[Row]) -> list[Row]:
+    """Return the days of a report without the activity of the ads."""
     names = ("date", "purchases", "purchase_value")
-    return [{name: day.get(name) for name in names} for day in read_report(client, event, **query)]
+    return [{name: day.get(name) for name in names} for day in report]
 
 
 @property_test("META-04.report", profile="smoke")
@@ -167,12 +172,10 @@ def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sand
 
 @property_test("META-06.conversions", profile="smoke", writes=("setEventAttributionModel",))
 def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable: Deployment) -> None:
-    client = writable.partner
     for event in (settled.id for settled in choose_settled_events(writable)[:2]):
-        with preserve_lookout_model(client, event):
-            set_lookout_model(client, event, "META")
-            credited = [day for day in read_revenue(client, event)["daily"] if day["campaign"]["purchases"]]
-            seen = read_conversions(client, event)
+        step = walk_models(writable, event).find("META")
+        credited = [day for day in step.read_summary()["daily"] if day["campaign"]["purchases"]]
+        seen = select_conversions(step.read_report())
         require_case(bool(credited or seen), f"conversions of {event}")
         expected = [
             {
@@ -208,7 +211,7 @@ def test_only_what_meta_credits_to_campaigns_is_a_conversion(sandbox: Sandbox) -
 
 def _read_reports(deployment: Deployment) -> Iterator[tuple[str, list[Row]]]:
     for event in steps.list_event_ids(deployment, EVENTS_READ):
-        yield event, read_report(deployment.partner, event)
+        yield event, read_once(deployment, f"report of {event}", partial(read_report, deployment.partner, event))
 
 
 def _require_reported_days(deployment: Deployment) -> list[tuple[str, list[Row]]]:

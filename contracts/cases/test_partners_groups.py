@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_cases
+from contracts.dsl.steps import complete_sign_in
 from contracts.spec.markers import property_test
 from contracts.target import tokens
 from contracts.target.client import Client
@@ -17,7 +18,7 @@ def _sign_in_users(deployment: Deployment) -> Iterator[tuple[str, Client, set[st
     """Yield each user of a partner, signed in without a partner header, and the partners among the user's groups."""
     for role in ROLES:
         if role in deployment.users:
-            signed_in = tokens.sign_in(deployment.anonymous, deployment.credentials(role))
+            signed_in = complete_sign_in(deployment, role)
             client = deployment.anonymous.with_headers(authorization=f"Bearer {signed_in['AccessToken']}")
             groups = tokens.parse_claims(signed_in["IdToken"]).get("cognito:groups", [])
             if ADMIN_GROUP not in groups:

@@ -7,16 +7,15 @@ import pytest
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_cases
+from contracts.dsl.event_readings import find_days
+from contracts.dsl.model_walk import walk_models
 from contracts.dsl.open_records import require_listed
 from contracts.dsl.steps import (
     DATE_RANGE_CASES,
-    LOOKOUT_MODELS,
     Row,
     list_adjustments,
-    preserve_lookout_model,
     read_revenue,
     sale_row,
-    set_lookout_model,
     temporary_adjustment,
     three_days_of_sales,
 )
@@ -126,7 +125,7 @@ def test_another_currency_than_the_partners_is_refused(deployment: Deployment, w
 @property_test("DRS-02.daily", profile="smoke")
 def test_the_days_ascend_and_each_has_sales(deployment: Deployment) -> None:
     events = steps.list_event_ids(deployment, 10)
-    days = ((event, read_revenue(deployment.partner, event)["daily"]) for event in events)
+    days = ((event, find_days(deployment, event)) for event in events)
     for event, daily in require_cases((each for each in days if len(each[1]) > 1), "an event with two days of sales"):
         dates = [day["date"] for day in daily]
         assertions.equal(f"days of {event}, which must differ and ascend", dates, sorted(set(dates)))
@@ -136,15 +135,11 @@ def test_the_days_ascend_and_each_has_sales(deployment: Deployment) -> None:
 
 @property_test("DRS-02.members", writes=("setEventAttributionModel",))
 def test_the_summary_names_its_event_currency_and_model(writable: Deployment) -> None:
-    partner = writable.partner
-    event = steps.list_event_ids(writable, 1)[0]
-    currency = partner.call("getPartner").json()["currency"]
-    with preserve_lookout_model(partner, event):
-        for model in LOOKOUT_MODELS:
-            set_lookout_model(partner, event, model)
-            body = read_revenue(partner, event)
-            seen = (body["event_id"], body["currency"], body["attribution_model"])
-            assertions.equal("event, currency and model of the summary", seen, (event, currency, model))
+    event, currency = steps.list_event_ids(writable, 1)[0], writable.partner.call("getPartner").json()["currency"]
+    for step in walk_models(writable, event).steps:
+        body = step.read_summary()
+        seen = (body["event_id"], body["currency"], body["attribution_model"])
+        assertions.equal("event, currency and model of the summary", seen, (event, currency, step.model))
 
 
 @example("DRS-02.members")

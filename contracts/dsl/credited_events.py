@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_cases
-from contracts.dsl.measurements import remember
-from contracts.dsl.steps import list_automated_rows, read_revenue
+from contracts.dsl.event_readings import find_revenue, find_rows
+from contracts.dsl.measurements import read_once
+from contracts.dsl.steps import Row, list_adjustments, read_revenue, select_automated
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 
@@ -41,17 +42,18 @@ class CreditedEvent:
 
 
 def read_credited_events(deployment: Deployment, role: str) -> list[CreditedEvent]:
-    """Return a partner's first events whose model credits sales to campaigns. The run reads them on first use."""
-    return remember(deployment, f"credited events of {role}", lambda: list(_read_events(deployment, role)))
+    """Return a partner's first events whose model credits sales to campaigns. The run reads them on first use.
+
+    A run of the attribution job may have been between the readings of an event's sales and of its rows. So a property
+    that finds a difference forgets the readings, and compares once more.
+    """
+    return read_once(deployment, f"credited events of {role}", lambda: list(_read_events(deployment, role)))
 
 
 def _read_events(deployment: Deployment, role: str) -> Iterator[CreditedEvent]:
-    users = {"partner": (deployment.partner, deployment.results_user, deployment.partner_id)}
-    if role == "second":
-        users[role] = deployment.second_partner, deployment.second_results_user, deployment.second_partner_id
-    client, results_user, partner_id = users[role]
-    for event_id in _list_event_ids(client):
-        summary = read_revenue(client, event_id)
+    is_second = role == "second"
+    for event_id in _list_event_ids(deployment.second_partner if is_second else deployment.partner):
+        summary = read_revenue(deployment.second_partner, event_id) if is_second else find_revenue(deployment, event_id)
         if summary["attribution_model"] != "EXTERNAL":
             credited = {
                 date.fromisoformat(day["date"]): (
@@ -60,7 +62,12 @@ def _read_events(deployment: Deployment, role: str) -> Iterator[CreditedEvent]:
                 )
                 for day in summary["daily"]
             }
-            yield CreditedEvent(event_id, list_automated_rows(results_user, event_id, partner_id), credited)
+            rows = _list_second_rows(deployment, event_id) if is_second else find_rows(deployment, event_id)
+            yield CreditedEvent(event_id, select_automated(rows), credited)
+
+
+def _list_second_rows(deployment: Deployment, event_id: str) -> list[Row]:
+    return list_adjustments(deployment.second_results_user, event_id, deployment.second_partner_id)
 
 
 def _list_event_ids(client: Client) -> list[str]:

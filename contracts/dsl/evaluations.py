@@ -5,11 +5,11 @@ from typing import Any
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case
 from contracts.dsl.measured_evaluations import ensure_sold_package, evaluate_anew
+from contracts.dsl.series import list_by_series, read_series
 from contracts.dsl.steps import (
     COUNT_FIELDS,
     Row,
     evaluation_totals,
-    list_event_ids,
     read_evaluation,
     read_package,
     rows_by_cluster,
@@ -56,11 +56,10 @@ def cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
 
 def find_series(deployment: Deployment) -> list[str]:
     """Return an event with its whole series, which has other members. Raises InconclusiveError if there is none."""
-    for event in list_event_ids(deployment, 20):
-        answer = deployment.partner.call("getEventSeries", {"eid": event})
-        assertions.status(answer, 200)
-        if 0 < len(answer.json()) < 100:
-            return [event, *answer.json()]
+    for event in reversed(list_by_series(deployment)[-20:]):
+        others = read_series(deployment.partner, event)
+        if 0 < len(others) < 100:
+            return [event, *others]
     raise InconclusiveError("none of the partner's first events is in a series of less than 100 events")
 
 

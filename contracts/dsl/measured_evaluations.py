@@ -112,31 +112,35 @@ def evaluate_anew(
 ) -> dict[str, Row]:
     """Evaluate the package and return the rows by cluster. Raises InconclusiveError if no result can be told apart."""
     before = read_evaluation(deployment.partner, package.id)
-    expected = package.sold.count(window.first, window.last)
+    expected, known = package.sold.count(window.first, window.last), before
     if not before or (model != OWN_EVENTS and expected) or expected != evaluation_totals(before)[2]:
         started = machine_seconds()
-        rows = evaluate_settings(deployment, package.id, window.settings(model))
+        rows = evaluate_settings(deployment, package.id, window.settings(model), before)
         if rows != before:
             deployment.shared["evaluation seconds"] = machine_seconds() - started
             return rows_by_cluster(rows)
+        known = read_evaluation(deployment.partner, package.id)
     detour = package.whole if evaluation_totals(before) == (0, 0, 0) else FAR_FUTURE
-    if evaluate_settings(deployment, package.id, detour.settings()) == before:
+    apart = evaluate_settings(deployment, package.id, detour.settings(), known)
+    if apart == before:
         raise InconclusiveError(f"no saved settings changed the result of {package.id} within the job timeout")
-    return rows_by_cluster(evaluate_settings(deployment, package.id, window.settings(model)))
+    return rows_by_cluster(evaluate_settings(deployment, package.id, window.settings(model), apart))
 
 
-def evaluate_settings(deployment: Deployment, package_id: str, body: Row) -> list[Row]:
+def evaluate_settings(deployment: Deployment, package_id: str, body: Row, known: list[Row] | None = None) -> list[Row]:
     """Save settings, and return the result when it has changed, or at the job timeout.
+
+    `known` is the result before, if it has just been read.
 
     Raises InconclusiveError if the settings are refused: the bounds of a window and its dates are not documented.
     """
     client = deployment.partner
-    before = read_evaluation(client, package_id)
+    before = read_evaluation(client, package_id) if known is None else known
     answer = client.call("replaceEvaluationSettings", {"package_id": package_id}, body=body)
     require_case(answer.status_code != 400, f"settings that the target accepts ({body} are refused)")
     assertions.status(answer, 200)
     wait = deployment.clock.wait_for_change if before else deployment.clock.wait_until
-    return wait("evaluation", lambda: read_evaluation(client, package_id), lambda seen: seen != before)
+    return wait("evaluation", lambda: read_evaluation(client, package_id), lambda seen: seen != before, at_once=False)
 
 
 def find_open_part(field: str) -> str | None:
@@ -154,7 +158,7 @@ def wait_in_vain(deployment: Deployment, read: Callable[[], object]) -> object:
     before = read()
     until = machine_seconds() + 1 + 2 * float(deployment.shared.get("evaluation seconds", 0))
     return deployment.clock.wait_for_change(
-        "evaluation", read, lambda seen: seen != before or machine_seconds() > until
+        "evaluation", read, lambda seen: seen != before or machine_seconds() > until, at_once=False
     )
 
 

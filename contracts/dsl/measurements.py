@@ -1,22 +1,39 @@
-"""Measurements that several properties of a run compare, because each takes a job of the target."""
+"""What several properties of a run compare: measurements, each of which takes a job of the target, and readings.
 
-from collections.abc import Callable
-from typing import TypeVar
+A repetition of a contract, which confirms that a rule is broken, takes all readings anew. It measures anew only what
+the contract has forgotten, because that takes long.
+"""
+
+from collections.abc import Callable, MutableMapping
+from typing import Any, TypeVar
 
 from contracts.target.deployment import Deployment
 
 Measured = TypeVar("Measured")
-KEY, FORGOTTEN_KEY = "measurements", "measurements forgotten"
+KEY, FORGOTTEN_KEY, READINGS_KEY = "measurements", "measurements forgotten", "readings"
 MAX_FORGOTTEN = 2
 """How often a run measures everything anew, at most. On a target with many differences it would not end otherwise."""
 
 
 def remember(deployment: Deployment, name: str, measure: Callable[[], Measured]) -> Measured:
     """Return an earlier measurement of this name, or else measure."""
-    measurements = deployment.shared.setdefault(KEY, {})
-    if name not in measurements:
-        measurements[name] = measure()
-    measured: Measured = measurements[name]
+    return _find(deployment.shared.setdefault(KEY, {}), name, measure)
+
+
+def read_once(deployment: Deployment, name: str, read: Callable[[], Measured]) -> Measured:
+    """Return an earlier reading of this name, or else read."""
+    return _find(deployment.shared.setdefault(READINGS_KEY, {}), name, read)
+
+
+def forget_readings(shared: MutableMapping[str, Any]) -> None:
+    """Forget all readings, so that the next contract reads anew."""
+    shared.pop(READINGS_KEY, None)
+
+
+def _find(known: dict[str, Any], name: str, measure: Callable[[], Measured]) -> Measured:
+    if name not in known:
+        known[name] = measure()
+    measured: Measured = known[name]
     return measured
 
 

@@ -91,5 +91,7 @@ def _observe_job(deployment: Deployment, package: SoldPackage, observed: Observe
             observed.headers_during.append(headers)
         return rows
 
-    observed.after = deployment.clock.wait_for_change("evaluation", read, lambda seen: seen != observed.before)
+    observed.after = deployment.clock.wait_for_change(
+        "evaluation", read, lambda seen: seen != observed.before, at_once=False
+    )
     observed.headers_after = [read_rows_and_headers(deployment.partner, package.id)[1] for _ in range(2)]

@@ -10,8 +10,9 @@ from itertools import islice
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_cases
+from contracts.dsl.event_readings import find_days
 from contracts.dsl.measurements import remember
-from contracts.dsl.steps import read_revenue
+from contracts.dsl.steps import Row, read_revenue
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target import tokens
 from contracts.target.client import Client
@@ -52,6 +53,10 @@ class SoldEvent:
     id: str
     series: tuple[str, ...]
     sold: SoldDays
+
+    def select_sold(self, days: Iterable[Row]) -> list[Row]:
+        """Return the days up to the event's last one with an order. Later sales do not change these."""
+        return [day for day in days if date.fromisoformat(day["date"]) <= self.sold.last]
 
 
 def read_now(deployment: Deployment) -> datetime:
@@ -95,10 +100,14 @@ def read_today(deployment: Deployment) -> date:
 
 def read_sold_days(client: Client, event_ids: Iterable[str]) -> SoldDays:
     """Read the daily revenue of these events, and add up their orders by day."""
+    return count_orders(day for event_id in event_ids for day in read_revenue(client, event_id)["daily"])
+
+
+def count_orders(days: Iterable[Row]) -> SoldDays:
+    """Add up the orders of these days of the daily revenue by day."""
     orders: Counter[date] = Counter()
-    for event_id in event_ids:
-        for day in read_revenue(client, event_id)["daily"]:
-            orders[date.fromisoformat(day["date"])] += day["purchases"]
+    for day in days:
+        orders[date.fromisoformat(day["date"])] += day["purchases"]
     return SoldDays({day: count for day, count in orders.items() if count})
 
 
@@ -121,9 +130,13 @@ def _read_sold_events(deployment: Deployment) -> Iterator[SoldEvent]:
     """Yield those of the partner's first events that have orders. The run reads each event on first use."""
     listed = remember(deployment, "listed events", lambda: _list_events(deployment))
     for event_id, series in listed.items():
-        sold = remember(deployment, f"sold days of {event_id}", partial(read_sold_days, deployment.partner, [event_id]))
+        sold = remember(deployment, f"sold days of {event_id}", partial(_read_sold, deployment, event_id))
         if sold.orders:
             yield SoldEvent(event_id, series, sold)
+
+
+def _read_sold(deployment: Deployment, event_id: str) -> SoldDays:
+    return count_orders(find_days(deployment, event_id))
 
 
 def _list_events(deployment: Deployment) -> dict[str, tuple[str, ...]]:

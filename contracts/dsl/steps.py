@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 
 from contracts.dsl import assertions
+from contracts.dsl.measurements import read_once
 from contracts.safety.unique_amounts import amount
 from contracts.spec.breaches import may_differ
 from contracts.spec.verdicts import BlockedError, InconclusiveError
@@ -25,7 +26,9 @@ EVALUATION_MODELS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
 LOOKOUT_MODELS = ("FD", "META", "EXTERNAL")
 LONGEST_USUAL_WINDOW = 30
 """Days. The documentation does not say how long a window may be, but no deployment refuses a month."""
-EVENTS_KEY, BUILT_KEY, ORDERED_KEY = "ids of events", "built package", "package ordered"
+BUILT_KEY, ORDERED_KEY = "built package", "package ordered"
+EVENTS_SHARED = 30
+"""How many events the shared list contains."""
 COUNT_FIELDS = ("customers", "items", "purchase")
 Row = dict[str, Any]
 
@@ -199,7 +202,12 @@ def save_and_evaluate(deployment: Deployment, package_id: str, body: Row) -> lis
     before = read_evaluation(deployment.partner, package_id)
     save_settings(deployment.partner, package_id, body)
     wait = deployment.clock.wait_for_change if before else deployment.clock.wait_until
-    return wait("evaluation", lambda: read_evaluation(deployment.partner, package_id), lambda seen: seen != before)
+    return wait(
+        "evaluation",
+        lambda: read_evaluation(deployment.partner, package_id),
+        lambda seen: seen != before,
+        at_once=False,
+    )
 
 
 def read_lookout_model(client: Client, event_id: str) -> str:
@@ -214,16 +222,6 @@ def set_lookout_model(client: Client, event_id: str, model: str) -> httpx2.Respo
     response = client.call("setEventAttributionModel", {"eid": event_id}, body={"model": model})
     assertions.status(response, 200)
     return response
-
-
-@contextmanager
-def preserve_lookout_model(client: Client, event_id: str) -> Iterator[None]:
-    """Restore the event's Lookout attribution model at the end of the block."""
-    before = read_lookout_model(client, event_id)
-    try:
-        yield
-    finally:
-        set_lookout_model(client, event_id, before)
 
 
 def create_adjustment(
@@ -250,8 +248,13 @@ def temporary_adjustment(
 
 def list_automated_rows(client: Client, event_id: str, partner_id: str) -> list[tuple[str, int, float]]:
     """List the rows that attribution runs created for an event, oldest first: timestamp, purchases, revenue."""
-    rows = [row for row in list_adjustments(client, event_id, partner_id) if row["source"] == "automated"]
-    return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in rows)
+    return select_automated(list_adjustments(client, event_id, partner_id))
+
+
+def select_automated(rows: list[Row]) -> list[tuple[str, int, float]]:
+    """Return the rows that attribution runs created, oldest first: timestamp, purchases, revenue."""
+    automated = [row for row in rows if row["source"] == "automated"]
+    return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in automated)
 
 
 def create_package(client: Client, order: Row) -> Row:
@@ -323,17 +326,19 @@ def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
 
     Raises InconclusiveError if there are none.
     """
-    known: list[str] = deployment.shared.get(EVENTS_KEY, [])
-    if deployment.samples_cases and len(known) >= limit:
-        return known[:limit]
-    response = deployment.partner.call("listEvents", query={"limit": limit})
-    assertions.status(response, 200)
-    listed = [event["id"] for event in response.json()["items"]]
+    if deployment.samples_cases and limit <= EVENTS_SHARED:
+        listed = read_once(deployment, "ids of events", lambda: _read_event_ids(deployment, EVENTS_SHARED))[:limit]
+    else:
+        listed = _read_event_ids(deployment, limit)
     if not listed:
         raise InconclusiveError("the partner has no event")
-    if not deployment.is_sandbox:
-        deployment.shared[EVENTS_KEY] = listed
     return listed
+
+
+def _read_event_ids(deployment: Deployment, limit: int) -> list[str]:
+    response = deployment.partner.call("listEvents", query={"limit": limit})
+    assertions.status(response, 200)
+    return [event["id"] for event in response.json()["items"]]
 
 
 def complete_sign_in(deployment: Deployment, role: str = "partner") -> Row:

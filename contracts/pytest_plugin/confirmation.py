@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
+from contracts.dsl import measurements
 from contracts.pytest_plugin import item_outcomes
 from contracts.pytest_plugin.fixtures import TARGET_SESSION
 from contracts.results.result import Outcome
@@ -23,12 +24,14 @@ NOT_AGAIN = "broken once, but not when the contract was repeated"
 def run(item: pytest.Item, nextitem: pytest.Item | None) -> Sequence[pytest.TestReport]:
     """Run a contract, a second time if it finds a broken rule on a target other than our mock. Return the reports."""
     target_session = item.config.stash.get(TARGET_SESSION, None)
-    repeats = target_session is not None and not target_session.is_our_mock
     with item_outcomes.recording_breaches(item):
         reports: list[pytest.TestReport] = runtestprotocol(item, nextitem=nextitem, log=False)
     first = _read_outcomes(reports)
-    if not repeats or not _list_broken(first) or item.session.shouldstop or STOP_REQUESTS.was_requested:
+    if target_session is None or target_session.is_our_mock or not _list_broken(first):
         return reports
+    if item.session.shouldstop or STOP_REQUESTS.was_requested:
+        return reports
+    measurements.forget_readings(target_session.shared)
     with item_outcomes.recording_breaches(item):
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
     _attach(reports, item, first)

@@ -22,13 +22,18 @@ class TargetClock(Protocol):
     def advance(self, **duration: int) -> None:
         """Advance by `days=`, `hours=`, `minutes=`, `seconds=`. Raises NotApplicableError if that is not possible."""
 
-    def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
+    def wait_until(
+        self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool], *, at_once: bool = True
+    ) -> Seen:
         """Read until `is_done`. Return the last value read.
 
-        `kind` is the kind of job, such as `evaluation`. Raises InconclusiveError if the job does not end in time.
+        `kind` is the kind of job, such as `evaluation`. Unless `at_once`, the job has just been started, so the first
+        read comes after a pause. Raises InconclusiveError if the job does not end in time.
         """
 
-    def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
+    def wait_for_change(
+        self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool], *, at_once: bool = True
+    ) -> Seen:
         """Read until `has_changed`, or until the job timeout. Return the last value read, which is then the new state.
 
         This is for jobs whose result may equal the previous one, so that their end cannot be observed.
@@ -56,12 +61,16 @@ class ControlledClock:
         """Advance the workspace's clock. Each job that falls due runs at its due time."""
         self._control.post("/clock/advance", duration)
 
-    def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
+    def wait_until(
+        self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool], *, at_once: bool = True
+    ) -> Seen:
         """Run all pending jobs, then read once."""
         self._control.post("/clock/run-until-idle")
         return read()
 
-    def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
+    def wait_for_change(
+        self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool], *, at_once: bool = True
+    ) -> Seen:
         """Run all pending jobs, then read once."""
         return self.wait_until(kind, read, has_changed)
 
@@ -93,18 +102,24 @@ class PollingClock:
         """Raise NotApplicableError: the clock of a real deployment cannot be moved."""
         raise NotApplicableError("needs to advance the clock, which only a control API can do")
 
-    def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
+    def wait_until(
+        self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool], *, at_once: bool = True
+    ) -> Seen:
         """Poll until `is_done`. Raises InconclusiveError at the timeout."""
-        seen = self.wait_for_change(kind, read, is_done)
+        seen = self.wait_for_change(kind, read, is_done, at_once=at_once)
         if not is_done(seen):
             raise InconclusiveError(
                 f"the {kind} did not end within {self._job_timeouts[kind]:g} s (--job-timeout {kind}=SECONDS)"
             )
         return seen
 
-    def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
+    def wait_for_change(
+        self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool], *, at_once: bool = True
+    ) -> Seen:
         """Poll until `has_changed`, or until the timeout. Return the last value read."""
         deadline, pause = self._monotonic() + self._job_timeouts[kind], FIRST_PAUSE
+        if not at_once:
+            self._pause(min(pause, self._job_timeouts[kind]))
         while not has_changed(seen := read()) and (remaining := deadline - self._monotonic()) > 0:
             self._pause(min(pause, remaining))
             pause = min(pause * 1.5, LONGEST_PAUSE)

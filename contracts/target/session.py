@@ -41,6 +41,11 @@ class TargetSession:
         """The partner that each role acts for, as far as the sign-in of the preflight shows it."""
         self._run_context = RunContext(target.run_id, partners=self.partners)
 
+    @property
+    def shared(self) -> dict[str, Any]:
+        """The values that contracts on the target's own data share."""
+        return self._run_context.shared
+
     def share_sign_in(self, role: Role, answer: dict[str, Any]) -> None:
         """Let contracts on the target's own data use the tokens of this sign-in."""
         self._run_context.shared[sign_in_key(role)] = machine_seconds() + TOKEN_REUSE_SECONDS, answer

@@ -1,9 +1,9 @@
-"""Measurements are taken once in a run, and anew after a comparison that does not hold."""
+"""Measurements and readings are taken once in a run, and anew after a comparison that does not hold."""
 
 from types import SimpleNamespace
 from typing import Any
 
-from contracts.dsl.measurements import MAX_FORGOTTEN, forget_unless, remember
+from contracts.dsl.measurements import MAX_FORGOTTEN, forget_readings, forget_unless, read_once, remember
 
 
 class Counter:
@@ -42,3 +42,11 @@ def test_a_target_with_many_differences_is_not_measured_without_end() -> None:
         remember(deployment, "window", measure)
         forget_unless(deployment, holds=False)
     assert measure.calls == MAX_FORGOTTEN + 1
+
+
+def test_readings_are_taken_anew_as_often_as_they_are_forgotten() -> None:
+    deployment, read, measure = _deployment(), Counter(), Counter()
+    for number in range(1, 6):
+        assert [read_once(deployment, "rows", read) for _ in range(3)] == [number] * 3
+        assert remember(deployment, "window", measure) == 1
+        forget_readings(deployment.shared)

@@ -11,7 +11,7 @@ from mock_server.settings import Settings
 from tests.contracts import suite_process
 from tests.mock_harness import running_app
 
-MAX_REQUESTS, MAX_ACCEPTED_WRITES, MAX_SIGN_INS = 2_400, 270, 26
+MAX_REQUESTS, MAX_ACCEPTED_WRITES, MAX_SIGN_INS = 2_000, 200, 20
 MAX_WRITES = 600
 SIGN_IN_PATHS = ("/api/v3/auth", "/api/v3/auth/refresh_token")
 """The paths that the documentation limits together. Rule: RATE-01."""

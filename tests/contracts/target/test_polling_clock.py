@@ -28,6 +28,13 @@ def test_what_is_done_at_once_needs_no_pause() -> None:
     assert time.pauses == []
 
 
+def test_a_job_that_has_just_been_started_is_read_after_a_pause() -> None:
+    time, read_at = FakeTime(), []
+    clock = a_polling_clock(time, 10)
+    clock.wait_until("build", lambda: read_at.append(time.now), lambda _: True, at_once=False)
+    assert read_at == [100.0 + FIRST_PAUSE]
+
+
 def test_each_pause_is_longer_up_to_the_longest() -> None:
     time = FakeTime()
     a_polling_clock(time, 100).wait_until("build", lambda: time.now, lambda seen: seen > 150)
