@@ -1,10 +1,12 @@
 """Attribution: which source an event's Lookout model credits with a purchase. Backhaul does not use these models."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from decimal import localcontext
 from operator import attrgetter
 
-from mock_server.domain import sales
+from mock_server.domain import purchase_columns, sales
 from mock_server.domain.models import AttributionModel, Credit, Purchase
+from mock_server.domain.purchase_columns import PurchaseColumns
 from mock_server.domain.sales import SalesTotal
 
 CREDITED_BY = {"FD": attrgetter("fd"), "META": attrgetter("meta"), "EXTERNAL": attrgetter("external")}
@@ -16,23 +18,42 @@ def credit(purchase: Purchase, model: AttributionModel) -> Credit:
     return credited_to
 
 
-def split(purchases: Sequence[Purchase], model: AttributionModel) -> dict[Credit, SalesTotal]:
+def split(purchases: Iterable[Purchase], model: AttributionModel) -> dict[Credit, SalesTotal]:
     """Return the sales total of each source that the model credits. Each purchase counts for one source.
 
     Implements: LAM-04.
     """
+    columns, records = purchase_columns.partition(purchases)
     parts: dict[Credit, list[Purchase]] = {"campaign": [], "organic": [], "external": []}
-    for purchase in purchases:
+    for purchase in records:
         parts[credit(purchase, model)].append(purchase)
-    return {credited_to: sales.total(part) for credited_to, part in parts.items()}
+    totals = {credited_to: sales.total(part) for credited_to, part in parts.items()}
+    if not columns:
+        return totals
+    splits = [totals, *(_split_columns(each, model) for each in columns)]
+    return {credited_to: sales.add_totals(each[credited_to] for each in splits) for credited_to in totals}
 
 
-def credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> SalesTotal | None:
+def credited_total(purchases: Iterable[Purchase], model: AttributionModel) -> SalesTotal | None:
     """Return the total that a run credits to campaigns, from purchases that no earlier run has processed.
 
     Return None if nothing is credited, or if the model is EXTERNAL: then the partner tracks its own sales. See: JOB-03.
     """
     if model == "EXTERNAL":
         return None
-    credited = sales.total(purchase for purchase in purchases if credit(purchase, model) == "campaign")
+    columns, records = purchase_columns.partition(purchases)
+    credited = sales.total(purchase for purchase in records if credit(purchase, model) == "campaign")
+    if columns:
+        credited = sales.add_totals([credited, *(_split_columns(each, model)["campaign"] for each in columns)])
     return credited if credited.purchases else None
+
+
+def _split_columns(columns: PurchaseColumns, model: AttributionModel) -> dict[Credit, SalesTotal]:
+    """Return what `split` returns for the records of the columns."""
+    revenue = dict.fromkeys(purchase_columns.CREDITS, sales.ZERO)
+    purchases = dict.fromkeys(purchase_columns.CREDITS, 0)
+    with localcontext(sales.EXACT):
+        for credited_to, amount, count in columns.count_amounts(model):
+            revenue[credited_to] += amount * count
+            purchases[credited_to] += count
+    return {credited_to: SalesTotal(revenue[credited_to], purchases[credited_to]) for credited_to in revenue}

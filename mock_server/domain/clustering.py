@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, repeat
 
+from mock_server.domain import purchase_columns
 from mock_server.domain.models import Cluster, Customer, Purchase
 
 
@@ -24,11 +25,16 @@ class _Group:
 
 def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], limit: int) -> list[str]:
     """Return the events outside `own` that share the most buyers, at most `limit` of them. See: PKG-10."""
+    columns, records = purchase_columns.partition(purchases)
     pairs = {
         (purchase.event_id, purchase.customer_id)
-        for purchase in purchases
+        for purchase in records
         if purchase.event_id not in own and purchase.customer_id in buyers
     }
+    for each in columns:
+        event_id = each.columns.event_id
+        if event_id not in own:
+            pairs.update(zip(repeat(event_id), buyers.intersection(each.customer_ids())))
     shared = Counter(event_id for event_id, _ in pairs)
     return sorted(shared, key=lambda event_id: (-shared[event_id], event_id))[:limit]
 

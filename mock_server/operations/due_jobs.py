@@ -24,6 +24,7 @@ from mock_server.domain.models import (
     Package,
     Purchase,
 )
+from mock_server.domain.purchase_columns import PurchaseUnion
 from mock_server.domain.sales import SalesTotal
 from mock_server.operations import ingest, job_faults
 from mock_server.state import change_cause
@@ -129,21 +130,11 @@ def build_clusters(
     Implements: PKG-10.
     """
     own = frozenset(package.event_ids)
-    buyers = {
-        purchase.customer_id for event_id in own for purchase in sales.select_known(purchases_by_event[event_id], now)
-    }
-    elsewhere = (
-        purchase
-        for event_id, purchases in purchases_by_event.items()
-        if event_id not in own
-        for purchase in sales.select_known(purchases, now)
-    )
+    known = {event_id: sales.select_known(purchases, now) for event_id, purchases in purchases_by_event.items()}
+    buyers = sales.customer_ids(PurchaseUnion(known[event_id] for event_id in own))
+    elsewhere = PurchaseUnion(purchases for event_id, purchases in known.items() if event_id not in own)
     related_events = clustering.find_related_events(buyers, elsewhere, own, package.n_top_events)
-    buyers |= {
-        purchase.customer_id
-        for event_id in related_events
-        for purchase in sales.select_known(purchases_by_event[event_id], now)
-    }
+    buyers |= sales.customer_ids(PurchaseUnion(known[event_id] for event_id in related_events))
     return clustering.group_buyers(buyers, customers, package.num_packages)
 
 
@@ -156,7 +147,7 @@ def evaluate_package(
     counts are looked up.
     """
     counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
-    known = (purchase for event_id in sorted(counted) for purchase in sales.select_known(purchases_of(event_id), now))
+    known = PurchaseUnion(sales.select_known(purchases_of(event_id), now) for event_id in sorted(counted))
     window = windows.compute_window(package.settings, package.created_at)
     rows = evaluation.evaluate(package.clusters or (), known, window)
     return Evaluation(package.id, package.revision, now, rows)

@@ -1,7 +1,7 @@
 """A snapshot is a checkpoint as one record, which is saved as JSON and can be restored on another server."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -176,7 +176,7 @@ def _build_records(store: Store, world: World) -> Records:
         challenges=tuple(store.challenges),
         events=tuple(store.events),
         customers=tuple(store.customers.added.values()),
-        sales=tuple(_sales_changes(store, world)),
+        sales=tuple(SalesChange(*change) for change in store.sales.changes()),
         ingests=tuple(store.ingests),
         results=tuple(sorted(store.results, key=lambda row: (row.number, row.id))),
         packages=tuple(sorted(store.packages, key=lambda package: (package.number, package.id))),
@@ -184,16 +184,6 @@ def _build_records(store: Store, world: World) -> Records:
         defaults=tuple(store.defaults),
         last_run=store.last_run,
     )
-
-
-def _sales_changes(store: Store, world: World) -> Iterator[SalesChange]:
-    for event_id, purchases in sorted(store.sales.overrides().items()):
-        original = {purchase.number: purchase for purchase in world.sales.get(event_id, ())}
-        added = tuple(purchase for purchase in purchases if original.get(purchase.number) != purchase)
-        unchanged = {purchase.number for purchase in purchases} - {purchase.number for purchase in added}
-        dropped = tuple(sorted(original.keys() - unchanged))
-        if added or dropped:
-            yield SalesChange(event_id, dropped, added)
 
 
 def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
@@ -237,7 +227,7 @@ def _build_store(records: Records, world: World) -> Store:
     for customer in records.customers:
         store.customers.put(customer)
     for change in records.sales:
-        store.sales.replace_event(change.event_id, _event_purchases(change, world))
+        store.sales.restore_event(change.event_id, change.dropped, change.added)
     _fill(store.challenges, records.challenges)
     _fill(store.ingests, records.ingests)
     _fill(store.results, records.results)
@@ -251,12 +241,6 @@ def _build_store(records: Records, world: World) -> Store:
 def _fill(table: RecordTable[Record], records: Iterable[Record]) -> None:
     for record in records:
         table.put(record)
-
-
-def _event_purchases(change: SalesChange, world: World) -> Iterable[Purchase]:
-    dropped = set(change.dropped)
-    yield from (purchase for purchase in world.sales.get(change.event_id, ()) if purchase.number not in dropped)
-    yield from change.added
 
 
 def last_revision(snapshot: Snapshot) -> int:
