@@ -1,12 +1,13 @@
 """Explains whether and why a purchase counts, in a package's evaluation and in an attribution run."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal, TypeAlias
 
-from mock_server.domain import attribution, evaluation, lifecycles, sales, windows
+from mock_server.domain import attribution, evaluation, lifecycles, purchase_columns, sales, windows
 from mock_server.domain.models import (
     AttributionModel,
     AttributionRun,
@@ -140,15 +141,23 @@ class RunBasis:
     model: AttributionModel
 
 
-def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Purchase]:
+def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> Sequence[Purchase]:
     """Return the event's purchases that the run processed, except purchases deleted since. See: JOB-03."""
     if basis.previous_run is None:
         candidates = sales.select_known(purchases, basis.cutoff.due)
     else:
         candidates = sales.select_unprocessed(purchases, basis.previous_run, basis.cutoff.due)
-    return [purchase for purchase in candidates if was_known(purchase, basis.cutoff)]
+    cutoff = basis.cutoff.due, basis.cutoff.last_purchase
+    return candidates[: bisect_right(candidates, cutoff, key=sales.sort_key)]
 
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:
     """Return whether a run counts the purchase. See: JOB-03 (only if credited to campaigns; none under EXTERNAL)."""
     return attribution.credited_total((purchase,), model) is not None
+
+
+def list_credited_first(purchases: Sequence[Purchase], model: AttributionModel, limit: int) -> list[Purchase]:
+    """Return the first `limit` purchases: those that a run counts, then the others, both in the order of arrival."""
+    columns, records = purchase_columns.partition(purchases)
+    first = [*records, *(purchase for each in columns for purchase in each.first_of_each_credit(limit))]
+    return sorted(first, key=lambda purchase: (not is_credited(purchase, model), sales.sort_key(purchase)))[:limit]

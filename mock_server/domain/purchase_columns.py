@@ -161,6 +161,17 @@ class PurchaseColumns(IndexedPurchases):
         for (credit, amount), count in counts.items():
             yield CREDIT_TRIPLES[credit][place], self.columns.amount_values[amount], count
 
+    def first_of_each_credit(self, limit: int) -> Iterator[Purchase]:
+        """Yield, for each value of `fd`, `meta` and `external`, the first `limit` purchases that have it."""
+        column = self.columns.credits
+        for code in range(len(CREDIT_TRIPLES)):
+            place = column.find(code, self.start, self.stop)
+            for _ in range(limit):
+                if place < 0:
+                    break
+                yield self[place - self.start]
+                place = column.find(code, place + 1, self.stop)
+
     def _place_of_day(self, ordinal: int) -> int:
         return bisect_left(self.columns.seconds, (ordinal - EPOCH_DAY) * SECONDS_PER_DAY, self.start, self.stop)
 

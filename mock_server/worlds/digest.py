@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import date
 from operator import attrgetter
 from typing import Any
 
 from mock_server.domain.models import Purchase
-from mock_server.domain.purchase_columns import CREDIT_TRIPLES, EPOCH_DAY, SECONDS_PER_DAY, PurchaseColumns
+from mock_server.domain.purchase_columns import CREDIT_TRIPLES, EPOCH_DAY, SECONDS_PER_DAY, Columns, PurchaseColumns
 from mock_server.worlds.world import World
 
 DIGEST_BYTES = 16
@@ -39,12 +40,13 @@ def _parts(world: World) -> Iterator[str]:
     yield _to_line(
         sorted((customer.id, customer.partner_id, customer.cluster) for customer in world.customers.values())
     )
-    times: list[str] = []
+    texts: ColumnTexts | None = None
     for event_id in sorted(world.sales):
         purchases = world.sales[event_id]
         if isinstance(purchases, PurchaseColumns):
-            times = times or _format_times_of_day()
-            yield from _column_parts(event_id, purchases, times)
+            if texts is None or not texts.fits(purchases.columns):
+                texts = ColumnTexts(purchases.columns)
+            yield from texts.format_event(event_id, purchases)
         else:
             yield _to_line((event_id, [_purchase_line(purchase) for purchase in purchases]))
 
@@ -53,31 +55,44 @@ def _to_line(part: Any) -> str:
     return f"{json.dumps(part, ensure_ascii=False)}\n"
 
 
-def _format_times_of_day() -> list[str]:
-    """Return each second of a day, as the end of a timestamp."""
-    return [
-        f"{hour:02}:{minute:02}:{second:02}+00:00" for hour in range(24) for minute in range(60) for second in range(60)
-    ]
+class ColumnTexts:
+    """Formats columns as their records are formatted. The texts of buyers, amounts and times are made once."""
 
-
-def _column_parts(event_id: str, purchases: PurchaseColumns, times: list[str]) -> Iterator[str]:
-    """Yield the same text as for the records of the columns, day by day."""
-    columns = purchases.columns
-    buyers = [json.dumps(customer_id, ensure_ascii=False)[1:-1] for customer_id in columns.customer_ids]
-    amounts = list(map(str, columns.amount_values))
-    endings = [f"{' '.join(triple)} feed" for triple in CREDIT_TRIPLES]
-    opening = f"[{json.dumps(event_id, ensure_ascii=False)}, ["
-    for day, part in purchases.split_by_day():
-        midnight = (day.toordinal() - EPOCH_DAY) * SECONDS_PER_DAY
-        rows = zip(*(column[part.start : part.stop] for column in columns.by_row()), strict=True)
-        lines = [
-            f'"{number} {buyers[buyer]} {day} {(at := times[second - midnight])} {day} {at} '
-            f'{tickets} {amounts[amount]} {endings[credit]}"'
-            for number, (buyer, second, tickets, amount, credit) in enumerate(rows, columns.first_number + part.start)
+    def __init__(self, columns: Columns) -> None:
+        self._customer_ids, self._amount_values = columns.customer_ids, columns.amount_values
+        self._buyers = [json.dumps(customer_id, ensure_ascii=False)[1:-1] for customer_id in columns.customer_ids]
+        self._amounts = list(map(str, columns.amount_values))
+        self._endings = [f'{" ".join(triple)} feed"' for triple in CREDIT_TRIPLES]
+        self._times = [
+            f"{hour:02}:{minute:02}:{second:02}+00:00"
+            for hour in range(24)
+            for minute in range(60)
+            for second in range(60)
         ]
-        yield f"{opening}{', '.join(lines)}"
-        opening = ", "
-    yield f"{opening}]]\n" if opening != ", " else "]]\n"
+
+    def fits(self, columns: Columns) -> bool:
+        """Return whether the columns have the same customers and amounts."""
+        return columns.customer_ids is self._customer_ids and columns.amount_values is self._amount_values
+
+    def format_event(self, event_id: str, purchases: PurchaseColumns) -> Iterator[str]:
+        """Yield the line of an event in parts, one for each day."""
+        opening = f"[{json.dumps(event_id, ensure_ascii=False)}, ["
+        for day, part in purchases.split_by_day():
+            yield f"{opening}{', '.join(self._format_day(day, part))}"
+            opening = ", "
+        yield "]]\n" if purchases else f"{opening}]]\n"
+
+    def _format_day(self, day: date, part: PurchaseColumns) -> list[str]:
+        buyers, amounts, endings, times = self._buyers, self._amounts, self._endings, self._times
+        text, midnight = day.isoformat(), (day.toordinal() - EPOCH_DAY) * SECONDS_PER_DAY
+        rows = zip(*(column[part.start : part.stop] for column in part.columns.by_row()), strict=True)
+        return [
+            f'"{number} {buyers[buyer]} {text} {times[second - midnight]} {text} {times[second - midnight]} '
+            f"{tickets} {amounts[amount]} {endings[credit]}"
+            for number, (buyer, second, tickets, amount, credit) in enumerate(
+                rows, part.columns.first_number + part.start
+            )
+        ]
 
 
 def _purchase_line(purchase: Purchase) -> str:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.domain import attribution, clustering, evaluation, revenue, sales
+from mock_server.domain import attribution, clustering, evaluation, explaining, revenue, sales
+from mock_server.domain.explaining import RunBasis
 from mock_server.domain.models import AttributionModel, AttributionRun, Cluster, Purchase
 from mock_server.domain.purchase_columns import CREDITS, MergedPurchases, PurchaseUnion, build_columns
 from mock_server.domain.windows import Window
@@ -112,6 +113,29 @@ def test_totals_and_days_are_those_of_the_records(
     assert digits(revenue.list_days(columns, model, *everything)) == digits(
         revenue.list_days(records, model, *everything)
     )
+
+
+@given(draw_books(), moments, moments, st.integers(0, 110), st.sampled_from(MODELS), st.integers(0, 5))
+def test_an_explanation_of_a_run_is_that_of_the_records(
+    book: tuple[Sequence[Purchase], list[Purchase]],
+    due: datetime,
+    last: datetime,
+    number: int,
+    model: AttributionModel,
+    limit: int,
+) -> None:
+    columns, records = book
+    for previous in (None, AttributionRun(last, number)):
+        basis = RunBasis(previous, AttributionRun(due, number), model)
+        known = (
+            sales.select_known(records, due) if previous is None else sales.select_unprocessed(records, previous, due)
+        )
+        processed = [purchase for purchase in known if explaining.was_known(purchase, basis.cutoff)]
+        assert list(explaining.select_processed(columns, basis)) == processed
+        assert list(explaining.select_processed(records, basis)) == processed
+    credited_first = sorted(records, key=lambda purchase: not explaining.is_credited(purchase, model))[:limit]
+    assert explaining.list_credited_first(columns, model, limit) == credited_first
+    assert explaining.list_credited_first(records, model, limit) == credited_first
 
 
 @given(draw_known_books(), st.sets(customers), st.integers(1, 3))

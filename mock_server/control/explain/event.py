@@ -80,7 +80,7 @@ def _run_explanation(
     )
     purchases = explaining.select_processed(call.store.sales.for_event(event.id), basis)
     counted = attribution.credited_total(purchases, basis.model) or NO_SALES
-    shown = sorted(purchases, key=lambda purchase: not explaining.is_credited(purchase, basis.model))[:max_purchases]
+    shown = explaining.list_credited_first(purchases, basis.model, max_purchases)
     return {
         "due": format_timestamp(row.created_at),
         "previous_run": None if basis.previous_run is None else format_timestamp(basis.previous_run.due),
