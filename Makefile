@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak trace defects matrix black-box variants alarms mutants conformance clean
+.PHONY: serve test check lint format bench growth soak trace defects matrix black-box variants alarms mutants conformance clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -31,6 +31,10 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench.run
+
+# Measure how calls grow with the data, and write bench/GROWTH.md. Takes up to half an hour.
+growth: $(READY)
+	$(BIN)/python -m bench.growth
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal
