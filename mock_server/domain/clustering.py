@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count, repeat
+from itertools import count
 
-from mock_server.domain import purchase_columns
+from mock_server.domain import purchase_columns, sales
 from mock_server.domain.models import Cluster, Customer, Purchase
 
 
@@ -25,18 +25,11 @@ class _Group:
 
 def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], limit: int) -> list[str]:
     """Return the events outside `own` that share the most buyers, at most `limit` of them. See: PKG-10."""
-    columns, records = purchase_columns.partition(purchases)
-    pairs = {
-        (purchase.event_id, purchase.customer_id)
-        for purchase in records
-        if purchase.event_id not in own and purchase.customer_id in buyers
-    }
-    for each in columns:
-        event_id = each.columns.event_id
-        if event_id not in own:
-            pairs.update(zip(repeat(event_id), buyers.intersection(each.customer_ids())))
-    shared = Counter(event_id for event_id, _ in pairs)
-    return sorted(shared, key=lambda event_id: (-shared[event_id], event_id))[:limit]
+    shared: dict[str, set[str]] = {}
+    for event_id, bought in purchase_columns.split_by_event(purchases):
+        if event_id not in own and (found := buyers.intersection(sales.customer_ids(bought))):
+            shared.setdefault(event_id, set()).update(found)
+    return sorted(shared, key=lambda event_id: (-len(shared[event_id]), event_id))[:limit]
 
 
 def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> tuple[Cluster, ...]:

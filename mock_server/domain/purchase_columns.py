@@ -224,7 +224,7 @@ class MergedPurchases(IndexedPurchases):
 
 
 class PurchaseUnion(Iterable[Purchase]):
-    """The purchases of several sequences, one after the other."""
+    """The purchases of several sequences, one after the other. Each sequence contains purchases of one event only."""
 
     __slots__ = ("parts",)
 
@@ -233,6 +233,16 @@ class PurchaseUnion(Iterable[Purchase]):
 
     def __iter__(self) -> Iterator[Purchase]:
         return chain.from_iterable(self.parts)
+
+
+def split_by_event(purchases: Iterable[Purchase]) -> Iterable[tuple[str, Iterable[Purchase]]]:
+    """Return the purchases in parts, with the event of each part. An event may have several parts."""
+    if isinstance(purchases, PurchaseUnion):
+        return [(part[0].event_id, part) for part in purchases.parts if part]
+    by_event: dict[str, list[Purchase]] = {}
+    for purchase in purchases:
+        by_event.setdefault(purchase.event_id, []).append(purchase)
+    return by_event.items()
 
 
 def partition(purchases: Iterable[Purchase]) -> tuple[list[PurchaseColumns], Iterable[Purchase]]:
