@@ -149,6 +149,7 @@ async def grow_purchases(folder: Path, meter: Meter) -> None:
         await meter.take(f"first {title}", lambda target=target: server.send_raw("GET", target))
         await meter.take(f"{title} again", lambda target=target: server.send_raw("GET", target), times=3)
     await _advance(server, days=60)
+    await server.sign_in()
     created = await server.send("POST", PACKAGES, ORDER)
     await meter.take("build a package", lambda: _advance(server, seconds=60))
     settings = f"{PACKAGES}/{created['id']}/backhaul_evaluation_details"

@@ -30,8 +30,10 @@ def split(purchases: Iterable[Purchase], model: AttributionModel) -> dict[Credit
     totals = {credited_to: sales.total(part) for credited_to, part in parts.items()}
     if not columns:
         return totals
-    splits = [totals, *(_split_columns(each, model) for each in columns)]
-    return {credited_to: sales.add_totals(each[credited_to] for each in splits) for credited_to in totals}
+    return {
+        credited_to: sales.add_totals([total, *(_total_columns(each, model, credited_to) for each in columns)])
+        for credited_to, total in totals.items()
+    }
 
 
 def credited_total(purchases: Iterable[Purchase], model: AttributionModel) -> SalesTotal | None:
@@ -44,16 +46,13 @@ def credited_total(purchases: Iterable[Purchase], model: AttributionModel) -> Sa
     columns, records = purchase_columns.partition(purchases)
     credited = sales.total(purchase for purchase in records if credit(purchase, model) == "campaign")
     if columns:
-        credited = sales.add_totals([credited, *(_split_columns(each, model)["campaign"] for each in columns)])
+        credited = sales.add_totals([credited, *(_total_columns(each, model, "campaign") for each in columns)])
     return credited if credited.purchases else None
 
 
-def _split_columns(columns: PurchaseColumns, model: AttributionModel) -> dict[Credit, SalesTotal]:
-    """Return what `split` returns for the records of the columns."""
-    revenue = dict.fromkeys(purchase_columns.CREDITS, sales.ZERO)
-    purchases = dict.fromkeys(purchase_columns.CREDITS, 0)
+def _total_columns(columns: PurchaseColumns, model: AttributionModel, credited_to: Credit) -> SalesTotal:
+    """Return the sales total of the purchases in columns that the model credits to a source."""
+    counts = list(columns.count_amounts(model, credited_to))
     with localcontext(sales.EXACT):
-        for credited_to, amount, count in columns.count_amounts(model):
-            revenue[credited_to] += amount * count
-            purchases[credited_to] += count
-    return {credited_to: SalesTotal(revenue[credited_to], purchases[credited_to]) for credited_to in revenue}
+        revenue = sum((amount * count for amount, count in counts), sales.ZERO)
+    return SalesTotal(revenue, sum(count for _, count in counts))

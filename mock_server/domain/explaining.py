@@ -2,12 +2,14 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal, TypeAlias
 
 from mock_server.domain import attribution, evaluation, lifecycles, purchase_columns, sales, windows
+from mock_server.domain.cluster_marks import ClusterMarks
+from mock_server.domain.explained_columns import OUTCOME_ORDER, ExplainedColumns, ExplainedPurchase, Outcome, Segment
 from mock_server.domain.models import (
     AttributionModel,
     AttributionRun,
@@ -17,9 +19,9 @@ from mock_server.domain.models import (
     EvaluationSettings,
     Purchase,
 )
+from mock_server.domain.purchase_columns import CREDIT_TRIPLES, MODEL_INDEX, PurchaseColumns, PurchaseUnion
 from mock_server.domain.windows import Window
 
-Outcome: TypeAlias = Literal["counted", "outside_window", "other_event", "other_series", "not_known_yet"]
 WindowSide: TypeAlias = Literal["before", "after"]
 
 MODELS: tuple[AttributionModel, ...] = ("FD", "META", "EXTERNAL")
@@ -32,14 +34,6 @@ EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
 
 ALL_PURCHASES counts all events of the partner, so an event that is not counted was created after the evaluation.
 """
-
-OUTCOME_ORDER: dict[Outcome, int] = {
-    "counted": 0,
-    "not_known_yet": 1,
-    "outside_window": 2,
-    "other_series": 3,
-    "other_event": 4,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +49,6 @@ class EvaluationBasis:
     counted_events: frozenset[str]
     clusters: tuple[Cluster, ...]
     cutoff: AttributionRun
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedPurchase:
-    """A purchase, the cluster of its customer, and its outcome."""
-
-    purchase: Purchase
-    tc: str
-    outcome: Outcome
 
 
 def window_bounds(window: Window) -> tuple[datetime, datetime]:
@@ -94,29 +79,69 @@ def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
     return sales.sort_key(purchase) <= (cutoff.due, cutoff.last_purchase)
 
 
-def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> list[ExplainedPurchase]:
+def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Sequence[ExplainedPurchase]:
     """Return the outcomes of all purchases by customers in clusters, sorted by outcome, then by arrival."""
+    columns, records = purchase_columns.partition(purchases)
     cluster_of = {customer: cluster.tc for cluster in basis.clusters for customer in cluster.customers}
     explained = [
         ExplainedPurchase(purchase, tc, classify_purchase(purchase, basis))
-        for purchase in purchases
+        for purchase in records
         if (tc := cluster_of.get(purchase.customer_id)) is not None
     ]
+    if columns:
+        marks = ClusterMarks(basis.clusters)
+        segments = [
+            Segment(part, outcome, marks.mark_purchases(part))
+            for each in columns
+            for part, outcome in _cut_by_outcome(each, basis)
+        ]
+        return ExplainedColumns(segments, explained, marks)
     return sorted(explained, key=lambda each: (OUTCOME_ORDER[each.outcome], sales.sort_key(each.purchase)))
 
 
 def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis) -> int:
     """Count the purchases that would count if their customers were in a cluster."""
-    members = {customer for cluster in basis.clusters for customer in cluster.customers}
-    return sum(
+    columns, records = purchase_columns.partition(purchases)
+    marks = ClusterMarks(basis.clusters)
+    without = sum(
         1
-        for purchase in purchases
-        if purchase.customer_id not in members and classify_purchase(purchase, basis) == "counted"
+        for purchase in records
+        if purchase.customer_id not in marks.numbers and classify_purchase(purchase, basis) == "counted"
     )
+    for each in columns:
+        for part, outcome in _cut_by_outcome(each, basis):
+            if outcome == "counted":
+                without += marks.mark_purchases(part).count(0)
+    return without
+
+
+def _cut_by_outcome(columns: PurchaseColumns, basis: EvaluationBasis) -> Iterator[tuple[PurchaseColumns, Outcome]]:
+    """Yield the parts of an event's columns, each with the outcome that `classify_purchase` returns for its records."""
+    if columns.columns.event_id not in basis.counted_events:
+        yield columns, EXCLUDED_OUTCOME[basis.settings.model]
+        return
+    inside = columns.select_days(basis.window.first, basis.window.last)
+    known = columns.start + columns.count_until(basis.cutoff.due, basis.cutoff.last_purchase)
+    known = max(inside.start, min(known, inside.stop))
+    yield PurchaseColumns(columns.columns, columns.start, inside.start), "outside_window"
+    yield PurchaseColumns(columns.columns, inside.start, known), "counted"
+    yield PurchaseColumns(columns.columns, known, inside.stop), "not_known_yet"
+    yield PurchaseColumns(columns.columns, inside.stop, columns.stop), "outside_window"
+
+
+def select_explained(
+    explained: Sequence[ExplainedPurchase], tc: str | None, outcome: Outcome | None
+) -> Sequence[ExplainedPurchase]:
+    """Return the purchases of a cluster, or with an outcome, or both. None selects all."""
+    if isinstance(explained, ExplainedColumns):
+        return explained.select(tc, outcome)
+    return [each for each in explained if tc in (None, each.tc) and outcome in (None, each.outcome)]
 
 
 def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[Outcome]]:
     """Count the purchases of each cluster by outcome. The keys of the result are the clusters' `tc`."""
+    if isinstance(explained, ExplainedColumns):
+        return explained.count_outcomes()
     counts: dict[str, Counter[Outcome]] = {}
     for each in explained:
         counts.setdefault(each.tc, Counter())[each.outcome] += 1
@@ -125,7 +150,11 @@ def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[
 
 def recount(explained: Iterable[ExplainedPurchase], basis: EvaluationBasis) -> tuple[ClusterEvaluation, ...]:
     """Evaluate the counted purchases again. If sales were deleted since, the rows differ from the published rows."""
-    counted = [each.purchase for each in explained if each.outcome == "counted"]
+    records, columns = explained, []
+    if isinstance(explained, ExplainedColumns):
+        records = explained.records
+        columns = [segment.columns for segment in explained.segments if segment.outcome == "counted"]
+    counted = PurchaseUnion([*columns, *([each.purchase] for each in records if each.outcome == "counted")])
     return evaluation.evaluate(basis.clusters, counted, basis.window)
 
 
@@ -159,5 +188,13 @@ def is_credited(purchase: Purchase, model: AttributionModel) -> bool:
 def list_credited_first(purchases: Sequence[Purchase], model: AttributionModel, limit: int) -> list[Purchase]:
     """Return the first `limit` purchases: those that a run counts, then the others, both in the order of arrival."""
     columns, records = purchase_columns.partition(purchases)
-    first = [*records, *(purchase for each in columns for purchase in each.first_of_each_credit(limit))]
+    credited = [
+        code
+        for code, triple in enumerate(CREDIT_TRIPLES)
+        if model != "EXTERNAL" and triple[MODEL_INDEX[model]] == "campaign"
+    ]
+    others = [code for code in range(len(CREDIT_TRIPLES)) if code not in credited]
+    first = list(records)
+    for each in columns:
+        first += each.select_first(credited, limit) + each.select_first(others, limit)
     return sorted(first, key=lambda purchase: (not is_credited(purchase, model), sales.sort_key(purchase)))[:limit]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from heapq import merge
-from itertools import chain
+from itertools import chain, compress, islice
 from operator import attrgetter
 from typing import TypeAlias, overload
 
@@ -129,12 +129,12 @@ class PurchaseColumns(IndexedPurchases):
         """Count the purchases that have arrived by `now`."""
         return bisect_right(self.columns.seconds, to_seconds(now), self.start, self.stop) - self.start
 
-    def count_before(self, purchase: Purchase) -> int:
-        """Count the purchases that have arrived before another purchase. Equal times are ordered by number."""
-        second = to_seconds(purchase.revealed_at)
+    def count_until(self, due: datetime, number: int) -> int:
+        """Count the purchases that have arrived by `due`. Those that arrived at `due` have at most this number."""
+        second = to_seconds(due)
         earlier = bisect_left(self.columns.seconds, second, self.start, self.stop)
         same_or_earlier = bisect_right(self.columns.seconds, second, earlier, self.stop)
-        return max(earlier, min(purchase.number - self.columns.first_number, same_or_earlier)) - self.start
+        return max(earlier, min(number + 1 - self.columns.first_number, same_or_earlier)) - self.start
 
     def select_days(self, first: date, last: date) -> "PurchaseColumns":
         """Return the purchases that were made on the days from `first` to `last`, both included."""
@@ -154,23 +154,24 @@ class PurchaseColumns(IndexedPurchases):
         """Return the distinct buyers."""
         return set(map(self.columns.customer_ids.__getitem__, set(self.columns.buyers[self.start : self.stop])))
 
-    def count_amounts(self, model: AttributionModel) -> Iterator[tuple[Credit, Decimal, int]]:
-        """Yield each amount, the source that the model credits, and the number of such purchases."""
+    def count_amounts(self, model: AttributionModel, credited_to: Credit) -> Iterator[tuple[Decimal, int]]:
+        """Yield each amount of the purchases that the model credits to a source, and how many have this amount."""
         place, part = MODEL_INDEX[model], slice(self.start, self.stop)
-        counts = Counter(zip(self.columns.credits[part], self.columns.amounts[part], strict=True))
-        for (credit, amount), count in counts.items():
-            yield CREDIT_TRIPLES[credit][place], self.columns.amount_values[amount], count
+        is_wanted = bytes(triple[place] == credited_to for triple in CREDIT_TRIPLES)
+        marks = self.columns.credits[part].translate(is_wanted.ljust(256, b"\0"))
+        for amount, count in Counter(compress(self.columns.amounts[part], marks)).items():
+            yield self.columns.amount_values[amount], count
 
-    def first_of_each_credit(self, limit: int) -> Iterator[Purchase]:
-        """Yield, for each value of `fd`, `meta` and `external`, the first `limit` purchases that have it."""
-        column = self.columns.credits
-        for code in range(len(CREDIT_TRIPLES)):
-            place = column.find(code, self.start, self.stop)
-            for _ in range(limit):
-                if place < 0:
-                    break
-                yield self[place - self.start]
-                place = column.find(code, place + 1, self.stop)
+    def select_first(self, codes: Iterable[int], limit: int) -> list[Purchase]:
+        """Return the first `limit` purchases whose credits are one of these triples, given by index."""
+        places = sorted(place for code in codes for place in islice(self._find_credit(code), limit))[:limit]
+        return [self[place - self.start] for place in places]
+
+    def _find_credit(self, code: int) -> Iterator[int]:
+        place = self.columns.credits.find(code, self.start, self.stop)
+        while place >= 0:
+            yield place
+            place = self.columns.credits.find(code, place + 1, self.stop)
 
     def _place_of_day(self, ordinal: int) -> int:
         return bisect_left(self.columns.seconds, (ordinal - EPOCH_DAY) * SECONDS_PER_DAY, self.start, self.stop)
@@ -184,7 +185,8 @@ class MergedPurchases(IndexedPurchases):
     def __init__(self, base: PurchaseColumns, added: Sequence[Purchase], places: Sequence[int] | None = None) -> None:
         self.base, self.added = base, added
         if places is None:
-            places = [base.count_before(purchase) + index for index, purchase in enumerate(added)]
+            earlier = (base.count_until(purchase.revealed_at, purchase.number - 1) for purchase in added)
+            places = [place + index for index, place in enumerate(earlier)]
         self._places = places
         """The places of the added records in the whole sequence."""
 

@@ -8,8 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.domain import attribution, clustering, evaluation, explaining, revenue, sales
-from mock_server.domain.explaining import RunBasis
-from mock_server.domain.models import AttributionModel, AttributionRun, Cluster, Purchase
+from mock_server.domain.explained_columns import OUTCOME_ORDER
+from mock_server.domain.explaining import EvaluationBasis, RunBasis
+from mock_server.domain.models import (
+    AttributionModel,
+    AttributionRun,
+    Cluster,
+    EvaluationModel,
+    EvaluationSettings,
+    Purchase,
+)
 from mock_server.domain.purchase_columns import CREDITS, MergedPurchases, PurchaseUnion, build_columns
 from mock_server.domain.windows import Window
 from tests.builders import a_purchase
@@ -50,10 +58,11 @@ def number_purchases(purchases: Sequence[Purchase], first: int) -> list[Purchase
 
 
 @st.composite
-def draw_books(draw: st.DrawFn, event_id: str = "evt_1") -> tuple[Sequence[Purchase], list[Purchase]]:
+def draw_books(draw: st.DrawFn, event: int = 1) -> tuple[Sequence[Purchase], list[Purchase]]:
     """Draw an event's purchases twice: as columns, perhaps with records added, and as records."""
-    world = number_purchases(draw(st.lists(draw_purchases(event_id), max_size=12)), 5)
-    added = number_purchases(draw(st.lists(draw_purchases(event_id, arrive_late=True), max_size=4)), 100)
+    event_id = f"evt_{event}"
+    world = number_purchases(draw(st.lists(draw_purchases(event_id), max_size=12)), 20 * event)
+    added = number_purchases(draw(st.lists(draw_purchases(event_id, arrive_late=True), max_size=4)), 100 + 4 * event)
     columns = build_columns(event_id, world)
     records = sorted([*world, *added], key=sales.sort_key)
     return (MergedPurchases(columns, added) if added or draw(st.booleans()) else columns), records
@@ -63,7 +72,7 @@ def draw_books(draw: st.DrawFn, event_id: str = "evt_1") -> tuple[Sequence[Purch
 def draw_known_books(draw: st.DrawFn) -> tuple[PurchaseUnion, list[Purchase]]:
     """Draw the purchases of several events that are known at some time, twice."""
     now = draw(moments)
-    books = [draw(draw_books(event_id)) for event_id in ("evt_1", "evt_2", "evt_3")]
+    books = [draw(draw_books(event)) for event in (1, 2, 3)]
     return (
         PurchaseUnion(sales.select_known(columns, now) for columns, _ in books),
         [purchase for _, records in books for purchase in sales.select_known(records, now)],
@@ -163,3 +172,36 @@ def test_an_evaluation_is_that_of_the_records(
     )
     window = Window(START.date(), START.date() + timedelta(days=days))
     assert evaluation.evaluate(clusters, columns, window) == evaluation.evaluate(clusters, records, window)
+
+
+@given(
+    draw_known_books(),
+    st.lists(customers, unique=True),
+    st.tuples(moments, st.integers(0, 110)),
+    st.sampled_from(["EVENTS_FROM_PACKAGE", "EVENT_SERIES", "ALL_PURCHASES"]),
+    st.data(),
+)
+def test_an_explanation_of_an_evaluation_is_that_of_the_records(
+    books: tuple[PurchaseUnion, list[Purchase]],
+    members: list[str],
+    cutoff: tuple[datetime, int],
+    model: EvaluationModel,
+    data: st.DataObject,
+) -> None:
+    columns, records = books
+    basis = EvaluationBasis(
+        EvaluationSettings(3, model),
+        Window(START.date(), START.date() + timedelta(days=data.draw(st.integers(0, 1)))),
+        frozenset({"evt_1", "evt_2"}),
+        (Cluster("one", "", tuple(members[::2])), Cluster("two", "", tuple(members[1::2]))),
+        AttributionRun(*cutoff),
+    )
+    explained, expected = (explaining.explain_purchases(each, basis) for each in (columns, records))
+    assert explaining.count_outcomes(explained) == explaining.count_outcomes(expected)
+    assert explaining.recount(explained, basis) == explaining.recount(expected, basis)
+    assert explaining.count_without_cluster(columns, basis) == explaining.count_without_cluster(records, basis)
+    tc, outcome = data.draw(st.sampled_from([None, "one", "two"])), data.draw(st.sampled_from([None, *OUTCOME_ORDER]))
+    start, stop = data.draw(st.integers(0, 12)), data.draw(st.integers(0, 40))
+    selected, wanted = (explaining.select_explained(each, tc, outcome) for each in (explained, expected))
+    assert len(selected) == len(wanted)
+    assert list(selected[start:stop]) == wanted[start:stop]

@@ -22,8 +22,10 @@ from mock_server.control.explain.schemas import page_position
 from mock_server.domain import causes, evaluation, explaining, paging, windows
 from mock_server.domain.causes import RecordVersion
 from mock_server.domain.errors import PackageNotFoundError, Problem
-from mock_server.domain.explaining import EvaluationBasis, ExplainedPurchase, Outcome
-from mock_server.domain.models import AttributionRun, Evaluation, Event, Package, Purchase
+from mock_server.domain.explained_columns import ExplainedPurchase, Outcome
+from mock_server.domain.explaining import EvaluationBasis
+from mock_server.domain.models import AttributionRun, Evaluation, Event, Package
+from mock_server.domain.purchase_columns import PurchaseUnion
 from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import backhaul
 from mock_server.state import change_cause
@@ -42,7 +44,7 @@ class PublishedResult:
     version: RecordVersion[Evaluation]
     package: Package | None
     basis: EvaluationBasis | None
-    explained_purchases: tuple[ExplainedPurchase, ...] = ()
+    explained_purchases: Sequence[ExplainedPurchase] = ()
     outside_clusters: int = 0
 
 
@@ -52,11 +54,7 @@ def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery)
     published = _load_published_result(call, package)
     _require_cluster(package, published, query.cluster)
     explained_purchases = () if published is None else published.explained_purchases
-    selected = [
-        each
-        for each in explained_purchases
-        if query.cluster in (None, each.tc) and query.reason in (None, each.outcome)
-    ]
+    selected = explaining.select_explained(explained_purchases, query.cluster, query.reason)
     return {
         "kind": "evaluation",
         "id": package.id,
@@ -82,7 +80,7 @@ def _load_published_result(call: OperationCall, package: Package) -> PublishedRe
     if basis is None:
         return PublishedResult(result, version, package_then, None)
     purchases = _partner_purchases(call, package)
-    explained_purchases = tuple(explaining.explain_purchases(purchases, basis))
+    explained_purchases = explaining.explain_purchases(purchases, basis)
     is_restored = call.store.restored_at is not None and not version.cause_number
     if is_restored and not _matches_result(result, explained_purchases, basis):
         return PublishedResult(result, version, package_then, None)
@@ -118,9 +116,9 @@ def _build_basis(call: OperationCall, package: Package, version: RecordVersion[E
     )
 
 
-def _partner_purchases(call: OperationCall, package: Package) -> list[Purchase]:
+def _partner_purchases(call: OperationCall, package: Package) -> PurchaseUnion:
     events: Sequence[Event] = tuple(call.store.events.group("partner", package.partner_id))
-    return [purchase for event in events for purchase in call.store.sales.for_event(event.id)]
+    return PurchaseUnion(call.store.sales.for_event(event.id) for event in events)
 
 
 def _require_cluster(package: Package, published: PublishedResult | None, tc: str | None) -> None:
@@ -210,7 +208,7 @@ def _outcomes_body(counts: Counter[Outcome]) -> OutcomesBody:
 
 
 def _sale_page_body(
-    selected: list[ExplainedPurchase], published: PublishedResult | None, query: ExplainEvaluationQuery
+    selected: Sequence[ExplainedPurchase], published: PublishedResult | None, query: ExplainEvaluationQuery
 ) -> ExplainedSalePage:
     sale_page = paging.paginate(selected, query.page, query.limit)
     basis = None if published is None else published.basis
