@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain import attribution, clustering, evaluation, explaining, revenue, sales
@@ -84,6 +84,7 @@ def digits(value: object) -> str:
     return repr(value)
 
 
+@settings(deadline=None)
 @given(draw_books(), st.integers(-20, 20), st.integers(-20, 20))
 def test_columns_are_a_sequence_of_their_records(
     book: tuple[Sequence[Purchase], list[Purchase]], start: int, stop: int
@@ -98,6 +99,7 @@ def test_columns_are_a_sequence_of_their_records(
     assert columns != (*records, a_purchase())
 
 
+@settings(deadline=None)
 @given(draw_books(), moments, moments, st.integers(0, 110))
 def test_the_known_and_the_unprocessed_purchases_are_those_of_the_records(
     book: tuple[Sequence[Purchase], list[Purchase]], now: datetime, last: datetime, number: int
@@ -109,6 +111,7 @@ def test_the_known_and_the_unprocessed_purchases_are_those_of_the_records(
     assert list(sales.select_day(columns, now.date())) == sales.select_day(records, now.date())
 
 
+@settings(deadline=None)
 @given(draw_books(), moments, st.sampled_from(MODELS))
 def test_totals_and_days_are_those_of_the_records(
     book: tuple[Sequence[Purchase], list[Purchase]], now: datetime, model: AttributionModel
@@ -124,6 +127,7 @@ def test_totals_and_days_are_those_of_the_records(
     )
 
 
+@settings(deadline=None)
 @given(draw_books(), moments, moments, st.integers(0, 110), st.sampled_from(MODELS), st.integers(0, 5))
 def test_an_explanation_of_a_run_is_that_of_the_records(
     book: tuple[Sequence[Purchase], list[Purchase]],
@@ -147,6 +151,7 @@ def test_an_explanation_of_a_run_is_that_of_the_records(
     assert explaining.list_credited_first(records, model, limit) == credited_first
 
 
+@settings(deadline=None)
 @given(draw_known_books(), st.sets(customers), st.integers(1, 3))
 def test_buyers_and_related_events_are_those_of_the_records(
     books: tuple[PurchaseUnion, list[Purchase]], buyers: set[str], limit: int
@@ -159,6 +164,7 @@ def test_buyers_and_related_events_are_those_of_the_records(
     )
 
 
+@settings(deadline=None)
 @given(draw_known_books(), st.lists(customers, unique=True), st.integers(0, 3), st.integers(1, 300), st.data())
 def test_an_evaluation_is_that_of_the_records(
     books: tuple[PurchaseUnion, list[Purchase]], members: list[str], days: int, part_count: int, data: st.DataObject
@@ -174,6 +180,7 @@ def test_an_evaluation_is_that_of_the_records(
     assert evaluation.evaluate(clusters, columns, window) == evaluation.evaluate(clusters, records, window)
 
 
+@settings(deadline=None)
 @given(
     draw_known_books(),
     st.lists(customers, unique=True),
