@@ -79,7 +79,7 @@ def main() -> None:
     sections = [_measure_section(series) for series in SERIES if options.only in (None, series.title)]
     if options.only in (None, WORLD_TITLE):
         sections.append(_measure_worlds())
-    text = "\n".join([INTRODUCTION, *sections, _machine_section()])
+    text = "\n\n".join([INTRODUCTION, *sections, _machine_section()])
     print(text)
     if options.only is None:
         options.out.write_text(text)
@@ -95,9 +95,7 @@ milliseconds, in the process of the server and without a socket. Numbers are med
 *Ratio* is the cost at the largest size divided by that at the smallest. *Exponent* is the slope of the logarithm of the
 cost over the logarithm of the size, fitted to all sizes: 0 means that the cost does not depend on the size, 1 that it
 is proportional to it. A fixed cost of each call makes it smaller. Up to 0.2 counts as constant, up to 1.2 as linear.
-The
-CPU time of a call rises with the load of the machine, so compare ratios, not absolute numbers.
-"""
+The CPU time of a call rises with the load of the machine, so compare ratios, not absolute numbers."""
 
 
 def measure_world(folder: Path) -> dict[str, float]:
