@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak fuzz fuzz-api ranges trace defects matrix black-box variants alarms
-.PHONY: mutants conformance clean
+.PHONY: serve test check lint format bench growth soak fuzz fuzz-api ranges trace defects matrix black-box variants
+.PHONY: alarms mutants conformance clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -32,6 +32,10 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench.run
+
+# Measure how calls grow with the data, and write bench/GROWTH.md. Takes up to half an hour.
+growth: $(READY)
+	$(BIN)/python -m bench.growth
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal

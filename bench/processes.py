@@ -41,6 +41,11 @@ class RunningServer:
         return sum(_cpu_ticks(pid) for pid in _process_tree(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
+def own_memory_mib() -> float:
+    """Return the resident memory of this process."""
+    return _resident_kib(os.getpid()) / 1024
+
+
 def use_load_core() -> None:
     """Keep this process, which sends the first requests, off the core of the servers."""
     os.sched_setaffinity(0, {int(LOAD_CORE)})

@@ -52,7 +52,7 @@ def render(results: Results) -> str:
         "Written by `make bench` (`.venv/bin/python -m bench.run`). Run it for the numbers of your own machine.",
         _method(results),
         "## Targets",
-        _table(["target", "measured", "met"], _targets(results)),
+        format_table(["target", "measured", "met"], _targets(results)),
         *(part for case in CASES for part in _case_section(results, case)),
         "## Start and memory",
         _start_and_memory(results),
@@ -61,13 +61,13 @@ def render(results: Results) -> str:
         "## The cost of the journal",
         _journal(results),
         "## The machine",
-        _table(["part", "value"], results.machine.items()),
+        format_table(["part", "value"], results.machine.items()),
         "## The servers",
-        _table(["server", "version", "how it is started"], _servers(results)),
+        format_table(["server", "version", "how it is started"], _servers(results)),
     ]
     if results.absence_reasons:
         reasons = ((peer.name, reason) for peer, reason in results.absence_reasons.items())
-        sections += ["## Not measured", _table(["server", "reason"], reasons)]
+        sections += ["## Not measured", format_table(["server", "reason"], reasons)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -174,7 +174,7 @@ def _case_section(results: Results, case: Case) -> tuple[str, str, str]:
         )
         for server, summary in sorted(results.summaries[case].items(), key=lambda pair: -pair[1].rate)
     ]
-    return f"## {case.title}", note, _table(headings, rows)
+    return f"## {case.title}", note, format_table(headings, rows)
 
 
 def _start_and_memory(results: Results) -> str:
@@ -189,7 +189,7 @@ def _start_and_memory(results: Results) -> str:
         for server in results.loaded
     ]
     rows.append((HELLO_NAME, f"{median(results.hello_starts):.2f}", "–", "–"))
-    return _table(["server", "start to first data, s", "MiB idle", "MiB after load"], rows) + (
+    return format_table(["server", "start to first data, s", "MiB idle", "MiB after load"], rows) + (
         "\n\nOurs: the time from its start until it has answered `POST /auth` and the first request for campaign "
         f"results, with warm bytecode caches; {len(results.our_starts)} starts, alternating with "
         "starts of the hello-world. The others: the time until the first 200."
@@ -208,7 +208,7 @@ def _workspace(results: Results) -> str:
         for step in STEPS
     ]
     starts_each = median(results.our_starts) * 1000 / cost.median(MAKE)
-    return _table(["step", "p50, ms", "p99, ms", f"of {STATUS}"], rows) + (
+    return format_table(["step", "p50, ms", "p99, ms", f"of {STATUS}"], rows) + (
         f"\n\n{WORKSPACE_COUNT} workspaces were created, used and deleted one after another on one connection, after a "
         f"first one that loaded the world. The ratio is relative to {STATUS} in the same cycle. Creating a workspace "
         f"is {starts_each:,.0f} × as fast as starting a server and reading data. Of {WORKSPACE_COUNT} unchanged "
@@ -229,7 +229,7 @@ def _journal(results: Results) -> str:
         for case in CASES
     ]
     headings = ["case", "requests/s with a journal", "without a journal", "ratio", "ratio by CPU time"]
-    return _table(headings, rows) + (
+    return format_table(headings, rows) + (
         "\n\nTwo of our servers run at the same time, one of them with `--journal 0`. They are loaded right after each "
         "other in each round. Neither has a fault rule; the cost of looking for one is in both rates."
     )
@@ -240,6 +240,7 @@ def _servers(results: Results) -> Iterable[Sequence[str]]:
         yield server.name, server.version(), server.how_started
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def format_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

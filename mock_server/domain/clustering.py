@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 
+from mock_server.domain import purchase_columns, sales
 from mock_server.domain.models import Cluster, Customer, Purchase
-from mock_server.domain.pieces import Steps, in_pieces, split
+from mock_server.domain.pieces import Steps, column_units, in_pieces, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,10 @@ def find_related_events(
 ) -> Steps[list[str]]:
     """Return the events outside `own` that share the most buyers, at most `limit` of them. See: PKG-10."""
     shared: dict[str, set[str]] = {}
-    for part in split(purchases):
-        for purchase in part:
-            if purchase.customer_id in buyers and purchase.event_id not in own:
-                shared.setdefault(purchase.event_id, set()).add(purchase.customer_id)
-        yield len(part)
+    for event_id, bought in purchase_columns.split_by_event(purchases):
+        if event_id not in own and (found := buyers.intersection(sales.customer_ids(bought))):
+            shared.setdefault(event_id, set()).update(found)
+        yield column_units(len(bought))
     return sorted(shared, key=lambda event_id: (-len(shared[event_id]), event_id))[:limit]
 
 

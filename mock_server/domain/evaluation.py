@@ -1,10 +1,12 @@
 """Evaluation of a package (Backhaul): how much each cluster bought, and at which rate."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from mock_server.domain import series, windows
+from mock_server.domain import purchase_columns, series, windows
+from mock_server.domain.cluster_marks import ClusterMarks, ClusterTally
 from mock_server.domain.models import Cluster, ClusterEvaluation, EvaluationModel, Event, Purchase
-from mock_server.domain.pieces import Steps, in_pieces, split
+from mock_server.domain.pieces import Steps, column_units, in_pieces, split
+from mock_server.domain.purchase_columns import PurchaseColumns
 from mock_server.domain.windows import Window
 
 
@@ -34,14 +36,18 @@ def evaluate(
     See: BEV-07, BEV-08.
     Implements: BEV-05.
     """
+    columns, records = purchase_columns.partition(purchases)
     cluster_of = {customer: cluster.tc for cluster in clusters for customer in cluster.customers}
     counted: dict[str, list[Purchase]] = {cluster.tc: [] for cluster in clusters}
-    for part in split(purchases):
+    for part in split(records):
         for purchase in part:
             tc = cluster_of.get(purchase.customer_id)
             if tc is not None and windows.contains(window, purchase.at):
                 counted[tc].append(purchase)
         yield len(part)
+    if columns:
+        in_window = [each.select_days(window.first, window.last) for each in columns]
+        return (yield from _evaluate_columns(clusters, in_window, counted))
     return tuple(_evaluate_cluster(cluster, counted[cluster.tc]) for cluster in clusters)
 
 
@@ -57,5 +63,37 @@ def _evaluate_cluster(cluster: Cluster, purchases: Sequence[Purchase]) -> Cluste
         customers=buyers,
         items=sum(purchase.tickets for purchase in purchases),
         purchase=len(purchases),
-        conversion_rate=buyers / len(cluster.customers) if cluster.customers else 0.0,
+        conversion_rate=_conversion_rate(buyers, cluster),
     )
+
+
+def _evaluate_columns(
+    clusters: Sequence[Cluster], columns: Iterable[PurchaseColumns], records: Mapping[str, Sequence[Purchase]]
+) -> Steps[tuple[ClusterEvaluation, ...]]:
+    """Return what `evaluate` returns for columns, and for records by cluster. All of them are in the window."""
+    marks = ClusterMarks(clusters)
+    tally = ClusterTally(marks)
+    for each in columns:
+        tally.add(each)
+        yield column_units(len(each))
+    for number, tc in enumerate(marks.tcs[1:], 1):
+        tally.buyers.update(purchase.customer_id for purchase in records[tc])
+        tally.items[number] += sum(purchase.tickets for purchase in records[tc])
+        tally.orders[number] += len(records[tc])
+    buyers, number_of = tally.count_buyers(), {tc: number for number, tc in enumerate(marks.tcs)}
+    return tuple(
+        ClusterEvaluation(
+            cluster.tc,
+            buyers[number],
+            tally.items[number],
+            tally.orders[number],
+            _conversion_rate(buyers[number], cluster),
+        )
+        for cluster in clusters
+        for number in (number_of[cluster.tc],)
+    )
+
+
+def _conversion_rate(buyers: int, cluster: Cluster) -> float:
+    """Return the part of a cluster's customers who bought. See: BEV-08."""
+    return buyers / len(cluster.customers) if cluster.customers else 0.0

@@ -1,13 +1,16 @@
 """Explains whether and why a purchase counts, in a package's evaluation and in an attribution run."""
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from operator import itemgetter
 from typing import Literal, TypeAlias
 
-from mock_server.domain import attribution, evaluation, lifecycles, sales, windows
+from mock_server.domain import attribution, evaluation, lifecycles, purchase_columns, sales, windows
+from mock_server.domain.cluster_marks import ClusterMarks
+from mock_server.domain.explained_columns import OUTCOME_ORDER, ExplainedColumns, ExplainedPurchase, Outcome, Segment
 from mock_server.domain.models import (
     AttributionModel,
     AttributionRun,
@@ -17,10 +20,10 @@ from mock_server.domain.models import (
     EvaluationSettings,
     Purchase,
 )
-from mock_server.domain.pieces import Steps, in_pieces, split, steps_of
+from mock_server.domain.pieces import Steps, column_units, in_pieces, split, steps_of
+from mock_server.domain.purchase_columns import CREDIT_TRIPLES, MODEL_INDEX, PurchaseColumns, PurchaseUnion
 from mock_server.domain.windows import Window
 
-Outcome: TypeAlias = Literal["counted", "outside_window", "other_event", "other_series", "not_known_yet"]
 WindowSide: TypeAlias = Literal["before", "after"]
 Arrival: TypeAlias = tuple[datetime, int]
 """The value of `sales.sort_key`, by which purchases are sorted."""
@@ -36,8 +39,6 @@ EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
 ALL_PURCHASES counts all events of the partner, so an event that is not counted was created after the evaluation.
 """
 
-OUTCOME_ORDER: tuple[Outcome, ...] = ("counted", "not_known_yet", "outside_window", "other_series", "other_event")
-
 
 @dataclass(frozen=True, slots=True)
 class EvaluationBasis:
@@ -52,15 +53,6 @@ class EvaluationBasis:
     counted_events: frozenset[str]
     clusters: tuple[Cluster, ...]
     cutoff: AttributionRun
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedPurchase:
-    """A purchase, the cluster of its customer, and its outcome."""
-
-    purchase: Purchase
-    tc: str
-    outcome: Outcome
 
 
 def window_bounds(window: Window) -> tuple[datetime, datetime]:
@@ -92,11 +84,25 @@ def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
 
 
 @in_pieces
-def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[list[ExplainedPurchase]]:
+def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[Sequence[ExplainedPurchase]]:
     """Return the outcomes of all purchases by customers in clusters, sorted by outcome, then by arrival."""
+    columns, records = purchase_columns.partition(purchases)
+    explained = yield from _explain_records(records, basis)
+    if not columns:
+        return explained
+    marks = ClusterMarks(basis.clusters)
+    segments: list[Segment] = []
+    for each in columns:
+        parts = _cut_by_outcome(each, basis)
+        segments += [Segment(part, outcome, marks.mark_purchases(part)) for part, outcome in parts]
+        yield column_units(len(each))
+    return ExplainedColumns(segments, explained, marks)
+
+
+def _explain_records(records: Iterable[Purchase], basis: EvaluationBasis) -> Steps[list[ExplainedPurchase]]:
     cluster_of = {customer: cluster.tc for cluster in basis.clusters for customer in cluster.customers}
     arrivals: dict[Outcome, list[tuple[Arrival, ExplainedPurchase]]] = {outcome: [] for outcome in OUTCOME_ORDER}
-    for part in split(purchases):
+    for part in split(records):
         for purchase in part:
             tc = cluster_of.get(purchase.customer_id)
             if tc is not None:
@@ -114,20 +120,50 @@ def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> 
 @in_pieces
 def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[int]:
     """Count the purchases that would count if their customers were in a cluster."""
-    members = {customer for cluster in basis.clusters for customer in cluster.customers}
-    count = 0
-    for part in split(purchases):
-        count += sum(
+    columns, records = purchase_columns.partition(purchases)
+    marks, without = ClusterMarks(basis.clusters), 0
+    for part in split(records):
+        without += sum(
             1
             for purchase in part
-            if purchase.customer_id not in members and classify_purchase(purchase, basis) == "counted"
+            if purchase.customer_id not in marks.numbers and classify_purchase(purchase, basis) == "counted"
         )
         yield 2 * len(part)
-    return count
+    for each in columns:
+        for counted, outcome in _cut_by_outcome(each, basis):
+            if outcome == "counted":
+                without += marks.mark_purchases(counted).count(0)
+        yield column_units(len(each))
+    return without
+
+
+def _cut_by_outcome(columns: PurchaseColumns, basis: EvaluationBasis) -> Iterator[tuple[PurchaseColumns, Outcome]]:
+    """Yield the parts of an event's columns, each with the outcome that `classify_purchase` returns for its records."""
+    if columns.columns.event_id not in basis.counted_events:
+        yield columns, EXCLUDED_OUTCOME[basis.settings.model]
+        return
+    inside = columns.select_days(basis.window.first, basis.window.last)
+    known = columns.start + columns.count_until(basis.cutoff.due, basis.cutoff.last_purchase)
+    known = max(inside.start, min(known, inside.stop))
+    yield PurchaseColumns(columns.columns, columns.start, inside.start), "outside_window"
+    yield PurchaseColumns(columns.columns, inside.start, known), "counted"
+    yield PurchaseColumns(columns.columns, known, inside.stop), "not_known_yet"
+    yield PurchaseColumns(columns.columns, inside.stop, columns.stop), "outside_window"
+
+
+def select_explained(
+    explained: Sequence[ExplainedPurchase], tc: str | None, outcome: Outcome | None
+) -> Sequence[ExplainedPurchase]:
+    """Return the purchases of a cluster, or with an outcome, or both. None selects all."""
+    if isinstance(explained, ExplainedColumns):
+        return explained.select(tc, outcome)
+    return [each for each in explained if tc in (None, each.tc) and outcome in (None, each.outcome)]
 
 
 def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[Outcome]]:
     """Count the purchases of each cluster by outcome. The keys of the result are the clusters' `tc`."""
+    if isinstance(explained, ExplainedColumns):
+        return explained.count_outcomes()
     counts: dict[str, Counter[Outcome]] = {}
     for each in explained:
         counts.setdefault(each.tc, Counter())[each.outcome] += 1
@@ -137,7 +173,11 @@ def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[
 @in_pieces
 def recount(explained: Iterable[ExplainedPurchase], basis: EvaluationBasis) -> Steps[tuple[ClusterEvaluation, ...]]:
     """Evaluate the counted purchases again. If sales were deleted since, the rows differ from the published rows."""
-    counted = (each.purchase for each in explained if each.outcome == "counted")
+    records, columns = explained, []
+    if isinstance(explained, ExplainedColumns):
+        records = explained.records
+        columns = [segment.columns for segment in explained.segments if segment.outcome == "counted"]
+    counted = PurchaseUnion([*columns, *([each.purchase] for each in records if each.outcome == "counted")])
     return (yield from steps_of(evaluation.evaluate, basis.clusters, counted, basis.window))
 
 
@@ -153,20 +193,40 @@ class RunBasis:
     model: AttributionModel
 
 
-@in_pieces
-def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> Steps[list[Purchase]]:
+def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> Sequence[Purchase]:
     """Return the event's purchases that the run processed, except purchases deleted since. See: JOB-03."""
     if basis.previous_run is None:
         candidates = sales.select_known(purchases, basis.cutoff.due)
     else:
         candidates = sales.select_unprocessed(purchases, basis.previous_run, basis.cutoff.due)
-    processed: list[Purchase] = []
-    for part in split(candidates):
-        processed += (purchase for purchase in part if was_known(purchase, basis.cutoff))
-        yield 1 + len(part)
-    return processed
+    cutoff = basis.cutoff.due, basis.cutoff.last_purchase
+    return candidates[: bisect_right(candidates, cutoff, key=sales.sort_key)]
 
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:
     """Return whether a run counts the purchase. See: JOB-03 (only if credited to campaigns; none under EXTERNAL)."""
     return attribution.credited_total((purchase,), model) is not None
+
+
+@in_pieces
+def list_credited_first(purchases: Sequence[Purchase], model: AttributionModel, limit: int) -> Steps[list[Purchase]]:
+    """Return the first `limit` purchases: those that a run counts, then the others, both in the order of arrival."""
+    columns, records = purchase_columns.partition(purchases)
+    first: list[Purchase] = []
+    others: list[Purchase] = []
+    for purchase in records:
+        if len(first) >= limit:
+            break
+        (first if is_credited(purchase, model) else others).append(purchase)
+        yield 10
+    credited = [
+        code
+        for code, triple in enumerate(CREDIT_TRIPLES)
+        if model != "EXTERNAL" and triple[MODEL_INDEX[model]] == "campaign"
+    ]
+    uncredited = [code for code in range(len(CREDIT_TRIPLES)) if code not in credited]
+    first += others[:limit]
+    for each in columns:
+        first += each.select_first(credited, limit) + each.select_first(uncredited, limit)
+        yield column_units(len(each))
+    return sorted(first, key=lambda purchase: (not is_credited(purchase, model), sales.sort_key(purchase)))[:limit]

@@ -19,7 +19,7 @@ same steps on every machine.
 workspace wait for their turn. The state may be inconsistent between two steps, so nobody else may look at it.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import update_wrapper
 from itertools import islice
 from typing import Generic, ParamSpec, TypeAlias, TypeVar
@@ -67,11 +67,22 @@ def steps_of(function: Callable[Arguments, Result], *args: Arguments.args, **kwa
     return function(*args, **kwargs)
 
 
+def column_units(count: int) -> int:
+    """Return the units of work of looking at `count` purchases in columns: a tenth of that of records."""
+    return 1 + count // 10
+
+
 def run_piece(steps: Steps[object], size: int) -> None:
     """Do the next `size` units of the work. Raises StopIteration with the result when the work is done."""
     units = 0
     while units < size:
         units += next(steps)
+
+
+def split_sequence(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Return a sequence in parts of `PART_SIZE`. A part of purchases in columns is columns, too."""
+    for start in range(0, len(items), PART_SIZE):
+        yield items[start : start + PART_SIZE]
 
 
 def split(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -3,13 +3,16 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Context, Decimal, localcontext
 from operator import attrgetter
 
+from mock_server.domain import purchase_columns
 from mock_server.domain.models import AttributionRun, Purchase
+from mock_server.domain.purchase_columns import IndexedPurchases
 
 _revealed_at = attrgetter("revealed_at")
+_customer_id = attrgetter("customer_id")
 ZERO = Decimal(0)
 EXACT = Context(prec=400)
 """The precision of sums: enough digits for the exact sum of any amounts in worlds and requests."""
@@ -32,9 +35,16 @@ def total(purchases: Iterable[Purchase]) -> SalesTotal:
 
 def add_totals(totals: Iterable[SalesTotal]) -> SalesTotal:
     """Add up totals exactly. See: BASE-12."""
-    added = list(totals)
+    listed = list(totals)
     with localcontext(EXACT):
-        return SalesTotal(sum((each.revenue for each in added), ZERO), sum(each.purchases for each in added))
+        return SalesTotal(sum((each.revenue for each in listed), ZERO), sum(each.purchases for each in listed))
+
+
+def customer_ids(purchases: Iterable[Purchase]) -> set[str]:
+    """Return the distinct buyers."""
+    columns, records = purchase_columns.partition(purchases)
+    found = set(map(_customer_id, records))
+    return found.union(*(each.customer_ids() for each in columns))
 
 
 def sort_key(purchase: Purchase) -> tuple[datetime, int]:
@@ -44,12 +54,21 @@ def sort_key(purchase: Purchase) -> tuple[datetime, int]:
 
 def count_known(purchases: Sequence[Purchase], now: datetime) -> int:
     """Count the purchases that the platform knows at `now`, because they were made and have arrived."""
+    if isinstance(purchases, IndexedPurchases):
+        return purchases.count_revealed(now)
     return bisect_right(purchases, now, key=_revealed_at)
 
 
 def select_known(purchases: Sequence[Purchase], now: datetime) -> Sequence[Purchase]:
     """Return the purchases that the platform knows at `now`."""
     return purchases[: count_known(purchases, now)]
+
+
+def select_day(purchases: Sequence[Purchase], day: date) -> Sequence[Purchase]:
+    """Return the purchases that were made on a UTC day, in the same order."""
+    if isinstance(purchases, IndexedPurchases):
+        return purchases.select_days(day, day)
+    return [purchase for purchase in purchases if purchase.at.date() == day]
 
 
 def select_unprocessed(purchases: Sequence[Purchase], last: AttributionRun, due: datetime) -> Sequence[Purchase]:

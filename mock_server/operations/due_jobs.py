@@ -27,7 +27,8 @@ from mock_server.domain.models import (
     Package,
     Purchase,
 )
-from mock_server.domain.pieces import Steps, in_pieces, split, steps_of
+from mock_server.domain.pieces import Steps, column_units, in_pieces, steps_of
+from mock_server.domain.purchase_columns import PurchaseUnion
 from mock_server.domain.sales import SalesTotal
 from mock_server.operations import ingest, job_faults
 from mock_server.state import change_cause
@@ -144,15 +145,11 @@ def build_clusters(
     Implements: PKG-10.
     """
     own = frozenset(package.event_ids)
-    buyers = yield from _find_buyers(sorted(own), purchases_by_event, now)
-    elsewhere = (
-        purchase
-        for event_id, purchases in purchases_by_event.items()
-        if event_id not in own
-        for purchase in sales.select_known(purchases, now)
-    )
+    known = {event_id: sales.select_known(purchases, now) for event_id, purchases in purchases_by_event.items()}
+    buyers = yield from _find_buyers(known[event_id] for event_id in own)
+    elsewhere = PurchaseUnion(purchases for event_id, purchases in known.items() if event_id not in own)
     related_events = yield from steps_of(clustering.find_related_events, buyers, elsewhere, own, package.n_top_events)
-    buyers |= yield from _find_buyers(related_events, purchases_by_event, now)
+    buyers |= yield from _find_buyers(known[event_id] for event_id in related_events)
     return (yield from steps_of(clustering.group_buyers, buyers, customers, package.num_packages))
 
 
@@ -166,19 +163,18 @@ def evaluate_package(
     counts are looked up.
     """
     counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
-    known = (purchase for event_id in sorted(counted) for purchase in sales.select_known(purchases_of(event_id), now))
+    known = PurchaseUnion(sales.select_known(purchases_of(event_id), now) for event_id in sorted(counted))
     window = windows.compute_window(package.settings, package.created_at)
     rows = yield from steps_of(evaluation.evaluate, package.clusters or (), known, window)
     return Evaluation(package.id, package.revision, now, rows)
 
 
-def _find_buyers(event_ids: Iterable[str], purchases_by_event: PurchasesByEvent, now: datetime) -> Steps[set[str]]:
-    """Return the customers who have bought tickets of the events, as far as the platform knows."""
+def _find_buyers(purchases_by_event: Iterable[Sequence[Purchase]]) -> Steps[set[str]]:
+    """Return the customers who have bought tickets of the events."""
     buyers: set[str] = set()
-    for event_id in event_ids:
-        for part in split(sales.select_known(purchases_by_event[event_id], now)):
-            buyers.update(purchase.customer_id for purchase in part)
-            yield len(part)
+    for purchases in purchases_by_event:
+        buyers |= sales.customer_ids(purchases)
+        yield column_units(len(purchases))
     return buyers
 
 

@@ -1,6 +1,7 @@
 """The versions of a table's records, with their causes. Only the explain routes of the control API read them."""
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Generic, TypeVar
 
 from mock_server.domain.causes import Cause, RecordVersion
@@ -20,6 +21,7 @@ class RecordHistory(Generic[Record]):
         self.versions_by_key: dict[str, tuple[RecordVersion[Record], ...]] = {}
         self.deleted: dict[str, None] = {}
         self.forgotten_count = 0
+        self._is_shared = False
 
     def versions_of(self, key: str) -> tuple[RecordVersion[Record], ...]:
         """Return the kept versions of the record, oldest first. There are none if it has never been changed."""
@@ -31,6 +33,7 @@ class RecordHistory(Generic[Record]):
 
     def record(self, cause: Cause, key: str, old: Record | None, new: Record | None) -> None:
         """Record that a cause has replaced `old` by `new`. `old` is None for a new record, `new` for a deletion."""
+        self._own()
         versions = self.versions_by_key.get(key, ())
         if not versions and old is not None:
             versions = (RecordVersion(1, None, old),)
@@ -45,11 +48,14 @@ class RecordHistory(Generic[Record]):
             self.deleted.pop(key, None)
 
     def copy(self) -> "RecordHistory[Record]":
-        """Return a copy of the history, which changes independently."""
-        other = RecordHistory[Record]()
-        other.forgotten_count = self.forgotten_count
-        other.versions_by_key, other.deleted = dict(self.versions_by_key), dict(self.deleted)
-        return other
+        """Return a copy of the history, which changes independently. The first that changes copies the collections."""
+        self._is_shared = True
+        return copy(self)
+
+    def _own(self) -> None:
+        if self._is_shared:
+            self.versions_by_key, self.deleted = dict(self.versions_by_key), dict(self.deleted)
+            self._is_shared = False
 
     def _drop_oldest_deleted(self) -> None:
         if len(self.deleted) > MAX_DELETED_RECORDS:

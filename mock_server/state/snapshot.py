@@ -1,7 +1,7 @@
 """A snapshot is a checkpoint as one record, which is saved as JSON and can be restored on another server."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, TypeVar
@@ -183,7 +183,7 @@ def _build_records(store: Store, world: World, now: datetime) -> Records:
         challenges=tuple(challenge for challenge in store.challenges if challenge.expires_at > now),
         events=tuple(store.events),
         customers=tuple(store.customers.added.values()),
-        sales=tuple(_sales_changes(store, world)),
+        sales=tuple(SalesChange(*change) for change in store.sales.changes()),
         ingests=tuple(store.ingests),
         results=tuple(sorted(store.results, key=lambda row: (row.number, row.id))),
         packages=tuple(sorted(store.packages, key=lambda package: (package.number, package.id))),
@@ -191,16 +191,6 @@ def _build_records(store: Store, world: World, now: datetime) -> Records:
         defaults=tuple(store.defaults),
         last_run=store.last_run,
     )
-
-
-def _sales_changes(store: Store, world: World) -> Iterator[SalesChange]:
-    for event_id, purchases in sorted(store.sales.overrides().items()):
-        original = {purchase.number: purchase for purchase in world.sales.get(event_id, ())}
-        added = tuple(purchase for purchase in purchases if original.get(purchase.number) != purchase)
-        unchanged = {purchase.number for purchase in purchases} - {purchase.number for purchase in added}
-        dropped = tuple(sorted(original.keys() - unchanged))
-        if added or dropped:
-            yield SalesChange(event_id, dropped, added)
 
 
 @in_pieces
@@ -245,7 +235,7 @@ def _build_store(records: Records, world: World) -> Steps[Store]:
     yield from _fill(store.events, records.events)
     yield from _fill(store.customers, records.customers)
     for change in records.sales:
-        store.sales.replace_event(change.event_id, _event_purchases(change, world))
+        store.sales.restore_event(change.event_id, change.dropped, change.added)
         yield len(change.added)
     yield from _fill(store.challenges, records.challenges)
     yield from _fill(store.ingests, records.ingests)
@@ -280,12 +270,6 @@ def _fill(table: _Table[Written], records: Iterable[Written]) -> Steps[None]:
         for record in part:
             table.put(record)
         yield UNITS_PER_RECORD * len(part)
-
-
-def _event_purchases(change: SalesChange, world: World) -> Iterable[Purchase]:
-    dropped = set(change.dropped)
-    yield from (purchase for purchase in world.sales.get(change.event_id, ()) if purchase.number not in dropped)
-    yield from change.added
 
 
 def last_revision(snapshot: Snapshot) -> int:

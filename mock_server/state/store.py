@@ -7,7 +7,7 @@ How it works. Records are frozen dataclasses (`domain/models.py`), so a change r
   partner. `put` adds or replaces a record and moves it between groups. Iteration follows the order in which the records
   were first put.
 - `PurchaseStore` and `CustomerStore` for the bulk of a world, thousands of records that rarely change. They share the
-  world's collections and store only the differences: an event's purchases are copied when they are first changed.
+  world's collections and store only the differences (`purchase_store.py`).
 
 Lazy records. The records that the platform derived from a world's history are computed only when they are read, because
 most of them are never read. `put_lazy` adds a function, which the table calls when the record, one of the record's
@@ -18,36 +18,33 @@ read.
 No transactions. Operations load and decide before they write, writes cannot fail, and no other request of the workspace
 acts between the writes of an operation (`turn.py`). So nothing has to be rolled back or locked.
 
-Copies. `Store.copy` serves checkpoints, forks and snapshots. It copies the collections and shares the records, so a
-change in one store does not affect the other.
+Copies. `Store.copy` serves checkpoints, forks and snapshots. The copy shares the records, and at first the collections
+too, so that a move of the clock costs the same in a large workspace. The table that is first changed copies its
+collections before (`RecordTable._own`), so a change in one store does not affect the other.
 
 History. Tables whose changes can be explained keep each record's versions with their causes (`record_history.py`).
 No history is kept of users and challenges.
 """
 
-from bisect import insort
-from collections import ChainMap
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from datetime import datetime
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
-from mock_server.domain import sales
 from mock_server.domain.causes import Cause
 from mock_server.domain.models import (
     AttributionRun,
     CampaignResult,
     Challenge,
-    Customer,
     Evaluation,
     Event,
     Ingest,
     Package,
     Partner,
     PartnerDefaults,
-    Purchase,
     User,
 )
+from mock_server.state.purchase_store import CustomerStore, PurchaseStore
 from mock_server.state.record_history import RecordHistory
 from mock_server.worlds.world import World
 
@@ -71,6 +68,8 @@ class RecordTable(Generic[Record]):
         self._groups: dict[tuple[str, str | None], dict[str, Record]] = {}
         self._pending: dict[str, Callable[[], Record | None]] = {}
         self._pending_in_group: dict[tuple[str, str | None], tuple[str, ...]] = {}
+        self._is_shared = False
+        """Whether a copy shares the collections. Then they are copied before the next change."""
         self.history = RecordHistory[Record]()
 
     def __iter__(self) -> Iterator[Record]:
@@ -94,8 +93,9 @@ class RecordTable(Generic[Record]):
 
     def group(self, name: str, value: str | None) -> Collection[Record]:
         """Return the records whose group `name` is `value`, in the order in which they were first put."""
-        pending = self._pending_in_group.pop((name, value), ())
-        if pending:
+        if (name, value) in self._pending_in_group:
+            self._own()
+            pending = self._pending_in_group.pop((name, value))
             self._materialize([key for key in pending if key in self._pending])
         return self._groups.get((name, value), {}).values()
 
@@ -106,6 +106,7 @@ class RecordTable(Generic[Record]):
         records nothing.
         """
         key = self._key(record)
+        self._own()
         self._pending.pop(key, None)
         if cause is not None and self._keeps_history:
             self.history.record(cause, key, self._records.get(key), record)
@@ -127,12 +128,14 @@ class RecordTable(Generic[Record]):
 
         If there is no record, `build` returns None. Its result must depend only on data that never change.
         """
+        self._own()
         self._pending[key] = build
         for group in groups.items():
             self._pending_in_group[group] = (*self._pending_in_group.get(group, ()), key)
 
     def delete(self, key: str, cause: Cause | None = None) -> None:
         """Remove the record. For `cause`, see `put`."""
+        self._own()
         record = self._records.pop(key)
         if cause is not None and self._keeps_history:
             self.history.record(cause, key, record, None)
@@ -141,98 +144,26 @@ class RecordTable(Generic[Record]):
 
     def copy(self) -> "RecordTable[Record]":
         """Return a copy of the table, including its lazy records. The copy changes independently."""
+        self._is_shared = True
         other = copy(self)
-        other._records = dict(self._records)
-        other._groups = {group_key: dict(records) for group_key, records in self._groups.items()}
-        other._pending, other._pending_in_group = dict(self._pending), dict(self._pending_in_group)
         other.history = self.history.copy()
         return other
 
+    def _own(self) -> None:
+        """Copy the collections if a copy of the table shares them. Call it before each change."""
+        if self._is_shared:
+            self._records = dict(self._records)
+            self._groups = {group_key: dict(records) for group_key, records in self._groups.items()}
+            self._pending, self._pending_in_group = dict(self._pending), dict(self._pending_in_group)
+            self._is_shared = False
+
     def _materialize(self, keys: list[str]) -> None:
+        if keys:
+            self._own()
         for key in keys:
             record = self._pending.pop(key)()
             if record is not None:
                 self._insert(key, record)
-
-
-class PurchaseStore:
-    """The purchases by event, in the order in which the platform learns of them (`domain/sales.py`).
-
-    The world's purchases are shared and never changed. If an event's purchases differ from the world's, it gets its own
-    list.
-    """
-
-    def __init__(self, world: Mapping[str, Sequence[Purchase]]) -> None:
-        self._world = world
-        self._overrides: dict[str, list[Purchase]] = {}
-        self._revisions: dict[str, int] = {}
-
-    def for_event(self, event_id: str) -> Sequence[Purchase]:
-        """Return the event's purchases, read-only."""
-        override = self._overrides.get(event_id)
-        return self._world.get(event_id, ()) if override is None else override
-
-    def overrides(self) -> Mapping[str, Sequence[Purchase]]:
-        """Return the lists of purchases that differ from the world's, by event."""
-        return self._overrides
-
-    def revision(self, event_id: str) -> int:
-        """Return a number that changes whenever the event's purchases change, to detect outdated results."""
-        return self._revisions.get(event_id, 0)
-
-    def add(self, purchase: Purchase) -> None:
-        """Insert a purchase at its place in the order."""
-        insort(self._own_purchases(purchase.event_id), purchase, key=sales.sort_key)
-
-    def delete_partner_sales(self, event_id: str) -> None:
-        """Delete the event's purchases that came from the partner. See: DRS-05."""
-        remaining = [purchase for purchase in self.for_event(event_id) if purchase.origin == "feed"]
-        if len(remaining) != len(self.for_event(event_id)):
-            self._own_purchases(event_id)[:] = remaining
-
-    def replace_event(self, event_id: str, purchases: Iterable[Purchase]) -> None:
-        """Replace the event's purchases. They may be given in any order."""
-        self._own_purchases(event_id)[:] = sorted(purchases, key=sales.sort_key)
-
-    def copy(self) -> "PurchaseStore":
-        """Return a copy of the store, which changes independently."""
-        other = PurchaseStore(self._world)
-        other._overrides = {event_id: list(purchases) for event_id, purchases in self._overrides.items()}
-        other._revisions = dict(self._revisions)
-        return other
-
-    def _own_purchases(self, event_id: str) -> list[Purchase]:
-        """Return the event's own list, which the caller may change, and mark the event as changed."""
-        self._revisions[event_id] = self.revision(event_id) + 1
-        if event_id not in self._overrides:
-            self._overrides[event_id] = list(self._world.get(event_id, ()))
-        return self._overrides[event_id]
-
-
-class CustomerStore:
-    """The customers: those of the world, which are shared and never changed, and customers that were added later."""
-
-    def __init__(self, world: Mapping[str, Customer]) -> None:
-        self._world = world
-        self.added: dict[str, Customer] = {}
-
-    def get(self, customer_id: str) -> Customer | None:
-        """Return the customer with the id, or None."""
-        return self.added.get(customer_id) or self._world.get(customer_id)
-
-    def put(self, customer: Customer) -> None:
-        """Add a customer."""
-        self.added[customer.id] = customer
-
-    def copy(self) -> "CustomerStore":
-        """Return a copy of the store, which changes independently."""
-        other = CustomerStore(self._world)
-        other.added = dict(self.added)
-        return other
-
-    def mapping(self) -> Mapping[str, Customer]:
-        """Return all customers by id, read-only."""
-        return ChainMap(self.added, cast("dict[str, Customer]", self._world)) if self.added else self._world
 
 
 class Store:

@@ -1,11 +1,12 @@
 """Reads a world from a folder of CSV files, and writes a world to a folder."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mock_server.domain.models import Customer, Event, Partner, Purchase, User
-from mock_server.worlds import csv_columns, csv_references
+from mock_server.worlds import csv_columns, csv_purchases, csv_references
 from mock_server.worlds.csv_columns import CsvSchema
 from mock_server.worlds.csv_references import WorldTables
 from mock_server.worlds.csv_table import CsvTable, load
@@ -22,6 +23,25 @@ def read(folder: Path) -> World:
     """
     if not folder.is_dir():
         raise WorldError("the folder does not exist")
+    partners, users, events, customers, purchases = csv_columns.CSV_SCHEMAS
+    tables = WorldTables(
+        load(folder, partners),
+        load(folder, users),
+        load(folder, events),
+        load(folder, customers),
+        CsvTable.empty(purchases),
+    )
+    csv_references.check_references(tables)
+    if not any(table.problems for table in tables.all()):
+        world = _build_world(tables)
+        sales = csv_purchases.read_sales(folder / purchases.file, world.events, world.customers)
+        if sales is not None:
+            return replace(world, sales=sales, purchase_count=sum(map(len, sales.values())))
+    return read_records(folder)
+
+
+def read_records(folder: Path) -> World:
+    """Read a world, with a record for each purchase. Raises WorldError, with a line for each problem in the files."""
     tables = WorldTables(*(load(folder, schema) for schema in csv_columns.CSV_SCHEMAS))
     csv_references.check_references(tables)
     lines = [line for table in tables.all() for line in table.format_problems()]

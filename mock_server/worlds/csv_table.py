@@ -32,6 +32,11 @@ class CsvTable:
     has_valid_keys: bool = True
     problems: list[tuple[int, str]] = field(default_factory=list)
 
+    @classmethod
+    def empty(cls, schema: CsvSchema) -> "CsvTable":
+        """Return a table without rows."""
+        return cls(schema, columns={column.name: [] for column in schema.columns})
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield each row as a dict of values by column."""
         for values in zip(*self.columns.values(), strict=True):
@@ -53,7 +58,7 @@ class CsvTable:
 
 def load(folder: Path, schema: CsvSchema) -> CsvTable:
     """Read a file of a folder. The returned table contains the file's problems, except for invalid references."""
-    table = CsvTable(schema, columns={column.name: [] for column in schema.columns})
+    table = CsvTable.empty(schema)
     text = _read_text(table, folder / schema.file)
     if text is None:
         table.has_valid_keys = False

@@ -7,7 +7,7 @@ from mock_server.domain import sales
 from mock_server.http.fields import ClosedModel, Text
 from mock_server.operations import access, campaign_results, due_jobs, revenue
 from mock_server.platform_api.schemas import revenue as schemas
-from mock_server.state.store import PurchaseStore
+from mock_server.state.purchase_store import PurchaseStore
 from tests.defects.registry import Patch, defect
 
 

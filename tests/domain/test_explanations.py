@@ -127,7 +127,7 @@ def test_a_run_looks_at_what_arrived_since_the_one_before_it() -> None:
     ]
     assert [one.number for one in explaining.select_processed(book, RunBasis(before, seen, "FD"))] == [3, 5]
     assert [one.number for one in explaining.select_processed(book, RunBasis(None, seen, "FD"))] == [1, 2, 3, 5]
-    assert explaining.select_processed([], RunBasis(before, seen, "FD")) == []
+    assert list(explaining.select_processed([], RunBasis(before, seen, "FD"))) == []
 
 
 def test_a_run_counts_what_the_model_credits_to_campaigns_and_nothing_under_external() -> None:

@@ -12,9 +12,10 @@ from mock_server.state import checkpoints
 from mock_server.state.checkpoints import EXCLUDED_FIELDS, MAX_CHECKPOINTS, Checkpoint, CheckpointedState, Checkpoints
 from mock_server.state.ids import IdGenerator
 from mock_server.state.job_queue import JobQueue
+from mock_server.state.purchase_store import CustomerStore, PurchaseStore
 from mock_server.state.quirks import Quirks
 from mock_server.state.snapshot import Records
-from mock_server.state.store import CustomerStore, PurchaseStore, RecordTable, Store
+from mock_server.state.store import RecordTable, Store
 from mock_server.state.workspace import Workspace
 from tests.builders import SIGNING_KEY, START_TIME, a_customer, a_purchase, a_workspace, a_world, an_event
 from tests.operations.test_time_step_independence import dump_state, perform_step
@@ -178,9 +179,10 @@ FIELDS_BY_PART: dict[object, set[str]] = {
         "_groups",
         "_pending",
         "_pending_in_group",
+        "_is_shared",
         "history",
     },
-    PurchaseStore({}): {"_world", "_overrides", "_revisions"},
+    PurchaseStore({}): {"_world", "_overrides", "_added", "_merged", "_owned", "_revisions"},
     CustomerStore({}): {"_world", "added"},
     Checkpoints(): {"_stored"},
 }
@@ -197,11 +199,16 @@ def test_every_part_is_copied_field_by_field() -> None:
     assert copied | {"last_run"} == {field.name for field in fields(Records)}
 
 
-def test_no_part_of_a_copy_is_shared_with_what_it_was_copied_from() -> None:
+def test_no_collection_of_a_table_is_shared_with_a_copy_once_it_has_changed() -> None:
     workspace = a_workspace_with_sales()
     change_everything(workspace)
     one, other = workspace.store, workspace.store.copy()
     for name, part in vars(one).items():
+        if isinstance(part, RecordTable):
+            part._own()
+            part.history._own()
+            assert part.history.versions_by_key is not getattr(other, name).history.versions_by_key
+            assert part.history.deleted is not getattr(other, name).history.deleted
         if isinstance(part, RecordTable | PurchaseStore | CustomerStore):
             mutable = [
                 key

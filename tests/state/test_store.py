@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.models import CampaignResult, Purchase
-from mock_server.state.store import CustomerStore, PurchaseStore, RecordTable, Store
+from mock_server.state.purchase_store import CustomerStore, PurchaseStore
+from mock_server.state.store import RecordTable, Store
 from tests.builders import ACME, BETA, a_customer, a_package, a_purchase, a_world, an_event, at
 
 

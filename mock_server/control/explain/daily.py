@@ -1,5 +1,7 @@
 """Explains a day of an event's revenue: its purchases, and which source each attribution model credits."""
 
+from collections.abc import Sequence
+
 from mock_server.control.explain import purchases as purchase_explanation
 from mock_server.control.explain.event_schemas import CreditedSalePage, DailyExplanation, ExplainDailyQuery, SplitBody
 from mock_server.control.explain.schemas import page_position
@@ -14,7 +16,7 @@ def explain(call: OperationCall, event_id: str, query: ExplainDailyQuery) -> Dai
     event = purchase_explanation.require_event(call, event_id)
     purchases = call.store.sales.for_event(event.id)
     known = sales.count_known(purchases, call.now)
-    day_purchases = [purchase for purchase in purchases[:known] if purchase.at.date() == query.date]
+    day_purchases = sales.select_day(purchases[:known], query.date)
     return {
         "kind": "daily",
         "id": event.id,
@@ -25,12 +27,12 @@ def explain(call: OperationCall, event_id: str, query: ExplainDailyQuery) -> Dai
         "attribution_model": purchase_explanation.event_field_body(call, event, "attribution_model"),
         "total": purchase_explanation.sales_total_body(sales.total(day_purchases)),
         "split": {model: _split_body(day_purchases, model) for model in explaining.MODELS},
-        "not_known_yet": sum(1 for purchase in purchases[known:] if purchase.at.date() == query.date),
+        "not_known_yet": len(sales.select_day(purchases[known:], query.date)),
         "purchases": _page_body(day_purchases, event.attribution_model, query),
     }
 
 
-def _split_body(purchases: list[Purchase], model: AttributionModel) -> SplitBody:
+def _split_body(purchases: Sequence[Purchase], model: AttributionModel) -> SplitBody:
     parts = attribution.split(purchases, model)
     return {
         "campaign": purchase_explanation.sales_total_body(parts["campaign"]),
@@ -39,7 +41,7 @@ def _split_body(purchases: list[Purchase], model: AttributionModel) -> SplitBody
     }
 
 
-def _page_body(purchases: list[Purchase], model: AttributionModel, query: ExplainDailyQuery) -> CreditedSalePage:
+def _page_body(purchases: Sequence[Purchase], model: AttributionModel, query: ExplainDailyQuery) -> CreditedSalePage:
     purchase_page = paging.paginate(purchases, query.page, query.limit)
     return {
         **page_position(purchase_page),

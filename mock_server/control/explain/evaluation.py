@@ -22,9 +22,11 @@ from mock_server.control.explain.schemas import page_position
 from mock_server.domain import causes, evaluation, explaining, paging, windows
 from mock_server.domain.causes import RecordVersion
 from mock_server.domain.errors import PackageNotFoundError, Problem
-from mock_server.domain.explaining import EvaluationBasis, ExplainedPurchase, Outcome
-from mock_server.domain.models import AttributionRun, Evaluation, Event, Package, Purchase
+from mock_server.domain.explained_columns import ExplainedPurchase, Outcome
+from mock_server.domain.explaining import EvaluationBasis
+from mock_server.domain.models import AttributionRun, Evaluation, Event, Package
 from mock_server.domain.pieces import Steps, in_pieces, steps_of
+from mock_server.domain.purchase_columns import PurchaseUnion
 from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import backhaul
 from mock_server.state import change_cause
@@ -55,11 +57,7 @@ def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery)
     published = yield from _load_published_result(call, package)
     _require_cluster(package, published, query.cluster)
     explained_purchases = () if published is None else published.explained_purchases
-    selected = [
-        each
-        for each in explained_purchases
-        if query.cluster in (None, each.tc) and query.reason in (None, each.outcome)
-    ]
+    selected = explaining.select_explained(explained_purchases, query.cluster, query.reason)
     return {
         "kind": "evaluation",
         "id": package.id,
@@ -124,9 +122,9 @@ def _build_basis(call: OperationCall, package: Package, version: RecordVersion[E
     )
 
 
-def _partner_purchases(call: OperationCall, package: Package) -> list[Purchase]:
+def _partner_purchases(call: OperationCall, package: Package) -> PurchaseUnion:
     events: Sequence[Event] = tuple(call.store.events.group("partner", package.partner_id))
-    return [purchase for event in events for purchase in call.store.sales.for_event(event.id)]
+    return PurchaseUnion(call.store.sales.for_event(event.id) for event in events)
 
 
 def _require_cluster(package: Package, published: PublishedResult | None, tc: str | None) -> None:
@@ -208,7 +206,7 @@ def _outcomes_body(counts: Counter[Outcome]) -> OutcomesBody:
 
 
 def _sale_page_body(
-    selected: list[ExplainedPurchase], published: PublishedResult | None, query: ExplainEvaluationQuery
+    selected: Sequence[ExplainedPurchase], published: PublishedResult | None, query: ExplainEvaluationQuery
 ) -> ExplainedSalePage:
     sale_page = paging.paginate(selected, query.page, query.limit)
     basis = None if published is None else published.basis

@@ -6,7 +6,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from mock_server.control.explain.schemas import CauseBody, PageBody, PageQuery, SaleBody
-from mock_server.domain.explaining import Outcome, WindowSide
+from mock_server.domain.explained_columns import Outcome
+from mock_server.domain.explaining import WindowSide
 from mock_server.http.fields import Count, Text, TimestampText, closed
 from mock_server.platform_api.schemas.backhaul import SettingsAnswer
 

@@ -19,7 +19,7 @@ from mock_server.domain.causes import RecordVersion
 from mock_server.domain.errors import CampaignResultNotFoundError, Problem
 from mock_server.domain.explaining import RunBasis
 from mock_server.domain.models import AttributionModel, AttributionRun, CampaignResult, Event, Purchase
-from mock_server.domain.pieces import Steps, in_pieces, split, steps_of
+from mock_server.domain.pieces import Steps, in_pieces, split_sequence, steps_of
 from mock_server.domain.sales import SalesTotal
 from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import campaign_results
@@ -87,9 +87,9 @@ def _run_explanation(
     basis = RunBasis(
         cause.run_before, AttributionRun(row.created_at, cause.last_purchase), event_then.attribution_model
     )
-    purchases = yield from steps_of(explaining.select_processed, call.store.sales.for_event(event.id), basis)
+    purchases = explaining.select_processed(call.store.sales.for_event(event.id), basis)
     counted = yield from _credited_total(purchases, basis.model)
-    shown = yield from _credited_first(purchases, basis.model, max_purchases)
+    shown = yield from steps_of(explaining.list_credited_first, purchases, basis.model, max_purchases)
     return {
         "due": format_timestamp(row.created_at),
         "previous_run": None if basis.previous_run is None else format_timestamp(basis.previous_run.due),
@@ -103,22 +103,10 @@ def _run_explanation(
 
 def _credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> Steps[SalesTotal]:
     totals = []
-    for part in split(purchases):
+    for part in split_sequence(purchases):
         totals.append(attribution.credited_total(part, model) or NO_SALES)
         yield 2 * len(part)
     return sales.add_totals(totals)
-
-
-def _credited_first(purchases: Sequence[Purchase], model: AttributionModel, count: int) -> Steps[list[Purchase]]:
-    """Return the first `count` purchases, the credited ones before the others."""
-    credited: list[Purchase] = []
-    others: list[Purchase] = []
-    for purchase in purchases:
-        if len(credited) >= count:
-            break
-        (credited if explaining.is_credited(purchase, model) else others).append(purchase)
-        yield 10
-    return [*credited, *others][:count]
 
 
 def _examined_sale_body(purchase: Purchase, basis: RunBasis) -> ExaminedSaleBody:
@@ -159,7 +147,7 @@ def _runs_without_row(call: OperationCall, event: Event) -> Steps[list[RunWithou
             continue
         basis = RunBasis(run.run_before, AttributionRun(run.at, run.last_purchase), event_then.attribution_model)
         missed = latest is None or latest.due != run.at
-        examined = yield from steps_of(explaining.select_processed, purchases, basis)
+        examined = explaining.select_processed(purchases, basis)
         if examined and (missed or attribution.credited_total(examined, basis.model) is None):
             explained.append(
                 {

@@ -1,0 +1,59 @@
+"""Finds the purchases of a package's customers in columns, without making records."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import compress
+
+from mock_server.domain.models import Cluster
+from mock_server.domain.purchase_columns import PurchaseColumns
+
+MAX_BYTE = 255
+
+
+class ClusterMarks:
+    """The clusters of a package as numbers from 1. The number 0 means that a customer is in no cluster.
+
+    `numbers` contains the number of each customer, and `tcs` the `tc` of each number. A customer of several clusters
+    belongs to the last one.
+    """
+
+    def __init__(self, clusters: Iterable[Cluster]) -> None:
+        listed = list(clusters)
+        self.tcs = ["", *dict.fromkeys(cluster.tc for cluster in listed)]
+        number_of = {tc: number for number, tc in enumerate(self.tcs) if number}
+        self.numbers = {customer: number_of[cluster.tc] for cluster in listed for customer in cluster.customers}
+        self._customer_ids: Sequence[str] = ()
+        self._by_code: list[int] = []
+
+    def mark_purchases(self, columns: PurchaseColumns) -> Sequence[int]:
+        """Return the number of the cluster of each purchase's buyer."""
+        if columns.columns.customer_ids is not self._customer_ids:
+            self._customer_ids = columns.columns.customer_ids
+            self._by_code = [self.numbers.get(customer_id, 0) for customer_id in self._customer_ids]
+        marks = map(self._by_code.__getitem__, columns.columns.buyers[columns.start : columns.stop])
+        return bytes(marks) if len(self.tcs) <= MAX_BYTE else array("I", marks)
+
+
+class ClusterTally:
+    """The buyers, the tickets and the orders of each cluster, by its number."""
+
+    def __init__(self, marks: ClusterMarks) -> None:
+        self.buyers: set[str] = set()
+        self.items: Counter[int] = Counter()
+        self.orders: Counter[int] = Counter()
+        self._marks = marks
+
+    def add(self, columns: PurchaseColumns) -> None:
+        """Count the purchases of columns."""
+        marks, part = self._marks.mark_purchases(columns), slice(columns.start, columns.stop)
+        tickets = compress(columns.columns.tickets[part], marks)
+        for (number, each), count in Counter(zip(compress(marks, marks), tickets, strict=True)).items():
+            self.items[number] += each * count
+            self.orders[number] += count
+        buyers = set(compress(columns.columns.buyers[part], marks))
+        self.buyers.update(map(columns.columns.customer_ids.__getitem__, buyers))
+
+    def count_buyers(self) -> Counter[int]:
+        """Return the number of distinct buyers of each cluster."""
+        return Counter(map(self._marks.numbers.__getitem__, self.buyers))

@@ -1,0 +1,142 @@
+"""The bulk of a workspace's records: its purchases and its customers.
+
+They share the collections of the world, which never change, and store only what differs from them. How an event's
+purchases differ depends on how the world stores them:
+
+- records (the sample world): a list that replaces the world's purchases, copied when it is first changed;
+- columns (a world of CSV files, `domain/purchase_columns.py`): a list of the purchases that were added. The columns are
+  not copied. All of their purchases come from the feed, so only a restored snapshot can drop any, and then the list
+  replaces them.
+
+`PurchaseStore.copy` shares the lists with the copy. The store that changes a shared list first copies it.
+"""
+
+from bisect import insort
+from collections import ChainMap
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import cast
+
+from mock_server.domain import sales
+from mock_server.domain.models import Customer, Purchase
+from mock_server.domain.purchase_columns import MergedPurchases, PurchaseColumns
+
+
+class PurchaseStore:
+    """The purchases by event, in the order in which the platform learns of them (`domain/sales.py`)."""
+
+    def __init__(self, world: Mapping[str, Sequence[Purchase]]) -> None:
+        self._world = world
+        self._overrides: dict[str, list[Purchase]] = {}
+        self._added: dict[str, list[Purchase]] = {}
+        self._merged: dict[str, MergedPurchases] = {}
+        self._owned: set[str] = set()
+        self._revisions: dict[str, int] = {}
+
+    def for_event(self, event_id: str) -> Sequence[Purchase]:
+        """Return the event's purchases, read-only."""
+        override = self._overrides.get(event_id)
+        if override is not None:
+            return override
+        return self._merge(event_id) if event_id in self._added else self._world.get(event_id, ())
+
+    def overrides(self) -> Mapping[str, Sequence[Purchase]]:
+        """Return the purchases of the events whose purchases differ from the world's."""
+        return {**self._overrides, **{event_id: self._merge(event_id) for event_id in self._added}}
+
+    def changes(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]:
+        """Yield each changed event, the numbers of the world's purchases that it lacks, and its other purchases."""
+        for event_id in sorted({*self._overrides, *self._added}):
+            if event_id in self._overrides:
+                dropped, added = _find_differences(self._world.get(event_id, ()), self._overrides[event_id])
+            else:
+                dropped, added = (), tuple(self._added[event_id])
+            if added or dropped:
+                yield event_id, dropped, added
+
+    def revision(self, event_id: str) -> int:
+        """Return a number that changes whenever the event's purchases change, to detect outdated results."""
+        return self._revisions.get(event_id, 0)
+
+    def add(self, purchase: Purchase) -> None:
+        """Insert a purchase at its place in the order."""
+        insort(self._own_purchases(purchase.event_id), purchase, key=sales.sort_key)
+
+    def delete_partner_sales(self, event_id: str) -> None:
+        """Delete the event's purchases that came from the partner. See: DRS-05."""
+        stored = self._added.get(event_id, ()) if self._has_columns(event_id) else self.for_event(event_id)
+        remaining = [purchase for purchase in stored if purchase.origin == "feed"]
+        if len(remaining) != len(stored):
+            self._own_purchases(event_id)[:] = remaining
+
+    def restore_event(self, event_id: str, dropped: Collection[int], added: Sequence[Purchase]) -> None:
+        """Change an event's purchases from the world's: drop those with a number in `dropped`, and add others."""
+        if dropped and self._has_columns(event_id):
+            self._overrides[event_id] = list(self._world[event_id])
+            self._owned.add(event_id)
+        own, missing = self._own_purchases(event_id), frozenset(dropped)
+        remaining = [purchase for purchase in own if purchase.number not in missing]
+        own[:] = sorted([*remaining, *added], key=sales.sort_key)
+
+    def copy(self) -> "PurchaseStore":
+        """Return a copy of the store, which changes independently."""
+        other = PurchaseStore(self._world)
+        other._overrides, other._added = dict(self._overrides), dict(self._added)
+        other._merged, other._revisions = dict(self._merged), dict(self._revisions)
+        self._owned = set()
+        return other
+
+    def _has_columns(self, event_id: str) -> bool:
+        return event_id not in self._overrides and isinstance(self._world.get(event_id), PurchaseColumns)
+
+    def _merge(self, event_id: str) -> MergedPurchases:
+        if event_id not in self._merged:
+            columns = cast("PurchaseColumns", self._world[event_id])
+            self._merged[event_id] = MergedPurchases(columns, tuple(self._added[event_id]))
+        return self._merged[event_id]
+
+    def _own_purchases(self, event_id: str) -> list[Purchase]:
+        """Return the event's own list, which the caller may change, and mark the event as changed."""
+        self._revisions[event_id] = self.revision(event_id) + 1
+        self._merged.pop(event_id, None)
+        lists = self._added if self._has_columns(event_id) else self._overrides
+        if event_id not in self._owned:
+            shared = self._world.get(event_id, ()) if lists is self._overrides else ()
+            lists[event_id] = list(lists.get(event_id, shared))
+            self._owned.add(event_id)
+        return lists[event_id]
+
+
+class CustomerStore:
+    """The customers: those of the world, which are shared and never changed, and customers that were added later."""
+
+    def __init__(self, world: Mapping[str, Customer]) -> None:
+        self._world = world
+        self.added: dict[str, Customer] = {}
+
+    def get(self, customer_id: str) -> Customer | None:
+        """Return the customer with the id, or None."""
+        return self.added.get(customer_id) or self._world.get(customer_id)
+
+    def put(self, customer: Customer) -> None:
+        """Add a customer."""
+        self.added[customer.id] = customer
+
+    def copy(self) -> "CustomerStore":
+        """Return a copy of the store, which changes independently."""
+        other = CustomerStore(self._world)
+        other.added = dict(self.added)
+        return other
+
+    def mapping(self) -> Mapping[str, Customer]:
+        """Return all customers by id, read-only."""
+        return ChainMap(self.added, cast("dict[str, Customer]", self._world)) if self.added else self._world
+
+
+def _find_differences(
+    world: Sequence[Purchase], purchases: Sequence[Purchase]
+) -> tuple[tuple[int, ...], tuple[Purchase, ...]]:
+    """Return the numbers of the world's purchases that are missing or changed, and the purchases that it lacks."""
+    original = {purchase.number: purchase for purchase in world}
+    added = tuple(purchase for purchase in purchases if original.get(purchase.number) != purchase)
+    unchanged = {purchase.number for purchase in purchases} - {purchase.number for purchase in added}
+    return tuple(sorted(original.keys() - unchanged)), added
