@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.measurements import read_once
+from contracts.dsl.measurements import read_before, read_once
 from contracts.dsl.open_records import restrict
 from contracts.dsl.steps import (
     EVALUATION_MODELS,
@@ -133,7 +134,7 @@ def test_a_date_that_is_null_counts_as_left_out(writable: Deployment) -> None:
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
     """Check that each body is refused, and that the defaults do not change."""
-    before = read_defaults(writable.partner, writable.partner_id)
+    before = read_before(writable, "defaults", partial(read_defaults, writable.partner, writable.partner_id))
     for problem, body in bodies.items():
         answer = writable.partner.call("setBackhaulDefaults", {"partner_id": writable.partner_id}, body=body)
         assertions.equal(f"status where {problem}", answer.status_code, 400)
@@ -188,7 +189,8 @@ def test_each_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -
 )
 def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> None:
     package = ensure_built_package(writable)
-    before = read_settings(writable.partner, package), read_evaluation(writable.partner, package)
+    settings = read_before(writable, f"settings of {package}", partial(read_settings, writable.partner, package))
+    before = settings, read_evaluation(writable.partner, package)
     with preserve_defaults(writable) as old:
         set_defaults(writable.partner, writable.partner_id, settings_body(old[WINDOW_FIELD] % 365 + 1))
         assertions.equal("its settings", read_settings(writable.partner, package), before[0])

@@ -14,7 +14,7 @@ from contracts.dsl import assertions, invalid_values, valid_requests
 from contracts.dsl.allowed_calls import send_allowed
 from contracts.dsl.foreign_objects import create_second_partner_things, list_operations_naming_objects
 from contracts.dsl.measurements import read_once
-from contracts.dsl.steps import MODEL_FIELD, WINDOW_FIELD, settings_body
+from contracts.dsl.steps import settings_body
 from contracts.dsl.valid_requests import UNKNOWN_ID, RecordIds, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.spec.openapi import OpenApiSpec
@@ -362,30 +362,7 @@ def _list_refused(writable: Deployment, request: ValidRequest) -> Iterator[Calla
 
 def _collect_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
     """Return responses to requests with several wrong values, and the names of these. Contracts share them."""
-    return read_once(writable, "refusals of several problems", lambda: _send_several_problems(writable))
-
-
-def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
-    requests, partner = valid_requests.harmless_requests(writable), writable.partner
-    order = requests["createPackage"].with_body(num_packages="x", targeting_mode="LOOKALIKE", package_title=7)
-    row = requests["createCampaignResult"].with_query(eid=None, purchase="x", revenue="y")
-    saved_settings = (
-        requests["replaceEvaluationSettings"]
-        .with_body(email_sent_date="x")
-        .without_field(WINDOW_FIELD)
-        .without_field(MODEL_FIELD)
-    )
-    events = requests["listEvents"].with_query(page="x", limit="x", since="x", frontend_status=["flagged"])
-    return [
-        (order.send(partner), ["num_packages", "targeting_mode", "package_title"]),
-        (row.send(), ["eid", "purchase", "revenue"]),
-        (saved_settings.send(partner), [WINDOW_FIELD, MODEL_FIELD, "email_sent_date"]),
-        (events.send(partner), ["page", "limit", "since", "frontend_status"]),
-        (
-            requests["signIn"].without_field("username").without_field("password").send(partner),
-            ["username", "password"],
-        ),
-    ]
+    return read_once(writable, "refusals of several problems", lambda: invalid_values.send_several_problems(writable))
 
 
 def _expect_invalid(writable: Deployment, wrong: ValidRequest, name: str, keywords: Collection[str]) -> None:

@@ -1,10 +1,12 @@
 """Backhaul evaluation: how a series that grows changes a result, and that nothing but a PUT does."""
 
+from functools import partial
+
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case
 from contracts.dsl.lookout_model import preserve_lookout_model
 from contracts.dsl.measured_evaluations import ADDITIVE_FIELDS, find_open_part, sum_fields, wait_in_vain
-from contracts.dsl.measurements import forget_unless
+from contracts.dsl.measurements import forget_unless, read_before
 from contracts.dsl.series_growth import SeriesGrowth, grown_series, measure_growth
 from contracts.dsl.steps import (
     EVALUATION_MODELS,
@@ -102,7 +104,7 @@ def test_setting_a_model_starts_no_evaluation(writable: Deployment) -> None:
     event = growth.package.event_ids[0]
     with grown_series(writable, growth), preserve_lookout_model(client, event) as lookout:
         packages = _choose_packages(writable, growth)
-        before = _read_settings(writable, packages)
+        before = read_before(writable, f"settings of {packages}", partial(_read_settings, writable, packages))
         other = next(model for model in LOOKOUT_MODELS if model != lookout.original)
         lookout.set(other)
         assertions.equal(
@@ -119,7 +121,7 @@ def test_setting_defaults_starts_no_evaluation(writable: Deployment) -> None:
     require_case(not writable.shared.get("a series evaluates"), "a series that can be changed without an evaluation")
     with grown_series(writable, growth), preserve_defaults(writable) as old:
         packages = _choose_packages(writable, growth)
-        before = _read_settings(writable, packages)
+        before = read_before(writable, f"settings of {packages}", partial(_read_settings, writable, packages))
         model = next(model for model in EVALUATION_MODELS if model != old[MODEL_FIELD])
         set_defaults(client, writable.partner_id, {WINDOW_FIELD: old[WINDOW_FIELD] % 365 + 1, MODEL_FIELD: model})
         assertions.equal("settings of the newest packages", _read_settings(writable, packages), before)

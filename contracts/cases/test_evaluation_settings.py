@@ -1,10 +1,12 @@
 """Backhaul evaluation: a package's settings, and the effects of saving them."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.measurements import read_before
 from contracts.dsl.open_records import restrict
 from contracts.dsl.steps import (
     EVALUATION_MODELS,
@@ -137,7 +139,7 @@ def test_a_window_is_1_to_365_days(writable: Deployment) -> None:
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
     """Check that each body is refused, and that the settings do not change."""
     package = steps.ensure_built_package(writable)
-    before = read_settings(writable.partner, package)
+    before = read_before(writable, f"settings of {package}", partial(read_settings, writable.partner, package))
     for problem, body in bodies.items():
         answer = writable.partner.call("replaceEvaluationSettings", {"package_id": package}, body=body)
         assertions.equal(f"status where {problem}", answer.status_code, 400)
@@ -156,7 +158,7 @@ def test_there_is_no_call_to_run_an_evaluation(writable: Deployment, method: str
 @property_test("BEV-02.starts", gotcha="G-10", writes=("createPackage", REFUSED_CALLS))
 def test_settings_are_not_saved_by_post(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
-    before = read_settings(writable.partner, package)
+    before = read_before(writable, f"settings of {package}", partial(read_settings, writable.partner, package))
     kind, body = {"content-type": "application/json"}, b'{"%s": 77, "%s": "ALL_PURCHASES"}'
     content = body % (WINDOW_FIELD.encode(), MODEL_FIELD.encode())
     answer = writable.partner.send("POST", f"{EVALUATION_PATH.format(package)}_details", headers=kind, content=content)

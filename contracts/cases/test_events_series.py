@@ -1,6 +1,7 @@
 """Series of events: their members, and the effect of replacing a series."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import hypothesis.strategies as st
@@ -9,6 +10,7 @@ from hypothesis import given
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case
+from contracts.dsl.measurements import read_before
 from contracts.dsl.series import pick_events, post_series, preserve_series, read_all_series, read_series
 from contracts.dsl.series_walk import SeriesWalk, walk_series
 from contracts.spec.markers import example, property_test
@@ -82,7 +84,7 @@ def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
 @property_test("EVT-04.unknown", profile="smoke", writes=("replaceEventSeries",))
 def test_an_unknown_id_is_404_and_changes_nothing(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 2)
-    before = read_all_series(client, events)
+    before = read_before(writable, f"series of {events}", partial(read_all_series, client, events))
     cases: tuple[tuple[str, list[str]], ...] = (
         (events[0], [UNKNOWN]),
         (events[0], [events[1], UNKNOWN]),

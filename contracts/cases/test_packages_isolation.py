@@ -1,10 +1,13 @@
 """Isolation of partners: packages and defaults of another partner are not visible."""
 
+from functools import partial
 from typing import Any
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_case
+from contracts.dsl.measurements import read_before
 from contracts.dsl.steps import (
+    Row,
     create_package,
     list_event_ids,
     list_packages,
@@ -44,7 +47,11 @@ def test_what_belongs_to_another_partners_package_is_read_like_nothing(writable:
 )
 def test_another_partners_package_is_written_like_nothing(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
-    before = read_package(writable.partner, package), read_settings(writable.partner, package)
+
+    def read_both() -> tuple[Row, Row]:
+        return read_package(writable.partner, package), read_settings(writable.partner, package)
+
+    before = read_before(writable, package, read_both)
     calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (
             "replaceEvaluationSettings",
@@ -65,7 +72,7 @@ def test_another_partners_package_is_written_like_nothing(writable: Deployment) 
             refused.content,
             writable.second_partner.call(operation, **absent).content,
         )
-    after = read_package(writable.partner, package), read_settings(writable.partner, package)
+    after = read_both()
     assertions.equal("the package and its settings afterwards", after, before)
 
 
@@ -103,8 +110,9 @@ def _ensure_packages(deployment: Deployment, client: Client, count: int) -> set[
 @property_test("PART-04.other_partner", profile="smoke", writes=("setBackhaulDefaults",))
 def test_another_partners_defaults_are_neither_read_nor_set(writable: Deployment) -> None:
     path = {"partner_id": writable.second_partner_id}
-    before = read_defaults(writable.second_partner, writable.second_partner_id)
-    own = read_defaults(writable.partner, writable.partner_id)
+    theirs = partial(read_defaults, writable.second_partner, writable.second_partner_id)
+    before = read_before(writable, "the other partner's defaults", theirs)
+    own = read_before(writable, "own defaults", partial(read_defaults, writable.partner, writable.partner_id))
     other = settings_body(11 if before == settings_body(10) else 10)
     assertions.refusal(writable.partner.call("getBackhaulDefaults", path), 403, "error.auth.not_authorized")
     assertions.refusal(writable.partner.call("setBackhaulDefaults", path, body=other), 403, "error.auth.not_authorized")

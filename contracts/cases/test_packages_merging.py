@@ -1,10 +1,12 @@
 """Merging packages: the new package, its sources, and merges that are refused."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.measurements import read_before
 from contracts.dsl.steps import (
     Row,
     create_package,
@@ -175,7 +177,7 @@ def test_a_merged_package_builds_itself_and_can_be_merged_again(sandbox: Sandbox
 @property_test("PKG-05.sources", profile="smoke", writes=("createPackage", REFUSED_CALLS))
 def test_a_merge_of_fewer_than_two_different_packages_is_refused(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
-    before = read_package(writable.partner, package)
+    before = read_before(writable, package, partial(read_package, writable.partner, package))
     one, nothing = f"packages_ids={package}", "packages_ids=pkg_nothing"
     for query in ("", one, f"{one}&{one}", f"{nothing}&{one}&{nothing}", "packages_ids=", f"{one},{package}"):
         answer = writable.partner.send("POST", MERGE_PATH, query=query)
@@ -186,7 +188,7 @@ def test_a_merge_of_fewer_than_two_different_packages_is_refused(writable: Deplo
 @property_test("PKG-08.unknown", profile="smoke", writes=("createPackage", "mergePackages"))
 def test_a_merge_with_an_unknown_package_is_refused_and_changes_nothing(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
-    before = read_package(writable.partner, package)
+    before = read_before(writable, package, partial(read_package, writable.partner, package))
     for named in ([package, "pkg_nothing"], ["pkg_nothing", package], ["pkg_nothing", "pkg_neither"], [package, ""]):
         answer = writable.partner.call("mergePackages", query={"packages_ids": named})
         assertions.refusal(answer, 404, "error.package.not_found")

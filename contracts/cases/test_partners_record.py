@@ -1,11 +1,13 @@
 """The partner's record, and the default attribution model of its new events."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case
+from contracts.dsl.measurements import read_before
 from contracts.dsl.steps import LOOKOUT_MODELS
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
@@ -140,7 +142,8 @@ def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str)
 @property_test("PART-05.existing_events", writes=("setAttributionModelDefault",))
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, model: str) -> None:
-    before, models = read_record(writable.partner)[DEFAULT_MODEL_FIELD], read_first_models(writable.partner)
+    before = read_record(writable.partner)[DEFAULT_MODEL_FIELD]
+    models = read_before(writable, "models of events", partial(read_first_models, writable.partner))
     try:
         set_default_model(writable.partner, model)
         assertions.equal("the events' models afterwards", read_first_models(writable.partner), models)
@@ -154,7 +157,7 @@ def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, 
     ["", "model=", "model=fd", "model=Meta", "model=ALL_PURCHASES", "model=FD%20", "model=null", "model=FD,META"],
 )
 def test_what_is_no_model_is_400_and_changes_nothing(writable: Deployment, query: str) -> None:
-    before = read_record(writable.partner)
+    before = read_before(writable, "record", partial(read_record, writable.partner))
     require_case(DEFAULT_MODEL_FIELD in before, "a partner record that shows the default model, so it can be restored")
     answer = writable.partner.send("PUT", "/partners/attribution_model", query=query)
     assertions.refusal(answer, 400, field="model")

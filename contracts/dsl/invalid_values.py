@@ -3,9 +3,13 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import httpx2
+
 from contracts.dsl import valid_requests
+from contracts.dsl.steps import MODEL_FIELD, WINDOW_FIELD
 from contracts.dsl.valid_requests import ValidRequest, resolve_reference
 from contracts.spec.openapi import OpenApiSpec
+from contracts.target.deployment import Deployment
 
 Schema = Mapping[str, Any]
 INVALID_DATES = ("tomorrow", "2026-02-30")
@@ -110,3 +114,27 @@ def build_variants(api_spec: OpenApiSpec, valid_request: ValidRequest) -> list[V
         values = [*wrong_types_in_body(schema), *out_of_bounds_in_body(schema)]
         variants += [valid_request.with_body(**{name: value}) for value in values]
     return variants
+
+
+def send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
+    """Send requests with several values of the wrong type. Return each response with the wrong fields."""
+    requests, partner = valid_requests.harmless_requests(writable), writable.partner
+    order = requests["createPackage"].with_body(num_packages="x", targeting_mode="LOOKALIKE", package_title=7)
+    row = requests["createCampaignResult"].with_query(eid=None, purchase="x", revenue="y")
+    saved_settings = (
+        requests["replaceEvaluationSettings"]
+        .with_body(email_sent_date="x")
+        .without_field(WINDOW_FIELD)
+        .without_field(MODEL_FIELD)
+    )
+    events = requests["listEvents"].with_query(page="x", limit="x", since="x", frontend_status=["flagged"])
+    return [
+        (order.send(partner), ["num_packages", "targeting_mode", "package_title"]),
+        (row.send(), ["eid", "purchase", "revenue"]),
+        (saved_settings.send(partner), [WINDOW_FIELD, MODEL_FIELD, "email_sent_date"]),
+        (events.send(partner), ["page", "limit", "since", "frontend_status"]),
+        (
+            requests["signIn"].without_field("username").without_field("password").send(partner),
+            ["username", "password"],
+        ),
+    ]

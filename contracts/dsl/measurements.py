@@ -11,6 +11,7 @@ from contracts.target.deployment import Deployment
 
 Measured = TypeVar("Measured")
 KEY, FORGOTTEN_KEY, READINGS_KEY = "measurements", "measurements forgotten", "readings"
+BEFORE_KEY = "read before writes"
 MAX_FORGOTTEN = 2
 """How often a run measures everything anew, at most. On a target with many differences it would not end otherwise."""
 
@@ -23,6 +24,19 @@ def remember(deployment: Deployment, name: str, measure: Callable[[], Measured])
 def read_once(deployment: Deployment, name: str, read: Callable[[], Measured]) -> Measured:
     """Return an earlier reading of this name, or else read."""
     return _find(deployment.shared.setdefault(READINGS_KEY, {}), name, read)
+
+
+def read_before(deployment: Deployment, name: str, read: Callable[[], Measured]) -> Measured:
+    """Return what the contract has read under this name before its first write, also while the contract is repeated.
+
+    What a write has changed may stay so. A repetition that read again before its write would find no change.
+    """
+    return _find(deployment.shared.setdefault(BEFORE_KEY, {}), name, read)
+
+
+def begin_contract(shared: MutableMapping[str, Any]) -> None:
+    """Forget what the contract before has read before its writes."""
+    shared.pop(BEFORE_KEY, None)
 
 
 def forget_readings(shared: MutableMapping[str, Any]) -> None:

@@ -24,6 +24,8 @@ NOT_AGAIN = "broken once, but not when the contract was repeated"
 def run(item: pytest.Item, nextitem: pytest.Item | None) -> Sequence[pytest.TestReport]:
     """Run a contract, a second time if it finds a broken rule on a target other than our mock. Return the reports."""
     target_session = item.config.stash.get(TARGET_SESSION, None)
+    if target_session is not None:
+        measurements.begin_contract(target_session.shared)
     with item_outcomes.recording_breaches(item):
         reports: list[pytest.TestReport] = runtestprotocol(item, nextitem=nextitem, log=False)
     first = _read_outcomes(reports)
