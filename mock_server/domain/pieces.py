@@ -85,8 +85,8 @@ def split_sequence(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         yield items[start : start + PART_SIZE]
 
 
-def split(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Return the items in parts of `PART_SIZE`."""
+def split(items: Iterable[Item], size: int = PART_SIZE) -> Iterator[list[Item]]:
+    """Return the items in parts of this size."""
     iterator = iter(items)
-    while part := list(islice(iterator, PART_SIZE)):
+    while part := list(islice(iterator, size)):
         yield part

@@ -137,6 +137,13 @@ def _find_differences(
 ) -> tuple[tuple[int, ...], tuple[Purchase, ...]]:
     """Return the numbers of the world's purchases that are missing or changed, and the purchases that it lacks."""
     original = {purchase.number: purchase for purchase in world}
-    added = tuple(purchase for purchase in purchases if original.get(purchase.number) != purchase)
-    unchanged = {purchase.number for purchase in purchases} - {purchase.number for purchase in added}
+    present = {purchase.number: purchase for purchase in purchases}
+    changed = [
+        number
+        for number in present.keys() & original.keys()
+        # Most purchases are the world's own records, so identity spares a comparison of all members.
+        if present[number] is not original[number] and present[number] != original[number]
+    ]
+    unchanged = (present.keys() & original.keys()) - set(changed)
+    added = tuple([purchase for purchase in purchases if purchase.number not in unchanged])
     return tuple(sorted(original.keys() - unchanged)), added

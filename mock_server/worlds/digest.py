@@ -2,44 +2,49 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from operator import attrgetter
 from typing import Any
 
 from mock_server.domain.models import Purchase
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.domain.purchase_columns import CREDIT_TRIPLES, EPOCH_DAY, SECONDS_PER_DAY, Columns, PurchaseColumns
 from mock_server.worlds.world import World
 
 DIGEST_BYTES = 16
+CHARACTERS_PER_UNIT = 50
+"""How much text is one unit of work (`domain/pieces.py`)."""
 
 _user_fields = attrgetter("username", "sub", "email", "groups")
+_customer_fields = attrgetter("id", "partner_id", "cluster")
 
 
-def digest(world: World) -> str:
+@in_pieces
+def digest(world: World) -> Steps[str]:
     """Return the digest of a world's users, customers and sales. It is computed once for each world.
 
     Passwords are not included: the digest must not reveal them, and they do not distinguish worlds.
     """
     cache = world.cache
     if cache.digest is None:
-        cache.digest = _compute_digest(world)
+        cache.digest = yield from _compute_digest(world)
     return cache.digest
 
 
-def _compute_digest(world: World) -> str:
+def _compute_digest(world: World) -> Steps[str]:
     hashed = hashlib.blake2b(digest_size=DIGEST_BYTES)
     for text in _parts(world):
         hashed.update(text.encode())
+        yield len(text) // CHARACTERS_PER_UNIT
     return hashed.hexdigest()
 
 
 def _parts(world: World) -> Iterator[str]:
     """Yield the text whose digest is computed, in parts."""
     yield _to_line([_user_fields(user) for _, user in sorted(world.users.items())])
-    yield _to_line(
-        sorted((customer.id, customer.partner_id, customer.cluster) for customer in world.customers.values())
-    )
+    customers = sorted(map(_customer_fields, world.customers.values()))
+    yield from _list_parts("[", customers, "]")
     texts: ColumnTexts | None = None
     for event_id in sorted(world.sales):
         purchases = world.sales[event_id]
@@ -48,7 +53,16 @@ def _parts(world: World) -> Iterator[str]:
                 texts = ColumnTexts(purchases.columns)
             yield from texts.format_event(event_id, purchases)
         else:
-            yield _to_line((event_id, [_purchase_line(purchase) for purchase in purchases]))
+            opening = f"[{json.dumps(event_id, ensure_ascii=False)}, ["
+            yield from _list_parts(opening, map(_purchase_line, purchases), "]]")
+
+
+def _list_parts(opening: str, items: Iterable[Any], closing: str) -> Iterator[str]:
+    """Yield the line of a JSON array in parts."""
+    for part in split(items):
+        yield opening + json.dumps(part, ensure_ascii=False)[1:-1]
+        opening = ", "
+    yield f"{closing}\n" if opening == ", " else f"{opening}{closing}\n"
 
 
 def _to_line(part: Any) -> str:

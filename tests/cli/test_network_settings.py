@@ -101,7 +101,7 @@ def test_a_refusal_by_a_proxy_says_that_there_is_one(
 ) -> None:
     monkeypatch.setenv("http_proxy", f"127.0.0.1:{server_port}")
     error = read_error(capsys, "token", "--base-url", "http://mock.example/elsewhere")
-    assert "http://mock.example/elsewhere/api/v3/auth answered 404 through the proxy set in http_proxy: " in error
+    assert "http://mock.example/elsewhere/api/v3/auth answered 421 through the proxy set in http_proxy: " in error
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ def what_is_required_has_a_default(patch: Patch) -> None:
     change_body(patch, add_default)
 
 
-@defect("ERR-02")
+@defect("ERR-02", part="ERR-02.status")
 def a_limit_out_of_bounds_is_the_bound(patch: Patch) -> None:
     """A `limit` that is too large is reduced to the maximum instead of rejected."""
 

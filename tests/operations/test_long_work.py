@@ -12,6 +12,7 @@ from mock_server.control import test_data
 from mock_server.control.explain import evaluation, event
 from mock_server.control.explain.evaluation_schemas import ExplainEvaluationQuery
 from mock_server.control.explain.event_schemas import ExplainEventQuery
+from mock_server.control.snapshots import operations
 from mock_server.control.test_data_schemas import PurchaseRow
 from mock_server.domain.packages import PackageOrder
 from mock_server.domain.pieces import PART_SIZE, PIECE_UNITS, Steps
@@ -21,6 +22,14 @@ from tests.builders import START_TIME, a_call, a_customer, a_package, a_purchase
 
 CUSTOMERS = 8 * PART_SIZE
 ORDER = PackageOrder("Everybody", ("evt_1",), "inclusive", 2, 1)
+SOLD = {
+    "customer_id": "cus_1",
+    "event_id": "evt_1",
+    "at": "2026-09-01T10:00:00Z",
+    "tickets": 1,
+    "revenue": 5,
+    **dict.fromkeys(("fd", "meta", "external"), "campaign"),
+}
 LATER = START_TIME + timedelta(days=1)
 Work: TypeAlias = Callable[[OperationCall], Steps[object]]
 
@@ -45,9 +54,7 @@ def perform_jobs(call: OperationCall) -> Steps[object]:
 
 
 def add_purchases(call: OperationCall) -> Steps[object]:
-    sources = dict.fromkeys(("fd", "meta", "external"), "campaign")
-    row = {"customer_id": "cus_1", "event_id": "evt_1", "at": "2026-09-01T10:00:00Z", "tickets": 1, "revenue": 5}
-    return test_data.add_purchases.steps(call, [PurchaseRow.model_validate({**row, **sources})] * 5_000)
+    return test_data.add_purchases.steps(call, [PurchaseRow.model_validate(SOLD)] * 5_000)
 
 
 def explain_event(call: OperationCall) -> Steps[object]:
@@ -61,7 +68,12 @@ def explain_evaluation(call: OperationCall) -> Steps[object]:
     return evaluation.explain.steps(call._replace(now=LATER), "pkg_1", ExplainEvaluationQuery())
 
 
-WORKS: list[Work] = [perform_jobs, add_purchases, explain_event, explain_evaluation]
+def save_snapshot(call: OperationCall) -> Steps[object]:
+    test_data.add_purchases(call, [PurchaseRow.model_validate(SOLD)] * CUSTOMERS)
+    return operations.save.steps(call)
+
+
+WORKS: list[Work] = [perform_jobs, add_purchases, explain_event, explain_evaluation, save_snapshot]
 
 
 class CallCounter:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from pydantic_core import to_json
 
 from mock_server import app
 from mock_server.control import clock as control_time
@@ -98,7 +97,7 @@ def current_call(workspace: Workspace) -> OperationCall:
 
 
 def save_snapshot(workspace: Workspace) -> bytes:
-    return to_json(operations.save(current_call(workspace)))
+    return operations.save(current_call(workspace))
 
 
 def restore_snapshot(workspace: Workspace, snapshot: bytes) -> Workspace:

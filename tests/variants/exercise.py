@@ -73,7 +73,7 @@ class Visitor:
             sent.append(("content-type", "application/json"))
         is_server_path = target == "/_mock/workspaces"
         path = target if is_server_path else f"{self.root}{'' if target.startswith('/_mock') else API}{target}"
-        raw_headers = [(name.encode(), value.encode()) for name, value in (("host", "platform"), *sent)]
+        raw_headers = [(name.encode(), value.encode()) for name, value in (("host", "localhost"), *sent)]
         status, answered, content = send_to_app(
             self.application,
             (method, path.encode()),

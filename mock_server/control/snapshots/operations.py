@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from mock_server.control import clock
 from mock_server.domain.errors import InvalidRequestError, Problem
@@ -10,9 +9,10 @@ from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.http.fields import format_timestamp
 from mock_server.operations import bootstrap
-from mock_server.state import checkpoints, json_codec, snapshot, snapshot_checks, snapshot_reader
+from mock_server.state import checkpoints, snapshot, snapshot_checks, snapshot_reader, snapshot_writer
 from mock_server.state.snapshot import Snapshot
 from mock_server.state.workspace import OperationCall, Workspace
+from mock_server.worlds.digest import digest
 from mock_server.worlds.world import World
 
 
@@ -37,11 +37,14 @@ def rewind(call: OperationCall, to: datetime) -> OperationCall:
     return OperationCall(workspace, checkpoint.now)
 
 
-def save(call: OperationCall) -> dict[str, Any]:
-    """Return the snapshot of the workspace as JSON values."""
+@in_pieces
+def save(call: OperationCall) -> Steps[bytes]:
+    """Return the snapshot of the workspace as JSON."""
     workspace = call.workspace
     world = _load_world(workspace, workspace.ids.seed, workspace.created_at.date())
-    return json_codec.to_json(snapshot.build(checkpoints.capture(workspace, call.now), world))
+    yield from steps_of(digest, world)
+    saved = snapshot.build(checkpoints.capture(workspace, call.now), world)
+    return (yield from steps_of(snapshot_writer.write, saved))
 
 
 @in_pieces
@@ -56,6 +59,7 @@ def restore(call: OperationCall, content: bytes, resume_at: datetime | None = No
     saved = yield from snapshot_reader.read(content)
     bootstrap.require_start_time("world.created_at", saved.world.created_at)
     world = _load_world(workspace, saved.world.seed, saved.world.created_at.date())
+    yield from steps_of(digest, world)
     yield from _require_consistent(saved, world)
     if resume_at is not None:
         _require_reachable(saved.clock.now, resume_at)

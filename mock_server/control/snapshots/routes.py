@@ -18,6 +18,7 @@ from mock_server.control.status import StatusBody, status_body
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.fields import format_timestamp
 from mock_server.http.model_spec import UNPARSED_BODY, MaxBodySize
+from mock_server.http.responses import EncodedJson
 from mock_server.state import turn
 from mock_server.state.clock import machine_now
 from mock_server.state.workspace import OperationCall
@@ -28,7 +29,8 @@ router = control_router("snapshots")
 @router.get("/snapshot", operation_id="getSnapshot", response_model=SnapshotBody)
 async def get_snapshot(call: CurrentCall) -> SnapshotBody:
     """Save the workspace's whole state as one document."""
-    return SnapshotBody(operations.save(call))
+    content = await turn.run(call.turn, operations.save, call)
+    return cast("SnapshotBody", EncodedJson(content))
 
 
 @router.put("/snapshot", operation_id="restoreSnapshot")
