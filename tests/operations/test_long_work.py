@@ -1,10 +1,8 @@
 """Work over many purchases pauses often."""
 
-import sys
 from collections.abc import Callable
 from datetime import timedelta
-from types import FrameType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pytest
 
@@ -19,6 +17,7 @@ from mock_server.domain.pieces import PART_SIZE, PIECE_UNITS, Steps
 from mock_server.operations import due_jobs, packages
 from mock_server.state.workspace import OperationCall, Workspace
 from tests.builders import START_TIME, a_call, a_customer, a_package, a_purchase, a_workspace, a_world
+from tests.step_counts import run_counted
 
 CUSTOMERS = 8 * PART_SIZE
 ORDER = PackageOrder("Everybody", ("evt_1",), "inclusive", 2, 1)
@@ -74,36 +73,6 @@ def save_snapshot(call: OperationCall) -> Steps[object]:
 
 
 WORKS: list[Work] = [perform_jobs, add_purchases, explain_event, explain_evaluation, save_snapshot]
-
-
-class CallCounter:
-    """Counts the calls of functions since it was last read."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, frame: FrameType, kind: str, argument: Any) -> None:
-        """Count a call of a Python function or of a C function."""
-        if kind in ("call", "c_call"):
-            self._count += 1
-
-    def read(self) -> int:
-        """Return the count, and start again."""
-        count, self._count = self._count, 0
-        return count
-
-
-def run_counted(steps: Steps[object]) -> tuple[list[tuple[int, int]], object]:
-    """Run the steps. Return the units and the calls of each, and the result."""
-    counter, counted = CallCounter(), []
-    sys.setprofile(counter)
-    try:
-        while True:
-            counted.append((next(steps), counter.read()))
-    except StopIteration as end:
-        return counted, end.value
-    finally:
-        sys.setprofile(None)
 
 
 @pytest.mark.parametrize("work", WORKS)
