@@ -1,10 +1,10 @@
 """The journal as a HAR 1.2 document, which browsers' developer tools and proxies can open."""
 
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 from mock_server import __version__
+from mock_server.control.journal.encoding import add_array
 from mock_server.domain.exchanges import Content, Exchange, Pairs
 from mock_server.http.fields import format_timestamp
 
@@ -14,21 +14,17 @@ UNKNOWN_SIZE = -1
 """The value that HAR defines for an unknown size."""
 
 
-def build_har(exchanges: Iterable[Exchange], prefix: str) -> dict[str, Any]:
-    """Build the document from exchanges in order. `prefix` is the prefix of the workspace's paths.
+def encode_document(entries: bytes) -> bytes:
+    """Return the document as JSON. `entries` is the encoded array of entries."""
+    log = {"version": "1.2", "creator": {"name": "Wavetank", "version": __version__}}
+    return b'{"log":%b}' % add_array(log, "entries", entries)
+
+
+def entry_object(exchange: Exchange, prefix: str) -> dict[str, Any]:
+    """Return the entry of an exchange. `prefix` is the prefix of the workspace's paths.
 
     Timestamps are from the workspace's clock.
     """
-    return {
-        "log": {
-            "version": "1.2",
-            "creator": {"name": "Wavetank", "version": __version__},
-            "entries": [_entry_object(exchange, prefix) for exchange in exchanges],
-        }
-    }
-
-
-def _entry_object(exchange: Exchange, prefix: str) -> dict[str, Any]:
     delay = exchange.delay_milliseconds
     operation = f"{exchange.number} {exchange.operation or 'no operation'}"
     return {

@@ -23,6 +23,8 @@ MAX_PAGE_BYTES = 8 * 1024 * 1024
 """How many recorded bytes a response contains at most, so that reading a full journal stays cheap."""
 BYTES_PER_UNIT = 20
 """How many recorded bytes are converted in one unit of work (`domain/pieces.py`)."""
+PAIR_UNITS = 8
+"""How many units of work it is to convert a name and its value in a query or in headers, however short they are."""
 MAX_EXAMINED_BYTES = 16 * 1024 * 1024
 """How many recorded bytes a verification or the client checks examine at most."""
 
@@ -76,11 +78,17 @@ def _convert(call: OperationCall, newest_first: Sequence[NumberedRecord]) -> Ste
     resolve_username, exchanges = call.workspace.tokens.username_of, []
     for number, record in reversed(newest_first):
         exchanges.append(to_exchange(number, record, _resolve_operation, resolve_username))
-        yield record.size // BYTES_PER_UNIT
+        yield record.size // BYTES_PER_UNIT + _pair_units(exchanges[-1])
     return exchanges
 
 
-def verify(request: VerifyRequest, exchanges: Sequence[Exchange]) -> list[ExpectationResult]:
+def _pair_units(exchange: Exchange) -> int:
+    """The units of work of masking and converting the names and values of an exchange."""
+    return PAIR_UNITS * (len(exchange.query) + len(exchange.request_headers) + len(exchange.response_headers))
+
+
+@in_pieces
+def verify(request: VerifyRequest, exchanges: Sequence[Exchange]) -> Steps[list[ExpectationResult]]:
     """Verify each expectation against the exchanges.
 
     Raises InvalidRequestError, with a problem for each invalid expectation.
@@ -90,12 +98,16 @@ def verify(request: VerifyRequest, exchanges: Sequence[Exchange]) -> list[Expect
     ]:
         raise InvalidRequestError(*problems)
     verify_expectations = verification.verify_in_order if request.in_order else verification.verify
-    return verify_expectations([each.to_expectation() for each in request.expectations], exchanges)
+    expectations = [each.to_expectation() for each in request.expectations]
+    return (yield from verify_expectations.steps(expectations, exchanges))
 
 
 def discarded_count(call: OperationCall, examined: Sequence[Exchange]) -> int:
-    """The number of exchanges that the journal has discarded, or that were too many to be examined."""
-    return call.workspace.journal.last_number - len(examined)
+    """The number of exchanges that the journal has discarded, or that were too many to be examined.
+
+    Exchanges that were recorded after the examined ones do not count.
+    """
+    return examined[0].number - 1 if examined else call.workspace.journal.last_number
 
 
 @cache

@@ -1,14 +1,16 @@
 """The control API's routes for the journal."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, cast
 
 from fastapi import Body, Query
 
 from mock_server.control.declaration import control_router
-from mock_server.control.journal import client_checks, har, queries, schemas
+from mock_server.control.journal import client_checks, encoding, har, queries, schemas
 from mock_server.control.schemas import JsonObject
 from mock_server.domain.client_checks import findings, polling
 from mock_server.http.endpoint import CurrentCall
+from mock_server.http.responses import EncodedJson
 from mock_server.state import turn
 
 router = control_router("journal")
@@ -23,7 +25,9 @@ async def read_journal(
     A response contains at most 8 MiB of them. For earlier ones, send `before` with the first number of the response.
     Requests to the control API are not recorded, and secrets are masked.
     """
-    return schemas.journal_entry_bodies(await turn.run(call.turn, queries.select_exchanges, call, query))
+    exchanges = await turn.run(call.turn, queries.select_exchanges, call, query)
+    content = await turn.run(call.turn, encoding.encode_array, exchanges, schemas.journal_entry_body)
+    return cast("list[schemas.JournalEntryBody]", EncodedJson(content))
 
 
 @router.delete("/journal", operation_id="clearJournal", status_code=204)
@@ -35,20 +39,24 @@ async def clear_journal(call: CurrentCall) -> None:
 @router.get("/journal.har", operation_id="exportJournal", response_description="The HAR document.")
 async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuery, Query()]) -> JsonObject:
     """Export the journal as a HAR 1.2 document."""
-    return har.build_har(await turn.run(call.turn, queries.select_exchanges, call, query), call.workspace.prefix)
+    exchanges = await turn.run(call.turn, queries.select_exchanges, call, query)
+    to_entry = partial(har.entry_object, prefix=call.workspace.prefix)
+    entries = await turn.run(call.turn, encoding.encode_array, exchanges, to_entry)
+    return cast("JsonObject", EncodedJson(har.encode_document(entries)))
 
 
 @router.post("/journal/verify", operation_id="verifyJournal")
 async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body()]) -> schemas.VerificationBody:
     """Check that the client made the expected calls. For each missing call, show the most similar calls."""
     exchanges = await turn.run(call.turn, queries.list_exchanges, call)
-    results = queries.verify(body, exchanges)
-    return {
+    results = await turn.run(call.turn, queries.verify, body, exchanges)
+    array = await turn.run(call.turn, encoding.encode_array, results, schemas.expectation_result_body)
+    summary = {
         "verified": all(each.verified for each in results),
         "checked": len(exchanges),
         "discarded": queries.discarded_count(call, exchanges),
-        "expectations": [schemas.expectation_result_body(each) for each in results],
     }
+    return cast("schemas.VerificationBody", EncodedJson(encoding.add_array(summary, "expectations", array)))
 
 
 @router.get("/conduct", operation_id="getClientChecks")
@@ -56,5 +64,5 @@ async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
     """Check the requests in the journal against the platform's rules and advice for clients."""
     calls = await turn.run(call.turn, queries.list_exchanges, call)
     interval = polling.min_interval(every_3_seconds=call.quirks.polling_every_3_seconds)
-    found = findings.run_checks(calls, interval)
+    found = await turn.run(call.turn, findings.run_checks, calls, interval)
     return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, calls))

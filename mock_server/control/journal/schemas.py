@@ -1,6 +1,5 @@
 """Schemas of the journal and of its verification."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, WithJsonSchema
@@ -9,7 +8,7 @@ from typing_extensions import TypedDict
 
 from mock_server.control.schemas import Name, Timestamp
 from mock_server.domain.exchanges import Content, Exchange, Pairs
-from mock_server.domain.verification import CallExpectation, ExpectationResult
+from mock_server.domain.verification import CallExpectation, ExpectationResult, count_values, members
 from mock_server.http.fields import (
     BODY_INTEGER,
     QUERY_INTEGER,
@@ -26,26 +25,30 @@ HeaderPairs: TypeAlias = list[tuple[str, str]]
 MAX_EXPECTATIONS = 100
 MAX_DEPTH = 64
 """How deep the JSON of an expected body may be nested."""
+MAX_VALUES = 1_000
+"""How many values the query or the body of an expectation contains at most."""
+MAX_VALUES_IN_ALL = 5_000
+"""How many values the queries and bodies of all expectations of a request contain at most."""
+MAX_NAMES = 100
+"""How many names the path or the query of an expectation contains at most."""
 MAX_NUMBER = 2**63 - 1
 MAX_COUNT = 2**53
 
 
 def _require_bounded_json(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the value; raise PydanticCustomError if it is nested too deeply or contains a number that is too large."""
+    """Return the value; raise PydanticCustomError if it is too large, too deep, or contains too large a number."""
     level: list[object] = [value]
+    count = 0
     for _ in range(MAX_DEPTH):
-        level = [member for each in level for member in _members(each)]
+        level = [member for each in level for member in members(each)]
+        count += len(level)
+        if count > MAX_VALUES:
+            raise PydanticCustomError("too_long", f"contains more than {MAX_VALUES} members and items")
         if any(isinstance(each, int | float) and not abs(each) <= MAX_NUMBER for each in level):
             raise PydanticCustomError("number", "contains NaN, an infinity or a number of more than 64 bits")
     if any(isinstance(each, dict | list) for each in level):
         raise PydanticCustomError("depth", f"is nested more than {MAX_DEPTH} levels deep")
     return value
-
-
-def _members(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _parse_values(value: object) -> object:
@@ -54,6 +57,12 @@ def _parse_values(value: object) -> object:
     if not all(isinstance(each, str) for each in values):
         raise PydanticCustomError("values", 'must be a string such as "3", or a list of strings')
     return tuple(values)
+
+
+def _require_bounded_query(query: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    if sum(map(len, query.values())) > MAX_VALUES:
+        raise PydanticCustomError("too_long", f"contains more than {MAX_VALUES} values")
+    return query
 
 
 ONE_OR_MORE_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -100,8 +109,10 @@ class CallExpectationBody(ClosedModel):
     at_most: Annotated[int, Field(ge=0, le=MAX_COUNT), BODY_INTEGER] | None = None
     status: Annotated[int, Field(ge=100, le=599), BODY_INTEGER] | None = None
     partner: Name | None = None
-    path: Annotated[dict[str, str], Field(default_factory=dict)]
-    query: Annotated[dict[str, Values], Field(default_factory=dict)]
+    path: Annotated[dict[str, str], Field(default_factory=dict, max_length=MAX_NAMES)]
+    query: Annotated[
+        dict[str, Values], Field(default_factory=dict, max_length=MAX_NAMES), AfterValidator(_require_bounded_query)
+    ]
     body: Annotated[dict[str, Any], Field(default_factory=dict), AfterValidator(_require_bounded_json)]
 
     def to_expectation(self) -> CallExpectation:
@@ -119,10 +130,21 @@ class CallExpectationBody(ClosedModel):
         )
 
 
+def _require_bounded_in_all(expectations: list[CallExpectationBody]) -> list[CallExpectationBody]:
+    count = sum(sum(map(len, each.query.values())) + count_values(each.body) for each in expectations)
+    if count > MAX_VALUES_IN_ALL:
+        raise PydanticCustomError("too_long", f"contain more than {MAX_VALUES_IN_ALL} values of queries and bodies")
+    return expectations
+
+
 class VerifyRequest(ClosedModel):
     """Expectations to verify. With `in_order`, the requests must have been sent in the order of the expectations."""
 
-    expectations: Annotated[list[CallExpectationBody], Field(min_length=1, max_length=MAX_EXPECTATIONS)]
+    expectations: Annotated[
+        list[CallExpectationBody],
+        Field(min_length=1, max_length=MAX_EXPECTATIONS),
+        AfterValidator(_require_bounded_in_all),
+    ]
     in_order: StrictBool = False
 
 
@@ -291,8 +313,3 @@ def _recorded_content_body(content: Content | None) -> RecordedContentBody | Non
         return None
     text = None if content.is_json else content.text
     return {"size": content.size, "truncated": content.truncated, "json": content.value, "text": text}
-
-
-def journal_entry_bodies(exchanges: Iterable[Exchange]) -> list[JournalEntryBody]:
-    """The bodies of exchanges."""
-    return [journal_entry_body(exchange) for exchange in exchanges]

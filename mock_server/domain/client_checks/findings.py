@@ -1,6 +1,6 @@
 """The table of client checks, and the function that runs them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from mock_server.domain.client_checks import polling, requests, signing_in, writing
 from mock_server.domain.exchanges import Exchange
+from mock_server.domain.pieces import Steps, in_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +118,29 @@ def list_checks(interval: timedelta) -> tuple[ClientCheck, ...]:
     return (fast_polling, even_polling, *CHECKS_WITHOUT_POLLING)
 
 
-def run_checks(calls: Sequence[Exchange], interval: timedelta) -> list[ClientFinding]:
+@in_pieces
+def run_checks(calls: Sequence[Exchange], interval: timedelta) -> Steps[list[ClientFinding]]:
     """Run all checks on a client's calls, given oldest first. Return the checks that found something.
 
     `interval` is the shortest advised interval between two polls. See: RATE-01.
 
     Calls before and after a rewind or a restore are checked separately, because what the client had learnt was undone.
     """
-    segments = list(_split_at_rewinds(calls))
-    findings = [ClientFinding(check, tuple(_find_calls(check, segments))) for check in list_checks(interval)]
-    return [finding for finding in findings if finding.calls]
+    segments = [(segment, sum(map(_call_units, segment))) for segment in _split_at_rewinds(calls)]
+    findings = []
+    for check in list_checks(interval):
+        found: list[Exchange] = []
+        for segment, units in segments:
+            found += sorted(check.find_calls(segment), key=lambda call: call.number)
+            yield units
+        if found:
+            findings.append(ClientFinding(check, tuple(found)))
+    return findings
 
 
-def _find_calls(check: ClientCheck, segments: Iterable[Sequence[Exchange]]) -> Iterator[Exchange]:
-    for segment in segments:
-        yield from sorted(check.find_calls(segment), key=lambda call: call.number)
+def _call_units(call: Exchange) -> int:
+    """Return how many units of work it is to check a call: each check looks at its pairs once, at most."""
+    return 2 + (len(call.query) + len(call.request_headers)) // 4
 
 
 def _split_at_rewinds(calls: Sequence[Exchange]) -> Iterator[Sequence[Exchange]]:

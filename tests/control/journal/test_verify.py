@@ -145,6 +145,53 @@ def test_an_invalid_expectation_is_rejected_by_field(client, order, field):
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
 
 
+def values(count):
+    return [str(number) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("build", "limit", "field"),
+    [
+        pytest.param(lambda size: {"body": dict.fromkeys(values(size), 1)}, 1000, "0.body", id="members"),
+        pytest.param(lambda size: {"body": {"a": values(size - 1)}}, 1000, "0.body", id="items"),
+        pytest.param(lambda size: {"body": {"a": [{}] * (size - 2), "b": 1}}, 1000, "0.body", id="empty items"),
+        pytest.param(lambda size: {"body": {"a": {"b": values(size - 2)}}}, 1000, "0.body", id="items of a member"),
+        pytest.param(lambda size: {"query": dict.fromkeys(values(size), "x")}, 100, "0.query", id="keys"),
+        pytest.param(lambda size: {"query": {"city": values(size)}}, 1000, "0.query", id="values of a key"),
+        pytest.param(
+            lambda size: {"query": {"a": values(500), "b": values(size - 500)}},
+            1000,
+            "0.query",
+            id="values of two keys",
+        ),
+    ],
+)
+def test_what_an_expectation_contains_is_bounded(client, build, limit, field):
+    statuses = []
+    for size in (limit, limit + 1):
+        expectation = {"operation": "listEvents", **build(size)}
+        answer = client.control("POST", "/journal/verify", json={"expectations": [expectation]})
+        statuses.append(answer.status_code)
+    assert statuses == [200, 400]
+    assert sorted_error_fields(answer) == [f"expectations.{field}"]
+    assert [each["code"] for each in answer.json()["validation_errors"]] == ["length"]
+
+
+def test_the_number_of_names_of_a_path_is_bounded(client):
+    order = an_expectation(path=dict.fromkeys(values(101), "x"))
+    answer = client.control("POST", "/journal/verify", json=order)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["expectations.0.path"])
+
+
+def test_what_all_expectations_contain_is_bounded(client):
+    half = {"operation": "listEvents", "body": {"a": values(499)}, "query": {"city": values(500)}}
+    accepted = client.control("POST", "/journal/verify", json={"expectations": [half] * 5})
+    one_more = {"operation": "listEvents", "body": {"a": 1}}
+    refused = client.control("POST", "/journal/verify", json={"expectations": [half] * 5 + [one_more]})
+    assert (accepted.status_code, refused.status_code) == (200, 400)
+    assert sorted_error_fields(refused) == ["expectations"]
+
+
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-1e999"], ids=lambda number: number.decode())
 def test_a_body_with_nan_or_infinity_is_rejected(client, number):
     content = b'{"expectations": [{"operation": "listEvents", "body": {"a": [{"b": ' + number + b"}]}}]}"
