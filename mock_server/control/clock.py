@@ -109,7 +109,6 @@ def run_until_idle(call: OperationCall, duration: timedelta) -> Steps[IdleAdvanc
     while (next_due := jobs.next_foreground_due()) is not None and next_due <= bound:
         now = next_due
         fired += yield from _move_clock(call, now)
-        yield len(jobs)
     idle = next_due is None
     if not idle:
         now = bound

@@ -106,8 +106,8 @@ def _build_package(call: OperationCall, request: PackageRequest) -> Package:
 def _join_series(call: OperationCall, event: Event, event_ids: list[str]) -> None:
     """Put the event, the named events and all other events in their series into one series (EVT-04)."""
     known = {other.id: other for other in call.store.events.group("partner", event.partner_id)}
-    members = {member.id: member for key in event_ids for member in series.members_of(known[key], known.values())}
-    for changed in series.replace_series(event, members.values(), known, call.ids.new("series")):
+    members = series.members_of_all(frozenset(event_ids), known.values())
+    for changed in series.replace_series(event, members, known, call.ids.new("series")):
         call.store.events.put(changed, call.cause)
 
 

@@ -20,9 +20,7 @@ def counted_events(model: EvaluationModel, event_ids: Iterable[str], partner_eve
     own = frozenset(event_ids)
     if model == "EVENTS_FROM_PACKAGE":
         return own
-    return own.union(
-        member.id for event in partner_events if event.id in own for member in series.members_of(event, partner_events)
-    )
+    return own.union(event.id for event in series.members_of_all(own, partner_events))
 
 
 @in_pieces
@@ -36,7 +34,7 @@ def evaluate(
     See: BEV-07, BEV-08.
     Implements: BEV-05.
     """
-    columns, records = purchase_columns.partition(purchases)
+    columns, records = yield from purchase_columns.partition_in_steps(purchases)
     cluster_of = {customer: cluster.tc for cluster in clusters for customer in cluster.customers}
     counted: dict[str, list[Purchase]] = {cluster.tc: [] for cluster in clusters}
     for part in split(records):
@@ -46,7 +44,10 @@ def evaluate(
                 counted[tc].append(purchase)
         yield len(part)
     if columns:
-        in_window = [each.select_days(window.first, window.last) for each in columns]
+        in_window = []
+        for each in columns:
+            in_window.append(each.select_days(window.first, window.last))
+            yield 1
         return (yield from _evaluate_columns(clusters, in_window, counted))
     return tuple(_evaluate_cluster(cluster, counted[cluster.tc]) for cluster in clusters)
 

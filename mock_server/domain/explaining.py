@@ -86,7 +86,7 @@ def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
 @in_pieces
 def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[Sequence[ExplainedPurchase]]:
     """Return the outcomes of all purchases by customers in clusters, sorted by outcome, then by arrival."""
-    columns, records = purchase_columns.partition(purchases)
+    columns, records = yield from purchase_columns.partition_in_steps(purchases)
     explained = yield from _explain_records(records, basis)
     if not columns:
         return explained
@@ -120,7 +120,7 @@ def _explain_records(records: Iterable[Purchase], basis: EvaluationBasis) -> Ste
 @in_pieces
 def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[int]:
     """Count the purchases that would count if their customers were in a cluster."""
-    columns, records = purchase_columns.partition(purchases)
+    columns, records = yield from purchase_columns.partition_in_steps(purchases)
     marks, without = ClusterMarks(basis.clusters), 0
     for part in split(records):
         without += sum(

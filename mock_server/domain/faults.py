@@ -181,7 +181,10 @@ def mark_delayed(faults: Faults, number: int) -> Faults:
 
 def unmark_delayed(faults: Faults, number: int) -> Faults:
     """Remove the mark of a delayed job."""
-    return replace(faults, delayed_jobs=tuple(other for other in faults.delayed_jobs if other != number))
+    if number not in faults.delayed_jobs:
+        return faults
+    place = faults.delayed_jobs.index(number)
+    return replace(faults, delayed_jobs=faults.delayed_jobs[:place] + faults.delayed_jobs[place + 1 :])
 
 
 def _apply_rules(

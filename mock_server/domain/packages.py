@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from mock_server.domain import lifecycles
 from mock_server.domain.models import Cluster, EvaluationSettings, Package, TargetingMode
@@ -113,7 +114,7 @@ def merge_orders(sources: Sequence[Package]) -> PackageOrder:
     See: PKG-05.
     Implements: PKG-08.
     """
-    events = dict.fromkeys(event_id for source in sources for event_id in source.event_ids)
+    events = dict.fromkeys(chain.from_iterable(source.event_ids for source in sources))
     return PackageOrder(
         title=" + ".join(source.title for source in sources)[:MAX_TITLE],
         event_ids=tuple(events),

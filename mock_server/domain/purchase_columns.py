@@ -22,6 +22,7 @@ from operator import attrgetter
 from typing import TypeAlias, overload
 
 from mock_server.domain.models import AttributionModel, Credit, Purchase
+from mock_server.domain.pieces import Steps
 
 CREDITS: tuple[Credit, ...] = ("campaign", "organic", "external")
 CREDIT_TRIPLES = tuple((fd, meta, external) for fd in CREDITS for meta in CREDITS for external in CREDITS)
@@ -240,7 +241,7 @@ class PurchaseUnion(Iterable[Purchase]):
 def split_by_event(purchases: Iterable[Purchase]) -> Iterable[tuple[str, Sequence[Purchase]]]:
     """Return the purchases in parts, with the event of each part. An event may have several parts."""
     if isinstance(purchases, PurchaseUnion):
-        return [(part[0].event_id, part) for part in purchases.parts if part]
+        return ((part[0].event_id, part) for part in purchases.parts if part)
     by_event: dict[str, list[Purchase]] = {}
     for purchase in purchases:
         by_event.setdefault(purchase.event_id, []).append(purchase)
@@ -257,6 +258,20 @@ def partition(purchases: Iterable[Purchase]) -> tuple[list[PurchaseColumns], Ite
     if isinstance(purchases, MergedPurchases):
         return [purchases.base], purchases.added
     return [], purchases
+
+
+def partition_in_steps(
+    purchases: Iterable[Purchase],
+) -> Steps[tuple[list[PurchaseColumns], Iterable[Purchase]]]:
+    """Do what `partition` does, with a step for each of the sequences of a union."""
+    columns: list[PurchaseColumns] = []
+    records: list[Iterable[Purchase]] = []
+    for part in purchases.parts if isinstance(purchases, PurchaseUnion) else (purchases,):
+        some_columns, some_records = partition(part)
+        columns += some_columns
+        records.append(some_records)
+        yield 1
+    return columns, chain.from_iterable(records)
 
 
 def build_columns(event_id: str, purchases: Sequence[Purchase]) -> PurchaseColumns:

@@ -3,7 +3,7 @@
 Implements: EVT-04.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from mock_server.domain.models import Event
@@ -15,6 +15,12 @@ def members_of(event: Event, events: Iterable[Event]) -> list[Event]:
         return [event]
     members = (other for other in events if other.series == event.series)
     return sorted(members, key=lambda member: (member.start_date_time, member.id))
+
+
+def members_of_all(event_ids: Collection[str], events: Collection[Event]) -> list[Event]:
+    """Return those of the events that have one of these ids or are in a series with one that has."""
+    named = {event.series for event in events if event.id in event_ids and event.series is not None}
+    return [event for event in events if event.id in event_ids or event.series in named]
 
 
 def other_member_ids(event: Event, events: Iterable[Event]) -> list[str]:

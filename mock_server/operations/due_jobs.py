@@ -103,7 +103,7 @@ def advance_package(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]
         workspace.schedule_in("package_stage", package.id, job.due, workspace.timing.stage)
         return
     store = workspace.store
-    sources = _purchases_by_event(store, package), store.customers.mapping()
+    sources = (yield from _purchases_by_event(store, package)), store.customers.mapping()
     clusters = yield from steps_of(build_clusters, package, *sources, job.due)
     workspace.store.packages.put(packages.complete_build(package, workspace.ids.next_number("tcr"), clusters), cause)
     workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFETIME)
@@ -145,7 +145,10 @@ def build_clusters(
     Implements: PKG-10.
     """
     own = frozenset(package.event_ids)
-    known = {event_id: sales.select_known(purchases, now) for event_id, purchases in purchases_by_event.items()}
+    known = {}
+    for event_id, purchases in purchases_by_event.items():
+        known[event_id] = sales.select_known(purchases, now)
+        yield column_units(len(purchases))
     buyers = yield from _find_buyers(known[event_id] for event_id in own)
     elsewhere = PurchaseUnion(purchases for event_id, purchases in known.items() if event_id not in own)
     related_events = yield from steps_of(clustering.find_related_events, buyers, elsewhere, own, package.n_top_events)
@@ -163,9 +166,12 @@ def evaluate_package(
     counts are looked up.
     """
     counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
-    known = PurchaseUnion(sales.select_known(purchases_of(event_id), now) for event_id in sorted(counted))
+    known = []
+    for event_id in sorted(counted):
+        known.append(sales.select_known(purchases_of(event_id), now))
+        yield column_units(len(known[-1]))
     window = windows.compute_window(package.settings, package.created_at)
-    rows = yield from steps_of(evaluation.evaluate, package.clusters or (), known, window)
+    rows = yield from steps_of(evaluation.evaluate, package.clusters or (), PurchaseUnion(known), window)
     return Evaluation(package.id, package.revision, now, rows)
 
 
@@ -182,8 +188,12 @@ def _partner_events(store: Store, package: Package) -> list[Event]:
     return list(store.events.group("partner", package.partner_id))
 
 
-def _purchases_by_event(store: Store, package: Package) -> PurchasesByEvent:
-    return {event.id: store.sales.for_event(event.id) for event in _partner_events(store, package)}
+def _purchases_by_event(store: Store, package: Package) -> Steps[PurchasesByEvent]:
+    purchases_by_event = {}
+    for event in _partner_events(store, package):
+        purchases_by_event[event.id] = store.sales.for_event(event.id)
+        yield 1
+    return purchases_by_event
 
 
 JOB_HANDLERS: dict[JobKind, Callable[[Workspace, Job, Cause], None]] = {

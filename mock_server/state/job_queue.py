@@ -16,9 +16,10 @@ short when settings are saved in quick succession; BEV-04 is implemented where a
 (`due_jobs.publish_evaluation`). Jobs that must not replace each other, such as two ingests of one event, have
 different subjects.
 
-Data structures. `_pending` contains the jobs by number, and `_heap` contains their due times and numbers. Superseding
-removes a job from `_pending` only. Its entry in the heap is skipped when the entry reaches the top. The heap is rebuilt
-when such stale entries outnumber the pending jobs. `_latest_by_subject` is used to find the job to supersede.
+Data structures. `_pending` contains the jobs by number, and `_heap` contains their due times and numbers. `_foreground`
+is such a heap without the jobs of BACKGROUND_KINDS. Superseding removes a job from `_pending` only, and performing a
+job leaves its entry in `_foreground`. Such stale entries are skipped when they reach the top. The heaps are rebuilt
+when they outnumber the pending jobs. `_latest_by_subject` is used to find the job to supersede.
 
 History. The last `MAX_PAST_JOBS` jobs that are no longer pending are kept with their state for the control API.
 `pop_due` records a job as done. If a fault is then applied to the job, `set_last_state` corrects its state.
@@ -48,6 +49,7 @@ class JobQueue:
     def __init__(self) -> None:
         self._pending: dict[int, Job] = {}
         self._heap: list[tuple[datetime, int]] = []
+        self._foreground: list[tuple[datetime, int]] = []
         self._latest_by_subject: dict[tuple[JobKind, str], int] = {}
         self.past: deque[tuple[Job, JobState]] = deque(maxlen=MAX_PAST_JOBS)
 
@@ -67,15 +69,23 @@ class JobQueue:
         self._latest_by_subject[key] = job.number
         self._pending[job.number] = job
         heapq.heappush(self._heap, (job.due, job.number))
-        if len(self._heap) > 2 * len(self._pending) + MAX_STALE_ENTRIES:
-            self._heap = [(waiting.due, waiting.number) for waiting in self._pending.values()]
-            heapq.heapify(self._heap)
+        if job.kind not in BACKGROUND_KINDS:
+            heapq.heappush(self._foreground, (job.due, job.number))
+        if max(len(self._heap), len(self._foreground)) > 2 * len(self._pending) + MAX_STALE_ENTRIES:
+            self._rebuild_heaps()
+
+    def _rebuild_heaps(self) -> None:
+        pending = self._pending.values()
+        self._heap = [(job.due, job.number) for job in pending]
+        self._foreground = [(job.due, job.number) for job in pending if job.kind not in BACKGROUND_KINDS]
+        heapq.heapify(self._heap)
+        heapq.heapify(self._foreground)
 
     def copy(self) -> "JobQueue":
         """Return a copy of the queue, which changes independently."""
         other = JobQueue()
         other._pending = dict(self._pending)
-        other._heap = list(self._heap)
+        other._heap, other._foreground = list(self._heap), list(self._foreground)
         other._latest_by_subject = dict(self._latest_by_subject)
         other.past = self.past.copy()
         return other
@@ -87,9 +97,7 @@ class JobQueue:
 
     def next_due(self) -> datetime | None:
         """Return the due time of the next job, or None if no job is pending."""
-        while self._heap and self._heap[0][1] not in self._pending:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        return self._first_due(self._heap)
 
     def has_due(self, now: datetime) -> bool:
         """Return whether a job may be due by `now`. False is certain; a superseded job may cause a True."""
@@ -97,7 +105,12 @@ class JobQueue:
 
     def next_foreground_due(self) -> datetime | None:
         """Return the due time of the next job that is neither an attribution run nor an expiry, or None."""
-        return min((job.due for job in self._pending.values() if job.kind not in BACKGROUND_KINDS), default=None)
+        return self._first_due(self._foreground)
+
+    def _first_due(self, heap: list[tuple[datetime, int]]) -> datetime | None:
+        while heap and heap[0][1] not in self._pending:
+            heapq.heappop(heap)
+        return heap[0][0] if heap else None
 
     def pop_due(self, now: datetime) -> Job | None:
         """Remove and return the next job that is due by `now`, or None."""

@@ -12,7 +12,7 @@ from mock_server.http import steps
 from mock_server.http.context import RequestContext
 from mock_server.http.responses import send_bytes
 from mock_server.operations import access, backhaul, due_jobs
-from mock_server.state.job_queue import JobQueue
+from mock_server.state.job_queue import BACKGROUND_KINDS, JobQueue
 from tests.defects import step_order
 from tests.defects.registry import Patch, defect
 
@@ -188,6 +188,8 @@ def _add_without_superseding(self: JobQueue, job: Job) -> None:
 
     self._pending[job.number] = job
     heapq.heappush(self._heap, (job.due, job.number))
+    if job.kind not in BACKGROUND_KINDS:
+        heapq.heappush(self._foreground, (job.due, job.number))
 
 
 @defect("BEV-04")

@@ -191,3 +191,13 @@ def test_after_any_history_the_series_are_exactly_those_that_were_posted(at_birt
         blocks = expected_series(blocks, event_id, named)
         assert calendar.all_series() == blocks
         assert sum(len(block) for block in blocks) == len(LETTERS)
+
+
+@given(st.lists(st.sampled_from([None, "s1", "s2", "s3"]), max_size=12), st.sets(st.integers(0, 14)))
+@settings(deadline=None)
+def test_the_members_of_several_series_are_those_of_each(names, numbers):
+    """Rule: EVT-04."""
+    events = [an_event(f"evt_{number}", series=name) for number, name in enumerate(names)]
+    chosen = {f"evt_{number}" for number in numbers}
+    expected = {other.id for event in events if event.id in chosen for other in series.members_of(event, events)}
+    assert {event.id for event in series.members_of_all(chosen, events)} == expected

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.models import Job
-from mock_server.state.job_queue import MAX_PAST_JOBS, JobQueue
+from mock_server.state.job_queue import BACKGROUND_KINDS, MAX_PAST_JOBS, MAX_STALE_ENTRIES, JobQueue
 from tests.builders import START_TIME, at
 
 
@@ -197,3 +197,34 @@ def test_the_queue_agrees_with_a_reference_implementation(history):
             assert jobs.pop_due(at_minute(when)) == diary.pop_due(at_minute(when))
         assert jobs.next_due() == min((job.due for job in diary.jobs), default=None)
         assert set(jobs) == set(diary.jobs)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["evaluation", "package_stage", "package_expiry"]),
+            st.integers(1, 5),
+            st.sampled_from(["pkg_1", "pkg_2", "pkg_3"]),
+            st.booleans(),
+        ),
+        max_size=200,
+    )
+)
+@settings(deadline=None)
+def test_the_next_foreground_job_is_found_among_stale_entries(added: list[tuple[Any, int, str, bool]]) -> None:
+    jobs = JobQueue()
+    for number, (kind, minute, subject, pops) in enumerate(added, 1):
+        jobs.add(a_job(number, minute, subject, kind=kind))
+        if pops:
+            jobs = jobs.copy()
+            jobs.pop_due(at_minute(3))
+        expected = min((job.due for job in jobs if job.kind not in BACKGROUND_KINDS), default=None)
+        assert jobs.next_foreground_due() == expected
+
+
+def test_jobs_that_are_done_leave_little_behind() -> None:
+    jobs = JobQueue()
+    for number in range(1, 20 * MAX_STALE_ENTRIES):
+        jobs.add(a_job(number))
+        jobs.pop_due(at_minute(1))
+    assert max(len(jobs._heap), len(jobs._foreground)) <= MAX_STALE_ENTRIES + 2
