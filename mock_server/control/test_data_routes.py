@@ -18,9 +18,9 @@ PARTNER_NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorBody, "description": "There is no such partner."}
 }
 
-MAX_PURCHASE_VALUES = MaxValues(100_000, 10_000)
+MAX_PURCHASE_VALUES = MaxValues(60_000, 6_000, 60_000)
 """The default limit is too small for 5,000 rows of nine members."""
-MAX_PACKAGE_VALUES = MaxValues(200_000, 5_000)
+MAX_PACKAGE_VALUES = MaxValues(200_000, 5_000, 10_000)
 """A body of 1 MiB has space for about 175,000 distinct customers, in at most 1,000 clusters."""
 
 

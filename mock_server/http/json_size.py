@@ -6,7 +6,7 @@ body that is too short to contain too many values is not counted.
 
 Each value except the first follows a comma, or the bracket of the object or array that contains it. So the number of
 commas and opening brackets outside strings, and one more, is the number of values; an empty object or array counts
-twice.
+twice. Each name precedes a colon.
 """
 
 from dataclasses import dataclass
@@ -18,28 +18,35 @@ DEFAULT_MAX_VALUES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class MaxValues:
-    """How many values a body may contain, and how many of them may be objects and arrays.
+    """How many values a body may contain, how many of them may be objects and arrays, and how many may have names.
 
     It marks a body whose longest valid content needs other limits than the default ones.
     """
 
     values: int = DEFAULT_MAX_VALUES
     containers: int = DEFAULT_MAX_VALUES
+    members: int = DEFAULT_MAX_VALUES
 
     def find_problem(self, content: bytes) -> Problem | None:
         """Return the problem of a body that contains too many values, otherwise None."""
-        if len(content) <= min(self.values, self.containers) or self._admit(content):
+        if len(content) <= min(self.values, self.containers, self.members) or self._admit(content):
             return None
         outside = _outside_strings(content, 4 * self.values)
         if outside is not None and self._admit(outside):
             return None
         most = f"the body may contain at most {self.values} JSON values"
-        parts = f", of which {self.containers} may be objects and arrays" if self.containers < self.values else ""
+        parts = ""
+        if min(self.containers, self.members) < self.values:
+            parts = f", of which {self.containers} may be objects and arrays, and {self.members} members of objects"
         return Problem("length", WHOLE_BODY, most + parts)
 
     def _admit(self, content: bytes) -> bool:
         containers = content.count(b"{") + content.count(b"[")
-        return containers <= self.containers and containers + content.count(b",") < self.values
+        return (
+            containers <= self.containers
+            and containers + content.count(b",") < self.values
+            and content.count(b":") <= self.members
+        )
 
 
 def _outside_strings(content: bytes, max_quotes: int) -> bytes | None:

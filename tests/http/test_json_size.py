@@ -99,6 +99,7 @@ def test_a_body_with_too_many_values_is_refused_without_parsing_it(
         assert values == []
         assert [entry["code"] for entry in answer.json()["validation_errors"]] == ["length"]
     assert all(structural(parsed, b"[{") <= 10_000 for parsed in values)
+    assert all(structural(parsed, b":") <= 60_000 for parsed in values)
 
 
 def watch_parsed_bodies(monkeypatch: pytest.MonkeyPatch, found: Callable[[bytes], None]) -> None:
@@ -139,20 +140,22 @@ def test_a_long_body_with_few_values_gets_the_errors_of_a_short_one(
     assert long.json()["validation_errors"] == short.json()["validation_errors"]
 
 
-def largest(schema: dict[str, Any], definitions: dict[str, Any]) -> tuple[int, int]:
-    """Return the largest number of values and of containers that a schema accepts; a map counts as one container."""
+def largest(schema: dict[str, Any], definitions: dict[str, Any]) -> tuple[int, int, int]:
+    """Return the largest number of values, containers and members that a schema accepts. A map counts as empty."""
     schema = definitions[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-    values, containers = 1, 1 if schema.get("type") in ("object", "array") else 0
-    for branch in (schema["anyOf"],) if "anyOf" in schema else ():
-        sizes = [largest(each, definitions) for each in branch]
-        return max(size[0] for size in sizes), max(size[1] for size in sizes)
+    values, containers = 1, int(schema.get("type") in ("object", "array"))
+    if "anyOf" in schema:
+        sizes = [largest(each, definitions) for each in schema["anyOf"]]
+        return max(size[0] for size in sizes), max(size[1] for size in sizes), max(size[2] for size in sizes)
+    members = len(schema.get("properties", {}))
     inner = [(1, each) for each in schema.get("properties", {}).values()]
     if "items" in schema:
         inner.append((schema.get("maxItems", 0), schema["items"]))
     for count, each in inner:
-        more_values, more_containers = largest(each, definitions)
+        more_values, more_containers, more_members = largest(each, definitions)
         values, containers = values + count * more_values, containers + count * more_containers
-    return values, containers
+        members += count * more_members
+    return values, containers, members
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation_name)
@@ -160,10 +163,11 @@ def test_the_limit_is_above_what_the_largest_valid_body_has(route: OperationRout
     spec = route._model_specs[0]
     assert spec is not None
     schema = TypeAdapter(spec._model).json_schema()
-    values, containers = largest(schema, schema.get("$defs", {}))
+    values, containers, members = largest(schema, schema.get("$defs", {}))
     # The customers of 1,000 clusters are limited by the size of a body: six bytes for each distinct one.
     assert min(values, MEBIBYTE // 6) <= spec.max_values.values
     assert containers <= spec.max_values.containers
+    assert members <= spec.max_values.members
 
 
 JSON_VALUES = st.recursive(
@@ -175,20 +179,26 @@ JSON_VALUES = st.recursive(
 @given(JSON_VALUES, st.booleans())
 def test_the_count_is_never_less_than_the_values_and_at_most_twice_as_much(value: Any, is_ascii: bool) -> None:
     content = json.dumps(value, ensure_ascii=is_ascii).encode()
-    values, containers = count(value)
+    values, containers, members = count(value)
     # Spaces make every body long enough to be counted.
     padded = content + b" " * 4 * values
-    assert MaxValues(2 * values, containers).find_problem(padded) is None
-    assert values == 1 or MaxValues(values - 1, containers).find_problem(padded) is not None
-    assert containers == 0 or MaxValues(2 * values, containers - 1).find_problem(padded) is not None
+    assert MaxValues(2 * values, containers, members).find_problem(padded) is None
+    assert values == 1 or MaxValues(values - 1, containers, members).find_problem(padded) is not None
+    assert containers == 0 or MaxValues(2 * values, containers - 1, members).find_problem(padded) is not None
+    assert members == 0 or MaxValues(2 * values, containers, members - 1).find_problem(padded) is not None
 
 
-def count(value: Any) -> tuple[int, int]:
-    """Count the values and the containers."""
+def count(value: Any) -> tuple[int, int, int]:
+    """Count the values, the containers and the members."""
     if not isinstance(value, list | dict):
-        return 1, 0
+        return 1, 0, 0
     sizes = [count(each) for each in (value.values() if isinstance(value, dict) else value)]
-    return 1 + sum(size[0] for size in sizes), 1 + sum(size[1] for size in sizes)
+    members = len(value) if isinstance(value, dict) else 0
+    return (
+        1 + sum(size[0] for size in sizes),
+        1 + sum(size[1] for size in sizes),
+        members + sum(size[2] for size in sizes),
+    )
 
 
 def test_a_body_that_is_too_short_for_too_many_values_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from mock_server.state.workspace import OperationCall
 
 router = control_router("faults")
 
-MAX_FAULT_VALUES = MaxValues(110_000, 10_000)
+MAX_FAULT_VALUES = MaxValues(110_000, 10_000, 10_000)
 """The default limit is too small for 100 rules with 1,000 numbers each."""
 
 

@@ -14,7 +14,7 @@ from mock_server.state import turn
 
 router = control_router("journal")
 
-MAX_EXPECTED_VALUES = MaxValues(20_000, 20_000)
+MAX_EXPECTED_VALUES = MaxValues(20_000, 20_000, 20_000)
 """An expectation may contain any part of a body, and there may be many of them."""
 
 
