@@ -1,8 +1,8 @@
 """Limits how many JSON values a body contains, before it is parsed.
 
-Pydantic converts what it refuses to Python objects, and does so again for each required member that is missing. A body
-of 1 MiB that consists of small arrays would so take seconds. Counting takes about a millisecond for each 200 KiB, and a
-body that is too short to contain too many values is not counted.
+When pydantic refuses a body, it converts the refused values to Python objects, and converts the whole object again for
+each missing member. For a body of 1 MiB that consists of small arrays this takes seconds, and counting takes
+milliseconds. A body that is too short to contain too many values is not counted.
 
 Each value except the first follows a comma, or the bracket of the object or array that contains it. So the number of
 commas and opening brackets outside strings, and one more, is the number of values; an empty object or array counts
