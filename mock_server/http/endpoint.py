@@ -220,6 +220,10 @@ def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Proble
 def _parse_body(spec: ModelSpec, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> object:
     if spec.unparsed:
         return context.content
+    too_large = spec.max_values.find_problem(context.content)
+    if too_large is not None:
+        problems.append(too_large)
+        return None
     extra, quirks = _extra_mode(ignore_unknown), context.workspace.quirks
 
     def validate(content: bytes) -> object:

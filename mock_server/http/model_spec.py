@@ -7,6 +7,7 @@ from typing import TypeAlias, get_args, get_origin
 
 from pydantic import BaseModel
 
+from mock_server.http.json_size import MaxValues
 from mock_server.http.older_pydantic import build_adapter
 
 Location: TypeAlias = tuple[int | str, ...]
@@ -33,6 +34,7 @@ class ModelSpec:
     def __init__(self, model: type[BaseModel], markers: Sequence[object] = ()) -> None:
         self.optional = OPTIONAL_BODY in markers
         self.max_bytes = next((mark.bytes for mark in markers if isinstance(mark, MaxBodySize)), None)
+        self.max_values = next((mark for mark in markers if isinstance(mark, MaxValues)), MaxValues())
         self.unparsed = UNPARSED_BODY in markers
         self.adapter = build_adapter(model)
         self.names = _member_names(model)

@@ -13,10 +13,14 @@ from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.faults import Effect, FaultRule, Faults, Latency, Match
 from mock_server.http.endpoint import CurrentCall, operation_routes
 from mock_server.http.fields import format_timestamp
+from mock_server.http.json_size import MaxValues
 from mock_server.platform_api import router as platform
 from mock_server.state.workspace import OperationCall
 
 router = control_router("faults")
+
+MAX_FAULT_VALUES = MaxValues(110_000, 10_000, 10_000)
+"""The default limit is too small for 100 rules with 1,000 numbers each."""
 
 
 @router.get("/faults", operation_id="getFaults")
@@ -26,7 +30,7 @@ async def get_faults(call: CurrentCall) -> FaultsBody:
 
 
 @router.put("/faults", operation_id="setFaults")
-async def set_faults(call: CurrentCall, body: Annotated[FaultsRequest, Body()]) -> FaultsBody:
+async def set_faults(call: CurrentCall, body: Annotated[FaultsRequest, Body(), MAX_FAULT_VALUES]) -> FaultsBody:
     """Replace all fault rules. The counters of the new rules start at 0."""
     replace_faults(call, body)
     return faults_body(call)

@@ -10,10 +10,14 @@ from mock_server.control.journal import client_checks, encoding, har, queries, s
 from mock_server.control.schemas import JsonObject
 from mock_server.domain.client_checks import findings, polling
 from mock_server.http.endpoint import CurrentCall
+from mock_server.http.json_size import MaxValues
 from mock_server.http.responses import EncodedJson
 from mock_server.state import turn
 
 router = control_router("journal")
+
+MAX_EXPECTED_VALUES = MaxValues(20_000, 20_000, 20_000)
+"""An expectation may contain any part of a body, and there may be many of them."""
 
 
 @router.get("/journal", operation_id="readJournal", response_description="The requests and their responses.")
@@ -46,7 +50,9 @@ async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuer
 
 
 @router.post("/journal/verify", operation_id="verifyJournal")
-async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body()]) -> schemas.VerificationBody:
+async def verify_journal(
+    call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body(), MAX_EXPECTED_VALUES]
+) -> schemas.VerificationBody:
     """Check that the client made the expected calls. For each missing call, show the most similar calls."""
     exchanges = await turn.run(call.turn, queries.list_exchanges, call)
     results = await turn.run(call.turn, queries.verify, body, exchanges)
