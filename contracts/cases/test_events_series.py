@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions
-from contracts.dsl.cases import require_case
+from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.measurements import read_before
 from contracts.dsl.series import pick_events, post_series, preserve_series, read_all_series, read_series
 from contracts.dsl.series_walk import SeriesWalk, walk_series
@@ -63,7 +63,7 @@ def test_each_member_of_a_series_stands_with_all_the_others(writable: Deployment
 @property_test("EVT-05.only_members", writes=("replaceEventSeries",))
 def test_members_that_a_post_leaves_out_have_no_series(writable: Deployment) -> None:
     walk = find_walk(writable, 4)
-    for event in walk.events[2:]:
+    for event in require_cases(walk.events[2:], "a third event"):
         series = walk.reduced[event]
         assertions.equal("series of an event that was left out", series, [], part="EVT-05.only_members")
 
@@ -120,7 +120,7 @@ def first_event_of(client: Client) -> str:
 def test_a_limit_bounds_what_is_read_of_a_series(writable: Deployment) -> None:
     walk = find_walk(writable, 4)
     others = walk.events[1:]
-    for limit, answer in walk.limited.items():
+    for limit, answer in require_cases(walk.limited.items(), "a limit"):
         assertions.status(answer, 200)
         count, seen = min(limit, len(others)), answer.json()
         assertions.equal(f"number of members with limit {limit}", len(set(seen) & set(others)), count)

@@ -136,7 +136,7 @@ def test_the_days_ascend_and_each_has_sales(deployment: Deployment) -> None:
 @property_test("DRS-02.members", writes=("setEventAttributionModel",))
 def test_the_summary_names_its_event_currency_and_model(writable: Deployment) -> None:
     event, currency = steps.list_event_ids(writable, 1)[0], writable.partner.call("getPartner").json()["currency"]
-    for step in walk_models(writable, event).steps:
+    for step in require_cases(walk_models(writable, event).steps, "a model that can be set"):
         body = step.read_summary()
         seen = (body["event_id"], body["currency"], body["attribution_model"])
         assertions.equal("event, currency and model of the summary", seen, (event, currency, step.model))

@@ -90,3 +90,27 @@ def split(items: Iterable[Item], size: int = PART_SIZE) -> Iterator[list[Item]]:
     iterator = iter(items)
     while part := list(islice(iterator, size)):
         yield part
+
+
+def sort_strings(items: Iterable[str]) -> Steps[list[str]]:
+    """Return the strings sorted. Each step sorts a part or merges two sorted runs, which `list.sort` finds by itself.
+
+    A run is merged only with a run that is at most twice as long, so the work is that of one sort.
+    """
+    runs: list[list[str]] = []
+    for part in split(items):
+        runs.append(sorted(part))
+        yield len(part)
+        while len(runs) > 1 and len(runs[-2]) <= 2 * len(runs[-1]):
+            yield _merge_last(runs)
+    while len(runs) > 1:
+        yield _merge_last(runs)
+    return runs[0] if runs else []
+
+
+def _merge_last(runs: list[list[str]]) -> int:
+    """Merge the last two sorted runs. Return the units of work."""
+    last = runs.pop()
+    runs[-1] += last
+    runs[-1].sort()
+    return column_units(len(runs[-1]))

@@ -2,16 +2,18 @@
 
 import csv
 import io
+import re
 import warnings
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from mock_server.domain import formats, text_encoding
 from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.domain.pieces import Steps, in_pieces
 from mock_server.http.media_types import CSV, XLSX, File
 
 if TYPE_CHECKING:
@@ -24,9 +26,16 @@ OutputRow: TypeAlias = Sequence[str | int | Decimal]
 MAX_UNPACKED_BYTES = 4 * 1024 * 1024
 """The maximum total size of an XLSX file's parts when unpacked, in bytes.
 
-The limit is seven times the size of the longest sheet. Reading takes about a second per MiB, and the server answers no
-other request meanwhile.
+The limit is seven times the size of the longest sheet.
 """
+MAX_TAGS = 150_000
+"""The maximum number of XML tags in an XLSX file: half as many again as the longest sheet has."""
+MAX_TAGS_IN_ROW = 2_000
+PACKINGS = (ZIP_STORED, ZIP_DEFLATED)
+"""The ways in which a part may be packed. Of others, zipfile unpacks more than the declared size."""
+UNITS_PER_ROW, UNITS_PER_CELL = 200, 50
+"""How many units of work (`domain/pieces.py`) it takes to read a row."""
+ROW_TAG = re.compile(rb"<(?:[\w.-]{1,40}:)?row\b")
 MAX_COLUMNS = 16
 LAST_ROW = 1_048_576
 """The last row of a spreadsheet."""
@@ -54,12 +63,13 @@ WORKBOOK_ERRORS = (
 """The exceptions that openpyxl raises for a file that is not a workbook."""
 
 
-def parse_sheet(file: File, max_rows: int) -> list[TextRow]:
+@in_pieces
+def parse_sheet(file: File, max_rows: int) -> Steps[list[TextRow]]:
     """Read the rows of a CSV file, or of a workbook's first sheet, as text. The first row is included.
 
     Raises InvalidRequestError if the file cannot be read, or contains more than `max_rows` rows below the first.
     """
-    rows = _parse_csv(file) if file.media_type == CSV else _parse_xlsx(file, max_rows + 1)
+    rows = _parse_csv(file) if file.media_type == CSV else (yield from _parse_xlsx(file, max_rows + 1))
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) > max_rows + 1:
@@ -126,29 +136,30 @@ def _parse_csv(file: File) -> list[TextRow]:
         ) from error
 
 
-def _parse_xlsx(file: File, max_rows: int) -> list[TextRow]:
+def _parse_xlsx(file: File, max_rows: int) -> Steps[list[TextRow]]:
     _require_small_when_unpacked(file)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _read_first_sheet(file.content, max_rows)
+        return (yield from _read_first_sheet(file.content, max_rows))
     except WORKBOOK_ERRORS as error:
         raise _invalid_workbook_error(file, str(error)) from error
 
 
-def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
+def _read_first_sheet(content: bytes, max_rows: int) -> Steps[list[TextRow]]:
     """Read the first sheet's rows, at most one more than `max_rows`.
 
     All empty rows in a gap are the same shared list.
     """
     from openpyxl import load_workbook
 
-    book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     rows: list[TextRow] = []
     previous: object = None
     for row in book.worksheets[0].iter_rows(max_row=LAST_ROW, max_col=MAX_COLUMNS):
         if row is previous and len(rows) == max_rows:
             continue
+        yield UNITS_PER_ROW + UNITS_PER_CELL * len(row)
         previous, text = row, _trim_empty_cells([_cell_text(cell) for cell in row])
         if len(rows) < max_rows:
             rows.append(text)
@@ -158,19 +169,35 @@ def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
 
 
 def _require_small_when_unpacked(file: File) -> None:
-    """Reject a file that is too large when unpacked.
+    """Reject a file that is too large when unpacked, or that takes long to read.
 
-    The ZIP reader never reads more of a part than its declared size.
+    The ZIP reader never reads more of a part than its declared size if it is packed in one of PACKINGS.
     """
+    problem = None
     try:
         with ZipFile(io.BytesIO(file.content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
+            parts = archive.infolist()
+            if any(part.compress_type not in PACKINGS for part in parts):
+                raise BadZipFile("it is packed with another method than deflate")
+            if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
+                problem = f"the unpacked file is larger than {MAX_UNPACKED_BYTES} bytes"
+            else:
+                problem = _find_excess_of_tags(map(archive.read, parts))
     except WORKBOOK_ERRORS as error:
         raise _invalid_workbook_error(file, str(error)) from error
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise InvalidRequestError(
-            Problem("length", file.field, f"the unpacked file is larger than {MAX_UNPACKED_BYTES} bytes")
-        )
+    if problem is not None:
+        raise InvalidRequestError(Problem("length", file.field, problem))
+
+
+def _find_excess_of_tags(parts: Iterable[bytes]) -> str | None:
+    tags = 0
+    for part in parts:
+        tags += part.count(b"<")
+        if tags > MAX_TAGS:
+            return f"the file contains more than {MAX_TAGS} XML tags"
+        if ROW_TAG.search(part) and max(row.count(b"<") for row in ROW_TAG.split(part)) > MAX_TAGS_IN_ROW:
+            return f"a row contains more than {MAX_TAGS_IN_ROW} XML tags"
+    return None
 
 
 def _invalid_workbook_error(file: File, reason: str) -> InvalidRequestError:

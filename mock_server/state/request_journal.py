@@ -21,6 +21,8 @@ DEFAULT_CAPACITY = 1000
 MAX_CAPACITY = 100_000
 MAX_BODY_BYTES = 8 * 1024
 """How many bytes of a body are kept."""
+MAX_METHOD_LENGTH = 32
+"""How much of a method is kept. OVERHEAD_BYTES includes it."""
 MAX_PART_BYTES = 8 * 1024
 """How many bytes of a path, of a query and of all headers of a message are kept."""
 OVERHEAD_BYTES = 1024
@@ -184,9 +186,9 @@ class Journal:
 
 def _cut_head(line: tuple[str, str, bytes], headers: bytes) -> RequestHead:
     method, path, query = line
-    truncated = max(len(method), len(path), len(query), len(headers)) > MAX_PART_BYTES
+    truncated = max(len(path), len(query), len(headers)) > MAX_PART_BYTES or len(method) > MAX_METHOD_LENGTH
     return (
-        method[:MAX_PART_BYTES],
+        method[:MAX_METHOD_LENGTH],
         path[:MAX_PART_BYTES],
         query[:MAX_PART_BYTES],
         headers[:MAX_PART_BYTES],

@@ -207,7 +207,7 @@ def to_checkpoint(snapshot: Snapshot, world: World) -> Steps[Checkpoint]:
         timing=snapshot.timing,
         documentation=snapshot.documentation,
         quirks=snapshot.quirks,
-        faults=snapshot.faults,
+        faults=_drop_unknown_delays(snapshot),
         limits=snapshot.limits.per_minute,
         recent_requests={
             (entry.kind, entry.requester): deque(entry.times) for entry in snapshot.limits.recent_requests
@@ -282,6 +282,12 @@ def last_revision(snapshot: Snapshot) -> int:
         *(evaluation.revision for evaluation in records.evaluations),
         *(job.generation for job in jobs),
     )
+
+
+def _drop_unknown_delays(snapshot: Snapshot) -> Faults:
+    """Return the faults without the marks of jobs that are not pending."""
+    pending = {job.number for job in snapshot.jobs.pending}
+    return replace(snapshot.faults, delayed_jobs=tuple(filter(pending.__contains__, snapshot.faults.delayed_jobs)))
 
 
 def _last_token_number(faults: Faults) -> int:

@@ -37,6 +37,10 @@ class RawConnection:
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
+    def end_input(self) -> None:
+        """Tell the server that nothing more is sent."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def read_response(self, *, has_body: bool = True) -> RawResponse:
         """Read the next response, which may be an informational one."""
         status_line = self._reader.readline()

@@ -47,6 +47,22 @@ def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_sent(orig
         assert connection.wait_for_end() == b""
 
 
+@pytest.mark.parametrize("count", [1, 3, 21])
+def test_a_client_that_ends_its_input_gets_all_responses(origin: str, count: int) -> None:
+    with connect(origin) as connection:
+        connection.send(STATUS_REQUEST * count)
+        connection.end_input()
+        assert [connection.read_response().status for _ in range(count)] == [200] * count
+        assert connection.wait_for_end() == b""
+
+
+def test_a_client_that_ends_its_input_within_a_body_is_closed(origin: str) -> None:
+    with connect(origin) as connection:
+        connection.send(SIGN_IN + b"content-length: 57\r\n\r\n{")
+        connection.end_input()
+        assert connection.wait_for_end() == b""
+
+
 @pytest.mark.parametrize("start", [b"http://mock:8080", b"HTTP://mock"])
 def test_a_request_may_name_the_whole_url(origin: str, start: bytes) -> None:
     with connect(origin) as connection:

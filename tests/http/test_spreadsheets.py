@@ -3,7 +3,7 @@
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -133,6 +133,34 @@ def test_a_zip_bomb_is_not_unpacked():
     with pytest.raises(InvalidRequestError) as refused:
         read_sheet(replace_part("xl/media/noise", b"\x00" * (spreadsheets.MAX_UNPACKED_BYTES + 1)))
     assert refused.value.problems[0].code == "length"
+
+
+@pytest.mark.parametrize("method", [ZIP_BZIP2, ZIP_LZMA])
+def test_a_file_that_is_packed_in_another_way_is_refused(method):
+    """Of such parts, zipfile unpacks all and then drops what is more than the declared size."""
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", method) as archive:
+        archive.writestr("[Content_Types].xml", "x" * 500)
+    broken = bytearray(packed.getvalue())
+    broken[60:68] = b"\xff" * 8
+    for content in (packed.getvalue(), bytes(broken)):
+        with pytest.raises(InvalidRequestError) as refused:
+            read_sheet(content)
+        assert refused.value.problems[0].code == "xlsx"
+
+
+@pytest.mark.parametrize("rows", ["<row/>" * 200_000, f'<row r="1">{"<c/>" * 2_001}</row>', "<x:row/>" * 200_000])
+def test_a_sheet_of_very_many_tags_is_refused(rows):
+    with pytest.raises(InvalidRequestError) as refused:
+        read_sheet(replace_part(SHEET_PART, worksheet_xml(rows)))
+    assert refused.value.problems[0].code == "length"
+
+
+def test_a_long_sheet_is_read_in_steps():
+    content = spreadsheets.to_xlsx([("date", "x"), *([("2026-08-01", 1)] * 2_000)], "x", NOW).content
+    steps = list(spreadsheets.parse_sheet.steps(File(XLSX, content), 4_000))
+    assert len(steps) >= 2_000
+    assert max(steps) <= 1_000
 
 
 def test_the_longest_sheet_is_read():

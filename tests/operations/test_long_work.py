@@ -17,7 +17,7 @@ from mock_server.domain.pieces import PART_SIZE, PIECE_UNITS, Steps
 from mock_server.operations import due_jobs, packages
 from mock_server.state.workspace import OperationCall, Workspace
 from tests.builders import START_TIME, a_call, a_customer, a_package, a_purchase, a_workspace, a_world
-from tests.step_counts import run_counted
+from tests.counted_calls import run_counted
 
 CUSTOMERS = 8 * PART_SIZE
 ORDER = PackageOrder("Everybody", ("evt_1",), "inclusive", 2, 1)

@@ -10,19 +10,27 @@ from hypothesis import strategies as st
 
 from mock_server.state import request_journal
 from mock_server.state.journal_budget import JournalBudget
-from mock_server.state.request_journal import MAX_BODY_BYTES, MAX_PART_BYTES, OVERHEAD_BYTES, Journal
+from mock_server.state.request_journal import MAX_BODY_BYTES, MAX_METHOD_LENGTH, MAX_PART_BYTES, OVERHEAD_BYTES, Journal
 from tests.builders import START_TIME
 
 KIB = 1024
 MAX_LINE_BYTES = OVERHEAD_BYTES + 4 * MAX_PART_BYTES + 2 * MAX_BODY_BYTES
 
 
-def record(journal: Journal, *, path: str = "/", query: bytes = b"", header: bytes = b"", body: bytes = b"") -> None:
+def record(  # each part of an exchange
+    journal: Journal,
+    *,
+    path: str = "/",
+    query: bytes = b"",
+    header: bytes = b"",
+    body: bytes = b"",
+    method: str = "GET",
+) -> None:
     """Record an exchange as the recorder does; `header` is the value of a header of both messages."""
     headers = [(b"x", header)] if header else []
     exchange: Any = SimpleNamespace(
         at=START_TIME,
-        head=journal.request_head("GET", path, query, headers),
+        head=journal.request_head(method, path, query, headers),
         request_body=body[:MAX_BODY_BYTES],
         request_size=len(body),
         partner="",
@@ -68,11 +76,13 @@ def test_the_count_is_exact_and_within_the_limit_after_any_actions(actions: list
         assert budget.used == sum(journal.size for journal in shared) <= budget.limit
 
 
-@pytest.mark.parametrize("part", ["path", "query", "header", "body"])
+@pytest.mark.parametrize("part", ["method", "path", "query", "header", "body"])
 def test_one_exchange_is_bounded_whatever_is_long(part: str) -> None:
     journal = Journal()
-    record(journal, **{part: "x" * 100_000 if part == "path" else b"x" * 100_000})
+    content: Any = "x" * 100_000 if part in ("method", "path") else b"x" * 100_000
+    record(journal, **{part: content})
     [(_, kept)] = journal.newest_records()
+    assert len(kept.head[0]) <= MAX_METHOD_LENGTH
     assert kept.size <= MAX_LINE_BYTES
     assert kept.truncated == (part != "body")
     record(journal, path="y" * 100_000, query=b"y" * 100_000, header=b"y" * 100_000, body=b"y" * 100_000)

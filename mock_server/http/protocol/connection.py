@@ -72,6 +72,8 @@ class PlatformConnection(asyncio.Protocol):
     in_excess = False
     """Whether the server has too many connections, and this one may only ask for its health."""
     has_incomplete_head = False
+    has_ended_input = False
+    """Whether the client sends no more, but complete requests of it wait for their responses."""
     unsent_bytes = 0
     _guard: ConnectionGuard
     _ticks = _body_ticks = _unsent_ticks = 0
@@ -108,6 +110,15 @@ class PlatformConnection(asyncio.Protocol):
         self._guard.leave(self)
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:
+        """Keep the connection open while complete requests of a client that sends no more wait for their responses."""
+        self.has_ended_input = not self.is_receiving_body() and self.awaits_response()
+        return self.has_ended_input
+
+    def awaits_response(self) -> bool:
+        """Return whether a request has begun or waits."""
+        return any(not request.response_complete for request in self.list_unanswered())
+
     def start_request(self, request: RefusedRequest) -> None:
         """Give a request to the application."""
         self.cycle = request
@@ -119,6 +130,11 @@ class PlatformConnection(asyncio.Protocol):
         """Count a response that is complete. The client may now be idle."""
         self.server_state.total_requests += 1
         self._ticks = 0
+
+    def close_if_ended(self) -> None:
+        """Close the connection if the client sends no more, and has got all responses."""
+        if self.has_ended_input and not self.awaits_response():
+            self.transport.close()
 
     def count_body(self, size: int) -> None:
         """Count received bytes of a request whose body is not complete."""

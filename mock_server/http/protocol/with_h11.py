@@ -18,7 +18,7 @@ ORIGIN = re.compile(rb"https?://[^/]*", re.IGNORECASE)
 """The beginning of a URL, which clients of a proxy send before the path."""
 
 
-class H11Connection(PlatformConnection, H11Protocol):
+class H11Connection(PlatformConnection, H11Protocol):  # type: ignore[misc]  # uvicorn's eof_received returns None
     """A connection that h11 parses. h11 itself parses a request only after the response to the one before."""
 
     _received = b""
@@ -76,6 +76,7 @@ class H11Connection(PlatformConnection, H11Protocol):
             self.conn.start_next_cycle()
             self.handle_events()
         self.flow.resume_reading()
+        self.close_if_ended()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse the request that h11 refuses: uvicorn calls this method when it has caught h11's error."""

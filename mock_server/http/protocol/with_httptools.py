@@ -36,7 +36,7 @@ class HeadRefusedError(Exception):
         self.head = head
 
 
-class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
+class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):  # type: ignore[misc]  # uvicorn's eof_received returns None
     """A connection that httptools parses. `running` is the last request that the application has begun."""
 
     url = b""
@@ -156,6 +156,7 @@ class HttptoolsConnection(PlatformConnection, HttpToolsProtocol):
         if self._unparsed:
             self._parse_waiting()
         self.flow.resume_reading()
+        self.close_if_ended()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.running = cycle

@@ -13,6 +13,7 @@ from mock_server.operations import ingest
 from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import ingest as schemas
 from mock_server.platform_api.schemas import ingest_sheet as sheets
+from mock_server.state import turn
 
 router = APIRouter(route_class=OperationRoute)
 
@@ -33,5 +34,5 @@ async def ingest_transaction_summary(
 async def ingest_transaction_summary_from_excel(
     call: CurrentCall, query: Annotated[sheets.SheetQuery, Query()], file: UploadedForm
 ) -> schemas.IngestedBody:
-    accepted = ingest.accept_sheet(call, query.eid, sheets.parse_tickets_sheet(file))
-    return schemas.ingested_body(accepted, call.quirks)
+    sheet = await turn.run(call.turn, sheets.parse_tickets_sheet, file)
+    return schemas.ingested_body(ingest.accept_sheet(call, query.eid, sheet), call.quirks)

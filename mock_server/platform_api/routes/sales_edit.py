@@ -13,6 +13,7 @@ from mock_server.http.media_types import File
 from mock_server.operations import sales_edit
 from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import sales_edit as schemas
+from mock_server.state import turn
 
 router = APIRouter(route_class=OperationRoute)
 
@@ -30,4 +31,5 @@ async def export_sales_edit(call: CurrentCall, query: Annotated[schemas.ExportQu
 async def upload_sales_edit(
     call: CurrentCall, query: Annotated[schemas.UploadQuery, Query()], file: UploadedFile
 ) -> schemas.UploadedBody:
-    return schemas.uploaded_body(sales_edit.upload_sales(call, query.event_id, schemas.parse_sales_sheet(file)))
+    sheet = await turn.run(call.turn, schemas.parse_sales_sheet, file)
+    return schemas.uploaded_body(sales_edit.upload_sales(call, query.event_id, sheet))

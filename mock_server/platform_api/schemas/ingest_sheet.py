@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from mock_server.domain import formats
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.ingest import Entry
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.http.fields import TEXT_PATTERN, ClosedModel, Text
 from mock_server.http.media_types import File
 from mock_server.operations.ingest import SheetRow, TicketsSheet
 from mock_server.platform_api.schemas import sheet_cells
 from mock_server.platform_api.schemas.ingest import MAX_ENTRIES, MAX_TYPE_LENGTH
-from mock_server.platform_api.schemas.sheet_cells import NO_CELL_PROBLEM, CellCheck, CellProblem
+from mock_server.platform_api.schemas.sheet_cells import NO_CELL_PROBLEM, UNITS_PER_ROW, CellCheck, CellProblem
 
 COLUMNS = ("type", "sold", "revenue")
 PERIOD_COLUMNS = ("from", "to")
@@ -23,7 +24,8 @@ class SheetQuery(ClosedModel):
     eid: Text
 
 
-def parse_tickets_sheet(file: File) -> TicketsSheet:
+@in_pieces
+def parse_tickets_sheet(file: File) -> Steps[TicketsSheet]:
     """Parse an uploaded spreadsheet into one record for each valid row, with the problems of the invalid rows.
 
     Raises InvalidRequestError if the file cannot be read, if its columns are wrong, or if it contains no row.
@@ -32,7 +34,7 @@ def parse_tickets_sheet(file: File) -> TicketsSheet:
     """
     from mock_server.http import spreadsheets as sheets
 
-    rows = sheets.parse_sheet(file, MAX_ENTRIES)
+    rows = yield from steps_of(sheets.parse_sheet, file, MAX_ENTRIES)
     columns = rows[0] if rows else []
     if problems := list(_find_column_problems(columns)):
         raise InvalidRequestError(*problems)
@@ -42,6 +44,7 @@ def parse_tickets_sheet(file: File) -> TicketsSheet:
     for index, row in enumerate(rows[1:]):
         if any(row):
             problems += _parse_row(index, row, columns, found)
+        yield UNITS_PER_ROW
     return TicketsSheet(tuple(found), tuple(problems))
 
 

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from mock_server.domain import formats
 from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.domain.sales import EXACT, SalesTotal
 from mock_server.domain.sales_edit import MAX_ROWS, StatedDay, StatedSheet
 from mock_server.http.error_body import ValidationErrorEntry, validation_error_entries
@@ -16,7 +17,7 @@ from mock_server.http.fields import ClosedModel, Count, Text, closed
 from mock_server.http.media_types import File, name_download
 from mock_server.operations.sales_edit import UploadResult
 from mock_server.platform_api.schemas import sheet_cells
-from mock_server.platform_api.schemas.sheet_cells import CellCheck
+from mock_server.platform_api.schemas.sheet_cells import UNITS_PER_ROW, CellCheck
 
 if TYPE_CHECKING:
     from mock_server.http.spreadsheets import OutputRow
@@ -65,7 +66,8 @@ def uploaded_body(result: UploadResult) -> UploadedBody:
     return {"changed": result.changed, "validation_errors": validation_error_entries(result.problems)}
 
 
-def parse_sales_sheet(file: File) -> StatedSheet:
+@in_pieces
+def parse_sales_sheet(file: File) -> Steps[StatedSheet]:
     """Parse an uploaded spreadsheet into one record for each valid row, with the problems of the others.
 
     Raises InvalidRequestError if the file cannot be read, or its columns are wrong.
@@ -75,7 +77,7 @@ def parse_sales_sheet(file: File) -> StatedSheet:
     """
     from mock_server.http import spreadsheets as sheets
 
-    rows = sheets.parse_sheet(file, MAX_ROWS)
+    rows = yield from steps_of(sheets.parse_sheet, file, MAX_ROWS)
     columns = rows[0] if rows else []
     if column_problems := list(_column_problems(columns)):
         raise InvalidRequestError(*column_problems)
@@ -84,6 +86,7 @@ def parse_sales_sheet(file: File) -> StatedSheet:
     for index, row in enumerate(rows[1:]):
         if any(row):
             problems += _parse_row(index, row, columns, stated_days)
+        yield UNITS_PER_ROW
     problems += _repeated_day_problems(stated_days)
     return StatedSheet(tuple(stated_days), tuple(problems))
 

@@ -12,6 +12,8 @@ MAX_DECIMAL_PLACES = 340
 CellProblem: TypeAlias = tuple[str, str]
 """The error code and the message for an invalid cell."""
 NO_CELL_PROBLEM: CellProblem = ("", "")
+UNITS_PER_ROW = 100
+"""How many units of work (`domain/pieces.py`) it takes to check a row."""
 CellCheck: TypeAlias = Callable[[str], CellProblem]
 
 

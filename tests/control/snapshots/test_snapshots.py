@@ -366,3 +366,13 @@ def test_sales_are_saved_as_a_difference_from_the_world(client):
 
 def test_the_version_is_the_one_that_is_documented():
     assert snapshot.VERSION == 1
+
+
+def test_marks_of_jobs_that_are_not_pending_are_dropped() -> None:
+    """Otherwise, a snapshot could make the server keep any number of them."""
+    mock = a_client_with_full_state()
+    saved = save_snapshot(mock).json()
+    number = saved["jobs"]["pending"][0]["number"]
+    saved["faults"]["delayed_jobs"] = [*range(10**6, 10**6 + 50), number]
+    assert restore_snapshot(mock, saved).status_code == 200
+    assert save_snapshot(mock).json()["faults"]["delayed_jobs"] == [number]
