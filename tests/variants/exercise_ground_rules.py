@@ -141,7 +141,6 @@ def partners(client: Visitor) -> Answers:
     for path in ("/partners/", "/permissions", "/events/?limit=1"):
         yield send("GET", path)
     yield send("PUT", "/partners/attribution_model?model=FD")
-    yield send("PUT", "/partners/attribution_model")
     client.act_as(PARTNER)
 
 

@@ -121,6 +121,7 @@ def revenue(client: Visitor) -> Answers:
     for model in ("META", "EXTERNAL", "FD", "fd"):
         yield send("PUT", f"/events/{EVENT}/attribution_model", {"model": model})
         yield send("GET", f"{daily}&start_date=2026-08-01")
+    yield send("PUT", "/partners/attribution_model")
     yield send("PUT", "/partners/attribution_model?model=META")
     yield send("GET", f"/events/{OTHER}/attribution_model")
     yield send("PUT", "/partners/attribution_model?model=FD")
