@@ -45,7 +45,7 @@ fuzz-api: $(READY)
 	$(BIN)/python -m tests.attack.api_fuzz --cases 20000
 
 # Install the built wheel in two environments, with the lowest and with the newest versions that its ranges allow, and
-# check the mock and the suite in each. Takes a few minutes.
+# check the mock and the suite in each. Takes up to ten minutes.
 ranges: $(READY)
 	$(BIN)/python -m tests.dependencies.run_ranges
 
