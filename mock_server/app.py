@@ -91,7 +91,7 @@ class MockServer(FastAPI):
         self._include(server_routers, CONTROL_PREFIX)
         self._include(platform.ROUTERS, workspace + PLATFORM_PREFIX)
         self._include(control.WORKSPACE_ROUTERS, workspace + CONTROL_PREFIX)
-        build_routes([self.router])  # FastAPI before 0.137 copies the routes that it includes
+        build_routes([self.router])  # some versions of FastAPI copy the routes that they include
 
     def _include(self, routers: Sequence[APIRouter], prefix: str, *, in_schema: bool = False) -> None:
         for router in routers:
@@ -127,7 +127,7 @@ def create_app(
     )
     application = MockServer(gateway)
     if settings.cors:
-        _add_cors(application)
+        _add_cors(application, gateway)
     return application
 
 
@@ -204,13 +204,7 @@ def _build_control(
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 
 
-def _add_cors(application: FastAPI) -> None:
-    from starlette.middleware.cors import CORSMiddleware
+def _add_cors(application: FastAPI, gateway: Gateway) -> None:
+    from mock_server.http.cors import PageAccess
 
-    application.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "POST", "PUT", "DELETE"],
-        allow_headers=["*"],
-        expose_headers=["x-request-id"],
-    )
+    application.add_middleware(PageAccess, is_refused=gateway.refuses)

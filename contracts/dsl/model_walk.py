@@ -147,6 +147,6 @@ def _read_surroundings(deployment: Deployment, events: Sequence[str], packages: 
     client = deployment.partner
     return Surroundings(
         {event: read_lookout_model(client, event) for event in events},
-        client.call("getPartner").json()["attribution_model_default"],
+        client.call("getPartner").json().get("attribution_model_default"),
         {package: (read_settings(client, package), read_evaluation(client, package)) for package in packages},
     )

@@ -19,7 +19,7 @@ same steps on every machine.
 workspace wait for their turn. The state may be inconsistent between two steps, so nobody else may look at it.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import update_wrapper
 from itertools import islice
 from typing import Generic, ParamSpec, TypeAlias, TypeVar
@@ -77,12 +77,6 @@ def run_piece(steps: Steps[object], size: int) -> None:
     units = 0
     while units < size:
         units += next(steps)
-
-
-def split_sequence(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Return a sequence in parts of `PART_SIZE`. A part of purchases in columns is columns, too."""
-    for start in range(0, len(items), PART_SIZE):
-        yield items[start : start + PART_SIZE]
 
 
 def split(items: Iterable[Item], size: int = PART_SIZE) -> Iterator[list[Item]]:

@@ -108,6 +108,18 @@ class Gateway:
         finally:
             context.recorder.finish(context)
 
+    def refuses(self, scope: Scope) -> bool:
+        """Return whether a request is refused whatever its path is."""
+        if REFUSAL_KEY in scope:
+            return True
+        check, host = self._access.host_check, dict(scope["headers"]).get(b"host")
+        try:
+            if check is not None and host not in check.accepted:
+                check.require(scope, host)
+        except PlatformError:
+            return True
+        return False
+
     async def _dispatch(self, context: RequestContext) -> None:
         refusal: PlatformError | None = context.scope.get(REFUSAL_KEY)
         path = _undecoded_path(context.scope)

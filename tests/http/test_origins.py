@@ -226,6 +226,38 @@ def test_with_cors_every_page_may_use_it(operation: Operation) -> None:
         assert operation.send(client, headers).status_code not in (403, 421)
 
 
+PREFLIGHT = {"origin": "http://page.example", "access-control-request-method": "PUT"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({}, 200, id="allowed"),
+        pytest.param({"host": "evil.example"}, 421, id="another host"),
+        pytest.param({"access-control-request-method": "PATCH"}, 405, id="another method"),
+        pytest.param({"access-control-request-private-network": "true"}, 405, id="a private network"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v3/events/evt_abc123", "/_mock/clock"])
+def test_with_cors_a_refused_question_of_a_browser_gets_the_error_body(
+    path: str, headers: dict[str, str], status: int
+) -> None:
+    client = Client(a_workspace(), Settings(cors=True)).sign_in()
+    answer = client.send_raw("OPTIONS", SERVED + path, headers=PREFLIGHT | headers)
+    assert answer.status_code == status
+    if status != 200:
+        assert answer.json()["message"].startswith("error.request.")
+        assert answer.headers["x-request-id"]
+
+
+def test_with_cors_a_refusal_by_the_parser_gets_the_error_body() -> None:
+    with served(MISSING_MODULES[PARSERS[0]], (*FROZEN, "--cors")) as origin, connect(origin) as connection:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in PREFLIGHT.items())
+        connection.send(f"OPTIONS /_mock/clock HTTP/1.1\r\nhost: [::1]\r\n{lines}x: {'x' * 40_000}\r\n\r\n".encode())
+        response = connection.read_response()
+        assert (response.status, response.json()["message"]) == (431, "error.request.headers_too_large")
+
+
 def test_a_link_on_another_page_opens_a_page_but_changes_nothing() -> None:
     link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     client = a_client()

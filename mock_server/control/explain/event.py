@@ -14,12 +14,12 @@ from mock_server.control.explain.event_schemas import (
     RunWithoutRowBody,
 )
 from mock_server.control.explain.schemas import page_position
-from mock_server.domain import adjustments, attribution, explaining, paging, sales
+from mock_server.domain import adjustments, attribution, explaining, paging, purchase_columns, sales
 from mock_server.domain.causes import RecordVersion
 from mock_server.domain.errors import CampaignResultNotFoundError, Problem
 from mock_server.domain.explaining import RunBasis
 from mock_server.domain.models import AttributionModel, AttributionRun, CampaignResult, Event, Purchase
-from mock_server.domain.pieces import Steps, in_pieces, split_sequence, steps_of
+from mock_server.domain.pieces import Steps, column_units, in_pieces, split, steps_of
 from mock_server.domain.sales import SalesTotal
 from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import campaign_results
@@ -102,8 +102,12 @@ def _run_explanation(
 
 
 def _credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> Steps[SalesTotal]:
+    columns, records = purchase_columns.partition(purchases)
     totals = []
-    for part in split_sequence(purchases):
+    for each in columns:
+        totals.append(attribution.credited_total(each, model) or NO_SALES)
+        yield column_units(len(each))
+    for part in split(records):
         totals.append(attribution.credited_total(part, model) or NO_SALES)
         yield 2 * len(part)
     return sales.add_totals(totals)
