@@ -6,6 +6,10 @@ import pytest
 from uvicorn.main import main as uvicorn_command
 
 from mock_server.cli import main
+from mock_server.control import test_data_routes
+from mock_server.control.faults import routes as faults
+from mock_server.control.journal import routes as journal
+from mock_server.http.json_size import MaxValues
 from tests.docs import pages
 
 PAGE = pages.read_page("running")
@@ -32,3 +36,16 @@ def test_every_variable_is_a_flag(variable: str, capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         main.build_parser({}).parse_args([command, "--help"])
     assert f"--{variable.lower().replace('_', '-')}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("operation", "limit"),
+    [
+        ("POST /_mock/journal/verify", journal.MAX_EXPECTED_VALUES),
+        ("POST /_mock/purchases", test_data_routes.MAX_PURCHASE_VALUES),
+        ("PUT /_mock/faults", faults.MAX_FAULT_VALUES),
+        ("POST /_mock/packages", test_data_routes.MAX_PACKAGE_VALUES),
+    ],
+)
+def test_the_limits_of_json_values_are_those_of_the_routes(operation: str, limit: MaxValues) -> None:
+    assert f"| `{operation}` | {limit.values:,} | {limit.containers:,} | {limit.members:,} |" in PAGE
