@@ -7,10 +7,10 @@ only. See docs/decisions/0008-a-fastapi-application.md.
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRouter
@@ -27,14 +27,18 @@ from mock_server.http.router import OperationRouter
 from mock_server.operations import bootstrap
 from mock_server.platform_api import router as platform
 from mock_server.settings import Settings
-from mock_server.state.clock import WorkspaceClock, machine_now, machine_seconds
+from mock_server.state.clock import WorkspaceClock, machine_epoch, machine_now, machine_seconds
 from mock_server.state.documentation import build_quirks
 from mock_server.state.journal_budget import JournalBudget
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace, WorldFactory
 from mock_server.state.workspace_registry import DEFAULT_NAME, WORKSPACE_PREFIX, WorkspaceRegistry
-from mock_server.worlds.world import LAST_START, START_REQUIREMENT, World, WorldError
+from mock_server.worlds.world import LAST_START, START_REQUIREMENT, Source, World, WorldError
+
+if TYPE_CHECKING:
+    from mock_server.storage.database import Database
+    from mock_server.storage.workspaces import StoredWorkspaces
 
 TITLE = "Wavetank mock server"
 MAX_CACHED_WORLDS = 8
@@ -109,21 +113,31 @@ def create_app(
     settings: Settings | None = None,
     workspace: Workspace | None = None,
     seconds: Callable[[], float] = machine_seconds,
+    stored: "StoredWorkspaces | None" = None,
 ) -> FastAPI:
     """Return the server as a FastAPI application.
 
     If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` can be set by a
     variable MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is
-    created from the settings. `seconds` returns the machine's monotonic seconds, which decide when a workspace is idle.
-    Raises WorldError if the settings name a folder that contains no valid world.
+    created from the settings, or read from the database that they name. `seconds` returns the machine's monotonic seconds,
+    which decide when a workspace is idle. `stored` are the workspaces of the database that has `workspace`. Raises
+    WorldError if the settings name a folder that contains no valid world, and StorageSetupError if the database cannot be
+    used.
     """
     settings = settings_flags.read_environment(os.environ) if settings is None else settings
-    workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
+    if workspace is None:
+        opened = open_state(settings)
+        workspace, stored = opened.workspace, opened.stored
+    # In a database, workspaces expire by the time of all servers.
+    workspaces = WorkspaceRegistry(workspace, settings.max_workspaces, seconds if stored is None else lambda: 0.0)
+    if stored is not None:
+        stored.start(workspaces)
     gateway = Gateway(
         workspaces,
         platform.build_router(),
-        lambda: _build_control(settings, workspaces, application),
+        lambda: _build_control(settings, workspaces, application, stored),
         AccessRules(control_token(settings), settings.cors, build_host_check(settings)),
+        stored,
     )
     application = MockServer(gateway)
     if settings.cors:
@@ -131,19 +145,76 @@ def create_app(
     return application
 
 
-def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) -> Workspace:
-    """A default workspace at its start time.
+@dataclass(frozen=True, slots=True)
+class OpenedState:
+    """The default workspace, and the workspaces of the database. `was_stored` says whether the database had them already.
+
+    Without a database, `stored` is None.
+    """
+
+    workspace: Workspace
+    stored: "StoredWorkspaces | None" = None
+    was_stored: bool = False
+
+
+def open_state(settings: Settings) -> OpenedState:
+    """Open the database that the settings name, and return the default workspace. Without one, create it in memory.
+
+    Raises StorageSetupError, WorldError.
+    """
+    database = open_database(settings)
+    if database is None:
+        return OpenedState(create_workspace(settings))
+    from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
+
+    sample, own = build_sample_factory(settings), build_world_factory(settings)
+    sources: dict[Source, WorldFactory] = {"sample": sample}
+    if settings.world_folder is not None:
+        sources["csv"] = own
+    stored = StoredWorkspaces(database, WorldSources(sources), machine_epoch)
+    journal = Journal(settings.journal_capacity, JournalBudget(settings.journal_bytes))
+
+    def build(key: SigningKey) -> Workspace:
+        return create_workspace(settings, key=key, world_factory=own, journal=journal)
+
+    workspace, was_stored = stored.open_default(build, journal)
+    return OpenedState(workspace, stored, was_stored)
+
+
+def open_database(settings: Settings) -> "Database | None":
+    """Open the database that the settings name, if any. Raises StorageSetupError."""
+    if settings.data is not None:
+        from mock_server.storage.sqlite import SqliteDatabase
+
+        return SqliteDatabase(settings.data)
+    if settings.database_url is not None:
+        from mock_server.storage.postgres import PostgresDatabase
+
+        return PostgresDatabase(settings.database_url)
+    return None
+
+
+def create_workspace(
+    settings: Settings,
+    clock: WorkspaceClock | None = None,
+    *,
+    key: SigningKey | None = None,
+    world_factory: WorldFactory | None = None,
+    journal: Journal | None = None,
+) -> Workspace:
+    """A default workspace at its start time. What is not given is made from the settings.
 
     Raises WorldError if the settings name a folder without a world, or a start time that is too late for a world.
     """
     if settings.now is not None and settings.now > LAST_START:
         raise WorldError(f"now {START_REQUIREMENT}")
     clock = clock or WorkspaceClock(settings.now or machine_now(), settings.clock_mode, settings.speed)
-    workspace = Workspace(DEFAULT_NAME, clock, build_world_factory(settings), TIMINGS[settings.timing], SigningKey())
+    factory, timing = world_factory or build_world_factory(settings), TIMINGS[settings.timing]
+    workspace = Workspace(DEFAULT_NAME, clock, factory, timing, key or SigningKey())
     workspace.initial_documentation = settings.documentation
     workspace.initial_quirks = build_quirks(settings.documentation, settings.quirks)
     workspace.initial_limits = settings.limits
-    workspace.journal = Journal(settings.journal_capacity, JournalBudget(settings.journal_bytes))
+    workspace.journal = journal or Journal(settings.journal_capacity, JournalBudget(settings.journal_bytes))
     bootstrap.bootstrap(workspace, settings.seed, clock.now())
     return workspace
 
@@ -191,7 +262,7 @@ def _load_sample(seed: int, start_date: date, password: str | None, on_loopback:
 
 
 def _build_control(
-    settings: Settings, workspaces: WorkspaceRegistry, application: ASGIApp
+    settings: Settings, workspaces: WorkspaceRegistry, application: ASGIApp, stored: "StoredWorkspaces | None"
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
@@ -199,7 +270,7 @@ def _build_control(
     from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
-    server = ControlServer(factory, application, control_token(settings))
+    server = ControlServer(factory, application, control_token(settings), stored)
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 

@@ -159,6 +159,13 @@ def parse_allowed_host(text: str) -> str:
     return name
 
 
+def parse_database_url(text: str) -> str:
+    """Parse the URL of a PostgreSQL database. The message of an error does not repeat it: it may contain a password."""
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise argparse.ArgumentTypeError("must be a URL such as postgresql://user@host/database")
+    return text
+
+
 def parse_port(text: str) -> int:
     """Parse a port; 0 selects a free one."""
     return _parse_integer(text, 65_535)

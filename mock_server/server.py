@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mock_server import app, listening
+from mock_server.app import OpenedState
 from mock_server.http.protocol.auto import HttpProtocol
 from mock_server.http.protocol.guard import MAX_EXCESS
 from mock_server.listening import SocketAddress
@@ -47,19 +48,26 @@ def build_config(
 
 def run(settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish the requests that have begun. Raises WorldError, ListenError."""
-    workspace = app.create_workspace(settings)
+    opened = app.open_state(settings)
+    workspace = opened.workspace
     listeners = listening.open_listeners(settings.host, settings.port)
     limits, backlog = _fit_limits(settings.connection_limits)
-    application = app.create_app(settings, workspace)
+    application = app.create_app(settings, workspace, stored=opened.stored)
     server = uvicorn.Server(build_config(application, settings.keep_alive, limits, backlog))
     for stop_signal in (signal.SIGINT, signal.SIGTERM):
         # uvicorn installs its handlers later, and until then a signal would interrupt it.
         signal.signal(stop_signal, server.handle_exit)
     users = [user.username for user in workspace.store.users]
     print(format_startup_message(settings, users, [listener.getsockname() for listener in listeners]), flush=True)
+    for line in format_state_lines(settings, opened):
+        print(line, flush=True)
     gc.freeze()
     gc.enable()
-    server.run(sockets=listeners)
+    try:
+        server.run(sockets=listeners)
+    finally:
+        if opened.stored is not None:
+            opened.stored.close()
 
 
 def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
@@ -72,6 +80,35 @@ def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
             limits.connections,
         )
     return replace(limits, connections=capacity.connections), capacity.backlog
+
+
+def format_state_lines(settings: Settings, opened: OpenedState) -> list[str]:
+    """Return the lines that say where the state is kept, and which settings were not applied because it existed."""
+    if opened.stored is None:
+        return ["State     in memory: it is lost when the server stops (--data FILE keeps it)"]
+    found = "found" if opened.was_stored else "new"
+    lines = [f"State     {opened.stored.database.description} ({found})"]
+    ignored = find_ignored_settings(settings) if opened.was_stored else []
+    if ignored:
+        lines.append(f"          {', '.join(ignored)}: not applied, because the default workspace exists already")
+    return lines
+
+
+def find_ignored_settings(settings: Settings) -> list[str]:
+    """Return the flags that describe a new default workspace and differ from their defaults."""
+    default = Settings()
+    flags = {
+        "--now": "now",
+        "--clock": "clock_mode",
+        "--speed": "speed",
+        "--timing": "timing",
+        "--seed": "seed",
+        "--world": "world_folder",
+        "--quirk": "quirks",
+        "--documentation": "documentation",
+        "--rate-limits": "limits",
+    }
+    return [flag for flag, name in flags.items() if getattr(settings, name) != getattr(default, name)]
 
 
 def format_startup_message(settings: Settings, users: Sequence[str], addresses: Sequence[SocketAddress]) -> str:

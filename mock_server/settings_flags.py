@@ -28,6 +28,7 @@ def add_flags(options: Flags) -> None:
     _add_address_flags(options)
     _add_clock_flags(options)
     _add_world_flags(options)
+    _add_storage_flags(options)
     _add_capacity_flags(options)
     _add_behaviour_flags(options)
 
@@ -71,6 +72,13 @@ def _add_world_flags(options: Flags) -> None:
     options.add("--world", "sample", metavar="sample|DIR", help=world_help)
     seed_help = "seed of the sample world and of ids (default: %(default)s)"
     options.add("--seed", "1", type=flags.parse_seed, metavar="N", help=seed_help)
+
+
+def _add_storage_flags(options: Flags) -> None:
+    data_help = "keep the state in this SQLite file (default: in memory)"
+    options.add("--data", None, type=Path, metavar="FILE", help=data_help)
+    url_help = "keep the state in this PostgreSQL database, which several servers can share"
+    options.add("--database-url", None, type=flags.parse_database_url, metavar="postgresql://…", help=url_help)
 
 
 def _add_capacity_flags(options: Flags) -> None:
@@ -153,6 +161,8 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         journal_capacity=arguments.journal,
         journal_bytes=arguments.journal_memory,
         keep_alive=arguments.keep_alive,
+        data=arguments.data,
+        database_url=arguments.database_url,
         connection_limits=ConnectionLimits(
             connections=arguments.max_connections,
             head_bytes=arguments.max_head,

@@ -87,14 +87,17 @@ def serve(arguments: argparse.Namespace) -> None:
     gc.disable()
     from mock_server import server
     from mock_server.listening import ListenError
+    from mock_server.storage.database import StorageSetupError
     from mock_server.worlds.world import WorldError
 
     settings = settings_flags.to_settings(arguments)
+    if settings.data is not None and settings.database_url is not None:
+        raise CommandError("give either --data or --database-url")
     try:
         server.run(settings)
     except WorldError as error:
         raise CommandError(f"invalid world in {settings.world_folder}: {error}") from error
-    except ListenError as error:
+    except (ListenError, StorageSetupError) as error:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()

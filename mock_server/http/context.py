@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -14,6 +14,9 @@ from mock_server.http.media_types import File
 from mock_server.http.recorder import Recorder
 from mock_server.state.tokens import Claims
 from mock_server.state.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mock_server.storage.workspaces import StoredWorkspaces
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 Delivery: TypeAlias = Callable[[Send, Message, bytes], Awaitable[None]]
@@ -59,7 +62,9 @@ class RequestContext:
     response, including errors. `now` is the workspace's time (UTC) at which the request takes effect. `performed_jobs`
     are the jobs that fell due since the previous request. `content` is the body of a JSON request, and `file` the body
     of an upload. `epoch` is the workspace's epoch when the token was verified, 0 if there is no token. `server` is the
-    object through which control operations act on the whole server.
+    object through which control operations act on the whole server. `stored` are the workspaces of the database, None if
+    there is none, `commit` stores the changes of the request, and `holds_turn` says whether it has locked its workspace
+    (`transactions.py`).
     """
 
     __slots__ = (
@@ -67,6 +72,7 @@ class RequestContext:
         "api_prefix",
         "arguments",
         "claims",
+        "commit",
         "content",
         "delay_milliseconds",
         "delivery",
@@ -75,6 +81,7 @@ class RequestContext:
         "file",
         "groups",
         "headers",
+        "holds_turn",
         "method",
         "mount_path",
         "now",
@@ -92,6 +99,7 @@ class RequestContext:
         "scope",
         "send",
         "server",
+        "stored",
         "workspace",
         "workspace_prefix",
     )
@@ -128,6 +136,9 @@ class RequestContext:
         self.performed_jobs = ()
         self.answered = False
         self.claims = self.delivery = self.file = None
+        self.commit: Callable[[RequestContext], Awaitable[None]] | None = None
+        self.stored: StoredWorkspaces | None = None
+        self.holds_turn = False
         self.content = b""
         self.partner_id, self.groups, self.epoch = "", (), 0
         self.fault: str | None = None

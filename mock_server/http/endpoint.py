@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from mock_server.domain.causes import Cause, CauseKind
 from mock_server.domain.errors import WHOLE_BODY, WHOLE_QUERY, InvalidRequestError, Problem
-from mock_server.http import errors, first_errors, query_string, request_body, turns
+from mock_server.http import errors, first_errors, query_string, request_body, transactions, turns
 from mock_server.http.context import RequestContext
 from mock_server.http.fields import EmptyQuery
 from mock_server.http.forms import UploadForm
@@ -124,6 +124,8 @@ class OperationRoute(APIRoute):
     async def _read_body(self, context: RequestContext) -> None:
         if context.repeated_headers:
             request_body.require_single(context.repeated_headers)
+        if context.stored is not None:
+            await transactions.commit(context)
         spec, turn = self._model_specs[0], context.workspace.turn
         passes = turn.passes
         if spec is None:

@@ -11,6 +11,7 @@ from mock_server.http import suggestions
 from mock_server.http.error_body import ErrorBody, validation_error_entries
 from mock_server.http.model_spec import Location
 from mock_server.state import workspace_registry
+from mock_server.storage.database import StorageError
 
 ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.InvalidRequestError: 400,
@@ -42,6 +43,7 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.HeadersTooLargeError: 431,
     errors.InternalError: 500,
     errors.ServerBusyError: 503,
+    StorageError: 503,
 }
 """The status of each error. The platform uses 422 only in another service.
 

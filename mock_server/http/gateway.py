@@ -26,14 +26,16 @@ import hmac
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import InternalError, NotAuthorizedError, PlatformError, Problem, UnknownPathError
-from mock_server.http import openapi, origins, steps, suggestions, turns
+from mock_server.http import openapi, origins, steps, suggestions, transactions, turns
 from mock_server.http.context import RequestContext
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
@@ -43,7 +45,16 @@ from mock_server.http.responses import JSON_CONTENT_TYPE, send_bytes, send_error
 from mock_server.http.router import OperationRouter
 from mock_server.state.ids import IdGenerator
 from mock_server.state.workspace import Workspace
-from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceNotFoundError, WorkspaceRegistry
+from mock_server.state.workspace_registry import (
+    DEFAULT_NAME,
+    WORKSPACE_PREFIX,
+    WorkspaceNotFoundError,
+    WorkspaceRegistry,
+)
+from mock_server.storage.database import StorageError
+
+if TYPE_CHECKING:
+    from mock_server.storage.workspaces import StoredWorkspaces
 
 CONTROL_PREFIX = "/_mock"
 UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
@@ -71,7 +82,8 @@ class Gateway:
     """Passes each request to its workspace and its API, and sends all errors in the platform's form.
 
     `build_control` returns the control API's router for workspaces, its router for the whole server, and the object
-    through which its operations act on the whole server. `access` says who may send requests.
+    through which its operations act on the whole server. `access` says who may send requests. `stored` are the workspaces
+    of the database, None if workspaces exist in memory only.
     """
 
     def __init__(
@@ -80,11 +92,13 @@ class Gateway:
         platform: OperationRouter,
         build_control: Callable[[], tuple[OperationRouter, OperationRouter, object]],
         access: AccessRules,
+        stored: "StoredWorkspaces | None" = None,
     ) -> None:
         self._workspaces = workspaces
         self._platform = platform
         self._build_control = build_control
         self._access = access
+        self._stored = stored
 
     @cached_property
     def _control(self) -> tuple[OperationRouter, OperationRouter, object]:
@@ -102,11 +116,22 @@ class Gateway:
             return
         except ConnectionAbortedByFaultError:
             raise
+        except StorageError as error:
+            await send_error(context, error)
         except Exception:
             log.exception("%s %s failed", context.method, scope["path"])
+            if context.stored is not None:
+                await transactions.abandon(context)
             await send_error(context, InternalError())
         finally:
+            if context.stored is not None:
+                await self._end_transaction(context)
             context.recorder.finish(context)
+
+    async def _end_transaction(self, context: RequestContext) -> None:
+        """Store what a request has changed that sent no response, such as the count of a fault."""
+        with suppress(StorageError):
+            await transactions.commit(context)
 
     def refuses(self, scope: Scope) -> bool:
         """Return whether a request is refused whatever its path is."""
@@ -127,12 +152,18 @@ class Gateway:
         if refusal is None:
             self._require_own_name(context)
             context.workspace_prefix, path = _split_workspace_path(path)
-        workspace = context.workspace = self._find_workspace(context)
-        if workspace.turn.busy and path not in HEALTH_PATHS:
-            await turns.wait(context)
+        is_simple = refusal is not None or (path in HEALTH_PATHS and not context.workspace_prefix)
+        if self._stored is None or is_simple:
+            workspace = context.workspace = self._find_workspace(context)
+            if workspace.turn.busy and path not in HEALTH_PATHS:
+                await turns.wait(context)
+        else:
+            await self._find_stored(context, self._stored)
+            workspace = context.workspace
         _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()
-        if workspace.jobs.has_due(now) and path not in HEALTH_PATHS:
+        if workspace.jobs.has_due(now) and path not in HEALTH_PATHS and not (is_simple and self._stored):
+            await transactions.lock(context)
             await turns.perform_due_jobs(context)
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)
@@ -175,6 +206,17 @@ class Gateway:
             return workspaces.use(unquote(prefix[len(WORKSPACE_PREFIX) + 1 :]))
         except WorkspaceNotFoundError:
             _identify(context, workspaces.ids)
+            raise
+
+    async def _find_stored(self, context: RequestContext, stored: "StoredWorkspaces") -> None:
+        """Set the workspace that the path names, as the database has it. If there is none, identify and raise."""
+        prefix = context.workspace_prefix
+        name = unquote(prefix[len(WORKSPACE_PREFIX) + 1 :]) if prefix else DEFAULT_NAME
+        try:
+            await transactions.find_workspace(context, stored, name)
+        except PlatformError:
+            context.stored = context.commit = None
+            _identify(context, self._workspaces.ids)
             raise
 
     async def _publish(self, context: RequestContext, path: str) -> None:

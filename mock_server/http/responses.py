@@ -48,6 +48,8 @@ def send_error(context: RequestContext, error: PlatformError, status: int | None
 
 async def send_bytes(context: RequestContext, status: int, content: bytes, headers: Headers) -> None:
     """Send a response with `x-request-id` and the other headers that every response carries. See: BASE-06."""
+    if context.commit is not None:
+        await context.commit(context)
     context.answered = True
     headers += context.response_headers
     if status != 204:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from mock_server.domain import limits
 from mock_server.domain.errors import Problem, RateLimitedError
-from mock_server.http import auth, fault_injection, turns
+from mock_server.http import auth, fault_injection, transactions, turns
 from mock_server.http.context import RequestContext
 
 Step: TypeAlias = Callable[[RequestContext], Awaitable[None] | None]
@@ -80,12 +80,27 @@ def refresh_time(context: RequestContext) -> Awaitable[None] | None:
     with a body reads the clock again here, after it has waited for its turn. If jobs are due, they are performed. After
     this step the request never waits, so it takes effect after all requests that were answered before it.
     """
+    if context.stored is not None:
+        return _lock_and_refresh_time(context)
     if not context.route.awaits_body:
         return None
     now = context.now = context.workspace.clock.now()
     context.recorder.set_execution_time(now)
     auth.require_same_epoch(context)
     return turns.perform_due_jobs(context) if context.workspace.jobs.has_due(now) else None
+
+
+async def _lock_and_refresh_time(context: RequestContext) -> None:
+    """Do the same in a server with a database. A request that may change something locks its workspace first."""
+    if context.method not in transactions.READING_METHODS:
+        await transactions.lock(context)
+    elif not context.route.awaits_body:
+        return
+    now = context.now = context.workspace.clock.now()
+    context.recorder.set_execution_time(now)
+    auth.require_same_epoch(context)
+    if context.workspace.jobs.has_due(now):
+        await turns.perform_due_jobs(context)
 
 
 def call_operation(context: RequestContext) -> Awaitable[None]:

@@ -22,7 +22,7 @@ only the later checkpoint is kept.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -45,6 +45,15 @@ CheckpointReason: TypeAlias = Literal["reset", "restore", "clock_move"]
 """Why a checkpoint was taken: after a reset, after restoring a snapshot, or before a move of the clock."""
 
 RecentRequests: TypeAlias = dict[tuple[RequestKind, str], deque[datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class RequesterTimes:
+    """The times at which a partner or an address has sent requests in the last minute."""
+
+    kind: RequestKind
+    requester: str
+    times: tuple[datetime, ...]
 
 
 class CheckpointedState(Protocol):
@@ -71,6 +80,8 @@ class RestorableState(CheckpointedState, Protocol):
 
 EXCLUDED_FIELDS = (
     "name",  # the identity of the workspace
+    "keeper",
+    "world",
     "prefix",
     "world_factory",
     "key",
@@ -153,6 +164,11 @@ def restore(workspace: RestorableState, checkpoint: Checkpoint) -> None:
     workspace.revenue_days_cache = {}
 
 
+def to_recent_requests(entries: Iterable[RequesterTimes]) -> RecentRequests:
+    """Return the recent requests by their kinds and requesters."""
+    return {(entry.kind, entry.requester): deque(entry.times) for entry in entries}
+
+
 def _copy_requests(requests: RecentRequests) -> RecentRequests:
     return {requester: times.copy() for requester, times in requests.items()}
 
@@ -199,6 +215,10 @@ class Checkpoints:
     def drop_after(self, at: datetime) -> None:
         """Drop the checkpoints after `at`."""
         self._stored = tuple(stored for stored in self._stored if stored.checkpoint.now <= at)
+
+    def replace(self, stored: tuple[StoredCheckpoint, ...]) -> None:
+        """Keep these checkpoints, earliest first, instead of the present ones."""
+        self._stored = stored
 
     def copy(self) -> "Checkpoints":
         """Return a copy with the same checkpoints, for a fork."""

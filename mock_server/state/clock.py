@@ -16,6 +16,11 @@ def machine_now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the only place
 
 
+def machine_epoch() -> float:
+    """Return the machine's time in seconds since 1970. Unlike `machine_seconds`, it means the same to all processes."""
+    return time.time()  # noqa: TID251 - the only place
+
+
 def machine_seconds() -> float:
     """Return the machine's monotonic time in seconds."""
     return time.monotonic()  # noqa: TID251 - the only place
@@ -50,6 +55,9 @@ class WorkspaceClock:
         self._base_instant = now
         self._base_seconds = monotonic()
         self._reported, self._reported_until = now, self._base_seconds
+        self._earliest = now.replace(microsecond=0)
+        self.setting = 0
+        """How often the clock was set, so that a change can be seen."""
 
     def now(self) -> datetime:
         """Return the workspace's time, without fractions of a second.
@@ -57,15 +65,17 @@ class WorkspaceClock:
         Implements: BASE-13.
         """
         if self._monotonic() >= self._reported_until:
-            exact = self._exact_now()
-            self._reported = exact.replace(microsecond=0)
+            exact = self.exact_now()
+            self._reported = max(exact.replace(microsecond=0), self._earliest)
             self._reported_until = self._second_end(exact)
         return self._reported
 
     def set(self, now: datetime | None = None, mode: ClockMode | None = None, speed: float | None = None) -> None:
         """Set the time, the mode and the speed. An omitted argument leaves the present value unchanged."""
-        self._base_instant = self._exact_now() if now is None else min(now, LAST_INSTANT)
+        self._base_instant = max(self.exact_now(), self._earliest) if now is None else min(now, LAST_INSTANT)
         self._base_seconds = self._monotonic()
+        self._earliest = self._base_instant.replace(microsecond=0)
+        self.setting += 1
         self.mode = self.mode if mode is None else mode
         self.speed = self.speed if speed is None else speed
         self._reported_until = self._base_seconds
@@ -80,7 +90,30 @@ class WorkspaceClock:
         await self._pause(milliseconds / 1000)
         return True
 
-    def _exact_now(self) -> datetime:
+    def hold_at(self, instant: datetime) -> None:
+        """Report no time before this one. The clock stands there until it has caught up."""
+        if instant > self._earliest:
+            self._earliest = instant
+            self._reported_until = self._base_seconds
+
+    def base(self, epoch: float) -> tuple[datetime, float]:
+        """Return the time to which the clock was last set, and when that was. `epoch` is the machine's time now.
+
+        Both times of the machine are in seconds since 1970.
+        """
+        return self._base_instant, epoch - (self._monotonic() - self._base_seconds)
+
+    def resume(self, base: tuple[datetime, float], epoch: float, mode: ClockMode, speed: float) -> None:
+        """Go on as a clock with this `base` does, which may be of another process. It stopped at no time in between."""
+        self._base_instant, set_at = base
+        self._base_seconds = self._monotonic() - (epoch - set_at)
+        self._earliest = self._base_instant.replace(microsecond=0)
+        self.mode, self.speed = mode, speed
+        self._reported_until = self._monotonic()
+        self.setting += 1
+
+    def exact_now(self) -> datetime:
+        """Return the workspace's time with fractions of a second."""
         if self.mode == "frozen":
             return self._base_instant
         elapsed = (self._monotonic() - self._base_seconds) * self.speed

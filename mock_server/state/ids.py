@@ -62,6 +62,14 @@ class IdGenerator:
         self.seed = seed
         self.counts = Counter(counts) | Counter(monotonic)
 
+    def set_all(self, seed: int, counts: Mapping[str, int], last_revision: int) -> None:
+        """Set the seed, the counts and the last revision, as another process has left them."""
+        self.seed, self.counts, self.last_revision = seed, Counter(counts), last_revision
+
+    def start_request_ids(self, last: int) -> None:
+        """Give the ids of requests numbers after this one."""
+        self._requests = max(self._requests, last)
+
     def reserve_revisions(self, revision: int) -> None:
         """Skip all revisions up to this one, because a record already uses it (BEV-04)."""
         self.last_revision = max(self.last_revision, revision)

@@ -27,7 +27,7 @@ History. The last `MAX_PAST_JOBS` jobs that are no longer pending are kept with 
 
 import heapq
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -52,6 +52,8 @@ class JobQueue:
         self._foreground: list[tuple[datetime, int]] = []
         self._latest_by_subject: dict[tuple[JobKind, str], int] = {}
         self.past: deque[tuple[Job, JobState]] = deque(maxlen=MAX_PAST_JOBS)
+        self.changed: dict[int, None] | None = None
+        """The numbers of the jobs that changed since the last commit. None if nobody keeps the queue."""
 
     def __iter__(self) -> Iterator[Job]:
         return iter(sorted(self._pending.values(), key=lambda job: (job.due, job.number)))
@@ -66,6 +68,8 @@ class JobQueue:
         superseded = self._pending.pop(self._latest_by_subject.get(key, 0), None)
         if superseded is not None:
             self.past.append((superseded, "superseded"))
+            self._mark_changed(superseded.number)
+        self._mark_changed(job.number)
         self._latest_by_subject[key] = job.number
         self._pending[job.number] = job
         heapq.heappush(self._heap, (job.due, job.number))
@@ -73,6 +77,25 @@ class JobQueue:
             heapq.heappush(self._foreground, (job.due, job.number))
         if max(len(self._heap), len(self._foreground)) > 2 * len(self._pending) + MAX_STALE_ENTRIES:
             self._rebuild_heaps()
+
+    def replace(self, removed: Iterable[int], added: Iterable[Job]) -> None:
+        """Remove pending jobs by their numbers, if they exist, then add others. No job supersedes another."""
+        for number in removed:
+            job = self._pending.pop(number, None)
+            if job is not None and self._latest_by_subject.get((job.kind, job.subject)) == number:
+                del self._latest_by_subject[job.kind, job.subject]
+        for job in added:
+            self._latest_by_subject[job.kind, job.subject] = job.number
+            self._pending[job.number] = job
+        self._rebuild_heaps()
+
+    def pending(self) -> Mapping[int, Job]:
+        """Return the pending jobs by number, read-only."""
+        return self._pending
+
+    def _mark_changed(self, number: int) -> None:
+        if self.changed is not None:
+            self.changed[number] = None
 
     def _rebuild_heaps(self) -> None:
         pending = self._pending.values()
@@ -94,6 +117,7 @@ class JobQueue:
         """Correct the state of the job that was popped last. This is needed if it did not run normally."""
         job, _ = self.past.pop()
         self.past.append((job, state))
+        self._mark_changed(job.number)
 
     def next_due(self) -> datetime | None:
         """Return the due time of the next job, or None if no job is pending."""
@@ -121,4 +145,5 @@ class JobQueue:
         if self._latest_by_subject.get((job.kind, job.subject)) == job.number:
             del self._latest_by_subject[job.kind, job.subject]
         self.past.append((job, "done"))
+        self._mark_changed(job.number)
         return job

@@ -31,6 +31,11 @@ class PurchaseStore:
         self._merged: dict[str, MergedPurchases] = {}
         self._owned: set[str] = set()
         self._revisions: dict[str, int] = {}
+        self.changed: dict[int, Purchase | str] | None = None
+        """What changed since the last commit, by number of the purchase: the purchase, or its event if it was deleted.
+
+        None if nobody keeps the purchases.
+        """
 
     def for_event(self, event_id: str) -> Sequence[Purchase]:
         """Return the event's purchases, read-only."""
@@ -46,12 +51,15 @@ class PurchaseStore:
     def changes(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]:
         """Yield each changed event, the numbers of the world's purchases that it lacks, and its other purchases."""
         for event_id in sorted({*self._overrides, *self._added}):
-            if event_id in self._overrides:
-                dropped, added = _find_differences(self._world.get(event_id, ()), self._overrides[event_id])
-            else:
-                dropped, added = (), tuple(self._added[event_id])
+            dropped, added = self.change_of(event_id)
             if added or dropped:
                 yield event_id, dropped, added
+
+    def change_of(self, event_id: str) -> tuple[tuple[int, ...], tuple[Purchase, ...]]:
+        """Return the numbers of the world's purchases that the event lacks, and its other purchases."""
+        if event_id in self._overrides:
+            return _find_differences(self._world.get(event_id, ()), self._overrides[event_id])
+        return (), tuple(self._added.get(event_id, ()))
 
     def revision(self, event_id: str) -> int:
         """Return a number that changes whenever the event's purchases change, to detect outdated results."""
@@ -60,12 +68,16 @@ class PurchaseStore:
     def add(self, purchase: Purchase) -> None:
         """Insert a purchase at its place in the order."""
         insort(self._own_purchases(purchase.event_id), purchase, key=sales.sort_key)
+        if self.changed is not None:
+            self.changed[purchase.number] = purchase
 
     def delete_partner_sales(self, event_id: str) -> None:
         """Delete the event's purchases that came from the partner. See: DRS-05."""
         stored = self._added.get(event_id, ()) if self._has_columns(event_id) else self.for_event(event_id)
         remaining = [purchase for purchase in stored if purchase.origin == "feed"]
         if len(remaining) != len(stored):
+            if self.changed is not None:
+                self.changed |= {purchase.number: event_id for purchase in stored if purchase.origin != "feed"}
             self._own_purchases(event_id)[:] = remaining
 
     def restore_event(self, event_id: str, dropped: Collection[int], added: Sequence[Purchase]) -> None:
@@ -76,6 +88,16 @@ class PurchaseStore:
         own, missing = self._own_purchases(event_id), frozenset(dropped)
         remaining = [purchase for purchase in own if purchase.number not in missing]
         own[:] = sorted([*remaining, *added], key=sales.sort_key)
+
+    def change_event(self, event_id: str, removed: Collection[int], added: Sequence[Purchase]) -> None:
+        """Remove purchases of an event by their numbers, and add others."""
+        if self._has_columns(event_id) and not removed - {
+            purchase.number for purchase in self._added.get(event_id, ())
+        }:
+            removed, own = frozenset(removed), self._own_purchases(event_id)
+            own[:] = sorted([*(one for one in own if one.number not in removed), *added], key=sales.sort_key)
+        else:
+            self.restore_event(event_id, removed, added)
 
     def copy(self) -> "PurchaseStore":
         """Return a copy of the store, which changes independently."""
@@ -112,6 +134,8 @@ class CustomerStore:
     def __init__(self, world: Mapping[str, Customer]) -> None:
         self._world = world
         self.added: dict[str, Customer] = {}
+        self.changed: dict[str, None] | None = None
+        """The ids of the customers that were added since the last commit. None if nobody keeps the customers."""
 
     def get(self, customer_id: str) -> Customer | None:
         """Return the customer with the id, or None."""
@@ -120,6 +144,8 @@ class CustomerStore:
     def put(self, customer: Customer) -> None:
         """Add a customer."""
         self.added[customer.id] = customer
+        if self.changed is not None:
+            self.changed[customer.id] = None
 
     def copy(self) -> "CustomerStore":
         """Return a copy of the store, which changes independently."""

@@ -47,6 +47,17 @@ class RecordHistory(Generic[Record]):
         else:
             self.deleted.pop(key, None)
 
+    def set_versions(self, key: str, versions: tuple[RecordVersion[Record], ...]) -> None:
+        """Set the versions of a record. Without versions, the record has no history."""
+        self._own()
+        self.deleted.pop(key, None)
+        if not versions:
+            self.versions_by_key.pop(key, None)
+            return
+        self.versions_by_key[key] = versions
+        if versions[-1].record is None:
+            self.deleted[key] = None
+
     def copy(self) -> "RecordHistory[Record]":
         """Return a copy of the history, which changes independently. The first that changes copies the collections."""
         self._is_shared = True

@@ -1,6 +1,5 @@
 """A snapshot is a checkpoint as one record, which is saved as JSON and can be restored on another server."""
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar
 from mock_server.domain import passwords
 from mock_server.domain.faults import Faults
 from mock_server.domain.lifecycles import Timing
-from mock_server.domain.limits import Limits, RequestKind
+from mock_server.domain.limits import Limits
 from mock_server.domain.models import (
     AttributionRun,
     CampaignResult,
@@ -27,7 +26,7 @@ from mock_server.domain.models import (
 )
 from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.state import change_cause
-from mock_server.state.checkpoints import Checkpoint
+from mock_server.state.checkpoints import Checkpoint, RequesterTimes, to_recent_requests
 from mock_server.state.clock import ClockMode
 from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.ids import MONOTONIC_COUNTERS, TOKEN_COUNTER
@@ -64,15 +63,6 @@ class ClockReading:
     now: datetime
     mode: ClockMode
     speed: float
-
-
-@dataclass(frozen=True, slots=True)
-class RequesterTimes:
-    """The times at which a partner or an address has sent requests in the last minute."""
-
-    kind: RequestKind
-    requester: str
-    times: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +169,7 @@ def _build_records(store: Store, world: World, now: datetime) -> Records:
     """
     return Records(
         partners=tuple(store.partners),
-        users=tuple(_hash_password(user) for user in store.users if user != world.users.get(user.username)),
+        users=tuple(hash_password(user) for user in store.users if user != world.users.get(user.username)),
         challenges=tuple(challenge for challenge in store.challenges if challenge.expires_at > now),
         events=tuple(store.events),
         customers=tuple(store.customers.added.values()),
@@ -209,9 +199,7 @@ def to_checkpoint(snapshot: Snapshot, world: World) -> Steps[Checkpoint]:
         quirks=snapshot.quirks,
         faults=_drop_unknown_delays(snapshot),
         limits=snapshot.limits.per_minute,
-        recent_requests={
-            (entry.kind, entry.requester): deque(entry.times) for entry in snapshot.limits.recent_requests
-        },
+        recent_requests=to_recent_requests(snapshot.limits.recent_requests),
         counts=snapshot.counters | {TOKEN_COUNTER: _last_token_number(snapshot.faults)},
         jobs=_build_job_queue(snapshot.jobs),
         store=change_cause.mark_restored(store, clock.now, snapshot.counters.get("#purchase", 0)),
@@ -230,7 +218,7 @@ def _build_store(records: Records, world: World) -> Steps[Store]:
     store = Store(replace(world, partners={}, events={}))
     yield from _fill(store.partners, records.partners)
     for user in records.users:
-        store.users.put(_hash_password(user))
+        store.users.put(hash_password(user))
         yield UNITS_PER_HASH if user.password else UNITS_PER_RECORD
     yield from _fill(store.events, records.events)
     yield from _fill(store.customers, records.customers)
@@ -247,7 +235,7 @@ def _build_store(records: Records, world: World) -> Steps[Store]:
     return store
 
 
-def _hash_password(user: User) -> User:
+def hash_password(user: User) -> User:
     """Replace the password of a user who is not in the world by its hash.
 
     Snapshots of earlier versions contain the passwords of such users.

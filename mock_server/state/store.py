@@ -15,6 +15,9 @@ groups or the whole table is first read. The result depends only on the world, s
 computed. A `put` with the same key replaces a lazy record. `delete` must not be called for a record that has not been
 read.
 
+Changes. If the workspace is kept in a database (`storage/`), each part lists the keys of the records that changed since
+the last commit. Copies do not: they are compared with what is stored.
+
 No transactions. Operations load and decide before they write, writes cannot fail, and no other request of the workspace
 acts between the writes of an operation (`turn.py`). So nothing has to be rolled back or locked.
 
@@ -70,6 +73,8 @@ class RecordTable(Generic[Record]):
         self._pending_in_group: dict[tuple[str, str | None], tuple[str, ...]] = {}
         self._is_shared = False
         """Whether a copy shares the collections. Then they are copied before the next change."""
+        self.changed: dict[str, None] | None = None
+        """The keys of the records that were put or deleted since the last commit. None if nobody keeps the table."""
         self.history = RecordHistory[Record]()
 
     def __iter__(self) -> Iterator[Record]:
@@ -110,6 +115,8 @@ class RecordTable(Generic[Record]):
         self._pending.pop(key, None)
         if cause is not None and self._keeps_history:
             self.history.record(cause, key, self._records.get(key), record)
+        if self.changed is not None:
+            self.changed[key] = None
         self._insert(key, record)
 
     def _insert(self, key: str, record: Record) -> None:
@@ -139,6 +146,8 @@ class RecordTable(Generic[Record]):
         record = self._records.pop(key)
         if cause is not None and self._keeps_history:
             self.history.record(cause, key, record, None)
+        if self.changed is not None:
+            self.changed[key] = None
         for name, grouped_by in self._grouped_by.items():
             del self._groups[name, grouped_by(record)][key]
 
@@ -147,6 +156,7 @@ class RecordTable(Generic[Record]):
         self._is_shared = True
         other = copy(self)
         other.history = self.history.copy()
+        other.changed = None
         return other
 
     def _own(self) -> None:

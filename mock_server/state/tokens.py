@@ -36,14 +36,26 @@ LIFETIMES = {"access": ACCESS_LIFETIME, "id": ACCESS_LIFETIME, "refresh": REFRES
 
 
 class SigningKey:
-    """An RSA key. It is generated on first use, to keep start-up fast."""
+    """An RSA key. It is generated, or read from `pem`, on first use, to keep start-up fast."""
+
+    def __init__(self, pem: bytes | None = None) -> None:
+        self._pem = pem
 
     @cached_property
     def private_key(self) -> "RSAPrivateKey":
         """The private key, which signs tokens."""
+        from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import rsa
 
+        if self._pem is not None:
+            return cast("RSAPrivateKey", serialization.load_pem_private_key(self._pem, password=None))
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    def to_pem(self) -> bytes:
+        """Return the private key in PEM form, without encryption."""
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+        return self.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def public_jwk(self, key_id: str) -> dict[str, str]:
         """Return the public key as a JSON Web Key (RFC 7517) with the given `kid`."""

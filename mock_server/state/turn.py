@@ -60,19 +60,24 @@ class Turn:
     the requests that waited. `piece_units` is the size of a piece of long work.
     """
 
-    __slots__ = ("_is_held", "_sweep_at", "_waiting", "busy", "passes", "piece_units")
+    __slots__ = ("_holds", "_sweep_at", "_waiting", "busy", "passes", "piece_units")
 
     def __init__(self) -> None:
         self.busy = False
         self.passes = 0
         self.piece_units = PIECE_UNITS
-        self._is_held = False
+        self._holds = 0
         self._waiting: deque[Waiter] = deque()
         self._sweep_at = MIN_SWEEP
 
     def __len__(self) -> int:
         """Return how many requests wait."""
         return len(self._waiting)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether work holds the turn."""
+        return self._holds > 0
 
     async def wait(self, has_left: Callable[[], bool]) -> bool:
         """Wait until the requests before this one have acted. Return False if its client has left meanwhile."""
@@ -81,7 +86,7 @@ class Turn:
         self._waiting.append(waiter)
         self.busy = True
         try:
-            while not waiter.is_gone and (self._is_held or self._waiting[0] is not waiter):
+            while not waiter.is_gone and (self._holds or self._waiting[0] is not waiter):
                 await waiter.woken
                 waiter.woken = asyncio.get_running_loop().create_future()
             if waiter.is_gone or has_left():
@@ -94,18 +99,19 @@ class Turn:
             self._wake_next()
 
     def hold(self) -> None:
-        """Make the requests that arrive wait. Nobody else may hold the turn."""
-        self._is_held = self.busy = True
+        """Make the requests that arrive wait. A request that holds the turn may hold it once more for a part of its work."""
+        self._holds += 1
+        self.busy = True
         self.passes += 1
 
     def release(self) -> None:
-        """Let the next request act."""
-        self._is_held = False
+        """Let the next request act, if this was the outer hold."""
+        self._holds -= 1
         self._wake_next()
 
     def _wake_next(self) -> None:
-        self.busy = self._is_held or bool(self._waiting)
-        if self._waiting and not self._is_held:
+        self.busy = self.is_held or bool(self._waiting)
+        if self._waiting and not self._holds:
             self._waiting[0].wake()
 
     def _sweep(self) -> None:

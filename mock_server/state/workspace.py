@@ -1,9 +1,9 @@
 """Workspaces and calls. A workspace is one instance of the platform. A call is a workspace at one time."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mock_server.domain import limits
 from mock_server.domain.causes import Cause
@@ -30,10 +30,62 @@ WorldFactory = Callable[[int, date], World]
 """Returns the world of a seed and a start date."""
 
 
+class Keeper(Protocol):
+    """Keeps a workspace in a database (`storage/`). A workspace without a keeper exists in memory only.
+
+    `is_stale` says that the workspace does not agree with the database any more, so that it must be read again.
+    """
+
+    is_stale: bool
+
+    def is_of(self, head: "WorkspaceHead") -> bool:
+        """Return whether this is the row of the workspace. Another workspace may have its name by now."""
+
+    def is_behind(self, head: "WorkspaceHead") -> bool:
+        """Return whether another process has changed the workspace."""
+
+    def refresh(self, head: "WorkspaceHead") -> Awaitable[None]:
+        """Bring the workspace up to date with its row in the database."""
+
+    def needs_lock(self) -> bool:
+        """Return whether the workspace must be locked even for a request that only reads."""
+
+    def lock(self) -> Awaitable[None]:
+        """Lock the workspace against other processes, and bring it up to date."""
+
+    def has_changes(self) -> bool:
+        """Return whether a commit has something to do."""
+
+    def commit(self) -> Awaitable[None]:
+        """Write what has changed, and unlock the workspace."""
+
+    def abandon(self) -> Awaitable[None]:
+        """Drop what has changed, and unlock the workspace."""
+
+
+class WorkspaceHead(NamedTuple):
+    """The row of a workspace in a database.
+
+    `version` counts its changes, and rows that ended up to version `pruned_to` may be deleted. `now` is its time at the
+    last commit, and `writer` identifies that commit. `ttl` is in seconds, `expires_at` in the machine's seconds since 1970;
+    both are None for the default workspace.
+    """
+
+    id: int
+    name: str
+    version: int
+    pruned_to: int
+    now: str
+    writer: str
+    ttl: int | None
+    expires_at: float | None
+
+
 class Workspace:
     """One instance of the platform. `epoch` counts its resets, never goes back, and is part of each token.
 
-    `prefix` is the path prefix before the paths of the platform and the control API.
+    `prefix` is the path prefix before the paths of the platform and the control API. `world` is the world from which the
+    workspace started.
     """
 
     def __init__(
@@ -48,6 +100,7 @@ class Workspace:
         self.initial_quirks = build_quirks(DEFAULT_DOCUMENTATION, {})
         self.initial_limits: Limits | None = None
         self.initial_mode, self.initial_speed = clock.mode, clock.speed
+        self.keeper: Keeper | None = None
         self.ids = IdGenerator(seed=1)
         self.epoch = 0
         self.journal = Journal()
@@ -58,6 +111,7 @@ class Workspace:
         """Reset all state to a world, except monotonic counters. Existing tokens become invalid."""
         self.epoch += 1
         self.journal.reset()
+        self.world = world
         self.created_at = created_at
         self.documentation, self.quirks = self.initial_documentation, self.initial_quirks
         self.limits, self.timing = self.initial_limits, self.initial_timing
@@ -65,10 +119,15 @@ class Workspace:
         self.jobs = JobQueue()
         self.ids.reset(seed)
         self.faults = Faults(seed)
-        self.tokens = Tokens(self.key, f"{self.name}-{self.epoch}")
+        self.set_epoch(self.epoch)
         self.recent_requests: dict[tuple[RequestKind, str], deque[datetime]] = {}
         self.revenue_days_cache: dict[str, tuple[object, tuple[RevenueDay, ...]]] = {}
         self.checkpoints = Checkpoints()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Accept only the tokens of this epoch."""
+        self.epoch = epoch
+        self.tokens = Tokens(self.key, f"{self.name}-{epoch}")
 
     def follow(self, documentation: Documentation) -> None:
         """Follow a generation of the vendor's documentation: set the quirks in which the generations differ."""

@@ -55,6 +55,8 @@ class WorkspaceRegistry:
         self._next_expiry = float("inf")
         self._last_name_number = 0
         self._last_epoch = 0
+        self.others: frozenset[str] = frozenset()
+        """The names of workspaces that exist in the database only."""
 
     def __iter__(self) -> Iterator[Workspace]:
         yield self.default
@@ -62,7 +64,7 @@ class WorkspaceRegistry:
 
     def __len__(self) -> int:
         """Return how many created workspaces there are."""
-        return len(self._entries)
+        return len(self._entries.keys() | self.others)
 
     def get(self, name: str) -> Workspace:
         """Return the workspace with this name. Raises WorkspaceNotFoundError."""
@@ -82,7 +84,7 @@ class WorkspaceRegistry:
 
     def require_room(self, name: str | None) -> None:
         """Raise WorkspaceConflictError if the name is taken or there are too many workspaces."""
-        if name == self.default.name or name in self._entries:
+        if name == self.default.name or name in self._entries or name in self.others:
             hint = f"to free the name, send DELETE /_mock/workspaces/{name}"
             raise WorkspaceConflictError(Problem("duplicate", "name", f"workspace {name} already exists; {hint}"))
         if len(self) >= self.capacity:
@@ -105,20 +107,49 @@ class WorkspaceRegistry:
     def new_name(self) -> str:
         """Return an unused name such as `w1`. The number in it is never reused."""
         self._last_name_number += 1
-        while f"w{self._last_name_number}" in self._entries:
+        while (name := f"w{self._last_name_number}") in self._entries or name in self.others:
             self._last_name_number += 1
         return f"w{self._last_name_number}"
+
+    def find(self, name: str) -> Workspace | None:
+        """Return the workspace with this name if it is in memory."""
+        if name == self.default.name:
+            return self.default
+        entry = self._entries.get(name)
+        return None if entry is None else entry.workspace
+
+    def replace(self, workspace: Workspace, ttl: int | None) -> None:
+        """Put a workspace that was read from the database in the place of the one with its name, if there is one."""
+        if ttl is None:
+            self.default = workspace
+        else:
+            self.add(workspace, ttl)
+
+    def forget(self, name: str) -> None:
+        """Remove a workspace from memory, if it is there."""
+        entry = self._entries.get(name)
+        if entry is not None:
+            self._remove(entry)
+
+    def continue_counters(self, last_epoch: int, last_name_number: int) -> None:
+        """Let the next workspace's epoch and name follow these."""
+        self._last_epoch = max(self._last_epoch, last_epoch)
+        self._last_name_number = max(self._last_name_number, last_name_number)
 
     def add(self, workspace: Workspace, ttl: int) -> None:
         """Add a workspace that may stay idle for `ttl` seconds."""
         self._entries[workspace.name] = WorkspaceEntry(workspace, ttl, self._seconds())
         self._next_expiry = min(self._next_expiry, self._seconds() + ttl)
 
-    def drop(self, name: str) -> None:
-        """Remove a workspace. Raises WorkspaceNotFoundError, or WorkspaceConflictError for the default workspace."""
+    def require_deletable(self, name: str) -> None:
+        """Raise WorkspaceConflictError for the default workspace."""
         if name == self.default.name:
             hint = "to reset it, send POST /_mock/reset"
             raise WorkspaceConflictError(Problem("default", "name", f"the default workspace cannot be deleted; {hint}"))
+
+    def drop(self, name: str) -> None:
+        """Remove a workspace. Raises WorkspaceNotFoundError, or WorkspaceConflictError for the default workspace."""
+        self.require_deletable(name)
         self._remove(self._entry(name))
 
     def drop_idle(self) -> None:

@@ -41,7 +41,7 @@ def rewind(call: OperationCall, to: datetime) -> OperationCall:
 def save(call: OperationCall) -> Steps[bytes]:
     """Return the snapshot of the workspace as JSON."""
     workspace = call.workspace
-    world = _load_world(workspace, workspace.ids.seed, workspace.created_at.date())
+    world = workspace.world
     yield from steps_of(digest, world)
     saved = snapshot.build(checkpoints.capture(workspace, call.now), world)
     return (yield from steps_of(snapshot_writer.write, saved))
@@ -65,6 +65,7 @@ def restore(call: OperationCall, content: bytes, resume_at: datetime | None = No
         _require_reachable(saved.clock.now, resume_at)
     checkpoint = yield from snapshot.to_checkpoint.steps(saved, world)
     checkpoints.restore(workspace, checkpoint)
+    workspace.world = world
     workspace.ids.reserve_revisions(snapshot.last_revision(saved))
     workspace.checkpoints.start_at(checkpoint, "restore")
     restored = OperationCall(workspace, saved.clock.now)

@@ -1,6 +1,7 @@
 """Creates workspaces in addition to the default one, and runs their due jobs."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.lifecycles import TIMINGS
@@ -9,7 +10,7 @@ from mock_server.state import checkpoints, documentation, turn
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.quirks import Quirks
 from mock_server.state.request_journal import Journal
-from mock_server.state.workspace import OperationCall, Workspace, WorldFactory
+from mock_server.state.workspace import Keeper, OperationCall, Workspace, WorldFactory
 from mock_server.state.workspace_registry import WorkspaceRegistry
 
 
@@ -74,8 +75,22 @@ async def build_current_call(workspace: Workspace) -> OperationCall:
         await turn.LoopIteration()
     now = workspace.clock.now()
     if not workspace.turn.busy:
+        if workspace.keeper is not None and workspace.jobs.has_due(now):
+            await _perform_stored_jobs(workspace, workspace.keeper, now)
+            return OperationCall(workspace, now)
         await turn.run(workspace.turn, due_jobs.run_due_jobs, workspace, now)
     return OperationCall(workspace, now)
+
+
+async def _perform_stored_jobs(workspace: Workspace, keeper: Keeper, now: datetime) -> None:
+    """Run the due jobs of a workspace that is kept in a database, and store what they have changed."""
+    workspace.turn.hold()
+    try:
+        await keeper.lock()
+        await turn.run(workspace.turn, due_jobs.run_due_jobs, workspace, now)
+        await keeper.commit()
+    finally:
+        workspace.turn.release()
 
 
 def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl: int) -> Workspace:
@@ -87,8 +102,7 @@ def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl
     workspace.journal = Journal(origin.journal.capacity, origin.journal.budget)
     workspace.initial_documentation, workspace.initial_quirks = origin.initial_documentation, origin.initial_quirks
     workspace.initial_limits = origin.initial_limits
-    world = origin.world_factory(origin.ids.seed, origin.created_at.date())
-    workspace.reset(world, origin.ids.seed, origin.created_at)
+    workspace.reset(origin.world, origin.ids.seed, origin.created_at)
     checkpoints.restore(workspace, checkpoints.capture(origin, call.now))
     workspace.ids.reserve_revisions(origin.ids.last_revision)
     workspace.checkpoints = origin.checkpoints.copy()

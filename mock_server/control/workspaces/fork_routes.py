@@ -20,4 +20,9 @@ async def fork(
     call: CurrentCall, server: CurrentServer, body: Annotated[ForkRequest, Body(), OPTIONAL_BODY]
 ) -> WorkspaceBody:
     """Create a workspace that is an independent copy of this one. To use the copy, sign in to it."""
-    return await workspace_body(server.registry, factory.fork(server.registry, call, body.name, body.ttl_seconds))
+    if server.stored is not None:
+        await server.stored.prepare_creation()
+    workspace = factory.fork(server.registry, call, body.name, body.ttl_seconds)
+    if server.stored is not None:
+        await server.stored.add(workspace, body.ttl_seconds)
+    return await workspace_body(server.registry, workspace)

@@ -32,6 +32,8 @@ DEFAULT_WORKSPACE_CONFLICT: dict[int | str, dict[str, Any]] = {
 @router.get("/workspaces", operation_id="listWorkspaces", response_description="The workspaces.")
 async def list_workspaces(call: CurrentCall, server: CurrentServer) -> list[WorkspaceBody]:
     """List the workspaces, the default one first. This does not restart the idle time of a workspace."""
+    if server.stored is not None:
+        await server.stored.open_all()
     bodies = []
     for workspace in list(server.registry):
         with suppress(WorkspaceNotFoundError):  # it was deleted while the jobs of another one ran
@@ -42,6 +44,8 @@ async def list_workspaces(call: CurrentCall, server: CurrentServer) -> list[Work
 @router.get("/workspaces/{name}", operation_id="getWorkspace", responses=WORKSPACE_NOT_FOUND)
 async def get_workspace(call: CurrentCall, server: CurrentServer, name: str) -> WorkspaceBody:
     """Show a workspace. This does not restart its idle time."""
+    if server.stored is not None:
+        await server.stored.find(name)
     return await workspace_body(server.registry, server.registry.get(name))
 
 
@@ -50,7 +54,12 @@ async def create_workspace(
     call: CurrentCall, server: CurrentServer, body: Annotated[WorkspaceRequest, Body(), OPTIONAL_BODY]
 ) -> WorkspaceBody:
     """Create a workspace."""
-    return await workspace_body(server.registry, create(server.factory, call, body))
+    if server.stored is not None:
+        await server.stored.prepare_creation()
+    workspace = create(server.factory, call, body)
+    if server.stored is not None:
+        await server.stored.add(workspace, body.ttl_seconds)
+    return await workspace_body(server.registry, workspace)
 
 
 @router.delete(
@@ -61,7 +70,11 @@ async def create_workspace(
 )
 async def delete_workspace(call: CurrentCall, server: CurrentServer, name: str) -> None:
     """Delete a workspace. Its tokens stay invalid, even in a later workspace with the same name."""
-    server.registry.drop(name)
+    server.registry.require_deletable(name)
+    if server.stored is None:
+        server.registry.drop(name)
+    else:
+        await server.stored.delete(name)
 
 
 async def workspace_body(registry: WorkspaceRegistry, workspace: Workspace) -> WorkspaceBody:

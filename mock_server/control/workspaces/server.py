@@ -1,7 +1,7 @@
 """The object through which control operations act on the whole server."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.types import ASGIApp
@@ -10,14 +10,21 @@ from mock_server.control.workspaces.factory import WorkspaceFactory
 from mock_server.http.endpoint import mark_route_supplied
 from mock_server.state.workspace_registry import WorkspaceRegistry
 
+if TYPE_CHECKING:
+    from mock_server.storage.workspaces import StoredWorkspaces
+
 
 @dataclass(frozen=True, slots=True)
 class ControlServer:
-    """The server: its factory of workspaces, its application, and the token that control requests must send."""
+    """The server: its factory of workspaces, its application, and the token that control requests must send.
+
+    `stored` are the workspaces of the database, None if workspaces exist in memory only.
+    """
 
     factory: WorkspaceFactory
     application: ASGIApp
     control_token: str | None
+    stored: "StoredWorkspaces | None" = None
 
     @property
     def registry(self) -> WorkspaceRegistry:

@@ -1,0 +1,138 @@
+"""The transaction of a request whose workspace is kept in a database. See `storage/keeper.py`.
+
+    workspace = await find_workspace(context, name)     # the workspace as it is now
+    await lock(context)                                  # before the request changes something
+    ...                                                  # act
+    await commit(context)                                # before the response is sent
+
+Only `responses.send_bytes` and the end of the request commit, so no response shows a change that is not stored. While a
+request has locked its workspace or commits, it holds the workspace's turn.
+
+In a server without a database, none of this is called.
+"""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from mock_server.http import auth, fault_injection, turns
+from mock_server.http.context import RequestContext
+from mock_server.http.request_body import ClientDisconnectedError
+from mock_server.state.workspace import Keeper, Workspace, WorkspaceHead
+from mock_server.storage.database import StorageError
+
+if TYPE_CHECKING:
+    from mock_server.storage.workspaces import StoredWorkspaces
+
+MAX_REOPENINGS = 3
+"""How often a request looks for its workspace again if other servers keep replacing it."""
+READING_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+async def find_workspace(context: RequestContext, stored: "StoredWorkspaces", name: str) -> None:
+    """Set the context's workspace, brought up to date, when its turn has come. Raises WorkspaceNotFoundError.
+
+    Raises StorageError, and ClientDisconnectedError if the client left while it waited.
+    """
+    context.stored, context.commit = stored, commit
+    for _ in range(MAX_REOPENINGS):
+        workspace, head = await stored.find(name)
+        context.workspace = workspace
+        if workspace.turn.busy:
+            await turns.wait(context)
+        keeper = _keeper(workspace)
+        if keeper.is_stale or not keeper.is_of(head):
+            continue
+        with suppress(StorageError):
+            if keeper.is_behind(head):
+                await _refresh(workspace, keeper, head)
+            if keeper.needs_lock():
+                await _lock(context, keeper)
+            return
+        if not keeper.is_stale:
+            break
+    raise StorageError
+
+
+async def lock(context: RequestContext) -> None:
+    """Lock the workspace, so that no other server changes it until the commit, and bring it up to date.
+
+    If another server has reset or replaced the workspace meanwhile, it is read again, and a token of the time before is
+    refused: raises TokenInvalidError. Raises StorageError.
+    """
+    if context.stored is None:
+        return
+    for _ in range(MAX_REOPENINGS):
+        keeper = _keeper(context.workspace)
+        try:
+            await _lock(context, keeper)
+        except StorageError:
+            if not keeper.is_stale:
+                raise
+            context.workspace = await context.stored.reopen(context.workspace)
+            if context.workspace.turn.busy:
+                await turns.wait(context)
+        else:
+            auth.require_same_epoch(context)
+            return
+    raise StorageError
+
+
+async def commit(context: RequestContext) -> None:
+    """Store what the request has changed, and unlock the workspace. Raises StorageError; then nothing was stored."""
+    keeper = context.workspace.keeper
+    if keeper is None or keeper.is_stale or not keeper.has_changes():
+        _release(context)
+        return
+    if not context.holds_turn:
+        context.holds_turn = True
+        context.workspace.turn.hold()
+    try:
+        await keeper.commit()
+    finally:
+        _release(context)
+
+
+async def abandon(context: RequestContext) -> None:
+    """Drop what a request has changed that failed halfway: the workspace is read again from the database."""
+    keeper = context.workspace.keeper
+    if keeper is not None:
+        await keeper.abandon()
+    _release(context)
+
+
+async def _refresh(workspace: Workspace, keeper: Keeper, head: WorkspaceHead) -> None:
+    workspace.turn.hold()
+    try:
+        await keeper.refresh(head)
+    finally:
+        workspace.turn.release()
+
+
+async def _lock(context: RequestContext, keeper: Keeper) -> None:
+    workspace = context.workspace
+    if not context.holds_turn:
+        if workspace.turn.is_held and not await workspace.turn.wait(
+            fault_injection.client_connection(context).is_closing
+        ):
+            raise ClientDisconnectedError
+        context.holds_turn = True
+        workspace.turn.hold()
+    try:
+        if keeper.is_stale:
+            raise StorageError
+        await keeper.lock()
+    except BaseException:
+        _release(context)
+        raise
+
+
+def _release(context: RequestContext) -> None:
+    if context.holds_turn:
+        context.holds_turn = False
+        context.workspace.turn.release()
+
+
+def _keeper(workspace: Workspace) -> Keeper:
+    if workspace.keeper is None:
+        raise StorageError
+    return workspace.keeper

@@ -1,0 +1,377 @@
+"""What has changed in a workspace since its last commit.
+
+How it works. `Mirror` has the values that are stored, by kind and key, with their places in the order. `collect` compares
+it with the present state, returns the rows to write, and updates it. Records are immutable, so a comparison by identity
+finds nearly all that is unchanged.
+
+Only the keys that the tables list as changed are compared. If the whole store or job queue was replaced (a reset, a
+rewind, a restored snapshot), everything is compared.
+
+A checkpoint that was taken during the request is a state of its own: `collect` is called for it first, with the next
+version, and then for the present state with the version after it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeAlias
+
+from mock_server.domain.limits import Limits
+from mock_server.domain.models import Purchase
+from mock_server.state.checkpoints import Checkpoint, RecentRequests, RequesterTimes, StoredCheckpoint
+from mock_server.state.job_queue import JobQueue
+from mock_server.state.purchase_store import CustomerStore
+from mock_server.state.snapshot import PastJob
+from mock_server.state.store import Store
+from mock_server.state.workspace import Workspace
+from mock_server.storage.rows import (
+    EPOCH_START,
+    HISTORY,
+    TABLES,
+    CheckpointMark,
+    ClockPart,
+    CountersPart,
+    DroppedSale,
+    LastRunPart,
+    OriginPart,
+    SettingsPart,
+    table_of,
+)
+from mock_server.worlds.world import World
+
+
+class Entry(NamedTuple):
+    """A stored row: its value, its place in the order, and the version since which it is valid."""
+
+    value: Any
+    position: int
+    since: int
+
+
+class RowChange(NamedTuple):
+    """A row to write. `value` is None for a row that ends. `replaced` is the version of the row that it replaces."""
+
+    kind: str
+    key: str
+    value: Any
+    position: int
+    version: int
+    replaced: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of a workspace, or of a checkpoint."""
+
+    parts: Mapping[str, object]
+    store: Store
+    jobs: JobQueue
+    requests: Mapping[str, RequesterTimes]
+
+
+@dataclass(slots=True)
+class Mirror:
+    """The rows that are stored. `versions` has the numbers of the stored versions of each record, by kind and key.
+
+    `store` and `jobs` are the objects whose lists of changes are complete since the last commit. `clock` is the stored
+    setting of the clock, and `clock_setting` its number.
+    """
+
+    entries: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    versions: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    last_position: int = 0
+    store: Store | None = None
+    jobs: JobQueue | None = None
+    clock: ClockPart | None = None
+    clock_setting: int = -1
+    checkpoint_versions: dict[int, StoredCheckpoint] = field(default_factory=dict)
+
+    def of(self, kind: str) -> dict[str, Entry]:
+        """Return the rows of a kind by key."""
+        return self.entries.setdefault(kind, {})
+
+    def next_position(self) -> int:
+        """Return the place after all others."""
+        self.last_position += 1
+        return self.last_position
+
+    def put(self, kind: str, key: str, entry: Entry) -> None:
+        """Note that a row is stored."""
+        self.of(kind)[key] = entry
+        self.last_position = max(self.last_position, entry.position if kind != "checkpoint" else 0)
+        if kind.startswith(HISTORY):
+            number, _, record_key = key.partition(" ")
+            self.versions.setdefault((kind, record_key), set()).add(int(number))
+
+    def drop(self, kind: str, key: str) -> None:
+        """Note that a row is no longer valid."""
+        del self.of(kind)[key]
+        if kind.startswith(HISTORY):
+            number, _, record_key = key.partition(" ")
+            self.versions[kind, record_key].discard(int(number))
+
+    def watch(self, workspace: Workspace) -> None:
+        """Let the workspace's store and jobs list what changes from now on."""
+        self.store, self.jobs = workspace.store, workspace.jobs
+        for name in TABLES:
+            table_of(self.store, name).changed = {}
+        self.store.sales.changed, self.store.customers.changed, self.jobs.changed = {}, {}, {}
+
+
+def state_of(workspace: Workspace, mirror: Mirror, digest: str, epoch_seconds: float) -> State:
+    """Return the present state. `epoch_seconds` is the machine's time in seconds since 1970."""
+    if mirror.clock is None or workspace.clock.setting != mirror.clock_setting:
+        instant, set_at = workspace.clock.base(epoch_seconds)
+        mirror.clock = ClockPart(_microseconds(instant), set_at, workspace.clock.mode, workspace.clock.speed)
+        mirror.clock_setting = workspace.clock.setting
+    parts = {
+        "clock": mirror.clock,
+        "counters": _counters(workspace, workspace.store, workspace.ids.counts, workspace.ids.seed),
+        "origin": _origin(workspace, workspace.store, digest),
+        "settings": _settings(workspace),
+        "faults": workspace.faults,
+        "last_run": LastRunPart(workspace.store.last_run),
+    }
+    return State(parts, workspace.store, workspace.jobs, _requests(workspace.limits, workspace.recent_requests))
+
+
+def state_at(checkpoint: Checkpoint, workspace: Workspace, digest: str) -> State:
+    """Return the state of a checkpoint of the workspace. Its counters that never go back are those of the present."""
+    settings = _settings(workspace)
+    parts = {
+        "clock": ClockPart(_microseconds(checkpoint.now), 0.0, checkpoint.mode, checkpoint.speed),
+        "counters": _counters(workspace, checkpoint.store, checkpoint.counts, checkpoint.seed),
+        "origin": _origin(workspace, checkpoint.store, digest),
+        "settings": SettingsPart(
+            checkpoint.timing,
+            checkpoint.documentation,
+            checkpoint.quirks,
+            checkpoint.limits,
+            settings.initial_timing,
+            settings.initial_documentation,
+            settings.initial_quirks,
+            settings.initial_limits,
+            settings.initial_mode,
+            settings.initial_speed,
+            settings.journal_capacity,
+        ),
+        "faults": checkpoint.faults,
+        "last_run": LastRunPart(checkpoint.store.last_run),
+    }
+    return State(parts, checkpoint.store, checkpoint.jobs, _requests(checkpoint.limits, checkpoint.recent_requests))
+
+
+def _microseconds(instant: datetime) -> int:
+    """Return the microseconds since 1970."""
+    return (instant - EPOCH_START) // timedelta(microseconds=1)
+
+
+def _counters(workspace: Workspace, store: Store, counts: Mapping[str, int], seed: int) -> CountersPart:
+    forgotten = tuple(table_of(store, name).history.forgotten_count for name in TABLES)
+    return CountersPart(seed, tuple(counts.items()), workspace.ids.last_revision, store.last_cause_number, forgotten)
+
+
+def _origin(workspace: Workspace, store: Store, digest: str) -> OriginPart:
+    return OriginPart(
+        workspace.epoch,
+        workspace.world.source,
+        digest,
+        workspace.created_at,
+        store.restored_at,
+        store.initial_last_purchase,
+    )
+
+
+def _settings(workspace: Workspace) -> SettingsPart:
+    return SettingsPart(
+        workspace.timing,
+        workspace.documentation,
+        workspace.quirks,
+        workspace.limits,
+        workspace.initial_timing,
+        workspace.initial_documentation,
+        workspace.initial_quirks,
+        workspace.initial_limits,
+        workspace.initial_mode,
+        workspace.initial_speed,
+        workspace.journal.capacity,
+    )
+
+
+def _requests(limits: Limits | None, recent: RecentRequests) -> Mapping[str, RequesterTimes]:
+    if limits is None:
+        return {}
+    return {
+        " ".join(requester): RequesterTimes(*requester, tuple(times)) for requester, times in recent.items() if times
+    }
+
+
+def collect(mirror: Mirror, state: State, world: World, version: int, *, everything: bool) -> list[RowChange]:
+    """Return the rows in which the state differs from the mirror, and update the mirror.
+
+    The rows are valid since `version`. If not `everything`, only what the mirror's store and jobs list as changed is
+    compared.
+    """
+    changes = list[RowChange]()
+    for kind, current, keys in _differences(mirror, state, world, everything=everything):
+        stored = mirror.of(kind)
+        if keys is None:
+            changes += _compare_all(mirror, kind, current, version)
+            continue
+        for key in keys:
+            value, entry = current.get(key), stored.get(key)
+            if value is not (entry.value if entry else None) and (entry is None or value != entry.value):
+                changes.append(_change(mirror, kind, key, value, version))
+    return changes
+
+
+def _compare_all(mirror: Mirror, kind: str, current: Mapping[str, Any], version: int) -> Iterator[RowChange]:
+    """Yield all differences of a kind. A row whose place in the order has changed is written again."""
+    stored = mirror.of(kind)
+    for key in [key for key in stored if key not in current]:
+        yield _change(mirror, kind, key, None, version)
+    last = 0
+    for key, value in current.items():
+        entry = stored.get(key)
+        if entry is None or entry.position <= last:
+            yield _change(mirror, kind, key, value, version, moves=True)
+        elif value is not entry.value and value != entry.value:
+            yield _change(mirror, kind, key, value, version)
+        last = stored[key].position
+
+
+def _change(mirror: Mirror, kind: str, key: str, value: Any, version: int, *, moves: bool = False) -> RowChange:
+    entry = mirror.of(kind).get(key)
+    position = mirror.next_position() if entry is None or moves else entry.position
+    if value is None:
+        mirror.drop(kind, key)
+    else:
+        mirror.put(kind, key, Entry(value, position, version))
+    return RowChange(kind, key, value, position, version, None if entry is None else entry.since)
+
+
+Difference: TypeAlias = tuple[str, Mapping[str, Any], Iterable[str] | None]
+"""A kind, its present values, and the keys that may have changed; None for all of them."""
+
+
+def _differences(mirror: Mirror, state: State, world: World, *, everything: bool) -> Iterator[Difference]:
+    """Yield the kinds that may have changed."""
+    stored_counters = mirror.of("part").get("counters")
+    yield "part", state.parts, state.parts.keys()
+    for index, name in enumerate(TABLES):
+        changed = None if everything else list(table_of(mirror.store or state.store, name).changed or ())
+        if changed is None or changed:
+            yield name, _records(state.store, name, world, changed), changed
+            forgotten = stored_counters.value.forgotten[index] if stored_counters else 0
+            yield _history_difference(mirror, state.store, name, changed, forgotten)
+    yield from _sale_differences(mirror, state.store, world, everything=everything)
+    yield "customer", state.store.customers.added, _changed_keys((mirror.store or state.store).customers, everything)
+    numbers = _changed_keys(mirror.jobs or state.jobs, everything)
+    if numbers is None or numbers:
+        yield "job", _JobsByKey(state.jobs), numbers
+        yield "past_job", {str(job.number): PastJob(job, status) for job, status in state.jobs.past}, None
+    runs = {str(cause.number): cause for cause in state.store.run_causes}
+    if everything or runs.keys() != mirror.of("run").keys():
+        yield "run", runs, None
+    if state.requests or mirror.of("requests"):
+        yield "requests", state.requests, None
+
+
+def _changed_keys(part: "CustomerStore | JobQueue", everything: bool) -> list[str] | None:
+    return None if everything else list(map(str, part.changed or ()))
+
+
+def _records(store: Store, name: str, world: World, changed: Iterable[str] | None) -> Mapping[str, Any]:
+    """Return the records of a table, or those with the changed keys. Users who are as in the world are left out."""
+    table = table_of(store, name)
+    if changed is None:
+        records = table.mapping()
+    else:
+        records = {key: record for key in changed if (record := table.get(key)) is not None}
+    if name != "users":
+        return records
+    return {key: user for key, user in records.items() if user != world.users.get(key)}
+
+
+def _history_difference(
+    mirror: Mirror, store: Store, name: str, changed: list[str] | None, forgotten: int
+) -> Difference:
+    kind, history = HISTORY + name, table_of(store, name).history
+    if changed is None or history.forgotten_count != forgotten:
+        versions = history.versions_by_key.items()
+        return kind, {f"{version.number} {key}": version for key, kept in versions for version in kept}, None
+    current = {f"{version.number} {key}": version for key in changed for version in history.versions_of(key)}
+    stored = (f"{number} {key}" for key in changed for number in mirror.versions.get((kind, key), ()))
+    return kind, current, list(dict.fromkeys([*current, *stored]))
+
+
+def _sale_differences(mirror: Mirror, store: Store, world: World, *, everything: bool) -> Iterator[Difference]:
+    changed = None if everything else (mirror.store or store).sales.changed or {}
+    if changed is not None and not changed:
+        return
+    added, dropped = dict[str, Any](), dict[str, Any]()
+    if changed is not None and store is mirror.store:
+        added = {str(number): change for number, change in changed.items() if not isinstance(change, str)}
+        dropped = {
+            str(number): DroppedSale(change)
+            for number, change in changed.items()
+            if isinstance(change, str) and number <= world.purchase_count
+        }
+    else:
+        for event_id, numbers, purchases in _sale_changes(store, changed):
+            added |= {str(purchase.number): purchase for purchase in purchases}
+            dropped |= {str(number): DroppedSale(event_id) for number in numbers}
+    keys = None if changed is None else list(map(str, changed))
+    yield "sale", added, keys
+    yield "dropped", dropped, keys
+
+
+def _sale_changes(
+    store: Store, changed: Mapping[int, Purchase | str] | None
+) -> Iterator[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]:
+    if changed is None:
+        yield from store.sales.changes()
+        return
+    for event_id in {change if isinstance(change, str) else change.event_id for change in changed.values()}:
+        yield event_id, *store.sales.change_of(event_id)
+
+
+class _JobsByKey(Mapping[str, Any]):
+    """The pending jobs by the texts of their numbers."""
+
+    def __init__(self, jobs: JobQueue) -> None:
+        self._jobs = jobs.pending()
+
+    def __getitem__(self, key: str) -> Any:
+        return self._jobs[int(key)]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(str, self._jobs)
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+
+def collect_checkpoints(
+    mirror: Mirror, workspace: Workspace, digest: str, version: int, *, everything: bool
+) -> tuple[list[RowChange], int]:
+    """Return the rows of checkpoints that were taken or dropped since the last commit, and the last version used."""
+    changes = list[RowChange]()
+    known = {id(stored): at for at, stored in mirror.checkpoint_versions.items()}
+    kept = dict[int, StoredCheckpoint]()
+    for stored in workspace.checkpoints:
+        at = known.get(id(stored))
+        if at is None:
+            version += 1
+            state = state_at(stored.checkpoint, workspace, digest)
+            changes += collect(mirror, state, workspace.world, version, everything=everything)
+            at, mark = version, CheckpointMark(stored.reason, stored.checkpoint.now)
+            mirror.put("checkpoint", str(at), Entry(mark, at, at))
+            changes.append(RowChange("checkpoint", str(at), mark, at, at, None))
+        kept[at] = stored
+    for at in mirror.checkpoint_versions.keys() - kept.keys():
+        entry = mirror.of("checkpoint")[str(at)]
+        mirror.drop("checkpoint", str(at))
+        changes.append(RowChange("checkpoint", str(at), None, entry.position, version + 1, entry.since))
+    mirror.checkpoint_versions = kept
+    return changes, version

@@ -1,0 +1,285 @@
+"""Keeps one workspace in the database.
+
+How it works. The workspace in memory is as the database has it, up to `version`. A request changes the workspace in
+memory, then `commit` writes what has changed in one transaction, with the next version, and only then is the request
+answered. Meanwhile the request holds the workspace's turn, so nobody sees a change that may still be lost.
+
+If several servers share the database, a request that changes something first locks the workspace's row, and brings the
+workspace up to date with what the others have written (`lock`). A request that only reads compares versions
+(`refresh`). The database's locks give the order; time never goes back, because each commit stores the workspace's time.
+
+If a commit fails, the workspace in memory may be ahead of the database. It is marked as stale and dropped, and the next
+request reads it anew. The request is answered with 503. If the connection was lost during the commit, nobody knows
+whether it happened; then the database is asked, for `writer` tells whose commit was the last.
+
+Old rows. Rows that no checkpoint needs and that every server has surely seen are deleted as the workspace is used.
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+
+from mock_server.domain import formats
+from mock_server.state.clock import machine_epoch
+from mock_server.state.workspace import Workspace
+from mock_server.state.workspace import WorkspaceHead as Head
+from mock_server.storage import changes, loading, rows
+from mock_server.storage.changes import Mirror, RowChange
+from mock_server.storage.database import Cursor, Database, OpenTransaction, StorageError
+from mock_server.storage.loading import StoredRow
+
+KEPT_VERSIONS = 1_000
+"""For how many versions a deleted row is kept, so that other servers learn of the deletion."""
+PRUNE_EVERY = 256
+"""After how many versions old rows are deleted."""
+LOCK_ATTEMPTS = 3
+"""How often a lock is tried if the database closes the connection or aborts the transaction."""
+END_ROW = "UPDATE records SET until = ? WHERE workspace = ? AND kind = ? AND key = ? AND since = ?"
+OVERWRITE_ROW = (
+    "UPDATE records SET since = ?, position = ?, value = ? WHERE workspace = ? AND kind = ? AND key = ? AND since = ?"
+)
+INSERT_ROW = "INSERT INTO records (workspace, kind, key, since, position, value) VALUES (?, ?, ?, ?, ?, ?)"
+log = logging.getLogger("mock_server")
+HEAD = "id, name, version, pruned_to, now, writer, ttl, expires_at"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerIdentity:
+    """This server among those that share the database. `epoch_seconds` returns the machine's seconds since 1970."""
+
+    name: str
+    epoch_seconds: Callable[[], float] = machine_epoch
+
+
+class WorkspaceKeeper:
+    """Keeps a workspace whose state is that of `head.version`. `digest` identifies its world."""
+
+    def __init__(self, database: Database, server: ServerIdentity, head: Head, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.head = head
+        self.mirror = Mirror()
+        self.digest = ""
+        self.is_stale = False
+        self._database = database
+        self._server = server
+        self._open: OpenTransaction | None = None
+        self._commits = 0
+
+    def needs_lock(self) -> bool:
+        """Return whether the workspace must be locked even for a request that only reads.
+
+        Faults and rate limits count each request, and due jobs change the workspace.
+        """
+        workspace = self.workspace
+        if not self._database.is_shared:
+            return False
+        counts = workspace.limits is not None or bool(workspace.faults.rules)
+        return counts or workspace.jobs.has_due(workspace.clock.now())
+
+    def is_of(self, head: Head) -> bool:
+        """Return whether this is the row of the workspace. Another workspace may have its name by now."""
+        return head.id == self.head.id
+
+    def is_behind(self, head: Head) -> bool:
+        """Return whether another process has changed the workspace."""
+        return head.version > self.head.version
+
+    async def refresh(self, head: Head) -> None:
+        """Bring the workspace up to date with this row of it. The caller holds the turn if there is anything to do."""
+        if head.version > self.head.version:
+            await self._database.run(lambda cursor: self._pull(cursor, head))
+        self.workspace.clock.hold_at(formats.parse_timestamp(self.head.now))
+
+    async def lock(self) -> None:
+        """Lock the workspace against other servers, and bring it up to date. The caller holds the turn.
+
+        Raises StorageError. If the workspace was deleted meanwhile, it is stale, too.
+        """
+        if not self._database.is_shared or self._open is not None:
+            return
+        for attempt in range(1, LOCK_ATTEMPTS + 1):
+            transaction = await self._database.open()
+            try:
+                self._open = transaction
+                await transaction.run(self._lock_and_pull)
+            except StorageError:
+                self._open = None
+                if attempt == LOCK_ATTEMPTS or self.is_stale:
+                    raise
+            except BaseException:
+                self._open = None
+                await transaction.rollback()
+                raise
+            else:
+                self.workspace.clock.hold_at(formats.parse_timestamp(self.head.now))
+                return
+
+    def has_changes(self) -> bool:
+        """Return whether a commit has something to do."""
+        workspace, mirror = self.workspace, self.mirror
+        if self._open is not None or workspace.store is not mirror.store or workspace.jobs is not mirror.jobs:
+            return True
+        store = workspace.store
+        if workspace.jobs.changed or store.sales.changed or store.customers.changed:
+            return True
+        if any(rows.table_of(store, name).changed for name in rows.TABLES):
+            return True
+        if list(mirror.checkpoint_versions.values()) != list(workspace.checkpoints):
+            return True
+        state = changes.state_of(workspace, mirror, self.digest, self._server.epoch_seconds())
+        if any(mirror.of("part")[key].value != value for key, value in state.parts.items()):
+            return True
+        return {key: entry.value for key, entry in mirror.of("requests").items()} != state.requests
+
+    async def commit(self) -> None:
+        """Write what has changed, and unlock the workspace. Raises StorageError; then the workspace is stale."""
+        transaction, self._open = self._open, None
+        try:
+            row_changes, version = self.collect()
+            if row_changes and self._database.is_shared and transaction is None:
+                log.error("a change of workspace %s was not locked", self.head.name)
+                raise StorageError
+            if not row_changes:
+                if transaction is not None:
+                    await transaction.rollback()
+                return
+            head = self.stamp(version)
+            await self._write(transaction, head, row_changes)
+        except BaseException:
+            self.is_stale = True
+            raise
+        self.head = head
+        self.mirror.watch(self.workspace)
+
+    async def abandon(self) -> None:
+        """Drop the changes in memory, and unlock the workspace. The workspace must be read again."""
+        self.is_stale = True
+        transaction, self._open = self._open, None
+        if transaction is not None:
+            await transaction.rollback()
+
+    def stamp(self, version: int) -> Head:
+        """Return the row of the workspace with the next commit: its version, its time, and whose commit it is."""
+        self._commits += 1
+        now = formats.format_timestamp(self.workspace.clock.now())
+        return self.head._replace(version=version, now=now, writer=f"{self._server.name}:{self._commits}")
+
+    def collect(self) -> tuple[list[RowChange], int]:
+        """Return the rows to write, and the version with which they are written."""
+        workspace, mirror = self.workspace, self.mirror
+        everything = workspace.store is not mirror.store or workspace.jobs is not mirror.jobs
+        row_changes, version = changes.collect_checkpoints(
+            mirror, workspace, self.digest, self.head.version, everything=everything
+        )
+        state = changes.state_of(workspace, mirror, self.digest, self._server.epoch_seconds())
+        row_changes += changes.collect(mirror, state, workspace.world, version + 1, everything=everything)
+        return row_changes, version + 1
+
+    async def _write(self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange]) -> None:
+        keeps = max(self.mirror.checkpoint_versions, default=0)
+
+        def work(cursor: Cursor) -> None:
+            write_rows(cursor, head.id, row_changes, keeps)
+            write_head(cursor, head)
+            if head.version % PRUNE_EVERY < head.version - self.head.version:
+                prune(cursor, head)
+
+        if transaction is None:
+            await self._database.run(work)
+            return
+        await transaction.run(work)
+        try:
+            await transaction.commit()
+        except StorageError:
+            if not await self._was_committed(head):
+                raise
+
+    async def _was_committed(self, head: Head) -> bool:
+        """Return whether a commit happened whose outcome is unknown."""
+        with contextlib.suppress(StorageError):
+            stored = await self._database.run(lambda cursor: find_head(cursor, head.name))
+            return stored is not None and stored.id == head.id and stored.writer == head.writer
+        return False
+
+    def _lock_and_pull(self, cursor: Cursor) -> None:
+        head = find_head(cursor, self.head.name, locks=True)
+        if head is None or head.id != self.head.id:
+            self.is_stale = True
+            raise StorageError
+        self._pull(cursor, head)
+
+    def _pull(self, cursor: Cursor, head: Head) -> None:
+        """Apply the rows that other servers have written since this workspace's version."""
+        if head.version > self.head.version:
+            if head.pruned_to > self.head.version:
+                self.is_stale = True
+                raise StorageError
+            newer = read_rows(cursor, head.id, self.head.version)
+            if any(row.kind == "part" and row.key == "origin" for row in newer):
+                self.is_stale = True  # it was reset or restored, so it is read anew
+                raise StorageError
+            loading.replay(self.workspace, self.mirror, newer, self.head.version, self._server.epoch_seconds())
+        self.head = head
+
+
+def find_head(cursor: Cursor, name: str, *, locks: bool = False) -> Head | None:
+    """Return the row of a workspace, or None. If it `locks`, other servers wait until the transaction ends."""
+    lock = " FOR UPDATE" if locks else ""
+    found = cursor.execute(f"SELECT {HEAD} FROM workspaces WHERE name = ?{lock}", (name,))  # noqa: S608 - constants
+    return Head(*found[0]) if found else None
+
+
+def read_rows(cursor: Cursor, workspace: int, after: int = -1) -> list[StoredRow]:
+    """Return the rows that begin or end after a version."""
+    statement = f"SELECT {loading.COLUMNS} FROM records WHERE workspace = ? AND (since > ? OR until > ?)"  # noqa: S608
+    return [StoredRow(*row) for row in cursor.execute(statement, (workspace, after, after))]
+
+
+def write_rows(cursor: Cursor, workspace: int, row_changes: list[RowChange], keeps: int) -> None:
+    """Write rows, version by version. A replaced row that a checkpoint of version `keeps` or earlier needs is kept."""
+    for _, of_version in groupby(row_changes, key=lambda change: change.version):
+        _write_version(cursor, workspace, list(of_version), keeps)
+
+
+def _write_version(cursor: Cursor, workspace: int, row_changes: list[RowChange], keeps: int) -> None:
+    ended, overwritten, inserted = list[tuple[object, ...]](), list[tuple[object, ...]](), list[tuple[object, ...]]()
+    for kind, key, value, position, version, replaced in row_changes:
+        if replaced is not None and (value is None or replaced <= keeps):
+            ended.append((version, workspace, kind, key, replaced))
+        if value is None:
+            continue
+        encoded = rows.encode(kind, key, value)
+        if replaced is None or replaced <= keeps:
+            inserted.append((workspace, kind, key, version, position, encoded))
+        else:
+            overwritten.append((version, position, encoded, workspace, kind, key, replaced))
+    if ended:
+        cursor.execute_many(END_ROW, ended)
+    if overwritten:
+        cursor.execute_many(OVERWRITE_ROW, overwritten)
+    if inserted:
+        cursor.execute_many(INSERT_ROW, inserted)
+
+
+def write_head(cursor: Cursor, head: Head) -> None:
+    """Write the version of a workspace, and who wrote it when."""
+    cursor.execute(
+        "UPDATE workspaces SET version = ?, now = ?, writer = ? WHERE id = ?",
+        (head.version, head.now, head.writer, head.id),
+    )
+
+
+def prune(cursor: Cursor, head: Head) -> None:
+    """Delete the rows that ended long ago and that no checkpoint needs."""
+    horizon = head.version - KEPT_VERSIONS
+    if horizon <= 0:
+        return
+    cursor.execute(
+        "DELETE FROM records WHERE workspace = ? AND until <= ? AND NOT EXISTS ("
+        " SELECT 1 FROM records AS mark WHERE mark.workspace = records.workspace AND mark.kind = 'checkpoint'"
+        " AND mark.until IS NULL AND mark.position >= records.since AND mark.position < records.until)",
+        (head.id, horizon),
+    )
+    cursor.execute("UPDATE workspaces SET pruned_to = ? WHERE id = ?", (horizon, head.id))

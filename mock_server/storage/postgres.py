@@ -1,0 +1,237 @@
+"""PostgreSQL, which several servers can share.
+
+Transactions run in threads, each with a connection of its own. A connection that fails is closed, and the next
+transaction makes another one. A transaction that the database aborted (deadlock, serialization) is repeated a few times.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mock_server.storage.database import Result, Row, StorageError, StorageSetupError, UniqueViolationError, Work
+
+if TYPE_CHECKING:
+    import psycopg
+
+Value = TypeVar("Value")
+MAX_CONNECTIONS = 8
+MAX_ATTEMPTS = 3
+"""How often a transaction is tried that the database aborts."""
+CONNECT_SECONDS = 5
+SETTINGS = (
+    "-c synchronous_commit=on -c lock_timeout=30s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+)
+log = logging.getLogger("mock_server")
+
+
+class PostgresCursor:
+    """Executes statements on a connection."""
+
+    def __init__(self, connection: "psycopg.Connection[Row]") -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
+        """Execute a statement and return its rows. Raises UniqueViolationError."""
+        import psycopg
+
+        try:
+            cursor = self._connection.execute(_translate(statement), tuple(values))
+        except psycopg.errors.UniqueViolation as error:
+            raise UniqueViolationError from error
+        return cursor.fetchall() if cursor.description else []
+
+    def execute_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        """Execute a statement once for each row."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_translate(statement), rows)
+
+
+class PostgresTransaction:
+    """A transaction that was begun and has not ended."""
+
+    def __init__(self, database: "PostgresDatabase", connection: "psycopg.Connection[Row]") -> None:
+        self._database = database
+        self._connection = connection
+        self._has_ended = False
+
+    async def run(self, work: Work[Result]) -> Result:
+        """Run a function within the transaction. Raises StorageError; then the transaction has ended."""
+        import psycopg
+
+        try:
+            return await self._database.in_thread(work, PostgresCursor(self._connection))
+        except psycopg.Error as error:
+            await self._give_back()
+            raise self._database.log_failure(error) from error
+
+    async def commit(self) -> None:
+        """End the transaction and keep its changes. Raises StorageError if that is not certain."""
+        import psycopg
+
+        try:
+            await self._database.in_thread(self._connection.commit)
+        except psycopg.Error as error:
+            raise self._database.log_failure(error) from error
+        finally:
+            await self._give_back()
+
+    async def rollback(self) -> None:
+        """End the transaction and drop its changes."""
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        if not self._has_ended:
+            self._has_ended = True
+            await self._database.give_back(self._connection)
+
+
+class PostgresDatabase:
+    """A database that a URL names. Raises StorageSetupError if psycopg is missing or the URL is invalid."""
+
+    is_shared = True
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg
+        except ImportError:
+            raise StorageSetupError("--database-url needs psycopg: pip install 'wavetank[postgres]'") from None
+        try:
+            parameters = psycopg.conninfo.conninfo_to_dict(url)
+        except psycopg.Error:
+            raise StorageSetupError("--database-url: not a valid PostgreSQL URL") from None
+        host, name = parameters.get("host", "local socket"), parameters.get("dbname", "")
+        self.description = f"PostgreSQL database {name} on {host}"
+        self._url = psycopg.conninfo.make_conninfo(
+            url,
+            connect_timeout=parameters.get("connect_timeout", CONNECT_SECONDS),
+            options=f"{parameters.get('options', '')} {SETTINGS}".strip(),
+            application_name="wavetank",
+        )
+        self._executor = ThreadPoolExecutor(MAX_CONNECTIONS, "postgres")
+        self._idle: list[psycopg.Connection[Row]] = []
+        self._free: asyncio.Semaphore | None = None
+
+    async def run(self, work: Work[Result]) -> Result:
+        """Run a function as a whole transaction. Raises StorageError, and the exceptions of the function."""
+        async with self._permits():
+            return await self.in_thread(self.run_now, work)
+
+    async def open(self) -> PostgresTransaction:
+        """Begin a transaction. Raises StorageError."""
+        import psycopg
+
+        await self._permits().acquire()
+        try:
+            connection = await self.in_thread(self._take_connection)
+        except psycopg.Error as error:
+            self._permits().release()
+            raise self.log_failure(error) from error
+        except BaseException:
+            self._permits().release()
+            raise
+        return PostgresTransaction(self, connection)
+
+    def run_now(self, work: Work[Result]) -> Result:
+        """Run a function as a whole transaction, and again if the database aborts it. Raises StorageError."""
+        import psycopg
+
+        for _ in range(MAX_ATTEMPTS - 1):
+            try:
+                return self._run_once(work)
+            except psycopg.Error as error:
+                if not may_be_repeated(error):
+                    raise self.log_failure(error) from error
+        try:
+            return self._run_once(work)
+        except psycopg.Error as error:
+            raise self.log_failure(error) from error
+
+    def _run_once(self, work: Work[Result]) -> Result:
+        """Run a transaction once. Raises psycopg.Error, and StorageError if the commit fails: it may have happened."""
+        import psycopg
+
+        connection = self._take_connection()
+        try:
+            result = work(PostgresCursor(connection))
+            try:
+                connection.commit()
+            except psycopg.Error as error:
+                raise self.log_failure(error) from error
+            return result
+        finally:
+            self._put_back(connection)
+
+    async def in_thread(self, function: Callable[..., Value], *args: Any) -> Value:
+        """Call a function in one of the threads. If the caller is cancelled, the call still ends before this does."""
+        call = asyncio.get_running_loop().run_in_executor(self._executor, function, *args)
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            await asyncio.wait([call])
+            raise
+
+    async def give_back(self, connection: "psycopg.Connection[Row]") -> None:
+        """End the connection's transaction, and keep the connection for another one."""
+        try:
+            await self.in_thread(self._put_back, connection)
+        finally:
+            self._permits().release()
+
+    def log_failure(self, error: Exception) -> StorageError:
+        """Log the cause of a failure, and return the error for the client."""
+        log.error("the %s cannot be used: %s", self.description, " ".join(str(error).split()))
+        return StorageError()
+
+    def close(self) -> None:
+        """Close all connections that nobody uses."""
+        self._executor.shutdown()
+        for connection in self._idle:
+            connection.close()
+
+    def _take_connection(self) -> "psycopg.Connection[Row]":
+        import psycopg
+
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.closed:
+                return connection
+        return psycopg.connect(self._url)
+
+    def _put_back(self, connection: "psycopg.Connection[Row]") -> None:
+        import psycopg
+
+        try:
+            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                connection.rollback()
+        except psycopg.Error:
+            connection.close()
+        if not connection.closed:
+            self._idle.append(connection)
+            return
+        # The server has gone, so the other connections are dead too.
+        while self._idle:
+            self._idle.pop().close()
+
+    def _permits(self) -> asyncio.Semaphore:
+        if self._free is None:
+            self._free = asyncio.Semaphore(MAX_CONNECTIONS)
+        return self._free
+
+
+@lru_cache(64)
+def _translate(statement: str) -> str:
+    """Return the statement with psycopg's placeholders."""
+    return statement.replace("?", "%s")
+
+
+def may_be_repeated(error: BaseException | None) -> bool:
+    """Return whether nothing of the transaction can have been kept, and another attempt may succeed."""
+    import psycopg
+
+    if isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
+        return True
+    # The server closed the connection, for example because it was restarted. The commit was not sent yet.
+    return isinstance(error, psycopg.OperationalError) and error.sqlstate in (None, "57P01")
