@@ -119,10 +119,10 @@ def create_app(
 
     If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` can be set by a
     variable MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is
-    created from the settings, or read from the database that they name. `seconds` returns the machine's monotonic seconds,
-    which decide when a workspace is idle. `stored` are the workspaces of the database that has `workspace`. Raises
-    WorldError if the settings name a folder that contains no valid world, and StorageSetupError if the database cannot be
-    used.
+    created from the settings, or read from the database that they name. `seconds` returns the machine's monotonic
+    seconds, which decide when a workspace is idle. `stored` are the workspaces of the database that has `workspace`.
+    Raises WorldError if the settings name a folder that contains no valid world, and StorageSetupError if the database
+    cannot be used.
     """
     settings = settings_flags.read_environment(os.environ) if settings is None else settings
     if workspace is None:
@@ -147,9 +147,9 @@ def create_app(
 
 @dataclass(frozen=True, slots=True)
 class OpenedState:
-    """The default workspace, and the workspaces of the database. `was_stored` says whether the database had them already.
+    """The default workspace, and the workspaces of the database, None without one.
 
-    Without a database, `stored` is None.
+    `was_stored` says whether the database had the default workspace already.
     """
 
     workspace: Workspace

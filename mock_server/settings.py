@@ -46,8 +46,8 @@ class Settings:
     many workspaces can be created in addition to the default one, and `journal_capacity` is how many exchanges each
     workspace's journal keeps, 0 for none. `journal_bytes` bounds all journals of the server together. `allowed_hosts`
     are names of the server in addition to loopback's, `*` for all names (see `http/origins.py`). `keep_alive` is how
-    many seconds an idle connection stays open. `data` is an SQLite file and `database_url` a PostgreSQL database in which
-    the state is kept; without both, it is kept in memory. `connection_limits` apply in `mock-server serve` only.
+    many seconds an idle connection stays open. `data` is an SQLite file and `database_url` a PostgreSQL database in
+    which the state is kept; without both, it is kept in memory. `connection_limits` apply in `mock-server serve` only.
     """
 
     host: str = "127.0.0.1"

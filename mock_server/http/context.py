@@ -62,9 +62,9 @@ class RequestContext:
     response, including errors. `now` is the workspace's time (UTC) at which the request takes effect. `performed_jobs`
     are the jobs that fell due since the previous request. `content` is the body of a JSON request, and `file` the body
     of an upload. `epoch` is the workspace's epoch when the token was verified, 0 if there is no token. `server` is the
-    object through which control operations act on the whole server. `stored` are the workspaces of the database, None if
-    there is none, `commit` stores the changes of the request, and `holds_turn` says whether it has locked its workspace
-    (`transactions.py`).
+    object through which control operations act on the whole server. `stored` are the workspaces of the database, None
+    if there is none, `commit` stores the changes of the request, and `holds_turn` says whether it has locked its
+    workspace (`transactions.py`).
     """
 
     __slots__ = (

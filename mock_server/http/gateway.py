@@ -82,8 +82,8 @@ class Gateway:
     """Passes each request to its workspace and its API, and sends all errors in the platform's form.
 
     `build_control` returns the control API's router for workspaces, its router for the whole server, and the object
-    through which its operations act on the whole server. `access` says who may send requests. `stored` are the workspaces
-    of the database, None if workspaces exist in memory only.
+    through which its operations act on the whole server. `access` says who may send requests. `stored` are the
+    workspaces of the database, None if workspaces exist in memory only.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class Gateway:
             if workspace.turn.busy and path not in HEALTH_PATHS:
                 await turns.wait(context)
         else:
-            await self._find_stored(context, self._stored)
+            await self._find_stored(context, self._stored, path)
             workspace = context.workspace
         _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()
@@ -208,12 +208,12 @@ class Gateway:
             _identify(context, workspaces.ids)
             raise
 
-    async def _find_stored(self, context: RequestContext, stored: "StoredWorkspaces") -> None:
+    async def _find_stored(self, context: RequestContext, stored: "StoredWorkspaces", path: str) -> None:
         """Set the workspace that the path names, as the database has it. If there is none, identify and raise."""
         prefix = context.workspace_prefix
         name = unquote(prefix[len(WORKSPACE_PREFIX) + 1 :]) if prefix else DEFAULT_NAME
         try:
-            await transactions.find_workspace(context, stored, name)
+            await transactions.find_workspace(context, stored, name, path)
         except PlatformError:
             context.stored = context.commit = None
             _identify(context, self._workspaces.ids)

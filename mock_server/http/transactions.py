@@ -23,20 +23,25 @@ from mock_server.storage.database import StorageError
 if TYPE_CHECKING:
     from mock_server.storage.workspaces import StoredWorkspaces
 
+JOURNAL_PATHS = ("/_mock/journal", "/_mock/conduct")
+"""The beginnings of the paths whose operations read the journal."""
+VERIFY_PATH = "/_mock/journal/verify"
 MAX_REOPENINGS = 3
 """How often a request looks for its workspace again if other servers keep replacing it."""
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-async def find_workspace(context: RequestContext, stored: "StoredWorkspaces", name: str) -> None:
+async def find_workspace(context: RequestContext, stored: "StoredWorkspaces", name: str, path: str) -> None:
     """Set the context's workspace, brought up to date, when its turn has come. Raises WorkspaceNotFoundError.
 
-    Raises StorageError, and ClientDisconnectedError if the client left while it waited.
+    `path` is the path within the workspace. Raises StorageError, and ClientDisconnectedError if the client left while
+    it waited.
     """
     context.stored, context.commit = stored, commit
     for _ in range(MAX_REOPENINGS):
         workspace, head = await stored.find(name)
         context.workspace = workspace
+        await _read_journal(stored, workspace, path)
         if workspace.turn.busy:
             await turns.wait(context)
         keeper = _keeper(workspace)
@@ -51,6 +56,15 @@ async def find_workspace(context: RequestContext, stored: "StoredWorkspaces", na
         if not keeper.is_stale:
             break
     raise StorageError
+
+
+async def _read_journal(stored: "StoredWorkspaces", workspace: Workspace, path: str) -> None:
+    """Bring the journal up to date for a request that reads it. A verification waits for other servers first."""
+    if path.startswith(JOURNAL_PATHS):
+        journal = stored.journal_of(workspace)
+        if path == VERIFY_PATH:
+            await journal.wait_for_others()
+        await journal.sync()
 
 
 async def lock(context: RequestContext) -> None:

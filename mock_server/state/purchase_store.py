@@ -91,10 +91,9 @@ class PurchaseStore:
 
     def change_event(self, event_id: str, removed: Collection[int], added: Sequence[Purchase]) -> None:
         """Remove purchases of an event by their numbers, and add others."""
-        if self._has_columns(event_id) and not removed - {
-            purchase.number for purchase in self._added.get(event_id, ())
-        }:
-            removed, own = frozenset(removed), self._own_purchases(event_id)
+        own_numbers = {purchase.number for purchase in self._added.get(event_id, ())}
+        if self._has_columns(event_id) and own_numbers.issuperset(removed):
+            own = self._own_purchases(event_id)
             own[:] = sorted([*(one for one in own if one.number not in removed), *added], key=sales.sort_key)
         else:
             self.restore_event(event_id, removed, added)

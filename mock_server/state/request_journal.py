@@ -50,6 +50,14 @@ UsernameResolver: TypeAlias = Callable[[str], str | None]
 """Returns the username of an access token."""
 
 
+SIZE_INDEX = 12
+"""The place of the size in a raw record."""
+
+
+def _ignore() -> None:
+    """Do nothing."""
+
+
 class RecordedExchange(Protocol):
     """An exchange as the recorder passes it to the journal. Only the first 8 KiB of a body are kept.
 
@@ -75,7 +83,8 @@ class JournalRecord(NamedTuple):
 
     Headers are packed. Bodies, paths, queries and headers are cut to the first 8 KiB. `request_size` and
     `response_size` are in bytes of the whole body, 0 if there was none. `truncated` says whether the path, the query or
-    headers were cut. `size` is how many bytes the record counts for in the journal.
+    headers were cut. `size` is how many bytes the record counts for in the journal. `user` is the user of a token that
+    has been masked.
     """
 
     at: datetime
@@ -91,6 +100,7 @@ class JournalRecord(NamedTuple):
     delay_milliseconds: int
     truncated: bool
     size: int
+    user: str | None = None
 
 
 class Journal:
@@ -108,6 +118,9 @@ class Journal:
         self.last_number = 0
         self.epoch = 0
         self._records: deque[RawRecord] = deque()
+        self.pending: list[RawRecord] | None = None
+        """The records that a database has not numbered yet. None if there is no database."""
+        self.on_pending: Callable[[], None] = _ignore
         self._last_line = ("", "", b"")
         self._last_headers: RawHeaders = []
         self._last_head: RequestHead = ("", "", b"", b"", False)
@@ -117,14 +130,11 @@ class Journal:
 
     def append(self, exchange: RecordedExchange) -> None:
         """Append an exchange with the next number."""
-        self.last_number += 1
         head, response_headers = exchange.head, pack_headers(exchange.response_headers)
         truncated = head[4] or len(response_headers) > MAX_PART_BYTES
         size = OVERHEAD_BYTES + len(head[1]) + len(head[2]) + len(head[3]) + len(exchange.request_body)
         size += len(response_headers[:MAX_PART_BYTES]) + len(exchange.response_body)
-        if len(self._records) == self.capacity:
-            self.drop_oldest()
-        self._records.append(
+        self._add(
             (
                 exchange.at,
                 head,
@@ -141,10 +151,42 @@ class Journal:
                 size,
             )
         )
+
+    def _add(self, raw: RawRecord) -> None:
+        if self.pending is None:
+            self.add_numbered(self.last_number + 1, raw)
+            return
+        self.pending.append(raw)
+        if len(self.pending) > self.capacity:
+            del self.pending[0]
+        self.on_pending()
+
+    def add_numbered(self, number: int, raw: RawRecord) -> None:
+        """Add a record with its number, which is the one after the last."""
+        if len(self._records) == self.capacity:
+            self.drop_oldest()
+        self.last_number = number
+        self._records.append(raw)
+        size = raw[SIZE_INDEX]
         self.size += size
         self.budget.used += size
         if self.budget.used > self.budget.limit:
             self.budget.make_room()
+
+    def take_pending(self) -> list[RawRecord]:
+        """Return the records that have no number yet, and forget them."""
+        taken = self.pending or []
+        self.pending = []
+        return taken
+
+    def return_pending(self, records: list[RawRecord]) -> None:
+        """Keep records pending that could not be numbered."""
+        self.pending = [*records, *(self.pending or [])][-self.capacity :]
+
+    def drop_before(self, number: int) -> None:
+        """Drop the exchanges before this number."""
+        while self._records and self.last_number - len(self._records) + 1 < number:
+            self.drop_oldest()
 
     def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
         """Return the head of a request. Identical requests, which a polling client sends, share one object."""
@@ -155,7 +197,7 @@ class Journal:
 
     def drop_oldest(self) -> None:
         """Drop the oldest exchange."""
-        size = self._records.popleft()[-1]
+        size = self._records.popleft()[SIZE_INDEX]
         self.size -= size
         self.budget.used -= size
 
@@ -170,6 +212,8 @@ class Journal:
         self.clear()
         self.last_number = 0
         self.epoch += 1
+        if self.pending:
+            self.pending = []
 
     def close(self) -> None:
         """Give the bytes back to the server. Requests that are not answered yet may still be appended, for nobody."""
@@ -239,7 +283,7 @@ def to_exchange(
         operation=operation,
         arguments={name: _mask_string(value, mask) for name, value in arguments.items()},
         partner=record.partner or None,
-        user=_resolve_user(headers, resolve_username),
+        user=record.user or _resolve_user(headers, resolve_username),
         request_headers=_decode_headers(
             (name, _mask_request_header(name, value, mask)) for name, value in headers if name != HOST_HEADER
         ),
@@ -253,6 +297,32 @@ def to_exchange(
         delay_milliseconds=record.delay_milliseconds,
         host=next((value.decode("latin-1") for name, value in headers if name == HOST_HEADER), ""),
         truncated=record.truncated,
+    )
+
+
+def mask_record(record: JournalRecord, resolve_username: UsernameResolver) -> JournalRecord:
+    """Return the record without secrets, as it can be stored on a disk. Converting it gives the same exchange."""
+    method, raw_path, raw_query, packed_headers, is_cut = record.head
+    mask = redaction.mask_cut_text if record.truncated else redaction.mask_text
+    headers, body = _unpack_headers(packed_headers), record.request_body
+    sent = pack_headers([(name, _mask_request_header(name, value, mask)) for name, value in headers])
+    received = _unpack_headers(record.response_headers)
+    answered = [(name, _mask_response_header(name, value, mask)) for name, value in received]
+    path, query = _mask_path(raw_path, mask), redaction.mask_query(raw_query)
+    return record._replace(
+        head=(
+            method,
+            _mask_path(raw_path, mask),
+            redaction.mask_query(raw_query),
+            pack_headers(masked_headers),
+            is_cut,
+        ),
+        request_body=body if SIGN_IN_PATH in raw_path else redaction.mask_body(body, is_sign_in=False),
+        response_headers=pack_headers(
+            [(name, _mask_response_header(name, value, mask)) for name, value in response_headers]
+        ),
+        response_body=redaction.mask_text(record.response_body),
+        user=record.user or _resolve_user(headers, resolve_username),
     )
 
 

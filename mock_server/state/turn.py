@@ -99,7 +99,7 @@ class Turn:
             self._wake_next()
 
     def hold(self) -> None:
-        """Make the requests that arrive wait. A request that holds the turn may hold it once more for a part of its work."""
+        """Make the requests that arrive wait. Who holds the turn may hold it once more for a part of the work."""
         self._holds += 1
         self.busy = True
         self.passes += 1

@@ -59,6 +59,9 @@ class Keeper(Protocol):
     def commit(self) -> Awaitable[None]:
         """Write what has changed, and unlock the workspace."""
 
+    def clear_journal(self) -> Awaitable[None]:
+        """Drop all recorded requests."""
+
     def abandon(self) -> Awaitable[None]:
         """Drop what has changed, and unlock the workspace."""
 
@@ -67,8 +70,8 @@ class WorkspaceHead(NamedTuple):
     """The row of a workspace in a database.
 
     `version` counts its changes, and rows that ended up to version `pruned_to` may be deleted. `now` is its time at the
-    last commit, and `writer` identifies that commit. `ttl` is in seconds, `expires_at` in the machine's seconds since 1970;
-    both are None for the default workspace.
+    last commit, and `writer` identifies that commit. `ttl` is in seconds, `expires_at` in the machine's seconds since
+    1970; both are None for the default workspace.
     """
 
     id: int
@@ -84,8 +87,8 @@ class WorkspaceHead(NamedTuple):
 class Workspace:
     """One instance of the platform. `epoch` counts its resets, never goes back, and is part of each token.
 
-    `prefix` is the path prefix before the paths of the platform and the control API. `world` is the world from which the
-    workspace started.
+    `prefix` is the path prefix before the paths of the platform and the control API. `world` is the world from which
+    the workspace started.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """What has changed in a workspace since its last commit.
 
-How it works. `Mirror` has the values that are stored, by kind and key, with their places in the order. `collect` compares
-it with the present state, returns the rows to write, and updates it. Records are immutable, so a comparison by identity
-finds nearly all that is unchanged.
+How it works. `Mirror` has the values that are stored, by kind and key, with their places in the order. `collect`
+compares it with the present state, returns the rows to write, and updates it. Records are immutable, so a comparison by
+identity finds nearly all that is unchanged.
 
 Only the keys that the tables list as changed are compared. If the whole store or job queue was replaced (a reset, a
 rewind, a restored snapshot), everything is compared.
@@ -234,20 +234,29 @@ def _compare_all(mirror: Mirror, kind: str, current: Mapping[str, Any], version:
     for key, value in current.items():
         entry = stored.get(key)
         if entry is None or entry.position <= last:
-            yield _change(mirror, kind, key, value, version, moves=True)
+            yield _move(mirror, kind, key, value, version)
         elif value is not entry.value and value != entry.value:
             yield _change(mirror, kind, key, value, version)
         last = stored[key].position
 
 
-def _change(mirror: Mirror, kind: str, key: str, value: Any, version: int, *, moves: bool = False) -> RowChange:
+def _change(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> RowChange:
+    """Note a new value, None for a row that ends, and return the row to write."""
     entry = mirror.of(kind).get(key)
-    position = mirror.next_position() if entry is None or moves else entry.position
+    position = mirror.next_position() if entry is None else entry.position
     if value is None:
         mirror.drop(kind, key)
     else:
         mirror.put(kind, key, Entry(value, position, version))
     return RowChange(kind, key, value, position, version, None if entry is None else entry.since)
+
+
+def _move(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> RowChange:
+    """Note a value whose place in the order is after all others, and return the row to write."""
+    replaced = mirror.of(kind).get(key)
+    entry = Entry(value, mirror.next_position(), version)
+    mirror.put(kind, key, entry)
+    return RowChange(kind, key, value, entry.position, version, None if replaced is None else replaced.since)
 
 
 Difference: TypeAlias = tuple[str, Mapping[str, Any], Iterable[str] | None]

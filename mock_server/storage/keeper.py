@@ -28,6 +28,7 @@ from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.storage import changes, loading, rows
 from mock_server.storage.changes import Mirror, RowChange
 from mock_server.storage.database import Cursor, Database, OpenTransaction, StorageError
+from mock_server.storage.journals import JournalWriter
 from mock_server.storage.loading import StoredRow
 
 KEPT_VERSIONS = 1_000
@@ -47,7 +48,7 @@ HEAD = "id, name, version, pruned_to, now, writer, ttl, expires_at"
 
 @dataclass(frozen=True, slots=True)
 class ServerIdentity:
-    """This server among those that share the database. `epoch_seconds` returns the machine's seconds since 1970."""
+    """A server among those that share the database. `epoch_seconds` returns the machine's seconds since 1970."""
 
     name: str
     epoch_seconds: Callable[[], float] = machine_epoch
@@ -62,6 +63,7 @@ class WorkspaceKeeper:
         self.mirror = Mirror()
         self.digest = ""
         self.is_stale = False
+        self.journal: JournalWriter | None = None
         self._database = database
         self._server = server
         self._open: OpenTransaction | None = None
@@ -152,6 +154,11 @@ class WorkspaceKeeper:
             raise
         self.head = head
         self.mirror.watch(self.workspace)
+
+    async def clear_journal(self) -> None:
+        """Drop all recorded requests. Raises StorageError."""
+        if self.journal is not None:
+            await self.journal.clear()
 
     async def abandon(self) -> None:
         """Drop the changes in memory, and unlock the workspace. The workspace must be read again."""

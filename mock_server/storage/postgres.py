@@ -1,7 +1,8 @@
 """PostgreSQL, which several servers can share.
 
 Transactions run in threads, each with a connection of its own. A connection that fails is closed, and the next
-transaction makes another one. A transaction that the database aborted (deadlock, serialization) is repeated a few times.
+transaction makes another one. A transaction that the database aborted (deadlock, serialization) is repeated a few
+times.
 """
 
 import asyncio

@@ -12,15 +12,15 @@ A row has a kind, a key, and a value as JSON. A kind is
 - `part`: everything else, as one row each (`PARTS`);
 - `checkpoint`: the version at which a checkpoint was taken.
 
-A value is written by the type of its record (`state/json_codec.py`). A member that a later version adds needs a default,
-so that older values can be read.
+A value is written by the type of its record (`state/json_codec.py`). A member that a later version adds needs a
+default, so that older values can be read.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from mock_server.domain.causes import Cause, RecordVersion
 from mock_server.domain.faults import Faults
@@ -158,7 +158,7 @@ class HistoryCodec:
     """Writes and reads a version of a record of one type."""
 
     def __init__(self, kind: type[Any]) -> None:
-        self._record = codec_for(kind | None)
+        self._record = codec_for(cast("Hashable", kind | None))
 
     def write(self, version: RecordVersion[Any]) -> Any:
         """Convert a version to JSON values."""
@@ -203,7 +203,7 @@ class Codec(Protocol):
 
 CAUSE = CauseCodec()
 CODECS: Mapping[str, Codec] = {
-    **{name: codec_for(kind) for name, kind in TABLES.items()},
+    **{name: codec_for(cast("Hashable", kind)) for name, kind in TABLES.items()},
     **{HISTORY + name: HistoryCodec(kind) for name, kind in TABLES.items()},
     "sale": codec_for(Purchase),
     "dropped": codec_for(DroppedSale),
@@ -234,4 +234,4 @@ def decode(kind: str, key: str, text: str) -> Any:
 
 
 def _codec(kind: str, key: str) -> Codec | ValueCodec:
-    return codec_for(PARTS[key]) if kind == "part" else CODECS[kind]
+    return codec_for(cast("Hashable", PARTS[key])) if kind == "part" else CODECS[kind]

@@ -3,11 +3,11 @@
 - `server` has the values of the whole server by name: the version of the tables, the signing key, counters.
 - `workspaces` has a row for each workspace. `version` grows with each change and never goes back. Servers that share
   the database lock this row to act in the workspace.
-- `records` has the workspace's state (`rows.py`). A row is valid from the version `since` until the version `until`. The
-  present state consists of the rows without `until`. Ended rows are kept as long as a checkpoint needs them, and for a
-  while so that other servers learn of deletions.
+- `records` has the workspace's state (`rows.py`). A row is valid from the version `since` until the version `until`.
+  The present state consists of the rows without `until`. Ended rows are kept as long as a checkpoint needs them, and
+  for a while so that other servers learn of deletions.
 - `worlds` has the customers and sales of the worlds by their digests. Workspaces share them.
-- `journal` has the recorded requests.
+- `journal` has the recorded requests, and `journals` their numbers for each workspace.
 """
 
 from collections.abc import Callable
@@ -51,6 +51,12 @@ TABLES = (
         size BIGINT NOT NULL,
         value {bytes} NOT NULL,
         PRIMARY KEY (workspace, epoch, number)
+    )""",
+    """CREATE TABLE IF NOT EXISTS journals (
+        workspace BIGINT PRIMARY KEY,
+        epoch BIGINT NOT NULL,
+        first BIGINT NOT NULL,
+        last BIGINT NOT NULL
     )""",
 )
 TYPES = {

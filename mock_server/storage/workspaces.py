@@ -30,6 +30,7 @@ from mock_server.state.workspace_registry import (
 )
 from mock_server.storage import keeper, loading, rows, schema, worlds
 from mock_server.storage.database import Cursor, Database, StorageError, StorageSetupError, UniqueViolationError
+from mock_server.storage.journals import JournalWriter
 from mock_server.storage.keeper import ServerIdentity, WorkspaceKeeper
 from mock_server.storage.loading import StoredRow
 from mock_server.worlds.digest import digest
@@ -102,7 +103,10 @@ class StoredWorkspaces:
         registry.ids.start_request_ids(self._first_request_id)
 
     async def find(self, name: str) -> tuple[Workspace, Head]:
-        """Return the workspace with this name, and its row as it is now. Raises WorkspaceNotFoundError, StorageError."""
+        """Return the workspace with this name, and its row as it is now.
+
+        Raises WorkspaceNotFoundError, StorageError.
+        """
         workspace = self.registry.find(name)
         known = None if workspace is None else self._keeper(workspace)
         if known is not None and not known.is_stale and not self.database.is_shared:
@@ -135,8 +139,8 @@ class StoredWorkspaces:
             if workspace.name not in names:
                 self._forget(workspace.name)
         for name in sorted(names - {DEFAULT_NAME}):
-            workspace = self.registry.find(name)
-            if workspace is None or self._keeper(workspace).is_stale:
+            known = self.registry.find(name)
+            if known is None or self._keeper(known).is_stale:
                 await self.find(name)
 
     async def prepare_creation(self) -> None:
@@ -187,8 +191,18 @@ class StoredWorkspaces:
             raise self._not_found(name)
 
     def close(self) -> None:
-        """Close the database."""
+        """Write what was recorded last, and close the database."""
+        with suppress(StorageError):
+            for workspace in self.registry:
+                self.journal_of(workspace).write_now()
         self.database.close()
+
+    def journal_of(self, workspace: Workspace) -> JournalWriter:
+        """Return what writes the journal of a workspace. Raises StorageError."""
+        journal = self._keeper(workspace).journal
+        if journal is None:
+            raise StorageError
+        return journal
 
     def _epochs_of(self, cursor: Cursor, head: Head) -> int:
         """Return the stored epoch of a workspace, which another server may have increased."""
@@ -228,6 +242,8 @@ class StoredWorkspaces:
             workspace.world = world
             attached = self._new_keeper(workspace, head)
             loading.replay(workspace, attached.mirror, stored, -1, self.server.epoch_seconds())
+            attached.journal = JournalWriter(self.database, head.id, workspace)
+            attached.journal.read_all(cursor)
         except (RecordDecodeError, KeyError, ValueError) as error:
             raise StorageSetupError(f"workspace {head.name} cannot be read: {error}") from error
         return workspace
@@ -269,7 +285,9 @@ class StoredWorkspaces:
 
     def _attach(self, workspace: Workspace) -> None:
         """Let the keeper of a workspace that was stored see further changes."""
-        self._keeper(workspace).mirror.watch(workspace)
+        attached = self._keeper(workspace)
+        attached.mirror.watch(workspace)
+        attached.journal = JournalWriter(self.database, attached.head.id, workspace)
 
     async def _touch(self, workspace: Workspace, now: float) -> None:
         """Restart the idle time of a workspace, and delete the workspaces that have expired."""
@@ -315,7 +333,7 @@ def _list_heads(cursor: Cursor) -> list[Head]:
 
 
 def _delete(cursor: Cursor, workspace: int) -> None:
-    for table in ("records", "journal"):
+    for table in ("records", "journal", "journals"):
         cursor.execute(f"DELETE FROM {table} WHERE workspace = ?", (workspace,))  # noqa: S608 - constants
     cursor.execute("DELETE FROM workspaces WHERE id = ?", (workspace,))
 

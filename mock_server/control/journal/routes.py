@@ -37,7 +37,10 @@ async def read_journal(
 @router.delete("/journal", operation_id="clearJournal", status_code=204)
 async def clear_journal(call: CurrentCall) -> None:
     """Clear the journal. Numbering continues."""
-    call.workspace.journal.clear()
+    if call.workspace.keeper is None:
+        call.workspace.journal.clear()
+    else:
+        await call.workspace.keeper.clear_journal()
 
 
 @router.get("/journal.har", operation_id="exportJournal", response_description="The HAR document.")
