@@ -6,14 +6,8 @@ from typing import Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
-from mock_server.state.request_journal import (
-    MAX_BODY_BYTES,
-    SIGN_IN_PATH,
-    Journal,
-    RawHeaders,
-    RequestHead,
-    mask_sign_in_body,
-)
+from mock_server.state.recorded_exchange import mask_sign_in_body
+from mock_server.state.request_journal import MAX_BODY_BYTES, SIGN_IN_PATH, Journal, RawHeaders, RequestHead
 
 
 class RecordedRequest(Protocol):

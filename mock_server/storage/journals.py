@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 from mock_server.domain import formats
 from mock_server.state.clock import machine_pause
-from mock_server.state.request_journal import SIZE_INDEX, JournalRecord, RawRecord, mask_record
+from mock_server.state.recorded_exchange import mask_record
+from mock_server.state.request_journal import SIZE_INDEX, JournalRecord, RawRecord
 from mock_server.state.workspace import Workspace
 from mock_server.storage.database import Cursor, Database, StorageError
 

@@ -15,7 +15,8 @@ from mock_server.http import suggestions
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.router import OperationRouter
 from mock_server.platform_api import router
-from mock_server.state.request_journal import JournalRecord, resolve_record, to_exchange
+from mock_server.state.recorded_exchange import resolve_record, to_exchange
+from mock_server.state.request_journal import JournalRecord
 from mock_server.state.workspace import OperationCall
 
 NumberedRecord: TypeAlias = tuple[int, JournalRecord]
