@@ -30,8 +30,11 @@ DELAY_MILLISECONDS = 1_000
 """How long a record waits before it is written, at most."""
 MAX_PENDING = 256
 """How many records wait before they are written at once."""
-TEXT_ENCODING = "latin-1"
-log = logging.getLogger("mock_server")
+BEGIN_JOURNAL = (
+    "INSERT INTO journals (workspace, epoch, first, last)"
+    " SELECT id, CAST(? AS BIGINT), 1, 0 FROM workspaces WHERE id = ? ON CONFLICT DO NOTHING"
+)
+TEXT_ENCODING = "latin-1" log = logging.getLogger("mock_server")
 
 
 class Found(NamedTuple):
@@ -154,15 +157,15 @@ class JournalWriter:
     def _lock_journal(self, cursor: Cursor, epoch: int) -> tuple[int, int] | None:
         """Lock the journal, and return the numbers of its first and last record. Begin the epoch if it is new.
 
-        Return None if another server has begun a later epoch.
+        Return None if another server has begun a later epoch, or deleted the workspace.
         """
-        statement = "INSERT INTO journals (workspace, epoch, first, last) VALUES (?, ?, 1, 0) ON CONFLICT DO NOTHING"
-        cursor.execute(statement, (self._id, epoch))
+        cursor.execute(BEGIN_JOURNAL, (epoch, self._id))
         lock = " FOR UPDATE" if self._database.is_shared else ""
         statement = f"SELECT epoch, first, last FROM journals WHERE workspace = ?{lock}"  # noqa: S608 - constants
-        stored_epoch, first, last = cursor.execute(statement, (self._id,))[0]
-        if stored_epoch > epoch:
+        found = cursor.execute(statement, (self._id,))
+        if not found or found[0][0] > epoch:
             return None
+        stored_epoch, first, last = found[0]
         if stored_epoch < epoch:
             cursor.execute("DELETE FROM journal WHERE workspace = ? AND epoch < ?", (self._id, epoch))
             cursor.execute("UPDATE journals SET epoch = ?, first = 1, last = 0 WHERE workspace = ?", (epoch, self._id))

@@ -135,9 +135,7 @@ class StoredWorkspaces:
         heads = await self.database.run(_list_heads)
         now = self.server.epoch_seconds()
         names = {head.name for head in heads if head.expires_at is None or head.expires_at > now}
-        for workspace in list(self.registry):
-            if workspace.name not in names:
-                self._forget(workspace.name)
+        self._forget_others(names)
         for name in sorted(names - {DEFAULT_NAME}):
             known = self.registry.find(name)
             if known is None or self._keeper(known).is_stale:
@@ -153,9 +151,9 @@ class StoredWorkspaces:
         now = self.server.epoch_seconds()
         for head in heads:
             await self._delete_expired(head, now)
-        self.registry.others = frozenset(
-            head.name for head in heads if head.ttl is not None and (head.expires_at or now + 1) > now
-        )
+        names = {head.name for head in heads if head.expires_at is None or head.expires_at > now}
+        self._forget_others(names)
+        self.registry.others = frozenset(names - {DEFAULT_NAME})
         self.registry.continue_counters(epoch, name_number - 1)
 
     async def add(self, workspace: Workspace, ttl: int) -> None:
@@ -181,7 +179,7 @@ class StoredWorkspaces:
             head = keeper.find_head(cursor, name, locks=self.database.is_shared)
             if head is None:
                 return False
-            schema.increase(cursor, "epoch", epoch + self._epochs_of(cursor, head))
+            schema.increase(cursor, "epoch", max(epoch, self._epochs_of(cursor, head)))
             _delete(cursor, head.id)
             return True
 
@@ -303,6 +301,7 @@ class StoredWorkspaces:
             self._next_sweep = now + SWEEP_SECONDS
             for head in await self.database.run(_list_heads):
                 await self._delete_expired(head, now)
+            await self.database.run(_delete_orphans)
 
     async def _delete_expired(self, head: Head, now: float) -> None:
         if head.expires_at is not None and head.expires_at <= now:
@@ -313,6 +312,12 @@ class StoredWorkspaces:
         if not isinstance(workspace.keeper, WorkspaceKeeper):
             raise StorageError
         return workspace.keeper
+
+    def _forget_others(self, names: set[str]) -> None:
+        """Remove all workspaces with other names from memory."""
+        for workspace in list(self.registry):
+            if workspace.name not in names:
+                self._forget(workspace.name)
 
     def _forget(self, name: str) -> None:
         workspace = self.registry.find(name)
@@ -333,9 +338,15 @@ def _list_heads(cursor: Cursor) -> list[Head]:
 
 
 def _delete(cursor: Cursor, workspace: int) -> None:
-    for table in ("records", "journal", "journals"):
+    for table in ("records", "journals", "journal"):
         cursor.execute(f"DELETE FROM {table} WHERE workspace = ?", (workspace,))  # noqa: S608 - constants
     cursor.execute("DELETE FROM workspaces WHERE id = ?", (workspace,))
+
+
+def _delete_orphans(cursor: Cursor) -> None:
+    """Delete what another server has recorded of a workspace while it was deleted."""
+    for table in ("journals", "journal"):
+        cursor.execute(f"DELETE FROM {table} WHERE workspace NOT IN (SELECT id FROM workspaces)")  # noqa: S608
 
 
 def _provide_key(database: Database) -> bytes:
