@@ -34,7 +34,8 @@ BEGIN_JOURNAL = (
     "INSERT INTO journals (workspace, epoch, first, last)"
     " SELECT id, CAST(? AS BIGINT), 1, 0 FROM workspaces WHERE id = ? ON CONFLICT DO NOTHING"
 )
-TEXT_ENCODING = "latin-1" log = logging.getLogger("mock_server")
+TEXT_ENCODING = "latin-1"
+log = logging.getLogger("mock_server")
 
 
 class Found(NamedTuple):
