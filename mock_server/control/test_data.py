@@ -66,7 +66,8 @@ def add_package(call: OperationCall, request: PackageRequest) -> Steps[PackageVi
     return PackageView(package, [call.store.events.mapping()[event_id] for event_id in package.event_ids])
 
 
-def add_event(call: OperationCall, request: EventRequest) -> EventView:
+@in_pieces
+def add_event(call: OperationCall, request: EventRequest) -> Steps[EventView]:
     """Add an event. Its attribution model defaults to the partner's current default (PART-05).
 
     Raises PartnerNotFoundError, InvalidRequestError.
@@ -85,7 +86,7 @@ def add_event(call: OperationCall, request: EventRequest) -> EventView:
     event = _build_event(request, event_id, request.attribution_model or partner.attribution_model_default)
     call.store.events.put(event, call.cause)
     if request.series:
-        _join_series(call, event, request.series)
+        yield from _join_series(call, event, request.series)
     return events.get_event(call._replace(partner_id=partner.id), event_id)
 
 
@@ -118,12 +119,11 @@ def _build_package(call: OperationCall, request: PackageRequest) -> Package:
     return package if request.settings is None else replace(package, settings=request.settings.to_settings())
 
 
-def _join_series(call: OperationCall, event: Event, event_ids: list[str]) -> None:
+def _join_series(call: OperationCall, event: Event, event_ids: list[str]) -> Steps[None]:
     """Put the event, the named events and all other events in their series into one series (EVT-04)."""
     known = {other.id: other for other in call.store.events.group("partner", event.partner_id)}
     members = series.members_of_all(frozenset(event_ids), known.values())
-    for changed in series.replace_series(event, members, known, call.ids.new("series")):
-        call.store.events.put(changed, call.cause)
+    yield from events.put_events(call, series.replace_series(event, members, known, call.ids.new("series")))
 
 
 def _build_event(request: EventRequest, event_id: str, model: AttributionModel) -> Event:

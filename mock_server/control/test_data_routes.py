@@ -46,4 +46,4 @@ async def add_package(
 @router.post("/events", operation_id="addEvent", status_code=201, responses=PARTNER_NOT_FOUND)
 async def add_event(call: CurrentCall, body: Annotated[test_data_schemas.EventRequest, Body()]) -> events.EventBody:
     """Add an event."""
-    return events.event_body(test_data.add_event(call, body), call.quirks)
+    return events.event_body(await turn.run(call.turn, test_data.add_event, call, body), call.quirks)

@@ -26,6 +26,7 @@ from mock_server.http.media_types import CSV, FORM, XLSX, File
 from mock_server.http.model_spec import ModelSpec
 from mock_server.http.responses import EmptyResponse, send_bytes, send_file, send_json
 from mock_server.state import change_cause, turn
+from mock_server.state.store import load_package
 from mock_server.state.workspace import OperationCall
 
 PLATFORM_PREFIX = "/api/v3"
@@ -119,6 +120,9 @@ class OperationRoute(APIRoute):
     async def call(self, context: RequestContext) -> None:
         """Call the operation and send its result."""
         arguments = context.arguments
+        package_id, store = arguments.get("package_id"), context.workspace.store
+        if package_id is not None and store.has_lazy_package(package_id):
+            await turn.run(context.workspace.turn, load_package, store, package_id)
         arguments["call"] = self._make_call(context)
         if self._takes_server:
             arguments["server"] = context.server
