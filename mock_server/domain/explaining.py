@@ -205,7 +205,7 @@ def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> Sequence
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:
     """Return whether a run counts the purchase. See: JOB-03 (only if credited to campaigns; none under EXTERNAL)."""
-    return attribution.credited_total((purchase,), model) is not None
+    return model != "EXTERNAL" and attribution.credit(purchase, model) == "campaign"
 
 
 @in_pieces
