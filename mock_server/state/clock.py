@@ -94,7 +94,7 @@ class WorkspaceClock:
         """Report no time before this one. The clock stands there until it has caught up."""
         if instant > self._earliest:
             self._earliest = instant
-            self._reported_until = self._base_seconds
+            self._reported_until = -inf
 
     def base(self, epoch: float) -> tuple[datetime, float]:
         """Return the time to which the clock was last set, and when that was. `epoch` is the machine's time now.

@@ -241,3 +241,13 @@ def test_a_second_is_told_until_it_is_over_and_never_longer(steps, speed, micros
         exact = start + timedelta(seconds=(machine.seconds - 1_000.0) * speed)
         grain = timedelta(microseconds=1 + 2e-6 * speed)
         assert (exact - grain).replace(microsecond=0) <= reading <= (exact + grain).replace(microsecond=0)
+
+
+def test_a_clock_that_a_faster_machine_has_set_reports_no_time_before_the_last_change() -> None:
+    machine = MachineTime()
+    clock = WorkspaceClock(NOON, monotonic=machine)
+    set_at, here = NOON + timedelta(hours=1), 1_790_000_000.0
+    clock.resume((set_at, here + 5.0), here, "running", 1.0)
+    assert clock.now() == set_at
+    clock.hold_at(set_at + timedelta(seconds=3))
+    assert clock.now() == set_at + timedelta(seconds=3)
