@@ -44,7 +44,9 @@ COLUMNS = "kind, key, since, until, position, value"
 def replay(workspace: Workspace, mirror: Mirror, rows: Iterable[StoredRow], after: int, epoch_seconds: float) -> None:
     """Apply the rows that begin or end after a version. `epoch_seconds` is the machine's time."""
     steps = sorted(_to_steps(rows, after), key=lambda step: (step.version, step.row is not None, _position(step)))
-    marks = {step.version for step in steps if step.kind == "checkpoint" and step.row is not None}
+    dropped = {step.key for step in steps if step.kind == "checkpoint" and step.row is None}
+    # The rows that only a dropped checkpoint needed may have been overwritten, so its state cannot be replayed.
+    marks = {step.version for step in steps if step.kind == "checkpoint" and step.key not in dropped}
     batch, added = list[Replayed](), dict[int, StoredCheckpoint]()
     for index, step in enumerate(steps):
         if step.kind != "checkpoint":

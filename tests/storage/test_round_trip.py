@@ -108,6 +108,18 @@ def test_a_stored_workspace_is_read_and_followed_as_it_was_written(steps: list[A
         kept.database.close()
 
 
+def test_a_dropped_checkpoint_is_not_replayed() -> None:
+    """The rows that only the dropped checkpoint needed have been overwritten."""
+    steps: list[Action] = [("advance", 0, 4, 0), ("advance", 0, 4, 0), ("advance", 0, 1, 0), ("rewind", 0, 107, 0)]
+    with TemporaryDirectory() as folder:
+        kept = KeptWorkspace(Path(folder), a_busy_workspace())
+        for step in steps:
+            perform(kept.workspace, step)
+            kept.commit()
+        assert dump_everything(kept.reopen()) == dump_everything(kept.workspace)
+        kept.database.close()
+
+
 def test_steps_change_what_is_compared() -> None:
     workspace = a_busy_workspace()
     before = dump_everything(workspace)
