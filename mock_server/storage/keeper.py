@@ -37,6 +37,8 @@ PRUNE_EVERY = 256
 """After how many versions old rows are deleted."""
 LOCK_ATTEMPTS = 3
 """How often a lock is tried if the database closes the connection or aborts the transaction."""
+READ_ATTEMPTS = 3
+"""How often a workspace is read if others change it meanwhile, the last time with a lock."""
 END_ROW = "UPDATE records SET until = ? WHERE workspace = ? AND kind = ? AND key = ? AND since = ?"
 OVERWRITE_ROW = (
     "UPDATE records SET since = ?, position = ?, value = ? WHERE workspace = ? AND kind = ? AND key = ? AND since = ?"
@@ -69,6 +71,11 @@ class WorkspaceKeeper:
         self._open: OpenTransaction | None = None
         self._commits = 0
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes use the database, too."""
+        return self._database.is_shared
+
     def needs_lock(self) -> bool:
         """Return whether the workspace must be locked even for a request that only reads.
 
@@ -91,7 +98,7 @@ class WorkspaceKeeper:
     async def refresh(self, head: Head) -> None:
         """Bring the workspace up to date with this row of it. The caller holds the turn if there is anything to do."""
         if head.version > self.head.version:
-            await self._database.run(lambda cursor: self._pull(cursor, head))
+            await self._database.run(self._pull_present)
         self.workspace.clock.hold_at(formats.parse_timestamp(self.head.now))
 
     async def lock(self) -> None:
@@ -108,6 +115,7 @@ class WorkspaceKeeper:
                 await transaction.run(self._lock_and_pull)
             except StorageError:
                 self._open = None
+                await transaction.rollback()
                 if attempt == LOCK_ATTEMPTS or self.is_stale:
                     raise
             except BaseException:
@@ -137,6 +145,9 @@ class WorkspaceKeeper:
 
     async def commit(self) -> None:
         """Write what has changed, and unlock the workspace. Raises StorageError; then the workspace is stale."""
+        if self.is_stale:
+            await self.abandon()
+            raise StorageError
         transaction, self._open = self._open, None
         try:
             row_changes, version = self.collect()
@@ -151,6 +162,8 @@ class WorkspaceKeeper:
             await self._write(transaction, head, row_changes)
         except BaseException:
             self.is_stale = True
+            if transaction is not None:
+                await transaction.rollback()
             raise
         self.head = head
         self.mirror.watch(self.workspace)
@@ -217,13 +230,22 @@ class WorkspaceKeeper:
             raise StorageError
         self._pull(cursor, head)
 
+    def _pull_present(self, cursor: Cursor) -> None:
+        found = read_present(cursor, self.head.name, self.head.version)
+        if found is None or found[0].id != self.head.id:
+            self.is_stale = True
+            raise StorageError
+        self._apply(*found)
+
     def _pull(self, cursor: Cursor, head: Head) -> None:
-        """Apply the rows that other servers have written since this workspace's version."""
+        """Apply the rows that other servers have written since this workspace's version. The caller has the lock."""
+        self._apply(head, read_rows(cursor, head.id, self.head.version) if head.version > self.head.version else [])
+
+    def _apply(self, head: Head, newer: list[StoredRow]) -> None:
         if head.version > self.head.version:
             if head.pruned_to > self.head.version:
                 self.is_stale = True
                 raise StorageError
-            newer = read_rows(cursor, head.id, self.head.version)
             if any(row.kind == "part" and row.key == "origin" for row in newer):
                 self.is_stale = True  # it was reset or restored, so it is read anew
                 raise StorageError
@@ -242,6 +264,24 @@ def read_rows(cursor: Cursor, workspace: int, after: int = -1) -> list[StoredRow
     """Return the rows that begin or end after a version."""
     statement = f"SELECT {loading.COLUMNS} FROM records WHERE workspace = ? AND (since > ? OR until > ?)"  # noqa: S608
     return [StoredRow(*row) for row in cursor.execute(statement, (workspace, after, after))]
+
+
+def read_present(cursor: Cursor, name: str, after: int = -1) -> tuple[Head, list[StoredRow]] | None:
+    """Return the row of a workspace, and its rows that begin or end after a version, None if there is no workspace.
+
+    Each statement sees what is committed when it begins, and both must show the same moment. So they are executed again
+    if there was a commit in between, the last time with a lock.
+    """
+    for attempt in range(1, READ_ATTEMPTS + 1):
+        locks = attempt == READ_ATTEMPTS
+        head = find_head(cursor, name, locks=locks)
+        if head is None:
+            return None
+        found = read_rows(cursor, head.id, after)
+        again = head if locks else find_head(cursor, name)
+        if again is not None and (again.id, again.version) == (head.id, head.version):
+            return head, found
+    return None
 
 
 def write_rows(cursor: Cursor, workspace: int, row_changes: list[RowChange], keeps: int) -> None:

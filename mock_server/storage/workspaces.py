@@ -82,11 +82,7 @@ class StoredWorkspaces:
         """Return the default workspace, and whether it was stored already. If it was not, `build` creates it."""
         self._journal = journal
 
-        def read(cursor: Cursor) -> tuple[Head, list[StoredRow]] | None:
-            head = keeper.find_head(cursor, DEFAULT_NAME)
-            return None if head is None else (head, keeper.read_rows(cursor, head.id))
-
-        found = self.database.run_now(read)
+        found = self.database.run_now(lambda cursor: keeper.read_present(cursor, DEFAULT_NAME))
         if found is not None:
             return self.database.run_now(lambda cursor: self._build(cursor, *found)), True
         workspace = build(self.key)
@@ -212,15 +208,18 @@ class StoredWorkspaces:
 
     async def _load(self, head: Head) -> Workspace:
         def read(cursor: Cursor) -> Workspace:
-            present = keeper.find_head(cursor, head.name)
+            present = keeper.read_present(cursor, head.name)
             if present is None:
                 raise self._not_found(head.name)
-            return self._build(cursor, present, keeper.read_rows(cursor, present.id))
+            return self._build(cursor, *present)
 
         workspace = await self.database.run(read)
         known = self.registry.find(head.name)
         if known is not None:
-            self._keeper(known).is_stale = True
+            other = self._keeper(known)
+            if not other.is_stale and other.is_of(self._keeper(workspace).head):
+                return known  # another request has read it meanwhile, and may have locked it
+            other.is_stale = True
         self.registry.replace(workspace, head.ttl)
         return workspace
 
