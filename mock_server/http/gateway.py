@@ -214,7 +214,7 @@ class Gateway:
         name = unquote(prefix[len(WORKSPACE_PREFIX) + 1 :]) if prefix else DEFAULT_NAME
         try:
             await transactions.find_workspace(context, stored, name, path)
-        except PlatformError:
+        except Exception:
             context.stored = context.commit = None
             _identify(context, self._workspaces.ids)
             raise

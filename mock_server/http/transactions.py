@@ -37,10 +37,9 @@ async def find_workspace(context: RequestContext, stored: "StoredWorkspaces", na
     `path` is the path within the workspace. Raises StorageError, and ClientDisconnectedError if the client left while
     it waited.
     """
-    context.stored, context.commit = stored, commit
     for _ in range(MAX_REOPENINGS):
         workspace, head = await stored.find(name)
-        context.workspace = workspace
+        context.workspace, context.stored, context.commit = workspace, stored, commit
         await _read_journal(stored, workspace, path)
         if workspace.turn.busy:
             await turns.wait(context)
@@ -93,23 +92,38 @@ async def lock(context: RequestContext) -> None:
 
 async def commit(context: RequestContext) -> None:
     """Store what the request has changed, and unlock the workspace. Raises StorageError; then nothing was stored."""
-    keeper = context.workspace.keeper
-    if keeper is None or keeper.is_stale or not keeper.has_changes():
-        _release(context)
+    if not context.holds_turn and not await _take_turn(context):
         return
-    if not context.holds_turn:
-        context.holds_turn = True
-        context.workspace.turn.hold()
+    keeper = _keeper(context.workspace)
     try:
-        await keeper.commit()
+        if keeper.has_changes():
+            await keeper.commit()
     finally:
         _release(context)
+
+
+async def _take_turn(context: RequestContext) -> bool:
+    """Hold the turn if the request has changed something without it, as one does that only a fault counts.
+
+    If another request holds the turn, what has changed is that request's. In a shared database, this one has changed
+    nothing then, or it would have locked the workspace.
+    """
+    keeper, turn = context.workspace.keeper, context.workspace.turn
+    if keeper is None or (keeper.is_shared and turn.is_held):
+        return False
+    while turn.is_held:
+        await turn.wait(lambda: False)
+    if keeper.is_stale or not keeper.has_changes():
+        return False
+    context.holds_turn = True
+    turn.hold()
+    return True
 
 
 async def abandon(context: RequestContext) -> None:
     """Drop what a request has changed that failed halfway: the workspace is read again from the database."""
     keeper = context.workspace.keeper
-    if keeper is not None:
+    if keeper is not None and (context.holds_turn or not keeper.is_shared):
         await keeper.abandon()
     _release(context)
 

@@ -34,9 +34,15 @@ class Keeper(Protocol):
     """Keeps a workspace in a database (`storage/`). A workspace without a keeper exists in memory only.
 
     `is_stale` says that the workspace does not agree with the database any more, so that it must be read again.
+    `is_shared` says that other processes use the database, too, so that a request locks the workspace before it changes
+    anything.
     """
 
     is_stale: bool
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes use the database, too."""
 
     def is_of(self, head: "WorkspaceHead") -> bool:
         """Return whether this is the row of the workspace. Another workspace may have its name by now."""

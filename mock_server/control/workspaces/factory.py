@@ -89,6 +89,9 @@ async def _perform_stored_jobs(workspace: Workspace, keeper: Keeper, now: dateti
         await keeper.lock()
         await turn.run(workspace.turn, due_jobs.run_due_jobs, workspace, now)
         await keeper.commit()
+    except BaseException:
+        await keeper.abandon()
+        raise
     finally:
         workspace.turn.release()
 
