@@ -1,0 +1,1 @@
+"""A deterministic simulation of servers that share a database. See `cluster.py`."""

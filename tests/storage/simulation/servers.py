@@ -1,0 +1,99 @@
+"""The servers of a simulation: the real application over the simulated database, and what stands in for the machine."""
+
+import contextvars
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cache
+from unittest.mock import patch
+
+from fastapi import FastAPI
+
+from mock_server import app
+from mock_server.settings import Settings
+from mock_server.state.clock import WorkspaceClock
+from mock_server.state.request_journal import Journal
+from mock_server.state.tokens import SigningKey
+from mock_server.storage import journals, workspaces
+from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
+from mock_server.worlds.world import World
+from tests.builders import START_TIME
+from tests.example_requests import two_partners
+from tests.storage.simulation.database import SharedRows, SimulatedDatabase
+from tests.storage.simulation.scheduler import Scheduler
+
+EPOCH_SECONDS = 1_790_000_000.0
+MAX_SKEW = 5.0
+"""By how many seconds the clocks of two servers may differ."""
+WORLD = two_partners()
+SETTINGS = Settings(now=START_TIME)
+current_server: contextvars.ContextVar["Server | None"] = contextvars.ContextVar("server", default=None)
+
+
+class Machine:
+    """The time of the machines. It passes only when the simulation says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Return the monotonic seconds of the machine whose server runs."""
+        return self.seconds
+
+
+MACHINE = Machine()
+
+
+class Server:
+    """One server. `skew` is how far its machine's clock is ahead."""
+
+    def __init__(self, name: str, rows: SharedRows, scheduler: Scheduler) -> None:
+        self.name = name
+        self.skew = scheduler.random.uniform(-MAX_SKEW / 2, MAX_SKEW / 2)
+        self.database = SimulatedDatabase(rows, scheduler)
+        self.context = contextvars.copy_context()
+        self.context.run(current_server.set, self)
+        self.app, self.stored = self.context.run(self._start)
+        self.is_alive = True
+
+    def crash(self) -> None:
+        """Let the server crash."""
+        self.is_alive = False
+        self.database.crash()
+
+    def _start(self) -> tuple[FastAPI, StoredWorkspaces]:
+        def world_of(seed: int, day: date) -> World:
+            return WORLD
+
+        sources = WorldSources({WORLD.source: world_of})
+        stored = StoredWorkspaces(self.database, sources, lambda: EPOCH_SECONDS + MACHINE.seconds + self.skew)
+        journal = Journal()
+        workspace, _ = stored.open_default(
+            lambda key: app.create_workspace(SETTINGS, key=key, world_factory=world_of, journal=journal), journal
+        )
+        return app.create_app(SETTINGS, workspace, MACHINE.monotonic, stored), stored
+
+
+@cache
+def _parsed_key(pem: bytes | None = None) -> SigningKey:
+    """Return the same object for the same key, because parsing it takes longer than a request."""
+    return SigningKey(pem)
+
+
+async def _pause(seconds: float) -> None:
+    server = current_server.get()
+    assert server is not None
+    await server.database.scheduler.wait(server.database, "pause", lambda: None)
+
+
+@contextmanager
+def simulated_machine() -> Iterator[None]:
+    """Let all servers that start within the block use the simulated machine's time."""
+    names = WorkspaceClock.__init__.__defaults__ or ()
+    defaults: tuple[object, ...] = (*names[:2], MACHINE.monotonic, *names[3:])
+    with (
+        patch.object(WorkspaceClock.__init__, "__defaults__", defaults),
+        patch.object(journals, "machine_pause", _pause),
+        patch.object(workspaces, "SigningKey", _parsed_key),
+    ):
+        yield
