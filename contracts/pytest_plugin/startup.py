@@ -17,7 +17,7 @@ from contracts.pytest_plugin.selection import CATALOGUE, select_gotcha_rules, se
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailure, KnownFailuresError
 from contracts.safety import session as safety
-from contracts.schemathesis_runner.background import EarlyReadsPlugin
+from contracts.schemathesis_runner.background import EarlyRunsPlugin
 from contracts.spec.markers import KINDS
 from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.rules import Documentation
@@ -64,7 +64,7 @@ def open_target(config: pytest.Config) -> None:
     else:
         _start_collecting(config, target_session)
         if not config.getoption("contracts_fail_fast"):
-            config.pluginmanager.register(EarlyReadsPlugin(target_session), "contracts-early-reads")
+            config.pluginmanager.register(EarlyRunsPlugin(target_session), "contracts-early-runs")
     safety.install_guard(config, target_session, config.stash.get(OUTCOME_COLLECTOR, None))
 
 
