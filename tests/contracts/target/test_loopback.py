@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import h11
@@ -90,7 +90,7 @@ class ScriptedServer:
             except OSError:
                 return
             self.connections += 1
-            with connection:
+            with connection, suppress(OSError):  # the client may have closed the connection
                 while request := _receive_request(connection):
                     self.received.append(request)
                     connection.sendall(self.answer)
