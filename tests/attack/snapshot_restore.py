@@ -173,7 +173,7 @@ def measure(what: str, expected_status: int, content: bytes, small: bytes) -> No
     assert status == expected_status, status
     result = (
         f"{status}; longest stretch of CPU time {stretch:.0f} ms; longest wait of another workspace "
-        f"{other.longest * 1000:.0f} ms with {os.getloadavg()[0]:.0f} other programs on {os.cpu_count()} cores; "
+        f"{other.longest * 1000:.0f} ms at a load of {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores; "
         f"{multiple:.1f} times its size in memory"
     )
     print(figures.record(what, other.requests, result, COMMAND), flush=True)
