@@ -121,7 +121,7 @@ def create_app(
     workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
     gateway = Gateway(
         workspaces,
-        platform.build_router(),
+        platform.build_router(settings.max_file_bytes),
         lambda: _build_control(settings, workspaces, application),
         AccessRules(control_token(settings), settings.cors, build_host_check(settings)),
     )

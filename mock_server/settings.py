@@ -13,6 +13,8 @@ from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.journal_budget import DEFAULT_BYTES
 from mock_server.state.request_journal import DEFAULT_CAPACITY
 
+DEFAULT_FILE_BYTES = 16 * 1024 * 1024
+"""The maximum size of a body that is a file, or a form with a file. See: BASE-09."""
 DEFAULT_KEEP_ALIVE = 75
 """Seconds.
 
@@ -46,7 +48,8 @@ class Settings:
     many workspaces can be created in addition to the default one, and `journal_capacity` is how many exchanges each
     workspace's journal keeps, 0 for none. `journal_bytes` bounds all journals of the server together. `allowed_hosts`
     are names of the server in addition to loopback's, `*` for all names (see `http/origins.py`). `keep_alive` is how
-    many seconds an idle connection stays open. `connection_limits` apply in `mock-server serve` only.
+    many seconds an idle connection stays open. `connection_limits` apply in `mock-server serve` only. `max_file_bytes`
+    is the maximum size of an uploaded file, with the form that contains it.
     """
 
     host: str = "127.0.0.1"
@@ -69,6 +72,7 @@ class Settings:
     journal_bytes: int = DEFAULT_BYTES
     keep_alive: int = DEFAULT_KEEP_ALIVE
     connection_limits: ConnectionLimits = ConnectionLimits()
+    max_file_bytes: int = DEFAULT_FILE_BYTES
 
     @property
     def on_loopback(self) -> bool:

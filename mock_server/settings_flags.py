@@ -45,6 +45,8 @@ def _add_connection_flags(options: Flags) -> None:
     options.add("--max-connections", "1000", type=flags.parse_connection_count, metavar="N", help=count_help)
     head_help = "maximum size of a request line and its headers together (default: %(default)s)"
     options.add("--max-head", "32", type=flags.parse_head_size, metavar="KIB", help=head_help)
+    file_help = "maximum size of an uploaded file, with the form that contains it (default: %(default)s)"
+    options.add("--max-file-size", "16", type=flags.parse_file_size, metavar="MIB", help=file_help)
     for flag, default, description in (
         ("--keep-alive", "75", "how long an idle connection stays open"),
         ("--head-timeout", "10", "how long a client may take to send a request line and its headers"),
@@ -160,4 +162,5 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
             body_idle_seconds=arguments.body_idle_timeout,
             body_seconds=arguments.body_timeout,
         ),
+        max_file_bytes=arguments.max_file_size,
     )

@@ -163,7 +163,7 @@ class RequestTimeoutError(PlatformError):
 
 
 class RequestTooLargeError(PlatformError):
-    """The body is larger than 1 MiB. See: BASE-09."""
+    """The body is larger than 1 MiB, or a file is larger than 16 MiB. See: BASE-09."""
 
     key = "error.request.too_large"
 

@@ -33,7 +33,7 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import InternalError, NotAuthorizedError, PlatformError, Problem, UnknownPathError
-from mock_server.http import openapi, origins, steps, suggestions, turns
+from mock_server.http import openapi, origins, request_body, steps, suggestions, turns
 from mock_server.http.context import RequestContext
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
@@ -106,6 +106,8 @@ class Gateway:
             log.exception("%s %s failed", context.method, scope["path"])
             await send_error(context, InternalError())
         finally:
+            if context.held_bytes:
+                request_body.release(context)
             context.recorder.finish(context)
 
     def refuses(self, scope: Scope) -> bool:
