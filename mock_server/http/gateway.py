@@ -132,7 +132,7 @@ class Gateway:
             await turns.wait(context)
         _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()
-        if workspace.jobs.has_due(now) and path not in HEALTH_PATHS:
+        if workspace.has_due(now) and path not in HEALTH_PATHS:
             await turns.perform_due_jobs(context)
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)

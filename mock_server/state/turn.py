@@ -6,7 +6,7 @@ the same workspace that arrive meanwhile wait, first come, first served, and req
 
     if workspace.turn.busy:                                      # all that a request costs if nobody works in pieces
         await workspace.turn.wait(has_left)
-    performed = await run(workspace.turn, run_due_jobs, workspace, now)
+    performed = await run(workspace.turn, catch_up, workspace, now)
 
 A request whose turn has come does not hold the turn. It acts before it waits again, and the next request in the queue
 is woken only after that. If it goes on to long work, it holds the turn, and the next request stays in the queue.

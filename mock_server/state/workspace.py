@@ -70,6 +70,10 @@ class Workspace:
         self.revenue_days_cache: dict[str, tuple[object, tuple[RevenueDay, ...]]] = {}
         self.checkpoints = Checkpoints()
 
+    def has_due(self, now: datetime) -> bool:
+        """Return whether a job, or the hourly checkpoint, may be due by `now`. False is certain."""
+        return now >= self.checkpoints.next_hourly or self.jobs.has_due(now)
+
     def follow(self, documentation: Documentation) -> None:
         """Follow a generation of the vendor's documentation: set the quirks in which the generations differ."""
         self.documentation = documentation
