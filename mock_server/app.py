@@ -6,16 +6,18 @@ only. See docs/decisions/0008-a-fastapi-application.md.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRouter
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from mock_server import __version__, settings_flags
 from mock_server.domain.lifecycles import TIMINGS
@@ -48,8 +50,10 @@ class MockServer(FastAPI):
     routes. They are added on first use (`_add_routes`, about 140 ms), so that they do not slow down start-up.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
-        super().__init__(title=TITLE, version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
+    def __init__(self, gateway: Gateway, lifespan: Lifespan["MockServer"] | None = None) -> None:
+        super().__init__(
+            title=TITLE, version=__version__, openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan
+        )
         self.gateway = gateway
         self._has_routes = False
         self.router.middleware_stack = self._answer
@@ -115,7 +119,8 @@ def create_app(
     If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` can be set by a
     variable MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is
     created from the settings. `seconds` returns the machine's monotonic seconds, which decide when a workspace is idle.
-    Raises WorldError if the settings name a folder that contains no valid world.
+    Raises WorldError if the settings name a folder that contains no valid world, and StateFileError if they name an
+    invalid snapshot. `--save-on-exit` needs the lifespan of ASGI; `mock-server serve` saves the state itself.
     """
     settings = settings_flags.read_environment(os.environ) if settings is None else settings
     workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
@@ -125,16 +130,17 @@ def create_app(
         lambda: _build_control(settings, workspaces, application),
         AccessRules(control_token(settings), settings.cors, build_host_check(settings)),
     )
-    application = MockServer(gateway)
+    application = MockServer(gateway, _build_lifespan(workspaces.default, settings.save_on_exit))
     if settings.cors:
         _add_cors(application, gateway)
     return application
 
 
 def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) -> Workspace:
-    """A default workspace at its start time.
+    """A default workspace at its start time, or in the state of a snapshot.
 
-    Raises WorldError if the settings name a folder without a world, or a start time that is too late for a world.
+    Raises WorldError if the settings name a folder without a world, or a start time that is too late for a world, and
+    StateFileError if they name a file that is no snapshot of the world, or one that cannot be written.
     """
     if settings.now is not None and settings.now > LAST_START:
         raise WorldError(f"now {START_REQUIREMENT}")
@@ -145,7 +151,24 @@ def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) ->
     workspace.initial_limits = settings.limits
     workspace.journal = Journal(settings.journal_capacity, JournalBudget(settings.journal_bytes))
     bootstrap.bootstrap(workspace, settings.seed, clock.now())
+    if settings.snapshot_file or settings.save_on_exit:
+        _prepare_files(workspace, settings)
     return workspace
+
+
+def _prepare_files(workspace: Workspace, settings: Settings) -> None:
+    """Load the snapshot, and check that one can be saved. The snapshot may be absent if it is saved at the exit."""
+    from mock_server.control.snapshots import files
+
+    snapshot_file, save_on_exit = settings.snapshot_file, settings.save_on_exit
+    if save_on_exit is not None:
+        files.require_writable(save_on_exit)
+        workspace.turn.abandons_work = False
+    if snapshot_file is None:
+        return
+    is_saved_there = save_on_exit is not None and snapshot_file.resolve() == save_on_exit.resolve()
+    if snapshot_file.exists() or not is_saved_there:
+        files.load(workspace, snapshot_file)
 
 
 def build_world_factory(settings: Settings) -> WorldFactory:
@@ -202,6 +225,21 @@ def _build_control(
     server = ControlServer(factory, application, control_token(settings))
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
+
+
+def _build_lifespan(workspace: Workspace, save_on_exit: Path | None) -> Lifespan[MockServer] | None:
+    """Return a lifespan that saves the state when the server stops, for servers other than `mock-server serve`."""
+    if save_on_exit is None:
+        return None
+
+    @asynccontextmanager
+    async def save_at_shutdown(application: MockServer) -> AsyncIterator[None]:
+        from mock_server.control.snapshots import files
+
+        yield
+        files.save(workspace, save_on_exit)
+
+    return save_at_shutdown
 
 
 def _add_cors(application: FastAPI, gateway: Gateway) -> None:

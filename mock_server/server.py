@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -14,6 +15,7 @@ from mock_server.http.protocol.auto import HttpProtocol
 from mock_server.http.protocol.guard import MAX_EXCESS
 from mock_server.listening import SocketAddress
 from mock_server.settings import DEFAULT_KEEP_ALIVE, ConnectionLimits, Settings
+from mock_server.state.workspace import Workspace
 
 log = logging.getLogger("mock_server")
 
@@ -46,7 +48,10 @@ def build_config(
 
 
 def run(settings: Settings) -> None:
-    """Serve until Ctrl-C or SIGTERM, then finish the requests that have begun. Raises WorldError, ListenError."""
+    """Serve until Ctrl-C or SIGTERM, then finish the requests that have begun, and save the state if asked to.
+
+    Raises WorldError, ListenError and StateFileError.
+    """
     workspace = app.create_workspace(settings)
     listeners = listening.open_listeners(settings.host, settings.port)
     limits, backlog = _fit_limits(settings.connection_limits)
@@ -59,7 +64,18 @@ def run(settings: Settings) -> None:
     print(format_startup_message(settings, users, [listener.getsockname() for listener in listeners]), flush=True)
     gc.freeze()
     gc.enable()
-    server.run(sockets=listeners)
+    try:
+        server.run(sockets=listeners)
+    finally:
+        if settings.save_on_exit is not None:
+            _save(workspace, settings.save_on_exit)
+
+
+def _save(workspace: Workspace, file: Path) -> None:
+    from mock_server.control.snapshots import files
+
+    files.save(workspace, file)
+    print(f"Saved     the state of the default workspace to {file}", flush=True)
 
 
 def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
@@ -93,4 +109,15 @@ def format_startup_message(settings: Settings, users: Sequence[str], addresses: 
         lines.append(f"Try       curl -X POST {origin}/api/v3/auth -H 'content-type: application/json' -d '{body}'")
     else:
         lines.append(f"Try       curl {origin}/api/v3/status/")
+    if settings.snapshot_file or settings.save_on_exit:
+        lines.insert(-1, f"State     {_format_state(settings)}")
     return "\n".join(lines)
+
+
+def _format_state(settings: Settings) -> str:
+    """Say from which file the state comes, and where it is saved."""
+    start = f"starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
+    if settings.save_on_exit is None:
+        return f"{start}; a restart returns to it"
+    is_same = settings.snapshot_file == settings.save_on_exit
+    return f"{start}; saved {'there' if is_same else f'to {settings.save_on_exit}'} when the server stops"

@@ -46,7 +46,9 @@ class Settings:
     many workspaces can be created in addition to the default one, and `journal_capacity` is how many exchanges each
     workspace's journal keeps, 0 for none. `journal_bytes` bounds all journals of the server together. `allowed_hosts`
     are names of the server in addition to loopback's, `*` for all names (see `http/origins.py`). `keep_alive` is how
-    many seconds an idle connection stays open. `connection_limits` apply in `mock-server serve` only.
+    many seconds an idle connection stays open. `connection_limits` apply in `mock-server serve` only. `snapshot_file`
+    is the snapshot with which the default workspace starts, and `save_on_exit` the file to which its state is saved
+    when the server stops.
     """
 
     host: str = "127.0.0.1"
@@ -69,6 +71,8 @@ class Settings:
     journal_bytes: int = DEFAULT_BYTES
     keep_alive: int = DEFAULT_KEEP_ALIVE
     connection_limits: ConnectionLimits = ConnectionLimits()
+    snapshot_file: Path | None = None
+    save_on_exit: Path | None = None
 
     @property
     def on_loopback(self) -> bool:

@@ -28,6 +28,7 @@ def add_flags(options: Flags) -> None:
     _add_address_flags(options)
     _add_clock_flags(options)
     _add_world_flags(options)
+    _add_state_flags(options)
     _add_capacity_flags(options)
     _add_behaviour_flags(options)
 
@@ -71,6 +72,13 @@ def _add_world_flags(options: Flags) -> None:
     options.add("--world", "sample", metavar="sample|DIR", help=world_help)
     seed_help = "seed of the sample world and of ids (default: %(default)s)"
     options.add("--seed", "1", type=flags.parse_seed, metavar="N", help=seed_help)
+
+
+def _add_state_flags(options: Flags) -> None:
+    snapshot_help = "snapshot with which the default workspace starts; may be absent if --save-on-exit names it too"
+    options.add("--snapshot", None, type=Path, metavar="FILE", help=snapshot_help)
+    save_help = "file to which the state of the default workspace is saved when the server stops"
+    options.add("--save-on-exit", None, type=Path, metavar="FILE", help=save_help)
 
 
 def _add_capacity_flags(options: Flags) -> None:
@@ -142,6 +150,8 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         timing=arguments.timing,
         world_folder=None if arguments.world == "sample" else Path(arguments.world),
         seed=arguments.seed,
+        snapshot_file=arguments.snapshot,
+        save_on_exit=arguments.save_on_exit,
         cors=arguments.cors,
         allowed_hosts=tuple(arguments.allowed_host),
         documentation=arguments.documentation,
