@@ -6,7 +6,7 @@ only. See docs/decisions/0008-a-fastapi-application.md.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -113,12 +113,14 @@ def create_app(
     settings: Settings | None = None,
     workspace: Workspace | None = None,
     seconds: Callable[[], float] = machine_seconds,
+    is_ready: Callable[[], Awaitable[bool]] | None = None,
 ) -> FastAPI:
     """Return the server as a FastAPI application.
 
     If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` can be set by a
     variable MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is
     created from the settings. `seconds` returns the machine's monotonic seconds, which decide when a workspace is idle.
+    `is_ready` returns whether the state of the workspaces can be read and written; in memory, it always can.
     Raises WorldError if the settings name a folder that contains no valid world, and StateFileError if they name an
     invalid snapshot. `--save-on-exit` needs the lifespan of ASGI; `mock-server serve` saves the state itself.
     """
@@ -127,7 +129,7 @@ def create_app(
     gateway = Gateway(
         workspaces,
         platform.build_router(),
-        lambda: _build_control(settings, workspaces, application),
+        lambda: _build_control(settings, workspaces, application, is_ready or _is_ready),
         AccessRules(control_token(settings), settings.cors, build_host_check(settings)),
     )
     application = MockServer(gateway, _build_lifespan(workspaces.default, settings.save_on_exit))
@@ -213,8 +215,12 @@ def _load_sample(seed: int, start_date: date, password: str | None, on_loopback:
     return replace(world, users={name: replace(user, password=password) for name, user in world.users.items()})
 
 
+async def _is_ready() -> bool:
+    return True
+
+
 def _build_control(
-    settings: Settings, workspaces: WorkspaceRegistry, application: ASGIApp
+    settings: Settings, workspaces: WorkspaceRegistry, application: ASGIApp, is_ready: Callable[[], Awaitable[bool]]
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
@@ -222,7 +228,7 @@ def _build_control(
     from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
-    server = ControlServer(factory, application, control_token(settings))
+    server = ControlServer(factory, application, control_token(settings), is_ready)
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 

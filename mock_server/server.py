@@ -92,8 +92,7 @@ def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
 
 def format_startup_message(settings: Settings, users: Sequence[str], addresses: Sequence[SocketAddress]) -> str:
     """Format the start message: the URLs, the addresses, the users, and a call that can be pasted into a shell."""
-    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - shown, not bound
-    origin = f"http://{listening.format_address((display_host, addresses[0][1]))}"
+    origin = f"http://{listening.format_address((listening.reachable_host(settings.host), addresses[0][1]))}"
     control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
     if settings.on_loopback:
         control = f"its document: {origin}/_mock/openapi.json"

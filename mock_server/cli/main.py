@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mock_server import __version__, flags, settings_flags
-from mock_server.cli import checkpoint, conduct, explain, output, server_options, snapshot, workspace
+from mock_server.cli import checkpoint, conduct, explain, health, output, server_options, snapshot, workspace
 from mock_server.cli import gotcha as gotchas
 from mock_server.flags import CommandError, CommandParser, Commands, Flags
 
@@ -54,6 +54,7 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"mock-server {__version__}")
     commands = Commands(root, flags.select_variables(environment), title="commands")
     settings_flags.add_flags(commands.add("serve", serve, "run the mock server"))
+    health.declare(commands)
     _add_token_flags(commands.add("token", print_token, "sign in to a running server and print the access token"))
     worlds = commands.add_group("world", "export the sample world as CSV files")
     _add_export_flags(worlds.add("export", export_world, "write the sample world to a folder of CSV files"))

@@ -47,7 +47,9 @@ from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceNotF
 
 CONTROL_PREFIX = "/_mock"
 UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
-HEALTH_PATHS = frozenset({f"{PLATFORM_PREFIX}/status/", f"{CONTROL_PREFIX}/health"})
+HEALTH_PATH = f"{CONTROL_PREFIX}/health"
+"""The only path of the control API that needs no control token."""
+HEALTH_PATHS = frozenset({f"{PLATFORM_PREFIX}/status/", HEALTH_PATH})
 """The paths that only show that the server is up. They neither wait for the workspace's turn nor perform its jobs."""
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REFUSAL_KEY = "mock_server.refusal"
@@ -138,7 +140,7 @@ class Gateway:
             context.recorder.begin(workspace.journal, path, now)
             raise refusal
         if path.startswith(UNDER_CONTROL):
-            self._authorize_control(context)
+            self._authorize_control(context, path)
             workspace_router, server_router, context.server = self._control
             router = workspace_router if context.workspace_prefix else server_router
             context.enter(router, CONTROL_PREFIX, path)
@@ -193,11 +195,13 @@ class Gateway:
             raise UnknownPathError(Problem("unknown", "path", UNKNOWN_PATH_MESSAGE), *hint)
         await send_bytes(context, 200, content, [(b"content-type", content_type)])
 
-    def _authorize_control(self, context: RequestContext) -> None:
+    def _authorize_control(self, context: RequestContext, path: str) -> None:
         if not self._access.allows_other_pages:
             origins.require_own_page(context)
         expected_token = self._access.control_token
         if expected_token is None and origins.arrived_at(context.scope) != "network":
+            return
+        if path == HEALTH_PATH:
             return
         sent_token = context.headers.get(CONTROL_TOKEN_HEADER, b"")
         is_repeated = CONTROL_TOKEN_HEADER in context.repeated_headers
