@@ -24,6 +24,9 @@ from mock_server.domain.lifecycles import TIMINGS
 from mock_server.http import openapi
 from mock_server.http.endpoint import PLATFORM_PREFIX, build_routes
 from mock_server.http.gateway import CONTROL_PREFIX, Gateway
+from mock_server.http.logs import AccessLog
+from mock_server.http.metrics import Gauges, Metrics
+from mock_server.http.observer import ObservedApplication
 from mock_server.http.origins import AccessRules, HostCheck
 from mock_server.http.router import OperationRouter
 from mock_server.operations import bootstrap
@@ -46,15 +49,17 @@ MAX_CACHED_WORLDS = 8
 class MockServer(FastAPI):
     """A FastAPI application whose requests are answered by the gateway.
 
+    `count_connections` returns how many connections are open, for metrics; None if the server does not tell it.
     FastAPI's routes are used only for the OpenAPI document, for the attribute `routes`, and by middleware that looks at
     routes. They are added on first use (`_add_routes`, about 140 ms), so that they do not slow down start-up.
     """
 
-    def __init__(self, gateway: Gateway, lifespan: Lifespan["MockServer"] | None = None) -> None:
+    def __init__(self, gateway: ASGIApp, lifespan: Lifespan["MockServer"] | None = None) -> None:
         super().__init__(
             title=TITLE, version=__version__, openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan
         )
         self.gateway = gateway
+        self.count_connections: Callable[[], int] | None = None
         self._has_routes = False
         self.router.middleware_stack = self._answer
 
@@ -114,25 +119,29 @@ def create_app(
     workspace: Workspace | None = None,
     seconds: Callable[[], float] = machine_seconds,
     is_ready: Callable[[], Awaitable[bool]] | None = None,
-) -> FastAPI:
+) -> MockServer:
     """Return the server as a FastAPI application.
 
     If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` can be set by a
     variable MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is
     created from the settings. `seconds` returns the machine's monotonic seconds, which decide when a workspace is idle.
     `is_ready` returns whether the state of the workspaces can be read and written; in memory, it always can.
-    Raises WorldError if the settings name a folder that contains no valid world, and StateFileError if they name an
-    invalid snapshot. `--save-on-exit` needs the lifespan of ASGI; `mock-server serve` saves the state itself.
+    Raises WorldError if the settings name a folder that contains no valid world, StateFileError if they name an invalid
+    snapshot, and MetricsUnavailableError if metrics are enabled and a package is missing. `--save-on-exit` needs the
+    lifespan of ASGI; `mock-server serve` saves the state itself.
     """
     settings = settings_flags.read_environment(os.environ) if settings is None else settings
     workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
     gateway = Gateway(
         workspaces,
         platform.build_router(),
-        lambda: _build_control(settings, workspaces, application, is_ready or _is_ready),
+        lambda: _build_control(settings, workspaces, application, is_ready or _is_ready, metrics),
         AccessRules(control_token(settings), settings.cors, build_host_check(settings)),
     )
-    application = MockServer(gateway, _build_lifespan(workspaces.default, settings.save_on_exit))
+    metrics = Metrics(lambda: _read_gauges(application, workspaces)) if settings.metrics else None
+    observers = [*([metrics] if metrics else ()), *([AccessLog()] if settings.access_log else ())]
+    observed = ObservedApplication(gateway, gateway.locate, observers, seconds) if observers else gateway
+    application = MockServer(observed, _build_lifespan(workspaces.default, settings.save_on_exit))
     if settings.cors:
         _add_cors(application, gateway)
     return application
@@ -219,8 +228,18 @@ async def _is_ready() -> bool:
     return True
 
 
+def _read_gauges(application: MockServer, workspaces: WorkspaceRegistry) -> Gauges:
+    """Return the present state of the server, for metrics."""
+    default, count = workspaces.default, application.count_connections
+    return Gauges(len(workspaces) + 1, default.journal.budget.used, default.job_counts, count and count())
+
+
 def _build_control(
-    settings: Settings, workspaces: WorkspaceRegistry, application: ASGIApp, is_ready: Callable[[], Awaitable[bool]]
+    settings: Settings,
+    workspaces: WorkspaceRegistry,
+    application: ASGIApp,
+    is_ready: Callable[[], Awaitable[bool]],
+    metrics: Metrics | None,
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
@@ -228,7 +247,7 @@ def _build_control(
     from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
-    server = ControlServer(factory, application, control_token(settings), is_ready)
+    server = ControlServer(factory, application, control_token(settings), is_ready, metrics)
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 

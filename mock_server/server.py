@@ -11,10 +11,11 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mock_server import app, listening
+from mock_server.http import logs
 from mock_server.http.protocol.auto import HttpProtocol
 from mock_server.http.protocol.guard import MAX_EXCESS
 from mock_server.listening import SocketAddress
-from mock_server.settings import DEFAULT_KEEP_ALIVE, ConnectionLimits, Settings
+from mock_server.settings import DEFAULT_KEEP_ALIVE, DEFAULT_SHUTDOWN_TIMEOUT, ConnectionLimits, Settings
 from mock_server.state.workspace import Workspace
 
 log = logging.getLogger("mock_server")
@@ -25,10 +26,12 @@ def build_config(
     keep_alive: int = DEFAULT_KEEP_ALIVE,
     limits: ConnectionLimits | None = None,
     backlog: int = listening.BACKLOG,
+    shutdown_timeout: int = DEFAULT_SHUTDOWN_TIMEOUT,
 ) -> uvicorn.Config:
     """The configuration of uvicorn. Without sockets it listens on a free port.
 
-    `keep_alive` is how many seconds an idle connection stays open.
+    `keep_alive` is how many seconds an idle connection stays open, and `shutdown_timeout` how many seconds the requests
+    that have begun may take when the server stops.
     """
     return uvicorn.Config(
         application,
@@ -42,7 +45,7 @@ def build_config(
         server_header=False,
         date_header=False,
         timeout_keep_alive=keep_alive,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=shutdown_timeout,
         ws="none",
     )
 
@@ -50,13 +53,16 @@ def build_config(
 def run(settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish the requests that have begun, and save the state if asked to.
 
-    Raises WorldError, ListenError and StateFileError.
+    Raises WorldError, ListenError, StateFileError and MetricsUnavailableError.
     """
+    logs.configure(settings.log_format, access=settings.access_log)
     workspace = app.create_workspace(settings)
+    application = app.create_app(settings, workspace)
     listeners = listening.open_listeners(settings.host, settings.port)
     limits, backlog = _fit_limits(settings.connection_limits)
-    application = app.create_app(settings, workspace)
-    server = uvicorn.Server(build_config(application, settings.keep_alive, limits, backlog))
+    config = build_config(application, settings.keep_alive, limits, backlog, settings.shutdown_timeout)
+    server = uvicorn.Server(config)
+    application.count_connections = lambda: len(server.server_state.connections)
     for stop_signal in (signal.SIGINT, signal.SIGTERM):
         # uvicorn installs its handlers later, and until then a signal would interrupt it.
         signal.signal(stop_signal, server.handle_exit)

@@ -31,6 +31,7 @@ def add_flags(options: Flags) -> None:
     _add_state_flags(options)
     _add_capacity_flags(options)
     _add_behaviour_flags(options)
+    _add_operating_flags(options)
 
 
 def _add_address_flags(options: Flags) -> None:
@@ -51,6 +52,7 @@ def _add_connection_flags(options: Flags) -> None:
         ("--head-timeout", "10", "how long a client may take to send a request line and its headers"),
         ("--body-idle-timeout", "30", "how long a client may pause while it sends a body"),
         ("--body-timeout", "300", "how long a client may take to send a body"),
+        ("--shutdown-timeout", "5", "how long requests that have begun may take when the server stops"),
     ):
         options.add(
             flag, default, type=flags.parse_seconds, metavar="SECONDS", help=f"{description} (default: %(default)s)"
@@ -137,6 +139,12 @@ def _add_behaviour_flags(options: Flags) -> None:
     )
 
 
+def _add_operating_flags(options: Flags) -> None:
+    options.add_switch("--metrics", "report metrics at /_mock/metrics; needs wavetank[metrics]")
+    options.add("--log", "text", choices=("text", "json"), help="format of the log (default: %(default)s)")
+    options.add_switch("--access-log", "log each request in one line")
+
+
 def to_settings(arguments: argparse.Namespace) -> "Settings":
     """Convert the parsed flags to settings."""
     from mock_server.settings import ConnectionLimits, Settings
@@ -163,6 +171,10 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         journal_capacity=arguments.journal,
         journal_bytes=arguments.journal_memory,
         keep_alive=arguments.keep_alive,
+        shutdown_timeout=arguments.shutdown_timeout,
+        metrics=arguments.metrics,
+        log_format=arguments.log,
+        access_log=arguments.access_log,
         connection_limits=ConnectionLimits(
             connections=arguments.max_connections,
             head_bytes=arguments.max_head,

@@ -88,6 +88,7 @@ def serve(arguments: argparse.Namespace) -> None:
     # Startup creates no garbage, so garbage collection would only slow it down. server.run enables it again.
     gc.disable()
     from mock_server import server
+    from mock_server.http.metrics import MetricsUnavailableError
     from mock_server.listening import ListenError
     from mock_server.state.state_file import StateFileError
     from mock_server.worlds.world import WorldError
@@ -97,7 +98,7 @@ def serve(arguments: argparse.Namespace) -> None:
         server.run(settings)
     except WorldError as error:
         raise CommandError(f"invalid world in {settings.world_folder}: {error}") from error
-    except (ListenError, StateFileError) as error:
+    except (ListenError, StateFileError, MetricsUnavailableError) as error:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()

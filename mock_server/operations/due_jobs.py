@@ -65,6 +65,7 @@ def run_due_jobs(workspace: Workspace, now: datetime) -> Steps[list[Job]]:
             yield from steps_of(JOB_HANDLERS[job.kind], workspace, job, cause)
         if run_count:
             performed.append(job)
+            workspace.job_counts[job.kind] = workspace.job_counts.get(job.kind, 0) + run_count
         yield JOB_UNITS
     return performed
 

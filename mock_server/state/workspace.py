@@ -33,7 +33,8 @@ WorldFactory = Callable[[int, date], World]
 class Workspace:
     """One instance of the platform. `epoch` counts its resets, never goes back, and is part of each token.
 
-    `prefix` is the path prefix before the paths of the platform and the control API.
+    `prefix` is the path prefix before the paths of the platform and the control API. `job_counts` counts the jobs that
+    were performed, by kind; all workspaces of a server share it, and it never goes back.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Workspace:
         self.epoch = 0
         self.journal = Journal()
         self.turn = Turn()
+        self.job_counts: dict[str, int] = {}
         self.key = key
 
     def reset(self, world: World, seed: int, created_at: datetime) -> None:
