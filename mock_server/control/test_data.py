@@ -4,12 +4,19 @@ from dataclasses import replace
 
 from mock_server.control.test_data_schemas import BenchmarkRequest, EventRequest, PackageRequest, PurchaseRow
 from mock_server.domain import packages, series
-from mock_server.domain.errors import InvalidRequestError, PartnerNotFoundError, Problem
+from mock_server.domain.errors import (
+    MAX_PROBLEMS,
+    UNLISTED,
+    WHOLE_BODY,
+    InvalidRequestError,
+    PartnerNotFoundError,
+    Problem,
+)
 from mock_server.domain.events import RESERVED_IDS
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME
 from mock_server.domain.models import AttributionModel, Cluster, Customer, Event, Package, Partner, Prediction, Purchase
 from mock_server.domain.packages import PackageIdentity, PackageOrder
-from mock_server.domain.pieces import Steps, in_pieces
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.operations import events, partners
 from mock_server.operations.events import EventView
 from mock_server.operations.packages import PackageView
@@ -18,6 +25,10 @@ from mock_server.state.workspace import OperationCall
 NEW_TASTE = "Neue Gäste"
 PURCHASE_UNITS = 50
 """The units of work of adding a purchase, because it is inserted into the sorted list of its event."""
+CUSTOMER_UNITS = 4
+"""The units of work of looking up a customer, and of adding one."""
+CUSTOMERS_AT_ONCE = 1_000
+"""How many customers are looked up or added in a step."""
 
 
 @in_pieces
@@ -36,22 +47,27 @@ def add_purchases(call: OperationCall, rows: list[PurchaseRow]) -> Steps[int]:
     return len(rows)
 
 
-def add_package(call: OperationCall, request: PackageRequest) -> PackageView:
+@in_pieces
+def add_package(call: OperationCall, request: PackageRequest) -> Steps[PackageView]:
     """Add a package with the status DONE and the given clusters. Raises PartnerNotFoundError, InvalidRequestError."""
+    yield from _require_disjoint_clusters(request)
     partner = _require_partner(call, request.partner_id)
-    problems = _package_problems(call, request)
+    problems = yield from _package_problems(call, request)
     if problems:
         raise InvalidRequestError(*problems)
     for cluster in request.clusters:
-        for customer_id in cluster.customers:
-            _ensure_customer(call, customer_id, partner.id, cluster.tc)
+        for part in split(cluster.customers, CUSTOMERS_AT_ONCE):
+            for customer_id in part:
+                _ensure_customer(call, customer_id, partner.id, cluster.tc)
+            yield CUSTOMER_UNITS * len(part)
     package = _build_package(call, request)
     call.store.packages.put(package, call.cause)
     call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFETIME)
     return PackageView(package, [call.store.events.mapping()[event_id] for event_id in package.event_ids])
 
 
-def add_event(call: OperationCall, request: EventRequest) -> EventView:
+@in_pieces
+def add_event(call: OperationCall, request: EventRequest) -> Steps[EventView]:
     """Add an event. Its attribution model defaults to the partner's current default (PART-05).
 
     Raises PartnerNotFoundError, InvalidRequestError.
@@ -70,7 +86,7 @@ def add_event(call: OperationCall, request: EventRequest) -> EventView:
     event = _build_event(request, event_id, request.attribution_model or partner.attribution_model_default)
     call.store.events.put(event, call.cause)
     if request.series:
-        _join_series(call, event, request.series)
+        yield from _join_series(call, event, request.series)
     return events.get_event(call._replace(partner_id=partner.id), event_id)
 
 
@@ -103,12 +119,11 @@ def _build_package(call: OperationCall, request: PackageRequest) -> Package:
     return package if request.settings is None else replace(package, settings=request.settings.to_settings())
 
 
-def _join_series(call: OperationCall, event: Event, event_ids: list[str]) -> None:
+def _join_series(call: OperationCall, event: Event, event_ids: list[str]) -> Steps[None]:
     """Put the event, the named events and all other events in their series into one series (EVT-04)."""
     known = {other.id: other for other in call.store.events.group("partner", event.partner_id)}
     members = series.members_of_all(frozenset(event_ids), known.values())
-    for changed in series.replace_series(event, members, known, call.ids.new("series")):
-        call.store.events.put(changed, call.cause)
+    yield from events.put_events(call, series.replace_series(event, members, known, call.ids.new("series")))
 
 
 def _build_event(request: EventRequest, event_id: str, model: AttributionModel) -> Event:
@@ -173,11 +188,30 @@ def _purchase_problems(call: OperationCall, rows: list[PurchaseRow]) -> Steps[li
     return problems
 
 
-def _package_problems(call: OperationCall, request: PackageRequest) -> list[Problem]:
+def _require_disjoint_clusters(request: PackageRequest) -> Steps[None]:
+    """Raise InvalidRequestError if two clusters have the same `tc` or share a customer."""
+    names = {cluster.tc for cluster in request.clusters}
+    customers: set[str] = set()
+    count = 0
+    for cluster in request.clusters:
+        for part in split(cluster.customers, CUSTOMERS_AT_ONCE):
+            customers.update(part)
+            count += len(part)
+            yield 1 + len(part)
+    if len(names) < len(request.clusters) or len(customers) < count:
+        message = "clusters: two clusters have the same tc or share a customer"
+        raise InvalidRequestError(Problem("duplicate", "clusters", message))
+
+
+def _package_problems(call: OperationCall, request: PackageRequest) -> Steps[list[Problem]]:
     problems = _foreign_event_problems(call, "event_ids", request.event_ids, request.partner_id)
     for index, cluster in enumerate(request.clusters):
         field = f"clusters.{index}.customers"
-        problems += _foreign_customer_problems(call, field, cluster.customers, request.partner_id)
+        for part in split(cluster.customers, CUSTOMERS_AT_ONCE):
+            found = _foreign_customer_problems(call, field, part, request.partner_id)
+            listed = max(0, MAX_PROBLEMS - len(problems))
+            problems += found[:listed] + [UNLISTED[WHOLE_BODY]] * len(found[listed:])
+            yield CUSTOMER_UNITS * len(part)
     if request.id is not None and call.store.packages.get(request.id) is not None:
         problems.append(Problem("duplicate", "id", f"package {request.id} already exists"))
     return problems

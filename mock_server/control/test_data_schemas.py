@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from mock_server.control.schemas import Name, Timestamp
@@ -71,21 +70,17 @@ class ClusterRequest(ClosedModel):
     customers: Annotated[list[Name], Field(max_length=100_000)]
 
 
-def _require_disjoint_clusters(clusters: list[ClusterRequest]) -> list[ClusterRequest]:
-    customers = [customer for cluster in clusters for customer in cluster.customers]
-    if len(set(customers)) < len(customers) or len({cluster.tc for cluster in clusters}) < len(clusters):
-        raise PydanticCustomError("duplicate", "two clusters have the same tc or share a customer")
-    return clusters
-
-
 class PackageRequest(ClosedModel):
-    """A package with the status DONE. `created_at` defaults to now. The package expires 28 days from now."""
+    """A package with the status DONE. `created_at` defaults to now. The package expires 28 days from now.
+
+    Clusters have different `tc` and share no customer.
+    """
 
     partner_id: Name
     id: Annotated[Name, Field(pattern=r"^pkg_[^\x00-\x1f]*$")] | None = None
     title: Name
     event_ids: Annotated[list[EventReference], Field(min_length=1, max_length=100), AfterValidator(require_distinct)]
-    clusters: Annotated[list[ClusterRequest], Field(max_length=1000), AfterValidator(_require_disjoint_clusters)]
+    clusters: Annotated[list[ClusterRequest], Field(max_length=1000)]
     targeting_mode: TargetingMode = "lookalike"
     created_at: Timestamp | None = None
     settings: SettingsBody | None = None

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from mock_server.domain import purchase_columns, sales
+from mock_server.domain import purchase_columns
+from mock_server.domain.column_parts import find_customer_ids
 from mock_server.domain.models import Cluster, Customer, Purchase
-from mock_server.domain.pieces import Steps, column_units, in_pieces, sort_strings, split
+from mock_server.domain.pieces import Steps, column_units, in_pieces, sort_values, split
 
 MERGES_PER_STEP = 1_000
 MERGE_UNITS = 5
@@ -36,9 +37,11 @@ def find_related_events(
     """Return the events outside `own` that share the most buyers, at most `limit` of them. See: PKG-10."""
     shared: dict[str, set[str]] = {}
     for event_id, bought in purchase_columns.split_by_event(purchases):
-        if event_id not in own and (found := buyers.intersection(sales.customer_ids(bought))):
-            shared.setdefault(event_id, set()).update(found)
-        yield column_units(len(bought))
+        if event_id not in own:
+            customers = yield from find_customer_ids(bought)
+            if found := buyers.intersection(customers):
+                shared.setdefault(event_id, set()).update(found)
+            yield column_units(len(customers))
     return sorted(shared, key=lambda event_id: (-len(shared[event_id]), event_id))[:limit]
 
 
@@ -83,7 +86,7 @@ def _split_largest(tastes: Mapping[str, list[str]], cluster_count: int) -> Steps
     """Make a group of each taste. Repeatedly split the largest group in half, until there are enough groups."""
     groups = []
     for taste, members in sorted(tastes.items()):
-        groups.append(_Group((taste,), tuple((yield from sort_strings(members)))))
+        groups.append(_Group((taste,), tuple((yield from sort_values(members)))))
     while len(groups) < cluster_count:
         largest = max(groups, key=lambda group: (len(group.customers), group.tastes, group.customers))
         groups.remove(largest)
@@ -114,7 +117,7 @@ def _merge_smallest(tastes: Mapping[str, list[str]], cluster_count: int) -> Step
     Of groups of the same size, the one whose first taste comes last is the smallest. `merged` contains the tastes of
     each group. The smaller group is added to the larger, so a taste is moved at most once for each doubling of a size.
     """
-    names = yield from sort_strings(tastes)
+    names = yield from sort_values(tastes)
     heap: list[tuple[int, int]] = []
     merged: dict[int, list[str]] = {}
     for part in split(range(len(names)), MERGES_PER_STEP):
@@ -143,4 +146,4 @@ def _join_members(tastes: Mapping[str, list[str]], chosen: Iterable[str]) -> Ste
         for taste in part:
             members += tastes[taste]
         yield len(part)
-    return (yield from sort_strings(members))
+    return (yield from sort_values(members))

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mock_server.domain import purchase_columns, series, windows
+from mock_server.domain import cluster_marks, purchase_columns, series, windows
 from mock_server.domain.cluster_marks import ClusterMarks, ClusterTally
+from mock_server.domain.column_parts import split_columns
 from mock_server.domain.models import Cluster, ClusterEvaluation, EvaluationModel, Event, Purchase
-from mock_server.domain.pieces import Steps, column_units, in_pieces, split
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.domain.purchase_columns import PurchaseColumns
 from mock_server.domain.windows import Window
 
@@ -35,21 +36,25 @@ def evaluate(
     Implements: BEV-05.
     """
     columns, records = yield from purchase_columns.partition_in_steps(purchases)
-    cluster_of = {customer: cluster.tc for cluster in clusters for customer in cluster.customers}
+    marks = yield from cluster_marks.mark_customers.steps(clusters)
     counted: dict[str, list[Purchase]] = {cluster.tc: [] for cluster in clusters}
     for part in split(records):
         for purchase in part:
-            tc = cluster_of.get(purchase.customer_id)
-            if tc is not None and windows.contains(window, purchase.at):
-                counted[tc].append(purchase)
+            number = marks.numbers.get(purchase.customer_id)
+            if number is not None and windows.contains(window, purchase.at):
+                counted[marks.tcs[number]].append(purchase)
         yield len(part)
     if columns:
         in_window = []
         for each in columns:
             in_window.append(each.select_days(window.first, window.last))
             yield 1
-        return (yield from _evaluate_columns(clusters, in_window, counted))
-    return tuple(_evaluate_cluster(cluster, counted[cluster.tc]) for cluster in clusters)
+        return (yield from _evaluate_columns((clusters, marks), in_window, counted))
+    rows = []
+    for cluster in clusters:
+        rows.append(_evaluate_cluster(cluster, counted[cluster.tc]))
+        yield len(counted[cluster.tc]) // 2
+    return tuple(rows)
 
 
 def _evaluate_cluster(cluster: Cluster, purchases: Sequence[Purchase]) -> ClusterEvaluation:
@@ -69,19 +74,22 @@ def _evaluate_cluster(cluster: Cluster, purchases: Sequence[Purchase]) -> Cluste
 
 
 def _evaluate_columns(
-    clusters: Sequence[Cluster], columns: Iterable[PurchaseColumns], records: Mapping[str, Sequence[Purchase]]
+    marked_clusters: tuple[Sequence[Cluster], ClusterMarks],
+    columns: Iterable[PurchaseColumns],
+    records: Mapping[str, Sequence[Purchase]],
 ) -> Steps[tuple[ClusterEvaluation, ...]]:
     """Return what `evaluate` returns for columns, and for records by cluster. All of them are in the window."""
-    marks = ClusterMarks(clusters)
+    clusters, marks = marked_clusters
     tally = ClusterTally(marks)
-    for each in columns:
+    for each in split_columns(columns):
+        yield from marks.read_customers(each)
         tally.add(each)
-        yield column_units(len(each))
+        yield 1 + len(each) // 3
     for number, tc in enumerate(marks.tcs[1:], 1):
         tally.buyers.update(purchase.customer_id for purchase in records[tc])
         tally.items[number] += sum(purchase.tickets for purchase in records[tc])
         tally.orders[number] += len(records[tc])
-    buyers, number_of = tally.count_buyers(), {tc: number for number, tc in enumerate(marks.tcs)}
+    buyers, number_of = (yield from tally.count_buyers()), {tc: number for number, tc in enumerate(marks.tcs)}
     return tuple(
         ClusterEvaluation(
             cluster.tc,

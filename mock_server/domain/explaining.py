@@ -8,8 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 from operator import itemgetter
 from typing import Literal, TypeAlias
 
-from mock_server.domain import attribution, evaluation, lifecycles, purchase_columns, sales, windows
-from mock_server.domain.cluster_marks import ClusterMarks
+from mock_server.domain import attribution, cluster_marks, evaluation, lifecycles, purchase_columns, sales, windows
+from mock_server.domain.column_parts import split_columns
 from mock_server.domain.explained_columns import OUTCOME_ORDER, ExplainedColumns, ExplainedPurchase, Outcome, Segment
 from mock_server.domain.models import (
     AttributionModel,
@@ -90,24 +90,26 @@ def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> 
     explained = yield from _explain_records(records, basis)
     if not columns:
         return explained
-    marks = ClusterMarks(basis.clusters)
+    marks = yield from cluster_marks.mark_customers.steps(basis.clusters)
     segments: list[Segment] = []
-    for each in columns:
+    for each in split_columns(columns):
+        yield from marks.read_customers(each)
         parts = _cut_by_outcome(each, basis)
-        segments += [Segment(part, outcome, marks.mark_purchases(part)) for part, outcome in parts]
-        yield column_units(len(each))
+        segments += [Segment(part, outcome, marks.mark_purchases(part)) for part, outcome in parts if len(part)]
+        yield 1 + len(each) // 5
     return ExplainedColumns(segments, explained, marks)
 
 
 def _explain_records(records: Iterable[Purchase], basis: EvaluationBasis) -> Steps[list[ExplainedPurchase]]:
-    cluster_of = {customer: cluster.tc for cluster in basis.clusters for customer in cluster.customers}
+    marks = yield from cluster_marks.mark_customers.steps(basis.clusters)
     arrivals: dict[Outcome, list[tuple[Arrival, ExplainedPurchase]]] = {outcome: [] for outcome in OUTCOME_ORDER}
     for part in split(records):
         for purchase in part:
-            tc = cluster_of.get(purchase.customer_id)
-            if tc is not None:
+            number = marks.numbers.get(purchase.customer_id)
+            if number is not None:
                 outcome = classify_purchase(purchase, basis)
-                arrivals[outcome].append((sales.sort_key(purchase), ExplainedPurchase(purchase, tc, outcome)))
+                found = ExplainedPurchase(purchase, marks.tcs[number], outcome)
+                arrivals[outcome].append((sales.sort_key(purchase), found))
         yield 2 * len(part)
     explained: list[ExplainedPurchase] = []
     for outcome in OUTCOME_ORDER:
@@ -121,7 +123,7 @@ def _explain_records(records: Iterable[Purchase], basis: EvaluationBasis) -> Ste
 def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis) -> Steps[int]:
     """Count the purchases that would count if their customers were in a cluster."""
     columns, records = yield from purchase_columns.partition_in_steps(purchases)
-    marks, without = ClusterMarks(basis.clusters), 0
+    marks, without = (yield from cluster_marks.mark_customers.steps(basis.clusters)), 0
     for part in split(records):
         without += sum(
             1
@@ -129,7 +131,8 @@ def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis)
             if purchase.customer_id not in marks.numbers and classify_purchase(purchase, basis) == "counted"
         )
         yield 2 * len(part)
-    for each in columns:
+    for each in split_columns(columns):
+        yield from marks.read_customers(each)
         for counted, outcome in _cut_by_outcome(each, basis):
             if outcome == "counted":
                 without += marks.mark_purchases(counted).count(0)
@@ -205,7 +208,7 @@ def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> Sequence
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:
     """Return whether a run counts the purchase. See: JOB-03 (only if credited to campaigns; none under EXTERNAL)."""
-    return attribution.credited_total((purchase,), model) is not None
+    return model != "EXTERNAL" and attribution.credit(purchase, model) == "campaign"
 
 
 @in_pieces

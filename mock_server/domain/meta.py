@@ -8,6 +8,7 @@ from decimal import Decimal
 from mock_server.domain import revenue
 from mock_server.domain.draws import draw_integer
 from mock_server.domain.models import Purchase
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.domain.sales import EXACT, SalesTotal
 
 CLICKS_PER_ORDER = (8, 40)
@@ -33,14 +34,15 @@ class AdActivity:
     spend: Decimal
 
 
-def list_days(purchases: Sequence[Purchase], first: date, last: date) -> list[MetaDay]:
+@in_pieces
+def list_days(purchases: Sequence[Purchase], first: date, last: date) -> Steps[list[MetaDay]]:
     """Return the days with conversions from `first` to `last`, both included, ascending.
 
     Conversions are the orders that model META credits to campaigns, whatever the event's own model is.
 
     Implements: META-05, META-06.
     """
-    days = revenue.list_days(purchases, "META", first, last)
+    days = yield from steps_of(revenue.list_days, purchases, "META", first, last)
     return [MetaDay(day.date, day.split["campaign"]) for day in days if day.split["campaign"].purchases]
 
 

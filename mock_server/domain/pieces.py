@@ -20,13 +20,14 @@ workspace wait for their turn. The state may be inconsistent between two steps, 
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from itertools import islice
-from typing import Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 Arguments = ParamSpec("Arguments")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Sortable = TypeVar("Sortable", bound="str | tuple[Any, ...]")
 
 Steps: TypeAlias = Generator[int, None, Result]
 """Work as steps. Each yields how many units of work it has done; the last returns the result."""
@@ -59,6 +60,15 @@ def in_pieces(steps: Callable[Arguments, Steps[Result]]) -> InPieces[Arguments, 
     return InPieces(steps)
 
 
+def bind(
+    function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Callable[[], Result]:
+    """Return the function with these arguments. It is in pieces if the function is."""
+    if isinstance(function, InPieces):
+        return InPieces(partial(function.steps, *args, **kwargs))
+    return partial(function, *args, **kwargs)
+
+
 def steps_of(function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Steps[Result]:
     """Return the work of a function as steps. A function that is not `in_pieces` is done in the last step."""
     if isinstance(function, InPieces):
@@ -86,13 +96,13 @@ def split(items: Iterable[Item], size: int = PART_SIZE) -> Iterator[list[Item]]:
         yield part
 
 
-def sort_strings(items: Iterable[str]) -> Steps[list[str]]:
-    """Return the strings sorted. Each step sorts a part or merges two sorted runs, which `list.sort` finds by itself.
+def sort_values(values: Iterable[Sortable]) -> Steps[list[Sortable]]:
+    """Return the values sorted. Each step sorts a part or merges two sorted runs, which `list.sort` finds by itself.
 
     A run is merged only with a run that is at most twice as long, so the work is that of one sort.
     """
-    runs: list[list[str]] = []
-    for part in split(items):
+    runs: list[list[Sortable]] = []
+    for part in split(values):
         runs.append(sorted(part))
         yield len(part)
         while len(runs) > 1 and len(runs[-2]) <= 2 * len(runs[-1]):
@@ -102,7 +112,7 @@ def sort_strings(items: Iterable[str]) -> Steps[list[str]]:
     return runs[0] if runs else []
 
 
-def _merge_last(runs: list[list[str]]) -> int:
+def _merge_last(runs: list[list[Sortable]]) -> int:
     """Merge the last two sorted runs. Return the units of work."""
     last = runs.pop()
     runs[-1] += last

@@ -52,12 +52,12 @@ class Columns:
 
     Each is known from the time at which it was made. `buyers` contains indexes of `customer_ids`, `amounts` indexes of
     `amount_values`, and `credits` indexes of CREDIT_TRIPLES. The events of a world share `customer_ids` and
-    `amount_values`. Times are in seconds from 1970.
+    `amount_values`. Times are in seconds from 1970. `buyers` is a tuple, because that is the fastest to look up by.
     """
 
     event_id: str
     first_number: int
-    buyers: IntArray
+    buyers: tuple[int, ...]
     seconds: IntArray
     tickets: IntArray
     amounts: IntArray
@@ -111,7 +111,7 @@ class PurchaseColumns(IndexedPurchases):
     def __getitem__(self, index: int | slice) -> Purchase | Sequence[Purchase]:
         places = range(self.start, self.stop)[index]
         if isinstance(places, int):
-            return next(iter(PurchaseColumns(self.columns, places, places + 1)))
+            return self._build_record(places)
         if places.step == 1:
             return PurchaseColumns(self.columns, places.start, max(places.start, places.stop))
         return tuple(self[place - self.start] for place in places)
@@ -125,6 +125,20 @@ class PurchaseColumns(IndexedPurchases):
             yield Purchase(
                 number, customer_ids[buyer], event_id, at, at, tickets, amount_values[amount], *CREDIT_TRIPLES[credit]
             )
+
+    def _build_record(self, place: int) -> Purchase:
+        columns = self.columns
+        at = _EPOCH + timedelta(0, columns.seconds[place])
+        return Purchase(
+            columns.first_number + place,
+            columns.customer_ids[columns.buyers[place]],
+            columns.event_id,
+            at,
+            at,
+            columns.tickets[place],
+            columns.amount_values[columns.amounts[place]],
+            *CREDIT_TRIPLES[columns.credits[place]],
+        )
 
     def count_revealed(self, now: datetime) -> int:
         """Count the purchases that have arrived by `now`."""
@@ -165,14 +179,11 @@ class PurchaseColumns(IndexedPurchases):
 
     def select_first(self, codes: Iterable[int], limit: int) -> list[Purchase]:
         """Return the first `limit` purchases whose credits are one of these triples, given by index."""
-        places = sorted(place for code in codes for place in islice(self._find_credit(code), limit))[:limit]
-        return [self[place - self.start] for place in places]
-
-    def _find_credit(self, code: int) -> Iterator[int]:
-        place = self.columns.credits.find(code, self.start, self.stop)
-        while place >= 0:
-            yield place
-            place = self.columns.credits.find(code, place + 1, self.stop)
+        wanted = frozenset(codes)
+        is_wanted = bytes(code in wanted for code in range(256))
+        marks = self.columns.credits[self.start : self.stop].translate(is_wanted)
+        places = islice(compress(range(self.start, self.stop), marks), limit)
+        return list(map(self._build_record, places))
 
     def _place_of_day(self, ordinal: int) -> int:
         return bisect_left(self.columns.seconds, (ordinal - EPOCH_DAY) * SECONDS_PER_DAY, self.start, self.stop)
@@ -282,7 +293,7 @@ def build_columns(event_id: str, purchases: Sequence[Purchase]) -> PurchaseColum
         Columns(
             event_id,
             purchases[0].number if purchases else 1,
-            array("I", [codes[purchase.customer_id] for purchase in purchases]),
+            tuple([codes[purchase.customer_id] for purchase in purchases]),
             array("q", [to_seconds(purchase.at) for purchase in purchases]),
             array("I", [purchase.tickets for purchase in purchases]),
             array("I", range(len(purchases))),

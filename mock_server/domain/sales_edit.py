@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 
 from mock_server.domain.errors import Problem
 from mock_server.domain.models import CampaignResult
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.domain.revenue import RevenueDay
 from mock_server.domain.sales import EXACT, ZERO, SalesTotal
 
@@ -33,7 +34,8 @@ class StatedSheet:
     problems: tuple[Problem, ...] = ()
 
 
-def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -> Mapping[date, SalesTotal]:
+@in_pieces
+def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -> Steps[Mapping[date, SalesTotal]]:
     """Return the totals of the UTC days with sales or manual adjustments, ascending.
 
     A day's total is its sales plus its manual adjustments. Automated rows credit sales that `daily` already contains,
@@ -42,12 +44,14 @@ def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -
     Implements: SED-02.
     """
     totals = {day.date: day.total for day in daily}
-    with localcontext(EXACT):
-        for row in rows:
+    for part in split(rows):
+        for row in part:
             if row.source == "manual":
                 day = row.created_at.date()
                 current = totals.get(day, NO_SALES)
-                totals[day] = SalesTotal(current.revenue + row.revenue, current.purchases + row.purchase)
+                revenue = EXACT.add(current.revenue, row.revenue)
+                totals[day] = SalesTotal(revenue, current.purchases + row.purchase)
+        yield 2 * len(part)
     return dict(sorted(totals.items()))
 
 

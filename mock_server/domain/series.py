@@ -28,7 +28,7 @@ def other_member_ids(event: Event, events: Iterable[Event]) -> list[str]:
     return [member.id for member in members_of(event, events) if member.id != event.id]
 
 
-def replace_series(event: Event, named: Iterable[Event], events: Mapping[str, Event], name: str) -> list[Event]:
+def replace_series(event: Event, named: Iterable[Event], events: Mapping[str, Event], name: str) -> Iterable[Event]:
     """Return the events that change when the event and the named events become a series with no other members.
 
     Members of the former series that are not named have no series afterwards. A named event leaves its former series.
@@ -40,7 +40,7 @@ def replace_series(event: Event, named: Iterable[Event], events: Mapping[str, Ev
     members = {other.id for other in named} | {event.id}
     former_members = {other.id for other in members_of(event, events.values())}
     if members == former_members:
-        return []
+        return ()
     new_series = name if len(members) > 1 else None
     targets = {**dict.fromkeys(members, new_series), **dict.fromkeys(former_members - members)}
-    return [replace(events[key], series=series) for key, series in sorted(targets.items())]
+    return (replace(events[key], series=series) for key, series in sorted(targets.items()))

@@ -30,7 +30,7 @@ class Route(Protocol):
     def read_body(self, context: RequestContext) -> Awaitable[None] | None:
         """Read the body or the file, if the operation takes one."""
 
-    def validate(self, context: RequestContext) -> None:
+    def validate(self, context: RequestContext) -> Awaitable[None] | None:
         """Check the body and the query, and add them to the arguments."""
 
     def call(self, context: RequestContext) -> Awaitable[None]:

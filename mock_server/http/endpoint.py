@@ -17,15 +17,16 @@ from fastapi.routing import APIRoute, APIRouter
 from pydantic import ValidationError
 
 from mock_server.domain.causes import Cause, CauseKind
-from mock_server.domain.errors import WHOLE_BODY, WHOLE_QUERY, InvalidRequestError, Problem
-from mock_server.http import errors, first_errors, query_string, request_body, turns
+from mock_server.domain.errors import WHOLE_QUERY, InvalidRequestError, Problem
+from mock_server.http import body_validation, errors, first_errors, query_string, request_body, turns
 from mock_server.http.context import RequestContext
 from mock_server.http.fields import EmptyQuery
 from mock_server.http.forms import UploadForm
 from mock_server.http.media_types import CSV, FORM, XLSX, File
 from mock_server.http.model_spec import ModelSpec
 from mock_server.http.responses import EmptyResponse, send_bytes, send_file, send_json
-from mock_server.state import change_cause
+from mock_server.state import change_cause, turn
+from mock_server.state.store import load_package
 from mock_server.state.workspace import OperationCall
 
 PLATFORM_PREFIX = "/api/v3"
@@ -84,10 +85,10 @@ class OperationRoute(APIRoute):
         """Read the body or the file, if the operation takes one. See: BASE-11 (413, 415)."""
         return self._read_body(context) if self.awaits_body else None
 
-    def validate(self, context: RequestContext) -> None:
+    def validate(self, context: RequestContext) -> Awaitable[None] | None:
         """Check body and query, and add them to the arguments. Raises InvalidRequestError with every problem."""
         problems: list[Problem] = []
-        arguments, (body_spec, query_spec) = context.arguments, self._model_specs
+        arguments, body_spec = context.arguments, self._model_specs[0]
         ignore_unknown = context.workspace.quirks.ignore_unknown and context.api_prefix == PLATFORM_PREFIX
         if isinstance(context.file, UploadForm):
             problems += context.file.find_problems(ignore_unknown=ignore_unknown)
@@ -95,16 +96,33 @@ class OperationRoute(APIRoute):
         elif context.file is not None:
             arguments["file"] = context.file
         elif body_spec is not None:
+            if body_spec.long_list is not None and len(context.content) > body_validation.MAX_BYTES_AT_ONCE:
+                return self._validate_in_batches(context, body_spec, ignore_unknown=ignore_unknown)
             arguments["body"] = _parse_body(body_spec, context, problems, ignore_unknown=ignore_unknown)
-        query = _parse_query(query_spec, context, problems, ignore_unknown=ignore_unknown)
+        self._validate_query(context, problems, ignore_unknown=ignore_unknown)
+        return None
+
+    async def _validate_in_batches(self, context: RequestContext, spec: ModelSpec, *, ignore_unknown: bool) -> None:
+        problems: list[Problem] = []
+        arguments = spec, context.content, _body_validator(context, ignore_unknown=ignore_unknown), problems
+        work = body_validation.validate_in_batches
+        context.arguments["body"] = await turn.run(context.workspace.turn, work, *arguments)
+        self._validate_query(context, problems, ignore_unknown=ignore_unknown)
+
+    def _validate_query(self, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> None:
+        """Add the query to the arguments. Raises InvalidRequestError if it or the body has problems."""
+        query = _parse_query(self._model_specs[1], context, problems, ignore_unknown=ignore_unknown)
         if problems:
             raise InvalidRequestError(*problems)
         if self._takes_query:
-            arguments["query"] = query
+            context.arguments["query"] = query
 
     async def call(self, context: RequestContext) -> None:
         """Call the operation and send its result."""
         arguments = context.arguments
+        package_id, store = arguments.get("package_id"), context.workspace.store
+        if package_id is not None and store.has_lazy_package(package_id):
+            await turn.run(context.workspace.turn, load_package, store, package_id)
         arguments["call"] = self._make_call(context)
         if self._takes_server:
             arguments["server"] = context.server
@@ -124,15 +142,15 @@ class OperationRoute(APIRoute):
     async def _read_body(self, context: RequestContext) -> None:
         if context.repeated_headers:
             request_body.require_single(context.repeated_headers)
-        spec, turn = self._model_specs[0], context.workspace.turn
-        passes = turn.passes
+        spec, workspace_turn = self._model_specs[0], context.workspace.turn
+        passes = workspace_turn.passes
         if spec is None:
             context.file = await request_body.read_file(context.headers, context.receive, self._upload_types)
         elif spec.max_bytes is None:
             context.content = await request_body.read_json(context.headers, context.receive, optional=spec.optional)
         else:
             context.content = await request_body.read_large_json(context.headers, context.receive, spec.max_bytes)
-        if turn.busy and turn.passes != passes:
+        if workspace_turn.busy and workspace_turn.passes != passes:
             await turns.wait(context)
 
     def _make_call(self, context: RequestContext) -> OperationCall:
@@ -220,21 +238,13 @@ def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Proble
 def _parse_body(spec: ModelSpec, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> object:
     if spec.unparsed:
         return context.content
-    too_large = spec.max_values.find_problem(context.content)
-    if too_large is not None:
-        problems.append(too_large)
-        return None
+    validator = _body_validator(context, ignore_unknown=ignore_unknown)
+    return body_validation.validate_body(spec, context.content, validator, problems)
+
+
+def _body_validator(context: RequestContext, *, ignore_unknown: bool) -> body_validation.Validate:
     extra, quirks = _extra_mode(ignore_unknown), context.workspace.quirks
-
-    def validate(content: bytes) -> object:
-        return spec.adapter.validator.validate_json(content, extra=extra, context=quirks)
-
-    try:
-        return validate(context.content)
-    except ValidationError as error:
-        listed = first_errors.list_body_errors(error, context.content, spec.all_names, validate)
-        problems += errors.validation_problems(listed, error.error_count(), spec.names_at, WHOLE_BODY)
-        return None
+    return lambda adapter, content: adapter.validator.validate_json(content, extra=extra, context=quirks)
 
 
 def _extra_mode(ignore_unknown: bool) -> Any:

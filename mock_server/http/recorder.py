@@ -77,11 +77,11 @@ class Recorder:
             self.request_size += len(content)
         return message
 
-    def record_response(self, status: int, headers: RawHeaders, content: bytes) -> None:
-        """Record a response that is sent as a whole."""
+    def record_response(self, status: int, headers: RawHeaders, content: bytes, size: int | None = None) -> None:
+        """Record a response. If `content` is only the beginning of its body, `size` is the size of the whole body."""
         if self.journal is not None:
             self.status, self.response_headers = status, headers
-            self.response_body, self.response_size = content[:MAX_BODY_BYTES], len(content)
+            self.response_body, self.response_size = content[:MAX_BODY_BYTES], len(content) if size is None else size
 
     def record_streaming(self, send: Send) -> Send:
         """Wrap `send` for a response that a fault may cut off. Only the part that was sent is recorded."""

@@ -1,6 +1,6 @@
 """Sends responses: status, headers and bytes."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic_core import to_json
@@ -9,8 +9,12 @@ from mock_server.domain.errors import PlatformError
 from mock_server.http import errors
 from mock_server.http.context import Headers, RequestContext
 from mock_server.http.media_types import File
+from mock_server.state.request_journal import MAX_BODY_BYTES
+from mock_server.state.turn import LoopIteration
 
 JSON_CONTENT_TYPE = b"application/json"
+BYTES_AT_ONCE = 1024 * 1024
+"""A longer body is sent in parts of about this size, between which the server answers other requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,17 @@ class EncodedJson:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LongJson:
+    """A long response whose JSON is already encoded, in parts that are sent one after the other."""
+
+    parts: Sequence[bytes]
+
+
 def send_json(context: RequestContext, status: int, content: object) -> Awaitable[None]:
     """Send a JSON body."""
+    if isinstance(content, LongJson):
+        return _send_parts(context, status, content.parts)
     body = content.content if isinstance(content, EncodedJson) else to_json(content)
     return send_bytes(context, status, body, [(b"content-type", JSON_CONTENT_TYPE)])
 
@@ -59,3 +72,42 @@ async def send_bytes(context: RequestContext, status: int, content: bytes, heade
     context.recorder.record_response(status, headers, content)
     await context.send(start)
     await context.send({"type": "http.response.body", "body": content})
+
+
+async def _send_parts(context: RequestContext, status: int, parts: Sequence[bytes]) -> None:
+    """Send JSON that consists of parts. A short body, and one that a fault changes, is joined and sent as a whole."""
+    size = sum(map(len, parts))
+    headers: Headers = [(b"content-type", JSON_CONTENT_TYPE)]
+    if size <= BYTES_AT_ONCE or context.delivery is not None:
+        await send_bytes(context, status, b"".join(parts), headers)
+        return
+    context.answered = True
+    headers += [*context.response_headers, (b"content-length", b"%d" % size)]
+    context.recorder.record_response(status, headers, b"".join(_take_first(parts, MAX_BODY_BYTES)), size)
+    await context.send({"type": "http.response.start", "status": status, "headers": headers})
+    for body in _join_parts(parts):
+        await context.send({"type": "http.response.body", "body": body, "more_body": True})
+        await LoopIteration()
+    await context.send({"type": "http.response.body", "body": b""})
+
+
+def _take_first(parts: Iterable[bytes], count: int) -> Iterator[bytes]:
+    """Yield the first parts, until they have at least this number of bytes."""
+    for part in parts:
+        yield part
+        count -= len(part)
+        if count <= 0:
+            return
+
+
+def _join_parts(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Join neighbouring parts, so that each result has about `BYTES_AT_ONCE` bytes unless a part is longer."""
+    joined: list[bytes] = []
+    size = 0
+    for part in parts:
+        if size + len(part) > BYTES_AT_ONCE and joined:
+            yield b"".join(joined)
+            joined, size = [], 0
+        joined.append(part)
+        size += len(part)
+    yield b"".join(joined)

@@ -67,9 +67,9 @@ def read_body(context: RequestContext) -> Awaitable[None] | None:
     return context.route.read_body(context)
 
 
-def validate(context: RequestContext) -> None:
+def validate(context: RequestContext) -> Awaitable[None] | None:
     """Refuse with 400 if the JSON, the body or the query is invalid, with an entry for each problem."""
-    context.route.validate(context)
+    return context.route.validate(context)
 
 
 def refresh_time(context: RequestContext) -> Awaitable[None] | None:

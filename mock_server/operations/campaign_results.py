@@ -5,6 +5,7 @@ from decimal import Decimal
 from mock_server.domain import adjustments
 from mock_server.domain.errors import CampaignResultNotFoundError, InvalidRequestError
 from mock_server.domain.models import CampaignResult
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.operations import access, permissions
 from mock_server.state.workspace import OperationCall
 
@@ -12,7 +13,8 @@ READ, WRITE = "campaign_results:read", "campaign_results:write"
 """The permissions that these operations need. See: PERM-03."""
 
 
-def list_campaign_results(call: OperationCall, eid: str, partner_id: str) -> list[CampaignResult]:
+@in_pieces
+def list_campaign_results(call: OperationCall, eid: str, partner_id: str) -> Steps[list[CampaignResult]]:
     """Return the event's adjustments, newest first.
 
     Implements: CR-01, CR-05.
@@ -20,7 +22,8 @@ def list_campaign_results(call: OperationCall, eid: str, partner_id: str) -> lis
     permissions.require(call, READ)
     access.require_scoped(call, partner_id)
     event = access.require_event(call, eid)
-    return adjustments.newest_first(call.store.results.group("event", event.id))
+    yield from call.store.results.load_group("event", event.id)
+    return (yield from steps_of(adjustments.list_newest_first, call.store.results.group("event", event.id)))
 
 
 def create_campaign_result(
@@ -50,13 +53,15 @@ def create_campaign_result(
     return row
 
 
-def delete_campaign_result(call: OperationCall, result_id: str) -> None:
+@in_pieces
+def delete_campaign_result(call: OperationCall, result_id: str) -> Steps[None]:
     """Delete an adjustment of either source permanently. Raises CampaignResultNotFoundError.
 
     See: JOB-04.
     Implements: CR-04.
     """
     permissions.require(call, WRITE)
+    yield from call.store.results.load(result_id)
     row = call.store.results.get(result_id)
     if row is None or row.partner_id != call.partner_id:
         raise CampaignResultNotFoundError

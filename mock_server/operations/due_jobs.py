@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from mock_server.domain import attribution, clustering, evaluation, packages, sales, schedule, windows
 from mock_server.domain.causes import Cause
+from mock_server.domain.column_parts import find_customer_ids
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME
 from mock_server.domain.models import (
     AttributionRun,
@@ -28,7 +29,7 @@ from mock_server.domain.models import (
     Package,
     Purchase,
 )
-from mock_server.domain.pieces import Steps, column_units, in_pieces, steps_of
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.domain.purchase_columns import PurchaseUnion
 from mock_server.domain.sales import SalesTotal
 from mock_server.operations import ingest, job_faults
@@ -81,11 +82,11 @@ def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]
     if store.last_run is not None:
         for event in store.events:
             unprocessed = sales.select_unprocessed(store.sales.for_event(event.id), store.last_run, job.due)
-            credited = attribution.credited_total(unprocessed, event.attribution_model)
+            credited = yield from steps_of(attribution.credited_total, unprocessed, event.attribution_model)
             if credited is not None:
                 row_id, number = workspace.ids.new("cr"), workspace.ids.next_number("cr")
                 store.results.put(automated_row(event, row_id, number, credited, job.due), cause)
-            yield 5 + len(unprocessed)
+            yield 5
     store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
     next_run = schedule.next_run(job.due)
     if next_run is not None:
@@ -109,7 +110,8 @@ def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, 
 @in_pieces
 def advance_package(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]:
     """Move a package one stage further: from INITIALIZING to INPROGRESS, or build it and set it DONE. See: PKG-03."""
-    package = workspace.store.packages.mapping()[job.subject]
+    yield from workspace.store.packages.load(job.subject)
+    package = workspace.store.packages.require(job.subject)
     if package.status == "INITIALIZING":
         workspace.store.packages.put(packages.advance(package), cause)
         workspace.schedule_in("package_stage", package.id, job.due, workspace.timing.stage)
@@ -121,9 +123,11 @@ def advance_package(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]
     workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFETIME)
 
 
-def expire_package(workspace: Workspace, job: Job, cause: Cause) -> None:
+@in_pieces
+def expire_package(workspace: Workspace, job: Job, cause: Cause) -> Steps[None]:
     """Expire a package. Its last evaluation stays readable. See: PKG-03, BEV-09."""
-    package = workspace.store.packages.mapping()[job.subject]
+    yield from workspace.store.packages.load(job.subject)
+    package = workspace.store.packages.require(job.subject)
     workspace.store.packages.put(packages.advance(package), cause)
 
 
@@ -138,7 +142,8 @@ def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> Steps[No
     See: BEV-08.
     Implements: BEV-04.
     """
-    package = workspace.store.packages.mapping()[job.subject]
+    yield from workspace.store.packages.load(job.subject)
+    package = workspace.store.packages.require(job.subject)
     if package.revision == job.generation and package.clusters is not None:
         store = workspace.store
         events = _partner_events(store, package)
@@ -160,7 +165,7 @@ def build_clusters(
     known = {}
     for event_id, purchases in purchases_by_event.items():
         known[event_id] = sales.select_known(purchases, now)
-        yield column_units(len(purchases))
+        yield 1
     buyers = yield from _find_buyers(known[event_id] for event_id in own)
     elsewhere = PurchaseUnion(purchases for event_id, purchases in known.items() if event_id not in own)
     related_events = yield from steps_of(clustering.find_related_events, buyers, elsewhere, own, package.n_top_events)
@@ -181,7 +186,7 @@ def evaluate_package(
     known = []
     for event_id in sorted(counted):
         known.append(sales.select_known(purchases_of(event_id), now))
-        yield column_units(len(known[-1]))
+        yield 1
     window = windows.compute_window(package.settings, package.created_at)
     rows = yield from steps_of(evaluation.evaluate, package.clusters or (), PurchaseUnion(known), window)
     return Evaluation(package.id, package.revision, now, rows)
@@ -191,8 +196,7 @@ def _find_buyers(purchases_by_event: Iterable[Sequence[Purchase]]) -> Steps[set[
     """Return the customers who have bought tickets of the events."""
     buyers: set[str] = set()
     for purchases in purchases_by_event:
-        buyers |= sales.customer_ids(purchases)
-        yield column_units(len(purchases))
+        buyers |= yield from find_customer_ids(purchases)
     return buyers
 
 

@@ -1,5 +1,6 @@
 """Operations on events, their series, their `frontend_status` and their attribution model."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mock_server.domain import events, paging, series
@@ -7,8 +8,14 @@ from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.events import EventFilter
 from mock_server.domain.models import AttributionModel, Event, FrontendStatus, SettableFrontendStatus
 from mock_server.domain.paging import Page
+from mock_server.domain.pieces import Steps, in_pieces
 from mock_server.operations import access
 from mock_server.state.workspace import OperationCall
+
+LONG_SERIES = 100
+"""A series with more events is sorted once for a list of events."""
+EVENT_UNITS = 30
+"""The units of work of writing an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,8 @@ class EventView:
     series: list[str]
 
 
-def list_events(call: OperationCall, event_filter: EventFilter, page: int, limit: int) -> Page[EventView]:
+@in_pieces
+def list_events(call: OperationCall, event_filter: EventFilter, page: int, limit: int) -> Steps[Page[EventView]]:
     """Return a page of the partner's events.
 
     Raises InvalidRequestError if `since` is after `until`.
@@ -41,7 +49,7 @@ def list_events(call: OperationCall, event_filter: EventFilter, page: int, limit
         events_page.pages,
         events_page.next_page,
         events_page.prev_page,
-        items=[_build_view(call, event) for event in events_page.items],
+        items=(yield from _build_views(call, events_page.items)),
     )
 
 
@@ -63,13 +71,20 @@ def get_event_series(call: OperationCall, eid: str, limit: int | None) -> list[s
     return _other_member_ids(call, access.require_event(call, eid))[:limit]
 
 
-def replace_event_series(call: OperationCall, eid: str, named: list[str]) -> None:
+@in_pieces
+def replace_event_series(call: OperationCall, eid: str, named: list[str]) -> Steps[None]:
     """Make the event and the named events one series, without other members. See: EVT-04, EVT-05."""
     event = access.require_event(call, eid)
     others = access.require_events(call, named, "event_series")
     partners_events = {other.id: other for other in call.store.events.group("partner", call.partner_id)}
-    for changed in series.replace_series(event, others, partners_events, call.ids.new("series")):
-        call.store.events.put(changed, call.cause)
+    yield from put_events(call, series.replace_series(event, others, partners_events, call.ids.new("series")))
+
+
+def put_events(call: OperationCall, changed: Iterable[Event]) -> Steps[None]:
+    """Write the events of a series, which may be many."""
+    for event in changed:
+        call.store.events.put(event, call.cause)
+        yield EVENT_UNITS
 
 
 def get_attribution_model(call: OperationCall, eid: str) -> AttributionModel:
@@ -86,15 +101,34 @@ def set_attribution_model(call: OperationCall, eid: str, model: AttributionModel
     return model
 
 
+def _build_views(call: OperationCall, listed: Sequence[Event]) -> Steps[list[EventView]]:
+    """Return the views of the events. The members of a long series are sorted once."""
+    long_series: dict[str | None, list[str]] = {}
+    views = []
+    for event in listed:
+        size = 0 if event.series is None else len(call.store.events.group("series", event.series))
+        if size <= LONG_SERIES:
+            views.append(_build_view(call, event))
+        else:
+            if event.series not in long_series:
+                members = series.members_of(event, call.store.events.group("series", event.series))
+                long_series[event.series] = [member.id for member in members]
+            others = [member for member in long_series[event.series] if member != event.id]
+            views.append(_build_view(call, event, others))
+        yield 1 + size // 5
+    return views
+
+
 def _other_member_ids(call: OperationCall, event: Event) -> list[str]:
     return series.other_member_ids(event, call.store.events.group("series", event.series))
 
 
-def _build_view(call: OperationCall, event: Event) -> EventView:
+def _build_view(call: OperationCall, event: Event, others: list[str] | None = None) -> EventView:
+    """Return the view of an event. `others` are the other events of its series, if they are known already."""
     return EventView(
         event=event,
         currency=access.require_partner(call).currency,
         frontend_status=events.shown_frontend_status(event, shows_cancelled=call.quirks.cancelled_frontend_status),
         has_active_campaigns=events.has_active_campaigns(event, call.now),
-        series=_other_member_ids(call, event),
+        series=_other_member_ids(call, event) if others is None else others,
     )

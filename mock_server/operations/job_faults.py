@@ -58,7 +58,7 @@ def _fail_job(workspace: Workspace, job: Job, cause: Cause) -> int:
     """Fail a job: a build ends FAILED, an evaluation publishes nothing and leaves the previous result."""
     workspace.jobs.set_last_state("failed")
     if job.kind == "package_stage":
-        package = workspace.store.packages.mapping()[job.subject]
+        package = workspace.store.packages.require(job.subject)
         workspace.store.packages.put(packages.fail_build(package), cause)
     return 0
 

@@ -8,8 +8,12 @@ from mock_server.domain import adjustments, meta, sales
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.meta import AdActivity, MetaDay
 from mock_server.domain.models import CampaignResult
+from mock_server.domain.pieces import Steps, column_units, in_pieces, steps_of
 from mock_server.operations import access
 from mock_server.state.workspace import OperationCall
+
+ACTIVITY_UNITS = 30
+"""The units of work of drawing the activity of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class ReportedDay(NamedTuple):
     activity: AdActivity
 
 
-def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
+@in_pieces
+def get_campaign_results(call: OperationCall, eid: str) -> Steps[MetaResults]:
     """Return the adjustments of an event and of its series.
 
     Unlike `/campaign_results/`, this operation needs no special permission.
@@ -37,15 +42,20 @@ def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
     """
     event = access.require_event(call, eid)
     results = call.store.results
+    yield from results.load_group("event", event.id)
     series_events = () if event.series is None else call.store.events.group("series", event.series)
-    others = [row for other in series_events if other.id != event.id for row in results.group("event", other.id)]
-    return MetaResults(
-        adjustments.newest_first(results.group("event", event.id)),
-        adjustments.newest_first(others),
-    )
+    others: list[CampaignResult] = []
+    for other in series_events:
+        if other.id != event.id:
+            yield from results.load_group("event", other.id)
+            others += results.group("event", other.id)
+            yield 2 + column_units(len(results.group("event", other.id)))
+    own_rows = yield from steps_of(adjustments.list_newest_first, results.group("event", event.id))
+    return MetaResults(own_rows, (yield from steps_of(adjustments.list_newest_first, others)))
 
 
-def get_insights(call: OperationCall, eid: str, first: date, last: date) -> list[ReportedDay]:
+@in_pieces
+def get_insights(call: OperationCall, eid: str, first: date, last: date) -> Steps[list[ReportedDay]]:
     """Return Meta's report for `first` to `last`, both included.
 
     Raises InvalidRequestError if the start is after the end.
@@ -56,5 +66,9 @@ def get_insights(call: OperationCall, eid: str, first: date, last: date) -> list
     if first > last:
         raise InvalidRequestError(Problem("range", "start_date", "start_date must not be after end_date"))
     event = access.require_event(call, eid)
-    days = meta.list_days(sales.select_known(call.store.sales.for_event(event.id), call.now), first, last)
-    return [ReportedDay(day, meta.draw_activity(call.ids.seed, event.id, day)) for day in days]
+    known = sales.select_known(call.store.sales.for_event(event.id), call.now)
+    reported = []
+    for day in (yield from steps_of(meta.list_days, known, first, last)):
+        reported.append(ReportedDay(day, meta.draw_activity(call.ids.seed, event.id, day)))
+        yield ACTIVITY_UNITS
+    return reported

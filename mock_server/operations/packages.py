@@ -8,6 +8,7 @@ from mock_server.domain.errors import PackageNotFoundError, PackageNotReadyError
 from mock_server.domain.lifecycles import READY, REGENERATED_STATUS
 from mock_server.domain.models import Event, Package
 from mock_server.domain.packages import PackageIdentity, PackageOrder
+from mock_server.domain.pieces import Steps, in_pieces
 from mock_server.operations import access, partners
 from mock_server.state.workspace import OperationCall
 
@@ -20,10 +21,16 @@ class PackageView:
     events: list[Event]
 
 
-def list_packages(call: OperationCall) -> list[PackageView]:
+@in_pieces
+def list_packages(call: OperationCall) -> Steps[list[PackageView]]:
     """Return the partner's packages, newest first. See: PKG-01, PKG-07."""
+    yield from call.store.packages.load_group("partner", call.partner_id)
     owned = call.store.packages.group("partner", call.partner_id)
-    return [_build_view(call, package) for package in packages.newest_first(list(owned))]
+    views = []
+    for package in packages.newest_first(list(owned)):
+        views.append(_build_view(call, package))
+        yield 4 + len(package.event_ids)
+    return views
 
 
 def create_package(call: OperationCall, order: PackageOrder) -> PackageView:
@@ -32,7 +39,8 @@ def create_package(call: OperationCall, order: PackageOrder) -> PackageView:
     return _build_view(call, _create(call, order))
 
 
-def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageView:
+@in_pieces
+def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> Steps[PackageView]:
     """Start building one package from several.
 
     Raises PackageNotFoundError, and PackageNotReadyError unless all of them are DONE.
@@ -40,6 +48,8 @@ def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageVi
     See: PKG-08.
     Implements: PKG-05.
     """
+    for package_id in package_ids:
+        yield from call.store.packages.load(package_id)
     sources = access.require_packages(call, package_ids, "packages_ids")
     not_ready = [source for source in sources if source.status != READY]
     if not_ready:

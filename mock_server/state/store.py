@@ -12,7 +12,8 @@ How it works. Records are frozen dataclasses (`domain/models.py`), so a change r
 Lazy records. The records that the platform derived from a world's history are computed only when they are read, because
 most of them are never read. `put_lazy` adds a function, which the table calls when the record, one of the record's
 groups or the whole table is first read. The result depends only on the world, so it does not matter when it is
-computed. A `put` with the same key replaces a lazy record. `delete` must not be called for a record that has not been
+computed. Operations compute the records that they need with `load` before they read them, so that it is work in pieces.
+A `put` with the same key replaces a lazy record. `delete` must not be called for a record that has not been
 read.
 
 No transactions. Operations load and decide before they write, writes cannot fail, and no other request of the workspace
@@ -44,6 +45,7 @@ from mock_server.domain.models import (
     PartnerDefaults,
     User,
 )
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.state.purchase_store import CustomerStore, PurchaseStore
 from mock_server.state.record_history import RecordHistory
 from mock_server.worlds.world import World
@@ -85,6 +87,33 @@ class RecordTable(Generic[Record]):
         if key in self._pending:
             self._materialize([key])
         return self._records.get(key)
+
+    def require(self, key: str) -> Record:
+        """Return the record with the key, which must exist."""
+        if key in self._pending:
+            self._materialize([key])
+        return self._records[key]
+
+    def load(self, key: str) -> Steps[None]:
+        """Compute the record with the key in steps if it is lazy, because that may take long."""
+        if key in self._pending:
+            record = yield from steps_of(self._pending[key])
+            self._own()
+            self._complete(key, record)
+
+    def load_group(self, name: str, value: str | None) -> Steps[None]:
+        """Compute the lazy records of a group in steps."""
+        for key in self._pending_in_group.get((name, value), ()):
+            yield from self.load(key)
+
+    def load_all(self) -> Steps[None]:
+        """Compute all lazy records in steps."""
+        for key in list(self._pending):
+            yield from self.load(key)
+
+    def is_lazy(self, key: str) -> bool:
+        """Return whether the record with the key has not been computed yet."""
+        return key in self._pending
 
     def mapping(self) -> Mapping[str, Record]:
         """Return all records by key, read-only."""
@@ -161,9 +190,13 @@ class RecordTable(Generic[Record]):
         if keys:
             self._own()
         for key in keys:
-            record = self._pending.pop(key)()
-            if record is not None:
-                self._insert(key, record)
+            self._complete(key, self._pending[key]())
+
+    def _complete(self, key: str, record: Record | None) -> None:
+        """Replace a lazy record with its result."""
+        del self._pending[key]
+        if record is not None:
+            self._insert(key, record)
 
 
 class Store:
@@ -197,6 +230,10 @@ class Store:
         for event in world.events.values():
             self.events.put(event)
 
+    def has_lazy_package(self, package_id: str) -> bool:
+        """Return whether the package or its evaluation has not been computed yet."""
+        return self.packages.is_lazy(package_id) or self.evaluations.is_lazy(package_id)
+
     def next_cause_number(self) -> int:
         """Return the number of the next cause. The causes of all tables share one sequence of numbers."""
         self.last_cause_number += 1
@@ -209,3 +246,18 @@ class Store:
             if isinstance(part, RecordTable | CustomerStore | PurchaseStore):
                 setattr(other, name, part.copy())
         return other
+
+
+@in_pieces
+def load_package(store: Store, package_id: str) -> Steps[None]:
+    """Compute a package and its evaluation in steps if they are lazy."""
+    yield from store.packages.load(package_id)
+    yield from store.evaluations.load(package_id)
+
+
+@in_pieces
+def load_all(store: Store) -> Steps[None]:
+    """Compute all lazy records in steps."""
+    yield from store.results.load_all()
+    yield from store.packages.load_all()
+    yield from store.evaluations.load_all()

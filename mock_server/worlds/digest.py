@@ -1,20 +1,27 @@
-"""A digest that identifies a world by its users, customers and sales, which never change."""
+"""A digest that identifies a world by its users, customers and sales, which never change.
+
+Purchases are hashed column by column, so that no record has to be made of those that a world stores as columns. Equal
+purchases have equal digests, whether they are stored as records or as columns.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from datetime import date
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
 from mock_server.domain.models import Purchase
 from mock_server.domain.pieces import Steps, in_pieces, split
-from mock_server.domain.purchase_columns import CREDIT_TRIPLES, EPOCH_DAY, SECONDS_PER_DAY, Columns, PurchaseColumns
+from mock_server.domain.purchase_columns import CREDIT_TRIPLES, PurchaseColumns, to_seconds
 from mock_server.worlds.world import World
 
 DIGEST_BYTES = 16
-CHARACTERS_PER_UNIT = 50
-"""How much text is one unit of work (`domain/pieces.py`)."""
+BYTES_PER_UNIT = 50
+"""How many bytes to hash are one unit of work (`domain/pieces.py`)."""
+ROWS_AT_ONCE = 10_000
 
 _user_fields = attrgetter("username", "sub", "email", "groups")
 _customer_fields = attrgetter("id", "partner_id", "cluster")
@@ -34,81 +41,74 @@ def digest(world: World) -> Steps[str]:
 
 def _compute_digest(world: World) -> Steps[str]:
     hashed = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    for text in _parts(world):
-        hashed.update(text.encode())
-        yield len(text) // CHARACTERS_PER_UNIT
+    for content in _parts(world):
+        hashed.update(content)
+        yield len(content) // BYTES_PER_UNIT
     return hashed.hexdigest()
 
 
-def _parts(world: World) -> Iterator[str]:
-    """Yield the text whose digest is computed, in parts."""
+def _parts(world: World) -> Iterator[bytes]:
+    """Yield the bytes whose digest is computed, in parts."""
     yield _to_line([_user_fields(user) for _, user in sorted(world.users.items())])
-    customers = sorted(map(_customer_fields, world.customers.values()))
-    yield from _list_parts("[", customers, "]")
-    texts: ColumnTexts | None = None
+    for customers in split(sorted(map(_customer_fields, world.customers.values()))):
+        yield _to_line(customers)
+    amounts = AmountTexts()
     for event_id in sorted(world.sales):
         purchases = world.sales[event_id]
-        if isinstance(purchases, PurchaseColumns):
-            if texts is None or not texts.fits(purchases.columns):
-                texts = ColumnTexts(purchases.columns)
-            yield from texts.format_event(event_id, purchases)
-        else:
-            opening = f"[{json.dumps(event_id, ensure_ascii=False)}, ["
-            yield from _list_parts(opening, map(_purchase_line, purchases), "]]")
+        yield _to_line([event_id, len(purchases)])
+        for start in range(0, len(purchases), ROWS_AT_ONCE):
+            part = purchases[start : start + ROWS_AT_ONCE]
+            yield from _column_parts(part, amounts) if isinstance(part, PurchaseColumns) else _record_parts(part)
 
 
-def _list_parts(opening: str, items: Iterable[Any], closing: str) -> Iterator[str]:
-    """Yield the line of a JSON array in parts."""
-    for part in split(items):
-        yield opening + json.dumps(part, ensure_ascii=False)[1:-1]
-        opening = ", "
-    yield f"{closing}\n" if opening == ", " else f"{opening}{closing}\n"
+def _to_line(part: Any) -> bytes:
+    return f"{json.dumps(part, ensure_ascii=False)}\n".encode()
 
 
-def _to_line(part: Any) -> str:
-    return f"{json.dumps(part, ensure_ascii=False)}\n"
+class AmountTexts:
+    """The texts of amounts. They are made once for the events of a world, which share their amounts."""
+
+    def __init__(self) -> None:
+        self._values: Sequence[Decimal] = ()
+        self._texts: list[str] = []
+
+    def find(self, values: Sequence[Decimal]) -> list[str]:
+        """Return the texts of amounts."""
+        if values is not self._values:
+            self._values, self._texts = values, list(map(str, values))
+        return self._texts
 
 
-class ColumnTexts:
-    """Formats columns as their records are formatted. The texts of buyers, amounts and times are made once."""
-
-    def __init__(self, columns: Columns) -> None:
-        self._customer_ids, self._amount_values = columns.customer_ids, columns.amount_values
-        self._buyers = [json.dumps(customer_id, ensure_ascii=False)[1:-1] for customer_id in columns.customer_ids]
-        self._amounts = list(map(str, columns.amount_values))
-        self._endings = [f'{" ".join(triple)} feed"' for triple in CREDIT_TRIPLES]
-        self._times = [
-            f"{hour:02}:{minute:02}:{second:02}+00:00"
-            for hour in range(24)
-            for minute in range(60)
-            for second in range(60)
-        ]
-
-    def fits(self, columns: Columns) -> bool:
-        """Return whether the columns have the same customers and amounts."""
-        return columns.customer_ids is self._customer_ids and columns.amount_values is self._amount_values
-
-    def format_event(self, event_id: str, purchases: PurchaseColumns) -> Iterator[str]:
-        """Yield the line of an event in parts, one for each day."""
-        opening = f"[{json.dumps(event_id, ensure_ascii=False)}, ["
-        for day, part in purchases.split_by_day():
-            yield f"{opening}{', '.join(self._format_day(day, part))}"
-            opening = ", "
-        yield "]]\n" if purchases else f"{opening}]]\n"
-
-    def _format_day(self, day: date, part: PurchaseColumns) -> list[str]:
-        buyers, amounts, endings, times = self._buyers, self._amounts, self._endings, self._times
-        text, midnight = day.isoformat(), (day.toordinal() - EPOCH_DAY) * SECONDS_PER_DAY
-        rows = zip(*(column[part.start : part.stop] for column in part.columns.by_row()), strict=True)
-        return [
-            f'"{number} {buyers[buyer]} {text} {times[second - midnight]} {text} {times[second - midnight]} '
-            f"{tickets} {amounts[amount]} {endings[credit]}"
-            for number, (buyer, second, tickets, amount, credit) in enumerate(
-                rows, part.columns.first_number + part.start
-            )
-        ]
+def _column_parts(part: PurchaseColumns, amounts: AmountTexts) -> Iterator[bytes]:
+    """Yield what `_record_parts` yields for the records of the columns."""
+    columns, rows = part.columns, slice(part.start, part.stop)
+    texts = amounts.find(columns.amount_values)
+    yield _to_bytes(range(columns.first_number + part.start, columns.first_number + part.stop))
+    yield from (_to_bytes(columns.seconds[rows]),) * 2
+    yield _to_bytes(columns.tickets[rows])
+    yield columns.credits[rows]
+    yield _join([columns.customer_ids[buyer] for buyer in columns.buyers[rows]])
+    yield _join([texts[amount] for amount in columns.amounts[rows]])
 
 
-def _purchase_line(purchase: Purchase) -> str:
-    prefix = f"{purchase.number} {purchase.customer_id} {purchase.at} {purchase.revealed_at} {purchase.tickets}"
-    return f"{prefix} {purchase.revenue} {purchase.fd} {purchase.meta} {purchase.external} {purchase.origin}"
+def _record_parts(purchases: Sequence[Purchase]) -> Iterator[bytes]:
+    yield _to_bytes(purchase.number for purchase in purchases)
+    yield _to_bytes(to_seconds(purchase.at) for purchase in purchases)
+    yield _to_bytes(to_seconds(purchase.revealed_at) for purchase in purchases)
+    yield _to_bytes(purchase.tickets for purchase in purchases)
+    yield bytes(map(CREDIT_TRIPLES.index, map(attrgetter("fd", "meta", "external"), purchases)))
+    yield _join(purchase.customer_id for purchase in purchases)
+    yield _join(str(purchase.revenue) for purchase in purchases)
+
+
+def _to_bytes(numbers: Iterable[int]) -> bytes:
+    """Return numbers as 8 bytes each, which are the same on every machine."""
+    column = array("q", list(numbers))
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column.tobytes()
+
+
+def _join(texts: Iterable[str]) -> bytes:
+    """Return texts that contain no line feed as lines."""
+    return "\n".join(texts).encode()

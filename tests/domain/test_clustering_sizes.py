@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mock_server.domain import clustering
 from mock_server.domain.models import Cluster, Customer
-from mock_server.domain.pieces import PART_SIZE, PIECE_UNITS, run_piece, sort_strings
+from mock_server.domain.pieces import PART_SIZE, PIECE_UNITS, run_piece, sort_values
 from tests.builders import a_customer
 from tests.counted_calls import run_counted
 
@@ -128,5 +128,5 @@ def test_strings_are_sorted_in_runs_of_any_size(items, size):
             lambda given: (given[at : at + size] for at in range(0, len(given), size)),
         )
         with pytest.raises(StopIteration) as end:
-            run_piece(sort_strings(items), PIECE_UNITS)
+            run_piece(sort_values(items), PIECE_UNITS)
     assert end.value.value == sorted(items)

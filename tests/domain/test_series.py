@@ -22,7 +22,7 @@ class SeriesModel:
     def post(self, event_id: str, *named: str) -> list[str]:
         """Replace the event's series; return the ids of the events that changed."""
         others = [self.events[other] for other in named]
-        changed = series.replace_series(self.events[event_id], others, self.events, next(self.new_names))
+        changed = list(series.replace_series(self.events[event_id], others, self.events, next(self.new_names)))
         self.events |= {event.id: event for event in changed}
         return [event.id for event in changed]
 

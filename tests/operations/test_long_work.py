@@ -11,12 +11,12 @@ from mock_server.control.explain import evaluation, event
 from mock_server.control.explain.evaluation_schemas import ExplainEvaluationQuery
 from mock_server.control.explain.event_schemas import ExplainEventQuery
 from mock_server.control.snapshots import operations
-from mock_server.control.test_data_schemas import PurchaseRow
+from mock_server.control.test_data_schemas import PackageRequest, PurchaseRow
 from mock_server.domain.packages import PackageOrder
 from mock_server.domain.pieces import PART_SIZE, PIECE_UNITS, Steps
 from mock_server.operations import due_jobs, packages
 from mock_server.state.workspace import OperationCall, Workspace
-from tests.builders import START_TIME, a_call, a_customer, a_package, a_purchase, a_workspace, a_world
+from tests.builders import ACME, START_TIME, a_call, a_customer, a_package, a_purchase, a_workspace, a_world
 from tests.counted_calls import run_counted
 
 CUSTOMERS = 8 * PART_SIZE
@@ -72,7 +72,13 @@ def save_snapshot(call: OperationCall) -> Steps[object]:
     return operations.save.steps(call)
 
 
-WORKS: list[Work] = [perform_jobs, add_purchases, explain_event, explain_evaluation, save_snapshot]
+def add_package(call: OperationCall) -> Steps[object]:
+    clusters = [{"tc": f"Taste {tc}", "customers": [f"{tc}-{each}" for each in range(CUSTOMERS)]} for tc in range(2)]
+    order = {"partner_id": ACME, "title": "Everybody", "event_ids": ["evt_1"], "clusters": clusters}
+    return test_data.add_package.steps(call, PackageRequest.model_validate(order))
+
+
+WORKS: list[Work] = [perform_jobs, add_package, add_purchases, explain_event, explain_evaluation, save_snapshot]
 
 
 @pytest.mark.parametrize("work", WORKS)

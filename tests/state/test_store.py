@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.models import CampaignResult, Purchase
+from mock_server.domain.pieces import bind, in_pieces
 from mock_server.state.purchase_store import CustomerStore, PurchaseStore
 from mock_server.state.store import RecordTable, Store
 from tests.builders import ACME, BETA, a_customer, a_package, a_purchase, a_world, an_event, at
@@ -132,6 +133,26 @@ def test_a_lazy_record_that_builds_to_none_does_not_exist():
     fleet = a_boat_table()
     fleet.put_lazy("Ada", {"harbour": "Kiel"}, BoatFactory(None))
     assert (fleet.get("Ada"), len(fleet), boat_names(fleet.group("harbour", "Kiel"))) == (None, 0, [])
+
+
+@pytest.mark.parametrize("built", [Boat("Ada", "Kiel"), None], ids=["a record", "none"])
+@pytest.mark.parametrize("load", [lambda fleet: fleet.load("Ada"), lambda fleet: fleet.load_group("harbour", "Kiel")])
+def test_a_lazy_record_is_computed_in_steps_before_it_is_read(built, load):
+    @in_pieces
+    def build():
+        yield 7
+        yield 8
+        return built
+
+    fleet = a_boat_table()
+    fleet.put_lazy("Ada", {"harbour": "Kiel"}, bind(build))
+    other = fleet.copy()
+    assert list(load(fleet)) == [7, 8]
+    assert (fleet.is_lazy("Ada"), other.is_lazy("Ada")) == (False, True)
+    assert list(load(fleet)) == []
+    for table in (fleet, other):
+        assert table.get("Ada") == built
+        assert list(table.group("harbour", "Kiel")) == ([built] if built else [])
 
 
 def test_a_put_record_is_not_overwritten_by_a_lazy_one():

@@ -1,22 +1,30 @@
 """Explains a day of an event's revenue: its purchases, and which source each attribution model credits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from mock_server.control.explain import purchases as purchase_explanation
 from mock_server.control.explain.event_schemas import CreditedSalePage, DailyExplanation, ExplainDailyQuery, SplitBody
 from mock_server.control.explain.schemas import page_position
 from mock_server.domain import attribution, explaining, paging, sales
-from mock_server.domain.models import AttributionModel, Purchase
+from mock_server.domain.models import AttributionModel, Credit, Purchase
+from mock_server.domain.pieces import Steps, in_pieces, split, steps_of
+from mock_server.domain.purchase_columns import IndexedPurchases
+from mock_server.domain.sales import SalesTotal
 from mock_server.http.fields import format_timestamp
 from mock_server.state.workspace import OperationCall
 
 
-def explain(call: OperationCall, event_id: str, query: ExplainDailyQuery) -> DailyExplanation:
+@in_pieces
+def explain(call: OperationCall, event_id: str, query: ExplainDailyQuery) -> Steps[DailyExplanation]:
     """Explain a day of an event's revenue, even a day without sales. Raises EventNotFoundError."""
     event = purchase_explanation.require_event(call, event_id)
     purchases = call.store.sales.for_event(event.id)
     known = sales.count_known(purchases, call.now)
-    day_purchases = sales.select_day(purchases[:known], query.date)
+    day_purchases = yield from _select_day(purchases[:known], query.date)
+    splits = {}
+    for model in explaining.MODELS:
+        splits[model] = yield from steps_of(attribution.split, day_purchases, model)
     return {
         "kind": "daily",
         "id": event.id,
@@ -25,15 +33,24 @@ def explain(call: OperationCall, event_id: str, query: ExplainDailyQuery) -> Dai
         "date": query.date.isoformat(),
         "currency": call.store.partners.mapping()[event.partner_id].currency,
         "attribution_model": purchase_explanation.event_field_body(call, event, "attribution_model"),
-        "total": purchase_explanation.sales_total_body(sales.total(day_purchases)),
-        "split": {model: _split_body(day_purchases, model) for model in explaining.MODELS},
-        "not_known_yet": len(sales.select_day(purchases[known:], query.date)),
+        "total": purchase_explanation.sales_total_body(sales.add_totals(splits[event.attribution_model].values())),
+        "split": {model: _split_body(parts) for model, parts in splits.items()},
+        "not_known_yet": len((yield from _select_day(purchases[known:], query.date))),
         "purchases": _page_body(day_purchases, event.attribution_model, query),
     }
 
 
-def _split_body(purchases: Sequence[Purchase], model: AttributionModel) -> SplitBody:
-    parts = attribution.split(purchases, model)
+def _select_day(purchases: Sequence[Purchase], day: date) -> Steps[Sequence[Purchase]]:
+    if isinstance(purchases, IndexedPurchases):
+        return sales.select_day(purchases, day)
+    selected: list[Purchase] = []
+    for part in split(purchases):
+        selected += sales.select_day(part, day)
+        yield len(part)
+    return selected
+
+
+def _split_body(parts: Mapping[Credit, SalesTotal]) -> SplitBody:
     return {
         "campaign": purchase_explanation.sales_total_body(parts["campaign"]),
         "organic": purchase_explanation.sales_total_body(parts["organic"]),

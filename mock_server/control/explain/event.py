@@ -14,12 +14,12 @@ from mock_server.control.explain.event_schemas import (
     RunWithoutRowBody,
 )
 from mock_server.control.explain.schemas import page_position
-from mock_server.domain import adjustments, attribution, explaining, paging, purchase_columns, sales
+from mock_server.domain import adjustments, attribution, explaining, paging, sales
 from mock_server.domain.causes import RecordVersion
 from mock_server.domain.errors import CampaignResultNotFoundError, Problem
 from mock_server.domain.explaining import RunBasis
 from mock_server.domain.models import AttributionModel, AttributionRun, CampaignResult, Event, Purchase
-from mock_server.domain.pieces import Steps, column_units, in_pieces, split, steps_of
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.domain.sales import SalesTotal
 from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import campaign_results
@@ -36,7 +36,8 @@ NO_SALES = SalesTotal(sales.ZERO, 0)
 def explain(call: OperationCall, event_id: str, query: ExplainEventQuery) -> Steps[EventExplanation]:
     """Explain an event's rows. Raises EventNotFoundError, or CampaignResultNotFoundError for an unknown row id."""
     event = explain_sales.require_event(call, event_id)
-    rows = adjustments.newest_first(call.store.results.group("event", event.id))
+    yield from call.store.results.load_group("event", event.id)
+    rows = yield from steps_of(adjustments.list_newest_first, call.store.results.group("event", event.id))
     deleted = list(_deleted_row_versions(call, event))
     if query.row is not None:
         rows = [row for row in rows if row.id == query.row]
@@ -88,7 +89,7 @@ def _run_explanation(
         cause.run_before, AttributionRun(row.created_at, cause.last_purchase), event_then.attribution_model
     )
     purchases = explaining.select_processed(call.store.sales.for_event(event.id), basis)
-    counted = yield from _credited_total(purchases, basis.model)
+    counted = (yield from steps_of(attribution.credited_total, purchases, basis.model)) or NO_SALES
     shown = yield from steps_of(explaining.list_credited_first, purchases, basis.model, max_purchases)
     return {
         "due": format_timestamp(row.created_at),
@@ -99,18 +100,6 @@ def _run_explanation(
         "sales_changed_since": counted != SalesTotal(row.revenue, row.purchase),
         "purchases": [_examined_sale_body(purchase, basis) for purchase in shown],
     }
-
-
-def _credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> Steps[SalesTotal]:
-    columns, records = purchase_columns.partition(purchases)
-    totals = []
-    for each in columns:
-        totals.append(attribution.credited_total(each, model) or NO_SALES)
-        yield column_units(len(each))
-    for part in split(records):
-        totals.append(attribution.credited_total(part, model) or NO_SALES)
-        yield 2 * len(part)
-    return sales.add_totals(totals)
 
 
 def _examined_sale_body(purchase: Purchase, basis: RunBasis) -> ExaminedSaleBody:
@@ -152,7 +141,8 @@ def _runs_without_row(call: OperationCall, event: Event) -> Steps[list[RunWithou
         basis = RunBasis(run.run_before, AttributionRun(run.at, run.last_purchase), event_then.attribution_model)
         missed = latest is None or latest.due != run.at
         examined = explaining.select_processed(purchases, basis)
-        if examined and (missed or attribution.credited_total(examined, basis.model) is None):
+        credited = yield from steps_of(attribution.credited_total, examined, basis.model)
+        if examined and (missed or credited is None):
             explained.append(
                 {
                     "due": format_timestamp(run.at),

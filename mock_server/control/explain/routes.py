@@ -52,4 +52,4 @@ async def get_daily_explanation(
     call: CurrentCall, event_id: str, query: Annotated[ExplainDailyQuery, Query()]
 ) -> DailyExplanation:
     """Explain a day's revenue: its purchases, and the source that each attribution model credits."""
-    return daily.explain(call, event_id, query)
+    return await turn.run(call.turn, daily.explain, call, event_id, query)

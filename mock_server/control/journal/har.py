@@ -1,5 +1,6 @@
 """The journal as a HAR 1.2 document, which browsers' developer tools and proxies can open."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,10 +15,10 @@ UNKNOWN_SIZE = -1
 """The value that HAR defines for an unknown size."""
 
 
-def encode_document(entries: bytes) -> bytes:
+def encode_document(entries: Sequence[bytes]) -> list[bytes]:
     """Return the document as JSON. `entries` is the encoded array of entries."""
     log = {"version": "1.2", "creator": {"name": "Wavetank", "version": __version__}}
-    return b'{"log":%b}' % add_array(log, "entries", entries)
+    return [b'{"log":', *add_array(log, "entries", entries), b"}"]
 
 
 def entry_object(exchange: Exchange, prefix: str) -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """Selects exchanges of a workspace's journal, and verifies them against expectations."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import TypeAlias
 
 from mock_server.control.journal.schemas import CallExpectationBody, JournalQuery, VerifyRequest
 from mock_server.domain import verification
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.exchanges import Exchange
-from mock_server.domain.pieces import Steps, in_pieces
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.domain.verification import ExpectationResult
 from mock_server.http import suggestions
 from mock_server.http.endpoint import PLATFORM_PREFIX
@@ -23,6 +23,9 @@ MAX_PAGE_BYTES = 8 * 1024 * 1024
 """How many recorded bytes a response contains at most, so that reading a full journal stays cheap."""
 BYTES_PER_UNIT = 20
 """How many recorded bytes are converted in one unit of work (`domain/pieces.py`)."""
+RECORD_UNITS = 5
+"""How many units of work it is to look whether a record matches a query."""
+RECORDS_AT_ONCE = 500
 PAIR_UNITS = 8
 """How many units of work it is to convert a name and its value in a query or in headers, however short they are."""
 MAX_EXAMINED_BYTES = 16 * 1024 * 1024
@@ -32,12 +35,13 @@ JOURNAL_DISABLED = Problem("off", "journal", "the journal is disabled: start the
 
 
 @in_pieces
-def list_exchanges(call: OperationCall) -> Steps[list[Exchange]]:
+def list_exchanges(call: OperationCall, shorten: Callable[[Exchange], Exchange] | None = None) -> Steps[list[Exchange]]:
     """The exchanges in the journal, newest last, as far as they can be examined at once.
 
+    If `shorten` is given, it is applied to each exchange, so that only what is examined takes memory.
     Raises InvalidRequestError if the journal is disabled.
     """
-    return (yield from _convert(call, list(_take_bytes(_newest_records(call), MAX_EXAMINED_BYTES))))
+    return (yield from _convert(call, list(_take_bytes(_newest_records(call), MAX_EXAMINED_BYTES)), shorten))
 
 
 @in_pieces
@@ -51,9 +55,14 @@ def select_exchanges(call: OperationCall, query: JournalQuery) -> Steps[list[Exc
     partners = call.store.partners.mapping()
     if query.partner is not None and query.partner not in partners:
         raise InvalidRequestError(_unknown_value_problem("partner", query.partner, sorted(partners)))
-    newer = takewhile(lambda numbered: numbered[0] > (query.after or 0), _newest_records(call))
-    matching = (numbered for numbered in newer if _matches_query(*numbered, query))
-    return (yield from _convert(call, list(_take_bytes(islice(matching, query.limit), MAX_PAGE_BYTES))))
+    newer = takewhile(lambda numbered: numbered[0] > (query.after or 0), list(_newest_records(call)))
+    matching: list[NumberedRecord] = []
+    for part in split(newer, RECORDS_AT_ONCE):
+        matching += [numbered for numbered in part if _matches_query(*numbered, query)]
+        yield RECORD_UNITS * len(part)
+        if query.limit is not None and len(matching) >= query.limit:
+            break
+    return (yield from _convert(call, list(_take_bytes(matching[: query.limit], MAX_PAGE_BYTES))))
 
 
 def _newest_records(call: OperationCall) -> Iterator[NumberedRecord]:
@@ -73,12 +82,17 @@ def _take_bytes(records: Iterable[NumberedRecord], max_bytes: int) -> Iterator[N
         yield number, record
 
 
-def _convert(call: OperationCall, newest_first: Sequence[NumberedRecord]) -> Steps[list[Exchange]]:
+def _convert(
+    call: OperationCall,
+    newest_first: Sequence[NumberedRecord],
+    shorten: Callable[[Exchange], Exchange] | None = None,
+) -> Steps[list[Exchange]]:
     """Convert the records, which the journal may drop meanwhile."""
     resolve_username, exchanges = call.workspace.tokens.username_of, []
     for number, record in reversed(newest_first):
-        exchanges.append(to_exchange(number, record, _resolve_operation, resolve_username))
-        yield record.size // BYTES_PER_UNIT + _pair_units(exchanges[-1])
+        exchange = to_exchange(number, record, _resolve_operation, resolve_username)
+        exchanges.append(exchange if shorten is None else shorten(exchange))
+        yield record.size // BYTES_PER_UNIT + _pair_units(exchange)
     return exchanges
 
 

@@ -11,7 +11,7 @@ from mock_server.control.schemas import JsonObject
 from mock_server.domain.client_checks import findings, polling
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.json_size import MaxValues
-from mock_server.http.responses import EncodedJson
+from mock_server.http.responses import LongJson
 from mock_server.state import turn
 
 router = control_router("journal")
@@ -31,7 +31,7 @@ async def read_journal(
     """
     exchanges = await turn.run(call.turn, queries.select_exchanges, call, query)
     content = await turn.run(call.turn, encoding.encode_array, exchanges, schemas.journal_entry_body)
-    return cast("list[schemas.JournalEntryBody]", EncodedJson(content))
+    return cast("list[schemas.JournalEntryBody]", LongJson(content))
 
 
 @router.delete("/journal", operation_id="clearJournal", status_code=204)
@@ -46,7 +46,7 @@ async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuer
     exchanges = await turn.run(call.turn, queries.select_exchanges, call, query)
     to_entry = partial(har.entry_object, prefix=call.workspace.prefix)
     entries = await turn.run(call.turn, encoding.encode_array, exchanges, to_entry)
-    return cast("JsonObject", EncodedJson(har.encode_document(entries)))
+    return cast("JsonObject", LongJson(har.encode_document(entries)))
 
 
 @router.post("/journal/verify", operation_id="verifyJournal")
@@ -62,13 +62,13 @@ async def verify_journal(
         "checked": len(exchanges),
         "discarded": queries.discarded_count(call, exchanges),
     }
-    return cast("schemas.VerificationBody", EncodedJson(encoding.add_array(summary, "expectations", array)))
+    return cast("schemas.VerificationBody", LongJson(encoding.add_array(summary, "expectations", array)))
 
 
 @router.get("/conduct", operation_id="getClientChecks")
 async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
     """Check the requests in the journal against the platform's rules and advice for clients."""
-    calls = await turn.run(call.turn, queries.list_exchanges, call)
+    calls = await turn.run(call.turn, queries.list_exchanges, call, findings.shorten_call)
     interval = polling.min_interval(every_3_seconds=call.quirks.polling_every_3_seconds)
     found = await turn.run(call.turn, findings.run_checks, calls, interval)
     return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, calls))

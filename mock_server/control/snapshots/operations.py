@@ -11,6 +11,7 @@ from mock_server.http.fields import format_timestamp
 from mock_server.operations import bootstrap
 from mock_server.state import checkpoints, snapshot, snapshot_checks, snapshot_reader, snapshot_writer
 from mock_server.state.snapshot import Snapshot
+from mock_server.state.store import load_all
 from mock_server.state.workspace import OperationCall, Workspace
 from mock_server.worlds.digest import digest
 from mock_server.worlds.world import World
@@ -43,6 +44,7 @@ def save(call: OperationCall) -> Steps[bytes]:
     workspace = call.workspace
     world = _load_world(workspace, workspace.ids.seed, workspace.created_at.date())
     yield from steps_of(digest, world)
+    yield from steps_of(load_all, call.store)
     saved = snapshot.build(checkpoints.capture(workspace, call.now), world)
     return (yield from steps_of(snapshot_writer.write, saved))
 

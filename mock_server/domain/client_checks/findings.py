@@ -1,13 +1,13 @@
 """The table of client checks, and the function that runs them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 
 from mock_server.domain.client_checks import polling, requests, signing_in, writing
-from mock_server.domain.exchanges import Exchange
+from mock_server.domain.exchanges import PARTNER_HEADER_LOWER, Exchange
 from mock_server.domain.pieces import Steps, in_pieces
 
 
@@ -116,6 +116,27 @@ def list_checks(interval: timedelta) -> tuple[ClientCheck, ...]:
         f"({seconds} s, {2 * seconds} s, {4 * seconds} s …), and stop after a limit.",
     )
     return (fast_polling, even_polling, *CHECKS_WITHOUT_POLLING)
+
+
+MAX_PAIRS = 50
+"""How many pairs the query and the headers of a call may have before they are shortened."""
+QUERY_KEYS: tuple[Callable[[str], bool], ...] = ("partner_id".__eq__, "package_id".__eq__, lambda key: "[" in key)
+"""Find the keys of a query that checks look for. The first pair of each is enough."""
+
+
+def shorten_call(call: Exchange) -> Exchange:
+    """Return a call without the pairs of a long query or of long headers that no check needs, so that checks are fast.
+
+    A long query gets a pair that is the same for equal queries, because checks look for repeated requests.
+    """
+    query, headers = call.query, call.request_headers
+    if len(query) > MAX_PAIRS:
+        kept = [next((pair for pair in query if matches(pair[0])), None) for matches in QUERY_KEYS]
+        query = (*(pair for pair in kept if pair is not None), ("", str(hash(query))))
+    if len(headers) > MAX_PAIRS:
+        headers = tuple(pair for pair in headers if pair[0] == PARTNER_HEADER_LOWER)[:1]
+    is_short = query is call.query and headers is call.request_headers
+    return call if is_short else replace(call, query=query, request_headers=headers)
 
 
 @in_pieces

@@ -8,23 +8,28 @@ from typing import Annotated
 from fastapi import Body, Query
 from fastapi.routing import APIRouter
 
+from mock_server.http import long_responses
 from mock_server.http.endpoint import CurrentCall, OperationRoute
 from mock_server.http.media_types import File
 from mock_server.operations import backhaul, packages
 from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import backhaul as evaluations
 from mock_server.platform_api.schemas import packages as schemas
+from mock_server.state import turn
 
 router = APIRouter(route_class=OperationRoute)
 
 PACKAGES = "/package_builder/packages"
 PACKAGE = PACKAGES + "/{package_id}"
+PACKAGES_PER_STEP = 20
+"""How many packages are encoded in a step, because each may have 100 events."""
 SETTINGS = PACKAGE + "/backhaul_evaluation_details"
 
 
 @router.get(f"{PACKAGES}/", **operation("listPackages"))
 async def list_packages(call: CurrentCall) -> list[schemas.PackageBody]:
-    return schemas.package_bodies(packages.list_packages(call))
+    views = await turn.run(call.turn, packages.list_packages, call)
+    return await long_responses.build_array(call.turn, views, schemas.package_bodies, PACKAGES_PER_STEP)
 
 
 @router.post(PACKAGES, **operation("createPackage", status=201, error_statuses=(404,), has_body=True))
@@ -34,7 +39,7 @@ async def create_package(call: CurrentCall, body: Annotated[schemas.NewPackageBo
 
 @router.post(f"{PACKAGES}/merge", **operation("mergePackages", status=201, error_statuses=(404, 409)))
 async def merge_packages(call: CurrentCall, query: Annotated[schemas.MergeQuery, Query()]) -> schemas.PackageBody:
-    return schemas.package_body(packages.merge_packages(call, query.packages_ids))
+    return schemas.package_body(await turn.run(call.turn, packages.merge_packages, call, query.packages_ids))
 
 
 @router.post(PACKAGE + "/regenerate", **operation("regeneratePackage", error_statuses=(404, 409)))

@@ -9,10 +9,11 @@ from fastapi import Query
 from fastapi.routing import APIRouter
 
 from mock_server.http.endpoint import CurrentCall, OperationRoute
-from mock_server.http.responses import EmptyResponse, EncodedJson
+from mock_server.http.responses import EmptyResponse, LongJson
 from mock_server.operations import revenue
 from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import revenue as schemas
+from mock_server.state import turn
 
 router = APIRouter(route_class=OperationRoute)
 
@@ -23,11 +24,13 @@ _ENCODER = schemas.DailyRevenueEncoder()
 @router.get(PATH, **operation("getDailyRevenueSummary", error_statuses=(404,), response_model=schemas.DailyRevenueBody))
 async def get_daily_revenue_summary(
     call: CurrentCall, query: Annotated[schemas.DailyRevenueQuery, Query()]
-) -> EncodedJson:
-    return _ENCODER.encode(revenue.get_daily_revenue(call, query.event_id, query.currency, *query.days))
+) -> LongJson:
+    arguments = query.event_id, query.currency, *query.days
+    found = await turn.run(call.turn, revenue.get_daily_revenue, call, *arguments)
+    return await turn.run(call.turn, schemas.encode_daily_revenue, _ENCODER, found)
 
 
 @router.delete(PATH, **operation("clearSales", error_statuses=(404,), other_success_statuses=(204,), is_empty=True))
 async def clear_sales(call: CurrentCall, query: Annotated[schemas.ClearSalesQuery, Query()]) -> EmptyResponse:
-    revenue.clear_sales(call, query.event_id)
+    await turn.run(call.turn, revenue.clear_sales, call, query.event_id)
     return schemas.clear_sales_response(call.quirks)

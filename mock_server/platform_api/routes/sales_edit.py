@@ -22,7 +22,8 @@ PATH = "/daily_revenue_summary/sales_edit_export"
 
 @router.get(PATH, **operation("exportSalesEdit", error_statuses=(404,), returns_file=True))
 async def export_sales_edit(call: CurrentCall, query: Annotated[schemas.ExportQuery, Query()]) -> File:
-    return schemas.build_sales_sheet(sales_edit.export_sales(call, query.event_id), query, call.now)
+    totals = await turn.run(call.turn, sales_edit.export_sales, call, query.event_id)
+    return schemas.build_sales_sheet(totals, query, call.now)
 
 
 @router.post(
@@ -32,4 +33,4 @@ async def upload_sales_edit(
     call: CurrentCall, query: Annotated[schemas.UploadQuery, Query()], file: UploadedFile
 ) -> schemas.UploadedBody:
     sheet = await turn.run(call.turn, schemas.parse_sales_sheet, file)
-    return schemas.uploaded_body(sales_edit.upload_sales(call, query.event_id, sheet))
+    return schemas.uploaded_body(await turn.run(call.turn, sales_edit.upload_sales, call, query.event_id, sheet))

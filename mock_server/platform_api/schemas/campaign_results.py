@@ -21,6 +21,8 @@ from mock_server.http.fields import (
 
 MAX_AMOUNT = 10**12
 MAX_COUNT = 2**31 - 1
+ROWS_PER_STEP = 500
+"""How many adjustments are encoded in a step."""
 
 
 class ResultsQuery(ClosedModel):

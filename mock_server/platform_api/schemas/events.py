@@ -1,5 +1,6 @@
 """Request and response formats of events, event pages, series and attribution models."""
 
+from collections.abc import Sequence
 from typing import Annotated, NotRequired
 
 from pydantic import AfterValidator, Field, ValidationInfo
@@ -207,6 +208,11 @@ def event_body(view: EventView, quirks: Quirks) -> EventBody:
     return body if core_only else _add_older_members(body, view)
 
 
+def event_bodies(views: Sequence[EventView], quirks: Quirks) -> list[EventBody]:
+    """Build the JSON array of events. See: EVT-01."""
+    return [event_body(view, quirks) for view in views]
+
+
 def event_page_body(event_page: Page[EventView], quirks: Quirks) -> EventPageBody:
     """Build the JSON object of a page of events. See: EVT-01."""
     return {
@@ -216,7 +222,7 @@ def event_page_body(event_page: Page[EventView], quirks: Quirks) -> EventPageBod
         "pages": event_page.pages,
         "nextPage": event_page.next_page,
         "prevPage": event_page.prev_page,
-        "items": [event_body(view, quirks) for view in event_page.items],
+        "items": event_bodies(event_page.items, quirks),
     }
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
 from mock_server.http.fields import ClosedModel, Count, Day, DayText, closed, to_json_amount
+from mock_server.http.responses import LongJson
 from mock_server.operations.meta import MetaResults, ReportedDay
 from mock_server.platform_api.schemas.campaign_results import CampaignResultBody, campaign_result_bodies
 
@@ -61,6 +62,12 @@ def meta_results_body(results: MetaResults) -> MetaResultsBody:
         "event_results": {"rows": campaign_result_bodies(results.event)},
         "series_results": {"rows": campaign_result_bodies(results.series)},
     }
+
+
+def long_results_body(event_rows: Sequence[bytes], series_rows: Sequence[bytes]) -> MetaResultsBody:
+    """Build the response body from rows that are already encoded."""
+    start, middle, end = b'{"event_results":{"rows":[', b']},"series_results":{"rows":[', b"]}}"
+    return cast("MetaResultsBody", LongJson([start, *event_rows, middle, *series_rows, end]))
 
 
 def meta_day_bodies(days: Sequence[ReportedDay]) -> list[MetaDayBody]:

@@ -8,13 +8,22 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from mock_server.domain.models import AttributionModel
+from mock_server.domain.pieces import Steps, in_pieces
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY, RevenueDay
 from mock_server.domain.sales import SalesTotal
+from mock_server.http import long_responses
 from mock_server.http.fields import ClosedModel, Count, Currency, Day, DayText, Text, closed, to_json_amount
-from mock_server.http.responses import EmptyResponse, EncodedJson
+from mock_server.http.responses import EmptyResponse, LongJson
 from mock_server.operations.revenue import DailyRevenue
-from mock_server.platform_api.schemas.campaign_results import CampaignResultBody, campaign_result_bodies
+from mock_server.platform_api.schemas.campaign_results import (
+    ROWS_PER_STEP,
+    CampaignResultBody,
+    campaign_result_bodies,
+)
 from mock_server.state.quirks import Quirks
+
+DAY_UNITS = 30
+"""The units of work of encoding a day."""
 
 
 class DailyRevenueQuery(ClosedModel):
@@ -69,38 +78,39 @@ class DailyRevenueBody(TypedDict):
 
 
 class DailyRevenueEncoder:
-    """Encodes daily revenue as JSON and caches the encoded days of each event until they change."""
+    """Encodes the days of events as JSON, and caches them until they change."""
 
     def __init__(self) -> None:
         self._encoded_days: dict[str, tuple[tuple[RevenueDay, ...], list[bytes]]] = {}
 
-    def encode(self, revenue: DailyRevenue) -> EncodedJson:
-        """Encode an event's days and adjustments.
-
-        See: DRS-03, DRS-04.
-        Implements: DRS-02.
-        """
-        event = {
-            "event_id": revenue.event.id,
-            "currency": revenue.currency,
-            "attribution_model": revenue.event.attribution_model,
-        }
-        parts = (
-            to_json(event)[:-1],
-            b',"daily":[',
-            b",".join(self._encode_days(revenue)[revenue.requested]),
-            b'],"manual_adjustments":',
-            to_json(campaign_result_bodies(revenue.adjustments)),
-            b"}",
-        )
-        return EncodedJson(b"".join(parts))
-
-    def _encode_days(self, revenue: DailyRevenue) -> list[bytes]:
+    def encode_days(self, revenue: DailyRevenue) -> Steps[list[bytes]]:
+        """Return the JSON of each day that is known so far."""
         cached = self._encoded_days.get(revenue.event.id)
         if cached is None or cached[0] is not revenue.days:
-            cached = (revenue.days, [to_json(_revenue_day_body(day)) for day in revenue.days])
-            self._encoded_days[revenue.event.id] = cached
+            encoded = []
+            for day in revenue.days:
+                encoded.append(to_json(_revenue_day_body(day)))
+                yield DAY_UNITS
+            cached = self._encoded_days[revenue.event.id] = (revenue.days, encoded)
         return cached[1]
+
+
+@in_pieces
+def encode_daily_revenue(encoder: DailyRevenueEncoder, revenue: DailyRevenue) -> Steps[LongJson]:
+    """Encode an event's days and adjustments.
+
+    See: DRS-03, DRS-04.
+    Implements: DRS-02.
+    """
+    event = {
+        "event_id": revenue.event.id,
+        "currency": revenue.currency,
+        "attribution_model": revenue.event.attribution_model,
+    }
+    days = yield from encoder.encode_days(revenue)
+    rows = yield from long_responses.encode_items.steps(revenue.adjustments, campaign_result_bodies, ROWS_PER_STEP)
+    days_requested = b",".join(days[revenue.requested])
+    return LongJson([to_json(event)[:-1], b',"daily":[', days_requested, b'],"manual_adjustments":[', *rows, b"]}"])
 
 
 def clear_sales_response(quirks: Quirks) -> EmptyResponse:

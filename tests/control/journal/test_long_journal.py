@@ -103,3 +103,24 @@ def test_each_route_of_the_journal_works_in_pieces(method: str, path: str, works
     in_pieces = client.control(method, path, json=body)
     assert turn.passes - passes == works
     assert (in_pieces.status_code, in_pieces.content) == (200, at_once.content)
+
+
+LONG_QUERIES = [
+    tuple((f"k{number}", str(number)) for number in range(PAIRS)),
+    (*((f"k{number}", str(number)) for number in range(PAIRS)), ("partner_id", "partner-id-other")),
+    (*((f"k{number}", str(number)) for number in range(PAIRS)), ("city[]", "A")),
+]
+
+
+@pytest.mark.parametrize("status", [200, 400, 403])
+def test_shortened_calls_have_the_findings_of_whole_calls(status: int) -> None:
+    calls = number_calls(*[an_exchange(0, query=query, status=status) for query in LONG_QUERIES for _ in range(3)])
+    shortened = [findings.shorten_call(call) for call in calls]
+    assert max(len(call.query) for call in shortened) <= len(findings.QUERY_KEYS) + 1
+    interval = polling.OLDER_MIN_INTERVAL
+    numbers = [
+        [(found.check.id, [call.number for call in found.calls]) for found in findings.run_checks(each, interval)]
+        for each in (calls, shortened)
+    ]
+    assert numbers[0] == numbers[1]
+    assert bool(numbers[0]) == (status != 200)
