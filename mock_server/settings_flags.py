@@ -28,8 +28,10 @@ def add_flags(options: Flags) -> None:
     _add_address_flags(options)
     _add_clock_flags(options)
     _add_world_flags(options)
+    _add_state_flags(options)
     _add_capacity_flags(options)
     _add_behaviour_flags(options)
+    _add_operating_flags(options)
 
 
 def _add_address_flags(options: Flags) -> None:
@@ -52,6 +54,7 @@ def _add_connection_flags(options: Flags) -> None:
         ("--head-timeout", "10", "how long a client may take to send a request line and its headers"),
         ("--body-idle-timeout", "30", "how long a client may pause while it sends a body"),
         ("--body-timeout", "300", "how long a client may take to send a body"),
+        ("--shutdown-timeout", "5", "how long requests that have begun may take when the server stops"),
     ):
         options.add(
             flag, default, type=flags.parse_seconds, metavar="SECONDS", help=f"{description} (default: %(default)s)"
@@ -73,6 +76,13 @@ def _add_world_flags(options: Flags) -> None:
     options.add("--world", "sample", metavar="sample|DIR", help=world_help)
     seed_help = "seed of the sample world and of ids (default: %(default)s)"
     options.add("--seed", "1", type=flags.parse_seed, metavar="N", help=seed_help)
+
+
+def _add_state_flags(options: Flags) -> None:
+    snapshot_help = "snapshot with which the default workspace starts; may be absent if --save-on-exit names it too"
+    options.add("--snapshot", None, type=Path, metavar="FILE", help=snapshot_help)
+    save_help = "file to which the state of the default workspace is saved when the server stops"
+    options.add("--save-on-exit", None, type=Path, metavar="FILE", help=save_help)
 
 
 def _add_capacity_flags(options: Flags) -> None:
@@ -131,6 +141,12 @@ def _add_behaviour_flags(options: Flags) -> None:
     )
 
 
+def _add_operating_flags(options: Flags) -> None:
+    options.add_switch("--metrics", "report metrics at /_mock/metrics; needs wavetank[metrics]")
+    options.add("--log", "text", choices=("text", "json"), help="format of the log (default: %(default)s)")
+    options.add_switch("--access-log", "log each request in one line")
+
+
 def to_settings(arguments: argparse.Namespace) -> "Settings":
     """Convert the parsed flags to settings."""
     from mock_server.settings import ConnectionLimits, Settings
@@ -144,6 +160,8 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         timing=arguments.timing,
         world_folder=None if arguments.world == "sample" else Path(arguments.world),
         seed=arguments.seed,
+        snapshot_file=arguments.snapshot,
+        save_on_exit=arguments.save_on_exit,
         cors=arguments.cors,
         allowed_hosts=tuple(arguments.allowed_host),
         documentation=arguments.documentation,
@@ -155,6 +173,10 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         journal_capacity=arguments.journal,
         journal_bytes=arguments.journal_memory,
         keep_alive=arguments.keep_alive,
+        shutdown_timeout=arguments.shutdown_timeout,
+        metrics=arguments.metrics,
+        log_format=arguments.log,
+        access_log=arguments.access_log,
         connection_limits=ConnectionLimits(
             connections=arguments.max_connections,
             head_bytes=arguments.max_head,

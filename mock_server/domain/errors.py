@@ -206,6 +206,12 @@ class InternalError(PlatformError):
     key = "error.internal.unspecified"
 
 
+class NotReadyError(PlatformError):
+    """The server is live, but cannot answer requests that need the workspaces' state."""
+
+    key = "error.internal.not_ready"
+
+
 class ServerBusyError(PlatformError):
     """The server can take no more connections, or is stopping. The server closes the connection."""
 

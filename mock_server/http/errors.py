@@ -41,6 +41,7 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.RateLimitedError: 429,
     errors.HeadersTooLargeError: 431,
     errors.InternalError: 500,
+    errors.NotReadyError: 503,
     errors.ServerBusyError: 503,
 }
 """The status of each error. The platform uses 422 only in another service.

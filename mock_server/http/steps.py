@@ -85,7 +85,7 @@ def refresh_time(context: RequestContext) -> Awaitable[None] | None:
     now = context.now = context.workspace.clock.now()
     context.recorder.set_execution_time(now)
     auth.require_same_epoch(context)
-    return turns.perform_due_jobs(context) if context.workspace.jobs.has_due(now) else None
+    return turns.perform_due_jobs(context) if context.workspace.has_due(now) else None
 
 
 def call_operation(context: RequestContext) -> Awaitable[None]:

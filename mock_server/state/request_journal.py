@@ -234,7 +234,7 @@ def to_exchange(
         number=number,
         at=record.at,
         method=method,
-        path=_mask_path(raw_path, mask),
+        path=mask_path(raw_path, mask),
         query=tuple((_mask_string(name, mask), _mask_string(value, mask)) for name, value in _parse_query(query)),
         operation=operation,
         arguments={name: _mask_string(value, mask) for name, value in arguments.items()},
@@ -256,7 +256,7 @@ def to_exchange(
     )
 
 
-def _mask_path(raw_path: str, mask: TextMask) -> str:
+def mask_path(raw_path: str, mask: TextMask) -> str:
     """Return the path as it was sent, or decoded and masked if it contains a token."""
     decoded = unquote(raw_path)
     masked = _mask_string(decoded, mask)

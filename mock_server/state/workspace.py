@@ -33,7 +33,8 @@ WorldFactory = Callable[[int, date], World]
 class Workspace:
     """One instance of the platform. `epoch` counts its resets, never goes back, and is part of each token.
 
-    `prefix` is the path prefix before the paths of the platform and the control API.
+    `prefix` is the path prefix before the paths of the platform and the control API. `job_counts` counts the jobs that
+    were performed, by kind; all workspaces of a server share it, and it never goes back.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Workspace:
         self.epoch = 0
         self.journal = Journal()
         self.turn = Turn()
+        self.job_counts: dict[str, int] = {}
         self.key = key
 
     def reset(self, world: World, seed: int, created_at: datetime) -> None:
@@ -69,6 +71,10 @@ class Workspace:
         self.recent_requests: dict[tuple[RequestKind, str], deque[datetime]] = {}
         self.revenue_days_cache: dict[str, tuple[object, tuple[RevenueDay, ...]]] = {}
         self.checkpoints = Checkpoints()
+
+    def has_due(self, now: datetime) -> bool:
+        """Return whether a job, or the hourly checkpoint, may be due by `now`. False is certain."""
+        return now >= self.checkpoints.next_hourly or self.jobs.has_due(now)
 
     def follow(self, documentation: Documentation) -> None:
         """Follow a generation of the vendor's documentation: set the quirks in which the generations differ."""
