@@ -122,8 +122,8 @@ def create_app(
     settings: Settings | None = None,
     workspace: Workspace | None = None,
     seconds: Callable[[], float] = machine_seconds,
-    is_ready: Callable[[], Awaitable[bool]] | None = None,
     stored: "StoredWorkspaces | None" = None,
+    is_ready: Callable[[], Awaitable[bool]] | None = None,
 ) -> MockServer:
     """Return the server as a FastAPI application.
 
