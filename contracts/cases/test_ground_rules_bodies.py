@@ -5,6 +5,7 @@ import json
 import pytest
 
 from contracts.dsl import assertions, valid_requests
+from contracts.dsl.cases import require_cases
 from contracts.dsl.steps import package_order
 from contracts.dsl.valid_requests import JSON_HEADERS, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, example, property_test
@@ -109,13 +110,13 @@ def test_a_body_of_1_mib_is_read(writable: Deployment) -> None:
 
 @property_test("BASE-09.too_large", writes=EVERY_WRITE)
 def test_a_form_over_16_mib_is_413(writable: Deployment) -> None:
-    for valid_request in _requests_with_file(writable):
+    for valid_request in require_cases(_requests_with_file(writable), "an operation that takes a file"):
         assertions.refusal(valid_request.send(content=_pad_form(valid_request, MAX_FORM_SIZE + 1)), 413)
 
 
 @property_test("BASE-09.too_large", writes=EVERY_WRITE)
 def test_a_form_of_16_mib_is_read(writable: Deployment) -> None:
-    for valid_request in _requests_with_file(writable):
+    for valid_request in require_cases(_requests_with_file(writable), "an operation that takes a file"):
         plain = valid_request.send()
         assertions.status(valid_request.send(content=_pad_form(valid_request, MAX_FORM_SIZE)), plain.status_code)
 
