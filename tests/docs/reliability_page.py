@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.attack import figures
+from tests.docs import reliability_of_store
 from tests.example_requests import WITH_TOKEN
 from tests.http import test_opened_files, test_origins, test_tenant_isolation, test_token_battery
 from tests.measured import Row, read_rows
@@ -13,7 +14,7 @@ from tests.measured import Row, read_rows
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reliability.md"
 PAGE_HEAD = """# Reliability: the mock under attack
 
-<!-- Generated from docs/measured/attack.jsonl by `python -m tests.docs.reliability_page`; do not edit. -->
+<!-- Generated from docs/measured by `python -m tests.docs.reliability_page`; do not edit. -->
 
 A mock that a team shares meets broken clients, load tests, and pages that somebody has open in a browser. This page
 shows what was tried against it and what happened. What is promised, and what is not, is in
@@ -42,7 +43,7 @@ def render_page() -> str:
     """Return the page's text."""
     measured = "".join(f"| {' | '.join(_cells(row))} |\n" for row in read_rows(figures.FILE))
     checks = "".join(f"| {' | '.join(cells)} |\n" for cells in _list_checks())
-    return PAGE_HEAD + measured + CHECKS_HEAD + checks
+    return PAGE_HEAD + measured + CHECKS_HEAD + checks + reliability_of_store.render()
 
 
 def _cells(row: Row) -> Iterator[str]:

@@ -5,6 +5,8 @@ import pytest
 from tests.attack import figures
 from tests.docs import reliability_page
 from tests.measured import Row, read_rows
+from tests.storage.power_loss import run as power_loss
+from tests.storage.simulation import run as simulation
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -27,3 +29,11 @@ def test_a_run_over_sockets_is_shown_like_the_others() -> None:
     )
     assert cells[1] == "50,000"
     assert "200 3, 400 1,000; 7 unfinished" in cells[2]
+
+
+def test_the_long_tests_of_the_store_have_found_nothing() -> None:
+    blocks = read_rows(simulation.FILE)
+    assert sum(block["seeds"] for block in blocks) >= simulation.SEEDS
+    assert [violation for block in blocks for violation in block["violations"]] == []
+    lost = {row["synchronous"]: row["lost"] for row in read_rows(power_loss.FILE)}
+    assert lost["FULL"] == 0 < lost["NORMAL"]

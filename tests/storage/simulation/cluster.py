@@ -29,8 +29,10 @@ from tests.storage.simulation.watcher import Watcher
 CLIENTS = 4
 REQUESTS = 6
 """How many requests each client sends, besides signing in."""
-CRASH, RESTART, COMPARE, TICK = 0.006, 0.1, 0.03, 0.1
-MAX_STEPS = 20_000
+REQUESTS_ALONE = 16
+"""The same, to a server alone, which needs fewer steps for a request."""
+CRASH, CRASH_ALONE, RESTART, COMPARE, TICK = 0.006, 0.02, 0.1, 0.03, 0.1
+MIN_STEPS, MAX_STEPS = 100, 20_000
 
 
 class ViolationError(AssertionError):
@@ -49,9 +51,10 @@ class Counts:
 
 
 class Cluster:
-    """Two or three servers of one database."""
+    """The servers of one database: two or three, or one that has it alone, as with SQLite."""
 
-    def __init__(self, seed: int, content: bytes | None) -> None:
+    def __init__(self, seed: int, content: bytes | None, *, is_shared: bool = True) -> None:
+        self.is_shared = is_shared
         MACHINE.seconds = 0.0
         self.scheduler = Scheduler(seed)
         self.random = self.scheduler.random
@@ -62,9 +65,13 @@ class Cluster:
         self.known = dict[str, Known]()
         self.crashes = self.comparisons = 0
         self.dumps = dict[tuple[int, int], list[Any]]()
-        self.servers = [Server(str(number), self.rows, self.scheduler) for number in range(self.random.choice([2, 3]))]
+        number = self.random.choice([2, 3]) if is_shared else 1
+        self.servers = [self._start(str(each)) for each in range(number)]
         self.watcher = Watcher(self.rows)
         self.rows.on_commit = self.watcher.look
+
+    def _start(self, name: str) -> Server:
+        return Server(name, self.rows, self.scheduler, is_shared=self.is_shared)
 
     def choose(self, random: Random) -> Server:
         """Return any server that is alive."""
@@ -76,7 +83,12 @@ class Cluster:
 
     def run(self) -> None:
         """Let the clients send their requests, while servers crash and start again."""
-        tasks = [self.loop.create_task(self.client(number).send_many(REQUESTS)) for number in range(CLIENTS)]
+        while self.scheduler.taken < MIN_STEPS:
+            self._run_clients()
+
+    def _run_clients(self) -> None:
+        requests = REQUESTS if self.is_shared else REQUESTS_ALONE
+        tasks = [self.loop.create_task(self.client(number).send_many(requests)) for number in range(CLIENTS)]
         self.loop.drain()
         while not all(task.done() for task in tasks) and self.scheduler.taken < MAX_STEPS:
             self._happen()
@@ -88,8 +100,11 @@ class Cluster:
         """Without further crashes: read everything through each server, and one that has just started."""
         for server in self.servers:
             server.database.is_healthy = False
+            if not server.is_alive or not self.is_shared:
+                server.crash()
         self.servers = [server for server in self.servers if server.is_alive]
-        self.servers.append(Server("last", self.rows, self.scheduler))
+        self.servers.append(self._start("last"))
+        self.loop.drain()
         reader = Client(self, self.history, self.known, Random(0))
         for server in list(self.servers):
             server.database.is_healthy = False
@@ -126,12 +141,16 @@ class Cluster:
         random = self.random
         if random.random() < TICK:
             MACHINE.seconds += random.choice([0.1, 1.0, 7.0])
-        if random.random() < CRASH and sum(server.is_alive for server in self.servers) > 1:
+        alive = sum(server.is_alive for server in self.servers)
+        if random.random() < (CRASH if self.is_shared else CRASH_ALONE) and (alive > 1 or not self.is_shared):
             self.choose(random).crash()
             self.crashes += 1
+            if not self.is_shared:
+                self.servers[0] = self._start("again")
+            self.loop.drain()
         crashed = [number for number, server in enumerate(self.servers) if not server.is_alive]
         if crashed and random.random() < RESTART:
-            self.servers[crashed[0]] = Server(f"{crashed[0]} again", self.rows, self.scheduler)
+            self.servers[crashed[0]] = self._start(f"{crashed[0]} again")
         if random.random() < COMPARE:
             self.compare()
 
@@ -162,6 +181,7 @@ class Cluster:
         for server in self.servers:
             if server.is_alive:
                 server.crash()
+        self.loop.drain()
         self.rows.activate(None)
         self.rows.connection.close()
 
@@ -185,15 +205,18 @@ class OnlyServer:
     numbers: "count[int]"
     server: Server
 
+    def _start(self, name: str) -> Server:
+        return Server(name, self.rows, self.scheduler, is_shared=self.is_shared)
+
     def choose(self, random: Random) -> Server:
         """Return the server."""
         return self.server
 
 
 def simulate(seed: int) -> Counts:
-    """Run the simulation of a seed. Raises ViolationError."""
+    """Run the simulation of a seed. Each fifth one is of a server alone. Raises ViolationError."""
     with servers.simulated_machine():
-        cluster = Cluster(seed, _first_content())
+        cluster = Cluster(seed, _first_content(), is_shared=seed % 5 != 4)
         try:
             cluster.run()
             cluster.finish()

@@ -14,6 +14,8 @@ from typing import Any
 from mock_server.storage.database import Result, Row, StorageError, UniqueViolationError, Work
 from tests.storage.simulation.scheduler import BlockedError, Scheduler, ServerCrashError
 
+SENT = ("commit", "run")
+"""The steps that may still happen after the server has crashed."""
 LOST = 0.004
 """How often a call fails because the connection is lost."""
 LOCKED_TABLES = re.compile(r"\s*(?:UPDATE|DELETE FROM|INSERT INTO|SELECT .* FROM) (workspaces|journals|server)\b", re.S)
@@ -86,7 +88,7 @@ class Transaction:
         """Execute a statement and return its rows. Raises UniqueViolationError."""
         if "pg_advisory_xact_lock" in statement:
             return []
-        self._database.scheduler.interrupt()
+        self._interrupt()
         self._lock(statement, values)
         statement, values = self._translate(statement, values)
         self._activate()
@@ -109,7 +111,7 @@ class Transaction:
 
     def execute_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Execute a statement once for each row."""
-        self._database.scheduler.interrupt()
+        self._interrupt()
         bound = [tuple(row) for row in rows]
         self._activate()
         try:
@@ -145,6 +147,10 @@ class Transaction:
         if not self.has_ended:
             self._database.end(self, commits=commits)
 
+    def _interrupt(self) -> None:
+        if self._database.is_shared:
+            self._database.scheduler.interrupt()
+
     def _activate(self) -> None:
         try:
             self._rows.activate(self)
@@ -174,12 +180,15 @@ class Transaction:
 
 
 class SimulatedDatabase:
-    """The connections of one server. `is_healthy` says that no connection is lost."""
+    """The connections of one server. `is_healthy` says that no connection is lost.
 
-    is_shared = True
+    Without others (`is_shared`), it is as SQLite is for one server: nothing happens within a transaction.
+    """
+
     description = "a simulated database"
 
-    def __init__(self, rows: SharedRows, scheduler: Scheduler) -> None:
+    def __init__(self, rows: SharedRows, scheduler: Scheduler, *, is_shared: bool = True) -> None:
+        self.is_shared = is_shared
         self.rows = rows
         self.scheduler = scheduler
         self.is_healthy = True
@@ -259,7 +268,7 @@ class SimulatedDatabase:
         """Let the server crash. A commit that was sent may still happen."""
         self._has_crashed = True
         for step in self.scheduler.waiting:
-            is_sent = step.server is self and step.name == "commit" and not step.is_done and not step.is_blocked
+            is_sent = step.server is self and step.name in SENT and not step.is_done and not step.is_blocked
             if is_sent and self.scheduler.random.random() < 0.3:
                 step.perform()
         for transaction in list(self._open):

@@ -157,9 +157,8 @@ class Scheduler:
             step.is_blocked = False
 
     def crash(self, server: object) -> None:
-        """Let the tasks of a server end where they are. What a step has done stays done."""
+        """Let the tasks of a server end where they are, as soon as the loop runs. What a step has done stays done."""
         crashed = [step for step in self.waiting if step.server is server]
         self.waiting = [step for step in self.waiting if step.server is not server]
         for step in crashed:
             step.future.set_exception(ServerCrashError())
-        self.loop.drain()

@@ -47,10 +47,10 @@ MACHINE = Machine()
 class Server:
     """One server. `skew` is how far its machine's clock is ahead."""
 
-    def __init__(self, name: str, rows: SharedRows, scheduler: Scheduler) -> None:
+    def __init__(self, name: str, rows: SharedRows, scheduler: Scheduler, *, is_shared: bool = True) -> None:
         self.name = name
         self.skew = scheduler.random.uniform(-MAX_SKEW / 2, MAX_SKEW / 2)
-        self.database = SimulatedDatabase(rows, scheduler)
+        self.database = SimulatedDatabase(rows, scheduler, is_shared=is_shared)
         self.context = contextvars.copy_context()
         self.context.run(current_server.set, self)
         self.app, self.stored = self.context.run(self._start)

@@ -8,12 +8,11 @@ import logging
 
 import pytest
 
-from tests.storage.simulation import planted_bugs
-from tests.storage.simulation.cluster import ViolationError, simulate
+from tests.storage.simulation import planted_bugs, run
+from tests.storage.simulation.cluster import MIN_STEPS, ViolationError, simulate
 from tests.storage.simulation.planted_bugs import Bug
 
 SEEDS, BLOCK = 200, 25
-MIN_STEPS = 100
 ENOUGH_SEEDS = 120
 """A bug is found by one of so many seeds."""
 
@@ -30,6 +29,14 @@ def test_nothing_is_lost_doubled_or_stale(first: int) -> None:
     assert min(count.steps for count in counts) >= MIN_STEPS
     assert sum(count.crashes for count in counts) > 0
     assert sum(count.comparisons for count in counts) > BLOCK
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("first", range(0, run.SEEDS, run.BLOCK))
+def test_ten_thousand_seeds_find_nothing(first: int) -> None:
+    row = run.run_block(first)
+    assert row["violations"] == []
+    assert row["fewest_steps"] >= MIN_STEPS
 
 
 def find(bug: Bug, seeds: int) -> str | None:
