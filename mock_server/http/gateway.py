@@ -122,11 +122,13 @@ class Gateway:
         except ConnectionAbortedByFaultError:
             raise
         except StorageError as error:
+            context.commit = None
             await send_error(context, error)
         except Exception:
             log.exception("%s %s failed", context.method, scope["path"], extra={"fields": _identity(context)})
             if context.stored is not None:
                 await transactions.abandon(context)
+                context.commit = None
             await send_error(context, InternalError())
         finally:
             if context.stored is not None:
@@ -137,6 +139,8 @@ class Gateway:
 
     async def _end_transaction(self, context: RequestContext) -> None:
         """Store what a request has changed that sent no response, such as the count of a fault."""
+        if context.answered and not context.holds_turn:
+            return
         with suppress(StorageError):
             await transactions.commit(context)
 

@@ -113,8 +113,10 @@ async def _take_turn(context: RequestContext) -> bool:
         return False
     while turn.is_held:
         await turn.wait(lambda: False)
-    if keeper.is_stale or not keeper.has_changes():
+    if not keeper.has_changes():
         return False
+    if keeper.is_stale:  # the changes were made in a workspace that was replaced meanwhile
+        raise StorageError
     context.holds_turn = True
     turn.hold()
     return True

@@ -1,8 +1,9 @@
 """The counters of a workspace: ids, record numbers, revisions and request ids."""
 
 import hashlib
+import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 TOKEN_COUNTER = "#token"  # noqa: S105 - a counter name
 MONOTONIC_COUNTERS = (TOKEN_COUNTER,)
@@ -13,14 +14,15 @@ class IdGenerator:
     """Generates unique ids and numbers. Ids depend only on the seed and on how many were generated before.
 
     Numbers give the order of records with the same timestamp. Revisions never go back, not even on a reset: if a
-    revision were used twice, an outdated evaluation could be published (BEV-04).
+    revision were used twice, an outdated evaluation could be published (BEV-04). `request_numbers` are the numbers of
+    the ids of requests; workspaces may share them.
     """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.counts: Counter[str] = Counter()
         self.last_revision = 0
-        self._requests = 0
+        self.request_numbers: Iterator[int] = itertools.count(1)
 
     def new(self, kind: str) -> str:
         """Return a new id such as `pkg_5f0c2a91d3b7`."""
@@ -49,8 +51,7 @@ class IdGenerator:
 
     def new_request_id(self) -> str:
         """Return an id for a request that was sent without one. See: BASE-06."""
-        self._requests += 1
-        return f"req-{self.seed}-{self._requests:08d}"
+        return f"req-{self.seed}-{next(self.request_numbers):08d}"
 
     def resume(self, seed: int, counts: Mapping[str, int]) -> None:
         """Set the seed and the counts, so that the next ids and numbers follow them.
@@ -65,10 +66,6 @@ class IdGenerator:
     def set_all(self, seed: int, counts: Mapping[str, int], last_revision: int) -> None:
         """Set the seed, the counts and the last revision, as another process has left them."""
         self.seed, self.counts, self.last_revision = seed, Counter(counts), last_revision
-
-    def start_request_ids(self, last: int) -> None:
-        """Give the ids of requests numbers after this one."""
-        self._requests = max(self._requests, last)
 
     def reserve_revisions(self, revision: int) -> None:
         """Skip all revisions up to this one, because a record already uses it (BEV-04)."""

@@ -25,11 +25,12 @@ from mock_server.domain import formats
 from mock_server.state.clock import machine_epoch
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace import WorkspaceHead as Head
-from mock_server.storage import changes, loading, rows
+from mock_server.storage import changes, loading, rows, worlds
 from mock_server.storage.changes import Mirror, RowChange
 from mock_server.storage.database import Cursor, Database, OpenTransaction, StorageError
 from mock_server.storage.journals import JournalWriter
 from mock_server.storage.loading import StoredRow
+from mock_server.worlds.world import World
 
 KEPT_VERSIONS = 1_000
 """For how many versions a deleted row is kept, so that other servers learn of the deletion."""
@@ -64,6 +65,7 @@ class WorkspaceKeeper:
         self.head = head
         self.mirror = Mirror()
         self.digest = ""
+        self.stored_world: World | None = None
         self.is_stale = False
         self.journal: JournalWriter | None = None
         self._database = database
@@ -150,6 +152,7 @@ class WorkspaceKeeper:
             raise StorageError
         transaction, self._open = self._open, None
         try:
+            await self._store_world()
             row_changes, version = self.collect()
             if row_changes and self._database.is_shared and transaction is None:
                 log.error("a change of workspace %s was not locked", self.head.name)
@@ -186,6 +189,13 @@ class WorkspaceKeeper:
         now = formats.format_timestamp(self.workspace.clock.now())
         return self.head._replace(version=version, now=now, writer=f"{self._server.name}:{self._commits}")
 
+    async def _store_world(self) -> None:
+        """Store the world to which the workspace was reset, if it is another one than before."""
+        world = self.workspace.world
+        if world is not self.stored_world:
+            self.digest = await self._database.run(lambda cursor: worlds.store_new(cursor, world))
+            self.stored_world = world
+
     def collect(self) -> tuple[list[RowChange], int]:
         """Return the rows to write, and the version with which they are written."""
         workspace, mirror = self.workspace, self.mirror
@@ -198,11 +208,11 @@ class WorkspaceKeeper:
         return row_changes, version + 1
 
     async def _write(self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange]) -> None:
-        keeps = max(self.mirror.checkpoint_versions, default=0)
+        keeps, replaced = max(self.mirror.checkpoint_versions, default=0), self.head.version
 
         def work(cursor: Cursor) -> None:
+            write_head(cursor, head, replaced)
             write_rows(cursor, head.id, row_changes, keeps)
-            write_head(cursor, head)
             if head.version % PRUNE_EVERY < head.version - self.head.version:
                 prune(cursor, head)
 
@@ -310,12 +320,18 @@ def _write_version(cursor: Cursor, workspace: int, row_changes: list[RowChange],
         cursor.execute_many(INSERT_ROW, inserted)
 
 
-def write_head(cursor: Cursor, head: Head) -> None:
-    """Write the version of a workspace, and who wrote it when."""
-    cursor.execute(
-        "UPDATE workspaces SET version = ?, now = ?, writer = ? WHERE id = ?",
-        (head.version, head.now, head.writer, head.id),
+def write_head(cursor: Cursor, head: Head, replaced: int) -> None:
+    """Write the version of a workspace, and who wrote it when. Raises StorageError if it is not of version `replaced`.
+
+    Then somebody else has changed or deleted the workspace, and what follows from the old version is not kept.
+    """
+    written = cursor.execute(
+        "UPDATE workspaces SET version = ?, now = ?, writer = ? WHERE id = ? AND version = ? RETURNING id",
+        (head.version, head.now, head.writer, head.id, replaced),
     )
+    if not written:
+        log.error("a change of workspace %s was dropped: it is not of version %d any more", head.name, replaced)
+        raise StorageError
 
 
 def prune(cursor: Cursor, head: Head) -> None:

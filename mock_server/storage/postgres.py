@@ -67,6 +67,9 @@ class PostgresTransaction:
         except psycopg.Error as error:
             await self._give_back()
             raise self._database.log_failure(error) from error
+        except BaseException:
+            await self._give_back()
+            raise
 
     async def commit(self) -> None:
         """End the transaction and keep its changes. Raises StorageError if that is not certain."""

@@ -126,6 +126,10 @@ class SqliteDatabase:
                 connection.execute("SAVEPOINT request")
                 try:
                     result = work(SqliteCursor(connection))
+                except sqlite3.IntegrityError as error:
+                    log.error("the database %s refused a change: %s", self._path, _explain(error))
+                    connection.execute("ROLLBACK TO request")
+                    future.set_exception(StorageError())
                 except sqlite3.Error:
                     raise
                 except Exception as error:

@@ -8,6 +8,8 @@ A workspace without requests expires. `expires_at` is written with a margin of a
 that few requests have to write it: a workspace lives up to that much longer than its `ttl`, and never shorter.
 """
 
+import asyncio
+import itertools
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -72,11 +74,12 @@ class StoredWorkspaces:
         self.database = database
         self._sources = sources
         number = database.run_now(lambda cursor: schema.increase(cursor, "starts"))
-        self._first_request_id = (number - 1) * REQUEST_IDS_PER_START
+        self._request_numbers = itertools.count((number - 1) * REQUEST_IDS_PER_START + 1)
         self.server = ServerIdentity(str(number), epoch_seconds)
         self.key = SigningKey(_provide_key(database))
         self.registry: WorkspaceRegistry
         self._next_sweep = 0.0
+        self._loading = asyncio.Lock()
 
     def open_default(self, build: Callable[[SigningKey], Workspace], journal: Journal) -> tuple[Workspace, bool]:
         """Return the default workspace, and whether it was stored already. If it was not, `build` creates it."""
@@ -96,7 +99,7 @@ class StoredWorkspaces:
     def start(self, registry: WorkspaceRegistry) -> None:
         """Serve the workspaces of this registry."""
         self.registry = registry
-        registry.ids.start_request_ids(self._first_request_id)
+        registry.ids.request_numbers = self._request_numbers
 
     async def find(self, name: str) -> tuple[Workspace, Head]:
         """Return the workspace with this name, and its row as it is now.
@@ -215,20 +218,25 @@ class StoredWorkspaces:
         return int(rows.decode("part", "origin", stored[0][0]).epoch) if stored else 0
 
     async def _load(self, head: Head) -> Workspace:
-        def read(cursor: Cursor) -> Workspace:
-            present = keeper.read_present(cursor, head.name)
-            if present is None:
-                raise self._not_found(head.name)
-            return self._build(cursor, *present)
+        """Read a workspace into memory. Requests that ask for it at the same time get the same one."""
+        async with self._loading:
+            known = self.registry.find(head.name)
+            if known is not None:
+                known_keeper = self._keeper(known)
+                if known_keeper.head.id == head.id and not known_keeper.is_stale:
+                    return known
+                known_keeper.is_stale = True
+            return await self._read(head.name)
 
-        workspace = await self.database.run(read)
-        known = self.registry.find(head.name)
-        if known is not None:
-            other = self._keeper(known)
-            if not other.is_stale and other.is_of(self._keeper(workspace).head):
-                return known  # another request has read it meanwhile, and may have locked it
-            other.is_stale = True
-        self.registry.replace(workspace, head.ttl)
+    async def _read(self, name: str) -> Workspace:
+        def read(cursor: Cursor) -> tuple[Workspace, int | None]:
+            present = keeper.read_present(cursor, name)
+            if present is None:
+                raise self._not_found(name)
+            return self._build(cursor, *present), present[0].ttl
+
+        workspace, ttl = await self.database.run(read)
+        self.registry.replace(workspace, ttl)
         return workspace
 
     def _build(self, cursor: Cursor, head: Head, stored: list[StoredRow]) -> Workspace:
@@ -278,13 +286,13 @@ class StoredWorkspaces:
         row_changes, version = attached.collect()
         head = attached.stamp(version)
         keeper.write_rows(cursor, head.id, row_changes, version)
-        keeper.write_head(cursor, head)
+        keeper.write_head(cursor, head, 0)
         attached.head = head
 
     def _new_keeper(self, workspace: Workspace, head: Head) -> WorkspaceKeeper:
         attached = WorkspaceKeeper(self.database, self.server, head, workspace)
-        attached.digest = digest(workspace.world)
-        workspace.ids.start_request_ids(self._first_request_id)
+        attached.digest, attached.stored_world = digest(workspace.world), workspace.world
+        workspace.ids.request_numbers = self._request_numbers
         workspace.keeper = attached
         return attached
 

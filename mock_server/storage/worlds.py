@@ -14,6 +14,7 @@ from mock_server.domain.pieces import split
 from mock_server.state.json_codec import codec_for
 from mock_server.state.snapshot import hash_password
 from mock_server.storage.database import Cursor
+from mock_server.worlds.digest import digest as digest_of
 from mock_server.worlds.world import Source, World
 
 FIRST_PART = 0
@@ -28,6 +29,13 @@ def store(cursor: Cursor, digest: str, world: World) -> None:
     insert = "INSERT INTO worlds (digest, part, value) VALUES (?, ?, ?) ON CONFLICT (digest, part) DO NOTHING"
     for part, content in enumerate(_parts(world)):
         cursor.execute(insert, (digest, part, zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)))
+
+
+def store_new(cursor: Cursor, world: World) -> str:
+    """Store a world unless it is stored already, and return its digest."""
+    found: str = digest_of(world)
+    store(cursor, found, world)
+    return found
 
 
 def load(cursor: Cursor, digest: str, source: Source) -> World | None:

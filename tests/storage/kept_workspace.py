@@ -38,7 +38,7 @@ class KeptWorkspace:
 
         def write(cursor: Any) -> None:
             keeper.write_rows(cursor, head.id, row_changes, kept)
-            keeper.write_head(cursor, head)
+            keeper.write_head(cursor, head, self.keeper.head.version)
 
         self.database.run_now(write)
         self.keeper.head = head
