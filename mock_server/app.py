@@ -6,22 +6,27 @@ only. See docs/decisions/0008-a-fastapi-application.md.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.routing import APIRouter
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from mock_server import __version__, settings_flags
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.http import openapi
 from mock_server.http.endpoint import PLATFORM_PREFIX, build_routes
 from mock_server.http.gateway import CONTROL_PREFIX, Gateway
+from mock_server.http.logs import AccessLog
+from mock_server.http.metrics import Gauges, Metrics
+from mock_server.http.observer import ObservedApplication
 from mock_server.http.origins import AccessRules, HostCheck
 from mock_server.http.router import OperationRouter
 from mock_server.operations import bootstrap
@@ -48,13 +53,17 @@ MAX_CACHED_WORLDS = 8
 class MockServer(FastAPI):
     """A FastAPI application whose requests are answered by the gateway.
 
+    `count_connections` returns how many connections are open, for metrics; None if the server does not tell it.
     FastAPI's routes are used only for the OpenAPI document, for the attribute `routes`, and by middleware that looks at
     routes. They are added on first use (`_add_routes`, about 140 ms), so that they do not slow down start-up.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
-        super().__init__(title=TITLE, version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
+    def __init__(self, gateway: ASGIApp, lifespan: Lifespan["MockServer"] | None = None) -> None:
+        super().__init__(
+            title=TITLE, version=__version__, openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan
+        )
         self.gateway = gateway
+        self.count_connections: Callable[[], int] | None = None
         self._has_routes = False
         self.router.middleware_stack = self._answer
 
@@ -114,15 +123,19 @@ def create_app(
     workspace: Workspace | None = None,
     seconds: Callable[[], float] = machine_seconds,
     stored: "StoredWorkspaces | None" = None,
-) -> FastAPI:
+    is_ready: Callable[[], Awaitable[bool]] | None = None,
+) -> MockServer:
     """Return the server as a FastAPI application.
 
     If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` can be set by a
     variable MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is
     created from the settings, or read from the database that they name. `seconds` returns the machine's monotonic
     seconds, which decide when a workspace is idle. `stored` are the workspaces of the database that has `workspace`.
-    Raises WorldError if the settings name a folder that contains no valid world, and StorageSetupError if the database
-    cannot be used.
+    `is_ready` returns whether the state of the workspaces can be read and written; by default, the database is asked,
+    and in memory, it always can. Raises WorldError if the settings name a folder that contains no valid world,
+    StorageSetupError if the database cannot be used, StateFileError if the settings name an invalid snapshot, and
+    MetricsUnavailableError if metrics are enabled and a package is missing. `--save-on-exit` needs the lifespan of
+    ASGI; `mock-server serve` saves the state itself.
     """
     settings = settings_flags.read_environment(os.environ) if settings is None else settings
     if workspace is None:
@@ -134,12 +147,17 @@ def create_app(
         stored.start(workspaces)
     gateway = Gateway(
         workspaces,
-        platform.build_router(),
-        lambda: _build_control(settings, workspaces, application, stored),
+        platform.build_router(settings.max_file_bytes),
+        lambda: _build_control(settings, workspaces, parts),
         AccessRules(control_token(settings), settings.cors, build_host_check(settings)),
         stored,
     )
-    application = MockServer(gateway)
+    metrics = Metrics(lambda: _read_gauges(application, workspaces)) if settings.metrics else None
+    observers = [*([metrics] if metrics else ()), *([AccessLog()] if settings.access_log else ())]
+    observed = ObservedApplication(gateway, gateway.locate, observers, seconds) if observers else gateway
+    application = MockServer(observed, _build_lifespan(workspaces.default, settings.save_on_exit))
+    ready = is_ready or (_is_ready if stored is None else stored.is_ready)
+    parts = ControlParts(application, ready, metrics, stored)
     if settings.cors:
         _add_cors(application, gateway)
     return application
@@ -202,9 +220,10 @@ def create_workspace(
     world_factory: WorldFactory | None = None,
     journal: Journal | None = None,
 ) -> Workspace:
-    """A default workspace at its start time. What is not given is made from the settings.
+    """A default workspace at its start time, or in the state of a snapshot. The settings give what is missing.
 
-    Raises WorldError if the settings name a folder without a world, or a start time that is too late for a world.
+    Raises WorldError if the settings name a folder without a world, or a start time that is too late for a world, and
+    StateFileError if they name a file that is no snapshot of the world, or one that cannot be written.
     """
     if settings.now is not None and settings.now > LAST_START:
         raise WorldError(f"now {START_REQUIREMENT}")
@@ -216,7 +235,24 @@ def create_workspace(
     workspace.initial_limits = settings.limits
     workspace.journal = journal or Journal(settings.journal_capacity, JournalBudget(settings.journal_bytes))
     bootstrap.bootstrap(workspace, settings.seed, clock.now())
+    if settings.snapshot_file or settings.save_on_exit:
+        _prepare_files(workspace, settings)
     return workspace
+
+
+def _prepare_files(workspace: Workspace, settings: Settings) -> None:
+    """Load the snapshot, and check that one can be saved. The snapshot may be absent if it is saved at the exit."""
+    from mock_server.control.snapshots import files
+
+    snapshot_file, save_on_exit = settings.snapshot_file, settings.save_on_exit
+    if save_on_exit is not None:
+        files.require_writable(save_on_exit)
+        workspace.turn.abandons_work = False
+    if snapshot_file is None:
+        return
+    is_saved_there = save_on_exit is not None and snapshot_file.resolve() == save_on_exit.resolve()
+    if snapshot_file.exists() or not is_saved_there:
+        files.load(workspace, snapshot_file)
 
 
 def build_world_factory(settings: Settings) -> WorldFactory:
@@ -261,8 +297,27 @@ def _load_sample(seed: int, start_date: date, password: str | None, on_loopback:
     return replace(world, users={name: replace(user, password=password) for name, user in world.users.items()})
 
 
+class ControlParts(NamedTuple):
+    """What the control API needs of the server: see `ControlServer`."""
+
+    application: ASGIApp
+    is_ready: Callable[[], Awaitable[bool]]
+    metrics: Metrics | None
+    stored: "StoredWorkspaces | None"
+
+
+async def _is_ready() -> bool:
+    return True
+
+
+def _read_gauges(application: MockServer, workspaces: WorkspaceRegistry) -> Gauges:
+    """Return the present state of the server, for metrics."""
+    default, count = workspaces.default, application.count_connections
+    return Gauges(len(workspaces) + 1, default.journal.budget.used, default.job_counts, count and count())
+
+
 def _build_control(
-    settings: Settings, workspaces: WorkspaceRegistry, application: ASGIApp, stored: "StoredWorkspaces | None"
+    settings: Settings, workspaces: WorkspaceRegistry, parts: ControlParts
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
@@ -270,9 +325,24 @@ def _build_control(
     from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
-    server = ControlServer(factory, application, control_token(settings), stored)
+    server = ControlServer(factory, parts.application, control_token(settings), *parts[1:])
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
+
+
+def _build_lifespan(workspace: Workspace, save_on_exit: Path | None) -> Lifespan[MockServer] | None:
+    """Return a lifespan that saves the state when the server stops, for servers other than `mock-server serve`."""
+    if save_on_exit is None:
+        return None
+
+    @asynccontextmanager
+    async def save_at_shutdown(application: MockServer) -> AsyncIterator[None]:
+        from mock_server.control.snapshots import files
+
+        yield
+        files.save(workspace, save_on_exit)
+
+    return save_at_shutdown
 
 
 def _add_cors(application: FastAPI, gateway: Gateway) -> None:

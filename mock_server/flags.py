@@ -18,8 +18,8 @@ EPILOG = (
     "commas. A flag on the command line overrides the variable; quirks and hosts of both are set. An empty variable "
     "counts as not set."
 )
-SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
 MAX_MEBIBYTES = 64 * 1024
+SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
 """Matches values that Kubernetes and Docker give to variables, such as `tcp://10.0.0.1:8080`. No flag accepts them."""
 
 
@@ -184,6 +184,11 @@ def parse_connection_count(text: str) -> int:
 def parse_head_size(text: str) -> int:
     """Parse the maximum size of a request line and its headers, which is given in KiB, and return it in bytes."""
     return _parse_integer(text, 1_024, minimum=1) * 1024
+
+
+def parse_file_size(text: str) -> int:
+    """Parse the maximum size of an uploaded file, which is given in MiB, and return it in bytes."""
+    return _parse_integer(text, 64, minimum=1) * 1024 * 1024
 
 
 def parse_seed(text: str) -> int:

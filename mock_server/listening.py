@@ -108,6 +108,11 @@ def format_address(address: SocketAddress) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def reachable_host(host: str) -> str:
+    """The host at which a client on this machine reaches a server that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
 def _resolve(host: str) -> Sequence[Address]:
     if host == "localhost":
         return LOCALHOST

@@ -5,16 +5,19 @@ import logging
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from mock_server import app, listening
 from mock_server.app import OpenedState
+from mock_server.http import logs
 from mock_server.http.protocol.auto import HttpProtocol
 from mock_server.http.protocol.guard import MAX_EXCESS
 from mock_server.listening import SocketAddress
-from mock_server.settings import DEFAULT_KEEP_ALIVE, ConnectionLimits, Settings
+from mock_server.settings import DEFAULT_KEEP_ALIVE, DEFAULT_SHUTDOWN_TIMEOUT, ConnectionLimits, Settings
+from mock_server.state.workspace import Workspace
 
 log = logging.getLogger("mock_server")
 
@@ -24,10 +27,12 @@ def build_config(
     keep_alive: int = DEFAULT_KEEP_ALIVE,
     limits: ConnectionLimits | None = None,
     backlog: int = listening.BACKLOG,
+    shutdown_timeout: int = DEFAULT_SHUTDOWN_TIMEOUT,
 ) -> uvicorn.Config:
     """The configuration of uvicorn. Without sockets it listens on a free port.
 
-    `keep_alive` is how many seconds an idle connection stays open.
+    `keep_alive` is how many seconds an idle connection stays open, and `shutdown_timeout` how many seconds the requests
+    that have begun may take when the server stops.
     """
     return uvicorn.Config(
         application,
@@ -41,19 +46,26 @@ def build_config(
         server_header=False,
         date_header=False,
         timeout_keep_alive=keep_alive,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=shutdown_timeout,
         ws="none",
     )
 
 
 def run(settings: Settings) -> None:
-    """Serve until Ctrl-C or SIGTERM, then finish the requests that have begun. Raises WorldError, ListenError."""
+    """Serve until Ctrl-C or SIGTERM, then finish the requests that have begun, and save the state if asked to.
+
+    Raises WorldError, ListenError, StateFileError, StorageSetupError and
+    MetricsUnavailableError.
+    """
+    logs.configure(settings.log_format, access=settings.access_log)
     opened = app.open_state(settings)
     workspace = opened.workspace
+    application = app.create_app(settings, workspace, stored=opened.stored)
     listeners = listening.open_listeners(settings.host, settings.port)
     limits, backlog = _fit_limits(settings.connection_limits)
-    application = app.create_app(settings, workspace, stored=opened.stored)
-    server = uvicorn.Server(build_config(application, settings.keep_alive, limits, backlog))
+    config = build_config(application, settings.keep_alive, limits, backlog, settings.shutdown_timeout)
+    server = uvicorn.Server(config)
+    application.count_connections = lambda: len(server.server_state.connections)
     for stop_signal in (signal.SIGINT, signal.SIGTERM):
         # uvicorn installs its handlers later, and until then a signal would interrupt it.
         signal.signal(stop_signal, server.handle_exit)
@@ -66,8 +78,18 @@ def run(settings: Settings) -> None:
     try:
         server.run(sockets=listeners)
     finally:
+        if settings.save_on_exit is not None:
+            default = workspace if opened.stored is None else opened.stored.registry.default
+            _save(default, settings.save_on_exit)
         if opened.stored is not None:
             opened.stored.close()
+
+
+def _save(workspace: Workspace, file: Path) -> None:
+    from mock_server.control.snapshots import files
+
+    files.save(workspace, file)
+    print(f"Saved     the state of the default workspace to {file}", flush=True)
 
 
 def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
@@ -113,8 +135,7 @@ def find_ignored_settings(settings: Settings) -> list[str]:
 
 def format_startup_message(settings: Settings, users: Sequence[str], addresses: Sequence[SocketAddress]) -> str:
     """Format the start message: the URLs, the addresses, the users, and a call that can be pasted into a shell."""
-    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - shown, not bound
-    origin = f"http://{listening.format_address((display_host, addresses[0][1]))}"
+    origin = f"http://{listening.format_address((listening.reachable_host(settings.host), addresses[0][1]))}"
     control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
     if settings.on_loopback:
         control = f"its document: {origin}/_mock/openapi.json"
@@ -130,4 +151,15 @@ def format_startup_message(settings: Settings, users: Sequence[str], addresses: 
         lines.append(f"Try       curl -X POST {origin}/api/v3/auth -H 'content-type: application/json' -d '{body}'")
     else:
         lines.append(f"Try       curl {origin}/api/v3/status/")
+    if settings.snapshot_file or settings.save_on_exit:
+        lines.insert(-1, f"State     {_format_state(settings)}")
     return "\n".join(lines)
+
+
+def _format_state(settings: Settings) -> str:
+    """Say from which file the state comes, and where it is saved."""
+    start = f"starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
+    if settings.save_on_exit is None:
+        return f"{start}; a restart returns to it"
+    is_same = settings.snapshot_file == settings.save_on_exit
+    return f"{start}; saved {'there' if is_same else f'to {settings.save_on_exit}'} when the server stops"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import Limits
@@ -13,6 +14,11 @@ from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.journal_budget import DEFAULT_BYTES
 from mock_server.state.request_journal import DEFAULT_CAPACITY
 
+DEFAULT_FILE_BYTES = 16 * 1024 * 1024
+"""The maximum size of a body that is a file, or a form with a file. See: BASE-09."""
+LogFormat: TypeAlias = Literal["text", "json"]
+DEFAULT_SHUTDOWN_TIMEOUT = 5
+"""Seconds."""
 DEFAULT_KEEP_ALIVE = 75
 """Seconds.
 
@@ -47,7 +53,13 @@ class Settings:
     workspace's journal keeps, 0 for none. `journal_bytes` bounds all journals of the server together. `allowed_hosts`
     are names of the server in addition to loopback's, `*` for all names (see `http/origins.py`). `keep_alive` is how
     many seconds an idle connection stays open. `data` is an SQLite file and `database_url` a PostgreSQL database in
-    which the state is kept; without both, it is kept in memory. `connection_limits` apply in `mock-server serve` only.
+    which the state is kept; without both, it is kept in memory.
+    `connection_limits` apply in `mock-server serve` only. `snapshot_file`
+    is the snapshot with which the default workspace starts, and `save_on_exit` the file to which its state is saved
+    when the server stops. `metrics` enables metrics, and `access_log` a line in the log for each request. `log_format`
+    and `shutdown_timeout` apply in `mock-server serve` only; the latter is how many seconds the requests that have
+    begun may take when the server stops. `max_file_bytes` is the maximum size of an uploaded file, with the form that
+    contains it.
     """
 
     host: str = "127.0.0.1"
@@ -72,6 +84,13 @@ class Settings:
     data: Path | None = None
     database_url: str | None = field(default=None, repr=False)
     connection_limits: ConnectionLimits = ConnectionLimits()
+    max_file_bytes: int = DEFAULT_FILE_BYTES
+    snapshot_file: Path | None = None
+    save_on_exit: Path | None = None
+    metrics: bool = False
+    log_format: LogFormat = "text"
+    access_log: bool = False
+    shutdown_timeout: int = DEFAULT_SHUTDOWN_TIMEOUT
 
     @property
     def on_loopback(self) -> bool:

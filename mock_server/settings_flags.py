@@ -29,8 +29,10 @@ def add_flags(options: Flags) -> None:
     _add_clock_flags(options)
     _add_world_flags(options)
     _add_storage_flags(options)
+    _add_state_flags(options)
     _add_capacity_flags(options)
     _add_behaviour_flags(options)
+    _add_operating_flags(options)
 
 
 def _add_address_flags(options: Flags) -> None:
@@ -46,11 +48,14 @@ def _add_connection_flags(options: Flags) -> None:
     options.add("--max-connections", "1000", type=flags.parse_connection_count, metavar="N", help=count_help)
     head_help = "maximum size of a request line and its headers together (default: %(default)s)"
     options.add("--max-head", "32", type=flags.parse_head_size, metavar="KIB", help=head_help)
+    file_help = "maximum size of an uploaded file, with the form that contains it (default: %(default)s)"
+    options.add("--max-file-size", "16", type=flags.parse_file_size, metavar="MIB", help=file_help)
     for flag, default, description in (
         ("--keep-alive", "75", "how long an idle connection stays open"),
         ("--head-timeout", "10", "how long a client may take to send a request line and its headers"),
         ("--body-idle-timeout", "30", "how long a client may pause while it sends a body"),
         ("--body-timeout", "300", "how long a client may take to send a body"),
+        ("--shutdown-timeout", "5", "how long requests that have begun may take when the server stops"),
     ):
         options.add(
             flag, default, type=flags.parse_seconds, metavar="SECONDS", help=f"{description} (default: %(default)s)"
@@ -79,6 +84,13 @@ def _add_storage_flags(options: Flags) -> None:
     options.add("--data", None, type=Path, metavar="FILE", help=data_help)
     url_help = "keep the state in this PostgreSQL database, which several servers can share"
     options.add("--database-url", None, type=flags.parse_database_url, metavar="postgresql://…", help=url_help)
+
+
+def _add_state_flags(options: Flags) -> None:
+    snapshot_help = "snapshot with which the default workspace starts; may be absent if --save-on-exit names it too"
+    options.add("--snapshot", None, type=Path, metavar="FILE", help=snapshot_help)
+    save_help = "file to which the state of the default workspace is saved when the server stops"
+    options.add("--save-on-exit", None, type=Path, metavar="FILE", help=save_help)
 
 
 def _add_capacity_flags(options: Flags) -> None:
@@ -137,6 +149,12 @@ def _add_behaviour_flags(options: Flags) -> None:
     )
 
 
+def _add_operating_flags(options: Flags) -> None:
+    options.add_switch("--metrics", "report metrics at /_mock/metrics; needs wavetank[metrics]")
+    options.add("--log", "text", choices=("text", "json"), help="format of the log (default: %(default)s)")
+    options.add_switch("--access-log", "log each request in one line")
+
+
 def to_settings(arguments: argparse.Namespace) -> "Settings":
     """Convert the parsed flags to settings."""
     from mock_server.settings import ConnectionLimits, Settings
@@ -150,6 +168,8 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         timing=arguments.timing,
         world_folder=None if arguments.world == "sample" else Path(arguments.world),
         seed=arguments.seed,
+        snapshot_file=arguments.snapshot,
+        save_on_exit=arguments.save_on_exit,
         cors=arguments.cors,
         allowed_hosts=tuple(arguments.allowed_host),
         documentation=arguments.documentation,
@@ -163,6 +183,10 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         keep_alive=arguments.keep_alive,
         data=arguments.data,
         database_url=arguments.database_url,
+        shutdown_timeout=arguments.shutdown_timeout,
+        metrics=arguments.metrics,
+        log_format=arguments.log,
+        access_log=arguments.access_log,
         connection_limits=ConnectionLimits(
             connections=arguments.max_connections,
             head_bytes=arguments.max_head,
@@ -170,4 +194,5 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
             body_idle_seconds=arguments.body_idle_timeout,
             body_seconds=arguments.body_timeout,
         ),
+        max_file_bytes=arguments.max_file_size,
     )

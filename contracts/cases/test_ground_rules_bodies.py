@@ -5,13 +5,14 @@ import json
 import pytest
 
 from contracts.dsl import assertions, valid_requests
+from contracts.dsl.cases import require_cases
 from contracts.dsl.steps import package_order
 from contracts.dsl.valid_requests import JSON_HEADERS, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
-MAX_BODY_SIZE = 2**20
+MAX_BODY_SIZE, MAX_FORM_SIZE = 2**20, 2**24
 INVALID_JSON = (
     b"{",
     b'{"model": "FD",}',
@@ -107,6 +108,19 @@ def test_a_body_of_1_mib_is_read(writable: Deployment) -> None:
     assertions.refusal(valid_request.send(content=_pad_body(valid_request, MAX_BODY_SIZE)), 404)
 
 
+@property_test("BASE-09.too_large", writes=EVERY_WRITE)
+def test_a_form_over_16_mib_is_413(writable: Deployment) -> None:
+    for valid_request in require_cases(_requests_with_file(writable), "an operation that takes a file"):
+        assertions.refusal(valid_request.send(content=_pad_form(valid_request, MAX_FORM_SIZE + 1)), 413)
+
+
+@property_test("BASE-09.too_large", writes=EVERY_WRITE)
+def test_a_form_of_16_mib_is_read(writable: Deployment) -> None:
+    for valid_request in require_cases(_requests_with_file(writable), "an operation that takes a file"):
+        plain = valid_request.send()
+        assertions.status(valid_request.send(content=_pad_form(valid_request, MAX_FORM_SIZE)), plain.status_code)
+
+
 @property_test("BASE-11.ignored_body", writes=EVERY_WRITE)
 def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
     for valid_request in valid_requests.some_requests(writable, lambda request: request.content is None):
@@ -173,6 +187,17 @@ UNWANTED_BODIES = (
 def _requests_with_body(writable: Deployment) -> list[ValidRequest]:
     requests = valid_requests.harmless_requests(writable).values()
     return writable.sample((valid_request for valid_request in requests if valid_request.body is not None), 4)
+
+
+def _requests_with_file(writable: Deployment) -> list[ValidRequest]:
+    requests = valid_requests.harmless_requests(writable).values()
+    return writable.sample((valid_request for valid_request in requests if valid_request.file is not None), 1)
+
+
+def _pad_form(valid_request: ValidRequest, length: int) -> bytes:
+    """Return the form, padded to this length after its last boundary. Servers ignore what follows this boundary."""
+    content = (valid_request.content or b"") + b"\r\n"
+    return content + b" " * (length - len(content))
 
 
 def _pad_body(valid_request: ValidRequest, length: int) -> bytes:

@@ -1,7 +1,12 @@
 """The Hypothesis settings of property and stateful tests. Tests outside the suite keep their own settings."""
 
+import gzip
+import json
+import sys
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import hypothesis
@@ -20,6 +25,9 @@ MAX_SAMPLED_EXAMPLES = 2
 """The number of examples for a property on a target's own data, where contracts try a sample of all cases."""
 HOME = pytest.StashKey[TemporaryDirectory[str]]()
 """The folder for Hypothesis's own files, so that they are not written to the current folder."""
+UTF_8_FILE = Path("unicode_data", unicodedata.unidata_version, "codec-v2-utf-8.json.gz")
+"""The file in which Hypothesis stores which characters UTF-8 encodes, and which of them change when decoded."""
+UTF_8_INTERVALS = [[[0, 0xD7FF], [0xE000, sys.maxunicode]], []]
 
 
 def build_settings(profile: str) -> hypothesis.settings:
@@ -42,10 +50,18 @@ def register(config: pytest.Config) -> None:
     """Register the profile with Hypothesis."""
     home = config.stash[HOME] = TemporaryDirectory()
     config.add_cleanup(home.cleanup)
+    write_utf_8_intervals(Path(home.name))
     settings = build_settings(config.getoption("contracts_profile"))
     hypothesis.settings.register_profile(PROFILE, settings)
     sampled = min(settings.max_examples, MAX_SAMPLED_EXAMPLES)
     hypothesis.settings.register_profile(SAMPLE_PROFILE, settings, max_examples=sampled)
+
+
+def write_utf_8_intervals(home: Path) -> None:
+    """Write the file that Hypothesis would compute in seconds. Versions that read another file ignore it."""
+    file = home / UTF_8_FILE
+    file.parent.mkdir(parents=True)
+    file.write_bytes(gzip.compress(json.dumps(UTF_8_INTERVALS).encode(), mtime=1))
 
 
 @contextmanager

@@ -10,13 +10,14 @@ import pytest
 from contracts.pytest_plugin import har_recording
 from contracts.pytest_plugin.collector import OUTCOME_COLLECTOR, OutcomeCollector, OutcomeListener
 from contracts.pytest_plugin.fixtures import TARGET_SESSION
+from contracts.pytest_plugin.hypothesis_profile import HOME
 from contracts.pytest_plugin.item_outcomes import KNOWN_FAILURES
 from contracts.pytest_plugin.redaction import RedactionPlugin
 from contracts.pytest_plugin.selection import CATALOGUE, select_gotcha_rules, select_rules
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailure, KnownFailuresError
 from contracts.safety import session as safety
-from contracts.schemathesis_runner.background import EarlyReadsPlugin
+from contracts.schemathesis_runner.background import EarlyRunsPlugin
 from contracts.spec.markers import KINDS
 from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.rules import Documentation
@@ -49,6 +50,7 @@ def open_target(config: pytest.Config) -> None:
     A worker of pytest-xdist is stopped by SIGINT, even if the run was started in the background and ignores SIGINT.
     """
     target_session = config.stash[TARGET_SESSION] = _open_target_session(config)
+    target_session.hypothesis_home = config.stash[HOME].name
     har_recording.install(config, target_session)
     config.pluginmanager.register(RedactionPlugin(), "contracts-redaction")
     config.stash[KNOWN_FAILURES] = _load_known_failures(config)
@@ -62,7 +64,7 @@ def open_target(config: pytest.Config) -> None:
     else:
         _start_collecting(config, target_session)
         if not config.getoption("contracts_fail_fast"):
-            config.pluginmanager.register(EarlyReadsPlugin(target_session), "contracts-early-reads")
+            config.pluginmanager.register(EarlyRunsPlugin(target_session), "contracts-early-runs")
     safety.install_guard(config, target_session, config.stash.get(OUTCOME_COLLECTOR, None))
 
 

@@ -54,7 +54,8 @@ class SchemathesisRun:
             self._first_process.close()
 
     def _start(self, seed: int) -> EngineProcess:
-        return EngineProcess(self._settings, self._context, seed, self._world.api_spec)
+        home = self._target_session.hypothesis_home
+        return EngineProcess(self._settings, self._context, seed, self._world.api_spec, home)
 
     def _attempt(self, seed: int) -> RunReport:
         first_process, self._first_process = self._first_process, None

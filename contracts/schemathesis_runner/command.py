@@ -57,7 +57,7 @@ class RunSettings:
 
     `known_ids` maps parameters such as `path.eid` to existing ids. `partners` are the values of the partner header; if
     there is only one, it is always sent. A report without findings is meaningful only if each of `required_operations`
-    accepted a request. `max_requests` limits the requests of a run on the target's own data.
+    accepted a request. `max_requests` limits the requests of a run on the target's own data, and `paced` their rate.
     """
 
     phases: Sequence[Phase]
@@ -66,6 +66,7 @@ class RunSettings:
     required_operations: frozenset[str]
     known_ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reads_only: bool = False
+    paced: bool = False
     max_requests: int = 0
 
     @property
@@ -79,7 +80,9 @@ class RunSettings:
         if "stateful" in self.phases:
             arguments += ["--mode", "positive"]
         if self.reads_only:
-            arguments += ["--include-method", "GET", "--rate-limit", f"{READS_PER_MINUTE}/m"]
+            arguments += ["--include-method", "GET"]
+        if self.paced:
+            arguments += ["--rate-limit", f"{READS_PER_MINUTE}/m"]
         return arguments
 
     def to_toml(self) -> str:

@@ -32,8 +32,16 @@ class EngineError(ContractsError):
 class EngineProcess:
     """A running schemathesis process, with a temporary folder of its own. A request to stop leaves neither of them."""
 
-    def __init__(self, settings: RunSettings, context: FuzzContext, seed: int, api_spec: OpenApiSpec) -> None:
-        self._api_spec = api_spec
+    def __init__(
+        self,
+        settings: RunSettings,
+        context: FuzzContext,
+        seed: int,
+        api_spec: OpenApiSpec,
+        hypothesis_home: str = "",
+    ) -> None:
+        """`hypothesis_home` is the folder for Hypothesis's own files; if it is empty, they go to the temporary one."""
+        self._api_spec, self._hypothesis_home = api_spec, hypothesis_home
         self._resources = ExitStack()
         try:
             with STOP_REQUESTS.deferred():
@@ -65,7 +73,7 @@ class EngineProcess:
                 [*command, *settings.to_arguments()],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=_build_environment(context),
+                env=_build_environment(context, self._hypothesis_home),
                 cwd=self._folder,
             )
 
@@ -114,7 +122,7 @@ class EngineProcess:
         self._resources.close()
 
 
-def _build_environment(context: FuzzContext) -> dict[str, str]:
+def _build_environment(context: FuzzContext, hypothesis_home: str) -> dict[str, str]:
     """Return the environment: the caller's without SCHEMATHESIS variables, with the suite on PYTHONPATH.
 
     NETRC is set, because a password for the target in the user's own .netrc file would replace the token.
@@ -123,4 +131,5 @@ def _build_environment(context: FuzzContext) -> dict[str, str]:
     inherited = {name: value for name, value in inherited.items() if not name.startswith("SCHEMATHESIS")}
     root = str(Path(__file__).resolve().parent.parent.parent)
     paths = [root, *filter(None, [inherited.get("PYTHONPATH")])]
-    return {**inherited, **context.to_environment(), "PYTHONPATH": os.pathsep.join(paths)}
+    home = {"HYPOTHESIS_STORAGE_DIRECTORY": hypothesis_home} if hypothesis_home else {}
+    return {**inherited, **context.to_environment(), **home, "PYTHONPATH": os.pathsep.join(paths)}

@@ -62,6 +62,7 @@ def read_settings(context: FuzzContext, profile: Profile) -> RunSettings:
         required_operations=required - context.closed_operations,
         known_ids=context.known_ids,
         reads_only=True,
+        paced=not context.control_url,
         max_requests=MAX_COVERAGE_READS + (2 * EXAMPLES_BY_PROFILE[profile] * len(READ_RULES) if with_fuzzing else 0),
     )
 

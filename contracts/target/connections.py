@@ -10,6 +10,7 @@ import httpx2
 
 from contracts.spec.redactor import REDACTOR
 from contracts.target.client import TIMEOUT, NoCookies
+from contracts.target.loopback import LoopbackClient
 from contracts.target.options import OptionError
 from contracts.target.target import is_loopback_url
 
@@ -64,7 +65,7 @@ def open_http(*urls: str) -> httpx2.Client:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; it trusts no certificate, so none has to be loaded
     mounts: dict[str, httpx2.BaseTransport | None] = dict(_open_proxies(tls) if uses_proxies else ())
     mounts |= {f"all://{urlsplit(url).netloc}": None for url in urls if is_loopback_url(url)}
-    return httpx2.Client(
+    return LoopbackClient(
         timeout=TIMEOUT,
         follow_redirects=False,
         cookies=NoCookies(),

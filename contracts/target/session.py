@@ -37,6 +37,8 @@ class TargetSession:
         self.request_counter = RequestCounter()
         self.exchange_log: ExchangeLog | None = None
         """Records all exchanges of this process, if the run records them."""
+        self.hypothesis_home = ""
+        """The folder in which processes of the run share what Hypothesis computes; empty if they share nothing."""
         self.partners: dict[Role, str] = {}
         """The partner that each role acts for, as far as the sign-in of the preflight shows it."""
         self._run_context = RunContext(target.run_id, partners=self.partners)

@@ -54,7 +54,13 @@ class HttpResponse:
             return None
 
 
-def send(method: str, url: str, content: bytes | None = None, headers: Iterable[tuple[str, str]] = ()) -> HttpResponse:
+def send(
+    method: str,
+    url: str,
+    content: bytes | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+    timeout: float = TIMEOUT_SECONDS,
+) -> HttpResponse:
     """Send a request and return the response.
 
     Raises ServerUnreachableError, and CommandError if the environment's settings for connections cannot be used.
@@ -63,7 +69,7 @@ def send(method: str, url: str, content: bytes | None = None, headers: Iterable[
         raise ServerUnreachableError(url, "not an HTTP URL")
     try:
         request = Request(url, content, dict(headers), method=method)  # noqa: S310 - the scheme is checked above
-        with _build_opener(url).open(request, timeout=TIMEOUT_SECONDS) as response:
+        with _build_opener(url).open(request, timeout=timeout) as response:
             response_headers = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(response.status, response_headers, response.read())
     except (OSError, ValueError, HTTPException) as error:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mock_server import __version__, flags, settings_flags
-from mock_server.cli import conduct, explain, output, server_options, snapshot, workspace
+from mock_server.cli import checkpoint, conduct, explain, health, output, server_options, snapshot, workspace
 from mock_server.cli import gotcha as gotchas
 from mock_server.flags import CommandError, CommandParser, Commands, Flags
 
@@ -54,11 +54,13 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"mock-server {__version__}")
     commands = Commands(root, flags.select_variables(environment), title="commands")
     settings_flags.add_flags(commands.add("serve", serve, "run the mock server"))
+    health.declare(commands)
     _add_token_flags(commands.add("token", print_token, "sign in to a running server and print the access token"))
     worlds = commands.add_group("world", "export the sample world as CSV files")
     _add_export_flags(worlds.add("export", export_world, "write the sample world to a folder of CSV files"))
     workspace.declare(commands.add_group("workspace", "create, list and delete workspaces of a running server"))
     snapshot.declare(commands.add_group("snapshot", "save the state of a workspace to a file, and restore it"))
+    checkpoint.declare(commands.add_group("checkpoint", "list the checkpoints of a workspace of a running server"))
     explain.declare(commands.add_group("explain", "explain where the values in a running server's responses come from"))
     gotchas.declare(commands.add_group("gotcha", "list the platform's gotchas, and demonstrate them"))
     conduct.declare(commands)
@@ -86,7 +88,9 @@ def serve(arguments: argparse.Namespace) -> None:
     # Startup creates no garbage, so garbage collection would only slow it down. server.run enables it again.
     gc.disable()
     from mock_server import server
+    from mock_server.http.metrics import MetricsUnavailableError
     from mock_server.listening import ListenError
+    from mock_server.state.state_file import StateFileError
     from mock_server.storage.database import StorageSetupError
     from mock_server.worlds.world import WorldError
 
@@ -97,7 +101,7 @@ def serve(arguments: argparse.Namespace) -> None:
         server.run(settings)
     except WorldError as error:
         raise CommandError(f"invalid world in {settings.world_folder}: {error}") from error
-    except (ListenError, StorageSetupError) as error:
+    except (ListenError, StorageSetupError, StateFileError, MetricsUnavailableError) as error:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()

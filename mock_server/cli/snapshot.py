@@ -1,4 +1,4 @@
-"""The commands `mock-server snapshot save` and `mock-server snapshot load`."""
+"""The commands `mock-server snapshot save`, `mock-server snapshot load` and `mock-server snapshot show`."""
 
 import argparse
 import json
@@ -22,6 +22,8 @@ def declare(commands: Commands) -> None:
     save_options.add_positional("file", "file to write; - is standard output", metavar="FILE")
     server_options.add_workspace_flags(save_options)
     _add_load_flags(commands.add("load", load, "restore a workspace from a file; create it if there is none"))
+    show_options = commands.add("show", show, "show what a snapshot contains")
+    show_options.add_positional("file", "snapshot to read; - is standard input", metavar="FILE")
 
 
 def _add_load_flags(options: Flags) -> None:
@@ -102,14 +104,35 @@ def _format_result(arguments: argparse.Namespace, status: Any, created: Any) -> 
     ]
 
 
+def show(arguments: argparse.Namespace) -> None:
+    """Print what a snapshot contains. It needs no server. Raises CommandError."""
+    from mock_server.cli import snapshot_summary
+    from mock_server.domain.errors import InvalidRequestError
+    from mock_server.domain.pieces import in_pieces
+    from mock_server.state import snapshot_reader
+
+    try:
+        snapshot = in_pieces(snapshot_reader.read)(_read_text(arguments.file))
+    except InvalidRequestError as error:
+        problems = "; ".join(problem.message for problem in error.problems)
+        raise CommandError(f"{arguments.file} is not a snapshot: {problems}") from error
+    print(*snapshot_summary.summarize(snapshot), sep="\n")
+
+
 def _read_document(file: str) -> Any:
     try:
-        content = sys.stdin.buffer.read() if file == STANDARD_STREAM else Path(file).read_bytes()
-        encoding = text_encoding.find_foreign_encoding(content)
-        if encoding is not None:
-            raise CommandError(f"{file} is in {encoding}; save it as UTF-8")
-        return json.loads(text_encoding.strip_byte_order_mark(content).decode())
-    except OSError as error:
-        raise CommandError(f"cannot read {file}: {error.strerror}") from error
+        return json.loads(_read_text(file).decode())
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{file} is not JSON: {error}") from error
+
+
+def _read_text(file: str) -> bytes:
+    """Read a file in UTF-8, without its byte order mark."""
+    try:
+        content = sys.stdin.buffer.read() if file == STANDARD_STREAM else Path(file).read_bytes()
+    except OSError as error:
+        raise CommandError(f"cannot read {file}: {error.strerror}") from error
+    encoding = text_encoding.find_foreign_encoding(content)
+    if encoding is not None:
+        raise CommandError(f"{file} is in {encoding}; save it as UTF-8")
+    return text_encoding.strip_byte_order_mark(content)

@@ -1,7 +1,8 @@
 """Moves a workspace's clock and runs the jobs that fall due on the way, each at its own due time.
 
 These functions only move the clock: none of them starts an attribution run outside its schedule. See: JOB-01. The state
-before each move is kept as a checkpoint (`state/checkpoints.py`). A move over many jobs runs in pieces.
+before each move is kept as a checkpoint (`state/checkpoints.py`), and the hours that a move passes over have none. A
+move over many jobs runs in pieces.
 """
 
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ def set_clock(
     if new_time != call.now:
         call.workspace.checkpoints.record_before_move(call.workspace, call.now)
     call.workspace.clock.set(new_time, mode, speed)
+    call.workspace.checkpoints.continue_from(new_time)
     yield from steps_of(due_jobs.run_due_jobs, call.workspace, new_time)
     return new_time
 
@@ -137,4 +139,5 @@ def _require_allowed_advance(duration: timedelta) -> None:
 
 def _move_clock(call: OperationCall, now: datetime) -> Steps[list[Job]]:
     call.workspace.clock.set(now)
+    call.workspace.checkpoints.continue_from(now)
     return (yield from steps_of(due_jobs.run_due_jobs, call.workspace, now))

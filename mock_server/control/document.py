@@ -18,8 +18,8 @@ DESCRIPTION = (
     "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform offers "
     "no such operations. Errors use the platform's error body. Each workspace has its own control API, at "
     "/w/{name}/_mock; the default workspace's is at /_mock. The operations on gotchas and on workspaces exist only "
-    "at /_mock, except forking. If the server listens on an address other than loopback, every request must send "
-    "the server's --control-token in the header X-Mock-Control-Token."
+    "at /_mock, except forking. If the server listens on an address other than loopback, every request "
+    "except GET /_mock/health must send the server's --control-token in the header X-Mock-Control-Token."
 )
 
 SUMMARY = "The clock, test data, faults, snapshots, journal and workspaces of the mock."

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from mock_server.control import clock_routes, document, status_routes, test_data_routes
+from mock_server.control import clock_routes, document, health, metrics, status_routes, test_data_routes
 from mock_server.control.declaration import control_router
 from mock_server.control.explain import routes as explain_routes
 from mock_server.control.faults import routes as fault_routes
@@ -29,7 +29,7 @@ WORKSPACE_ROUTERS = (
 )
 """The control API of each workspace, under /_mock and /w/{name}/_mock."""
 
-SERVER_ROUTERS = (workspace_routes.router, gotcha_routes.router)
+SERVER_ROUTERS = (workspace_routes.router, gotcha_routes.router, health.router, metrics.router)
 """The routes for the whole server, which exist only under /_mock."""
 
 

@@ -163,7 +163,7 @@ class RequestTimeoutError(PlatformError):
 
 
 class RequestTooLargeError(PlatformError):
-    """The body is larger than 1 MiB. See: BASE-09."""
+    """The body is larger than 1 MiB, or a file is larger than 16 MiB. See: BASE-09."""
 
     key = "error.request.too_large"
 
@@ -204,6 +204,12 @@ class InternalError(PlatformError):
     """The mock itself failed. The log contains the cause; the response does not. See: ERR-03."""
 
     key = "error.internal.unspecified"
+
+
+class NotReadyError(PlatformError):
+    """The server is live, but cannot answer requests that need the workspaces' state."""
+
+    key = "error.internal.not_ready"
 
 
 class ServerBusyError(PlatformError):

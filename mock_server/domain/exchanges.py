@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from mock_server.domain import tracing
+
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 PARTNER_HEADER_LOWER = "x-preferred-partner-id"
 
@@ -76,6 +78,11 @@ class Exchange:
     def request_id(self) -> str:
         """Return the response's `x-request-id`, empty if no response was sent. See: BASE-06."""
         return next((value for key, value in self.response_headers if key == "x-request-id"), "")
+
+    @property
+    def trace_id(self) -> str | None:
+        """Return the id of the trace to which the request belongs, None if it names none."""
+        return tracing.find_trace_id(self.request_headers)
 
     @property
     def refusal_key(self) -> str | None:

@@ -41,7 +41,9 @@ class Route(Protocol):
 
 
 class Router(Protocol):
-    """Finds the operation for a path and a method."""
+    """Finds the operation for a path and a method. `max_file_bytes` is the maximum size of an uploaded file."""
+
+    max_file_bytes: int
 
     def match(self, path: str, method: str) -> tuple[Route, dict[str, Any]] | None:
         """The route and the path's parameters; None if there is no such operation."""
@@ -61,10 +63,10 @@ class RequestContext:
     `mount_path` is the path at which an outer application has mounted this one. `response_headers` are sent with every
     response, including errors. `now` is the workspace's time (UTC) at which the request takes effect. `performed_jobs`
     are the jobs that fell due since the previous request. `content` is the body of a JSON request, and `file` the body
-    of an upload. `epoch` is the workspace's epoch when the token was verified, 0 if there is no token. `server` is the
-    object through which control operations act on the whole server. `stored` are the workspaces of the database, None
-    if there is none, `commit` stores the changes of the request, and `holds_turn` says whether it has locked its
-    workspace (`transactions.py`).
+    of an upload. `held_bytes` is how much of a large body is counted (`request_body.hold`). `epoch` is the workspace's
+    epoch when the token was verified, 0 if there is no token. `server` is the object through which control operations
+    act on the whole server. `stored` are the workspaces of the database, None if there is none, `commit` stores the
+    changes of the request, and `holds_turn` says whether it has locked its workspace (`transactions.py`).
     """
 
     __slots__ = (
@@ -81,6 +83,7 @@ class RequestContext:
         "file",
         "groups",
         "headers",
+        "held_bytes",
         "holds_turn",
         "method",
         "mount_path",
@@ -142,7 +145,7 @@ class RequestContext:
         self.content = b""
         self.partner_id, self.groups, self.epoch = "", (), 0
         self.fault: str | None = None
-        self.delay_milliseconds = 0
+        self.delay_milliseconds = self.held_bytes = 0
 
     def enter(self, router: Router, api_prefix: str, path: str) -> None:
         """Pass the request to one of the two APIs. `path` is the path within the workspace."""

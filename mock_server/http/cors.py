@@ -12,8 +12,8 @@ METHODS = ("GET", "POST", "PUT", "DELETE")
 class PageAccess(CORSMiddleware):
     """Answers a browser's question whether a page may send a request, and allows pages to read responses.
 
-    It answers only a question that it allows. Any other one, and a request for which `is_refused` is true, is passed
-    on, so that the refusal has the platform's error body and an id. See: ERR-01, BASE-06.
+    It answers only a question that it allows. One that it denies, or for which `is_refused` is true, is passed on, so
+    that the refusal has the platform's error body and an id. See: ERR-01, BASE-06.
     """
 
     def __init__(self, app: ASGIApp, is_refused: Callable[[Scope], bool]) -> None:
@@ -24,14 +24,14 @@ class PageAccess(CORSMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a browser's question, or pass the request on."""
-        if scope["type"] == "http" and (self._is_refused(scope) or self._denies(scope)):
+        if scope["type"] == "http" and self._is_question(scope) and (self._is_refused(scope) or self._denies(scope)):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
-    def _denies(self, scope: Scope) -> bool:
+    def _is_question(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
-        is_question = (
-            scope["method"] == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
-        )
-        return is_question and self.preflight_response(headers).status_code != 200
+        return scope["method"] == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
+
+    def _denies(self, scope: Scope) -> bool:
+        return self.preflight_response(Headers(scope=scope)).status_code != 200

@@ -147,11 +147,15 @@ class OperationRoute(APIRoute):
         spec, workspace_turn = self._model_specs[0], context.workspace.turn
         passes = workspace_turn.passes
         if spec is None:
-            context.file = await request_body.read_file(context.headers, context.receive, self._upload_types)
+            max_bytes = context.router.max_file_bytes
+            context.file = await request_body.read_file(context.headers, context.receive, self._upload_types, max_bytes)
+            request_body.hold(context, context.file.size)
         elif spec.max_bytes is None:
             context.content = await request_body.read_json(context.headers, context.receive, optional=spec.optional)
         else:
             context.content = await request_body.read_large_json(context.headers, context.receive, spec.max_bytes)
+        if len(context.content) > request_body.LARGE_BODY_BYTES:
+            request_body.hold(context, len(context.content))
         if workspace_turn.busy and workspace_turn.passes != passes:
             await turns.wait(context)
 

@@ -42,6 +42,7 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.RateLimitedError: 429,
     errors.HeadersTooLargeError: 431,
     errors.InternalError: 500,
+    errors.NotReadyError: 503,
     errors.ServerBusyError: 503,
     StorageError: 503,
 }

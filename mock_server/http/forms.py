@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 100
 """The maximum number of parts in a form; a form with more parts is rejected."""
+MAX_HEADS_BYTES = 64 * 1024
+"""The maximum size of the heads of all parts together. The library reads heads byte by byte in some versions."""
 TYPES_BY_SUFFIX = {".csv": CSV, ".xlsx": XLSX}
 """The media type of a file by the extension of its name.
 
@@ -47,6 +49,11 @@ class UploadForm:
 
     file: File | None
     parts: tuple[FormPart, ...]
+
+    @property
+    def size(self) -> int:
+        """The size of all parts in bytes."""
+        return sum(len(part.content) for part in self.parts)
 
     def find_problems(self, *, ignore_unknown: bool) -> Iterator[Problem]:
         """Yield the problems of the fields. `ignore_unknown` says whether other fields are accepted. See: BASE-08."""
@@ -113,6 +120,7 @@ def _parse_parts(content: bytes, content_type: bytes) -> list[FormPart]:
     boundary = options.get(b"boundary")
     if not boundary:
         raise _malformed("the content-type contains no boundary")
+    _require_short_heads(content, boundary)
     collector = _PartCollector()
     try:
         parser = FormParser(
@@ -129,6 +137,31 @@ def _parse_parts(content: bytes, content_type: bytes) -> list[FormPart]:
     if not collector.ended:
         raise _malformed("the last boundary is missing")
     return collector.parts
+
+
+def _require_short_heads(content: bytes, boundary: bytes) -> None:
+    """Refuse a form for which the library would need many steps.
+
+    The library searches quickly for a boundary, but may read byte by byte from there to the end of the part's head, and
+    also the empty lines before the first boundary. So these may have MAX_HEADS_BYTES, however large the files are.
+    """
+    if len(content) > MAX_HEADS_BYTES and not content[:MAX_HEADS_BYTES].strip(b"\r\n"):
+        raise _malformed(f"it begins with more than {MAX_HEADS_BYTES} bytes of empty lines")
+    delimiter, rest, parts = b"\r\n--" + boundary, MAX_HEADS_BYTES, 0
+    found = content.find(delimiter[2:])
+    start = found + len(delimiter) - 2
+    while found >= 0 and not content.startswith(b"--", start):
+        parts += 1
+        end = content.find(b"\r\n\r\n", start, start + rest)
+        if parts > MAX_PARTS:
+            raise _malformed(f"it contains more than {MAX_PARTS} parts")
+        if end < 0 and len(content) > start + rest:
+            raise _malformed(f"the heads of its parts are larger than {MAX_HEADS_BYTES} bytes")
+        if end < 0:
+            return
+        rest -= end - start
+        found = content.find(delimiter, end + 4)
+        start = found + len(delimiter)
 
 
 def _decode(name: bytes | None) -> str:

@@ -35,10 +35,11 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import InternalError, NotAuthorizedError, PlatformError, Problem, UnknownPathError
-from mock_server.http import openapi, origins, steps, suggestions, transactions, turns
+from mock_server.http import openapi, origins, request_body, steps, suggestions, transactions, turns
 from mock_server.http.context import RequestContext
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
+from mock_server.http.observer import Destination
 from mock_server.http.origins import AccessRules
 from mock_server.http.request_body import ClientDisconnectedError
 from mock_server.http.responses import JSON_CONTENT_TYPE, send_bytes, send_error
@@ -58,7 +59,11 @@ if TYPE_CHECKING:
 
 CONTROL_PREFIX = "/_mock"
 UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
-HEALTH_PATHS = frozenset({f"{PLATFORM_PREFIX}/status/", f"{CONTROL_PREFIX}/health"})
+HEALTH_PATH = f"{CONTROL_PREFIX}/health"
+"""The only path of the control API that needs no control token."""
+METRICS_PATH = f"{CONTROL_PREFIX}/metrics"
+"""The path that also takes the control token as `Authorization: Bearer`, because Prometheus sends it so."""
+HEALTH_PATHS = frozenset({f"{PLATFORM_PREFIX}/status/", HEALTH_PATH})
 """The paths that only show that the server is up. They neither wait for the workspace's turn nor perform its jobs."""
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REFUSAL_KEY = "mock_server.refusal"
@@ -119,13 +124,15 @@ class Gateway:
         except StorageError as error:
             await send_error(context, error)
         except Exception:
-            log.exception("%s %s failed", context.method, scope["path"])
+            log.exception("%s %s failed", context.method, scope["path"], extra={"fields": _identity(context)})
             if context.stored is not None:
                 await transactions.abandon(context)
             await send_error(context, InternalError())
         finally:
             if context.stored is not None:
                 await self._end_transaction(context)
+            if context.held_bytes:
+                request_body.release(context)
             context.recorder.finish(context)
 
     async def _end_transaction(self, context: RequestContext) -> None:
@@ -145,6 +152,20 @@ class Gateway:
             return True
         return False
 
+    def locate(self, scope: Scope) -> Destination:
+        """Return to which workspace and operation a request goes, for metrics and the access log."""
+        if REFUSAL_KEY in scope:
+            return Destination(self._workspaces.default.name, None)
+        prefix, path = _split_workspace_path(_undecoded_path(scope))
+        operation = None
+        if path.startswith(UNDER_PLATFORM):
+            operation = self._platform.operation_id(path[len(PLATFORM_PREFIX) :], scope["method"])
+        elif path.startswith(UNDER_CONTROL):
+            workspace_router, server_router, _ = self._control
+            router = workspace_router if prefix else server_router
+            operation = router.operation_id(path[len(CONTROL_PREFIX) :], scope["method"])
+        return Destination(prefix[len(WORKSPACE_PREFIX) + 1 :] or self._workspaces.default.name, operation)
+
     async def _dispatch(self, context: RequestContext) -> None:
         refusal: PlatformError | None = context.scope.get(REFUSAL_KEY)
         path = _undecoded_path(context.scope)
@@ -162,14 +183,14 @@ class Gateway:
             workspace = context.workspace
         _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()
-        if workspace.jobs.has_due(now) and path not in HEALTH_PATHS and not (is_simple and self._stored):
+        if workspace.has_due(now) and path not in HEALTH_PATHS and not (is_simple and self._stored):
             await transactions.lock(context)
             await turns.perform_due_jobs(context)
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)
             raise refusal
         if path.startswith(UNDER_CONTROL):
-            self._authorize_control(context)
+            self._authorize_control(context, path)
             workspace_router, server_router, context.server = self._control
             router = workspace_router if context.workspace_prefix else server_router
             context.enter(router, CONTROL_PREFIX, path)
@@ -235,14 +256,19 @@ class Gateway:
             raise UnknownPathError(Problem("unknown", "path", UNKNOWN_PATH_MESSAGE), *hint)
         await send_bytes(context, 200, content, [(b"content-type", content_type)])
 
-    def _authorize_control(self, context: RequestContext) -> None:
+    def _authorize_control(self, context: RequestContext, path: str) -> None:
         if not self._access.allows_other_pages:
             origins.require_own_page(context)
         expected_token = self._access.control_token
         if expected_token is None and origins.arrived_at(context.scope) != "network":
             return
+        if path == HEALTH_PATH:
+            return
         sent_token = context.headers.get(CONTROL_TOKEN_HEADER, b"")
         is_repeated = CONTROL_TOKEN_HEADER in context.repeated_headers
+        if path == METRICS_PATH and not sent_token:
+            scheme, _, sent_token = context.headers.get(b"authorization", b"").partition(b" ")
+            is_repeated = b"authorization" in context.repeated_headers or scheme.lower() != b"bearer"
         if not expected_token or is_repeated or not hmac.compare_digest(sent_token, expected_token.encode()):
             message = "a server that is not on loopback needs --control-token; send its value in this header"
             raise NotAuthorizedError(Problem("permission", "X-Mock-Control-Token", message))
@@ -252,6 +278,13 @@ def _identify(context: RequestContext, ids: IdGenerator) -> None:
     """Give the request an id, which its response carries."""
     context.request_id = _choose_request_id(context.headers, ids)
     context.response_headers.append((b"x-request-id", context.request_id))
+
+
+def _identity(context: RequestContext) -> dict[str, str]:
+    """Return what the log says about a request: its workspace and its id, as far as they are known."""
+    workspace = getattr(context, "workspace", None)
+    identity = {} if workspace is None else {"workspace": workspace.name}
+    return identity | {"request_id": getattr(context, "request_id", b"").decode("latin-1")}
 
 
 def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:

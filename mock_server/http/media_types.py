@@ -25,6 +25,11 @@ class File:
     field: str = "body"
 
     @property
+    def size(self) -> int:
+        """The size in bytes."""
+        return len(self.content)
+
+    @property
     def content_type(self) -> str:
         """The Content-Type header: the media type, with the charset for text."""
         return f"{self.media_type}; charset=utf-8" if self.media_type == CSV else self.media_type

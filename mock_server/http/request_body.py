@@ -1,6 +1,7 @@
 """Reads request bodies, and checks their size and content type."""
 
 from collections.abc import Awaitable, Mapping
+from typing import Protocol
 
 from starlette.types import Message, Receive
 
@@ -18,21 +19,32 @@ from mock_server.http.forms import UploadForm
 from mock_server.http.media_types import CSV, FORM, File
 
 MAX_BODY_BYTES = 1024 * 1024
-"""The maximum size of a body in bytes. See: BASE-09."""
-MAX_INCOMPLETE_BYTES = 256 * MAX_BODY_BYTES
-"""How many bytes are held for all clients together while they have not sent their whole body."""
+"""The maximum size in bytes of a body that is no file. See: BASE-09."""
+LARGE_BODY_BYTES = 64 * 1024
+"""Bodies up to this size are not counted."""
+MAX_HELD_BYTES = 256 * MAX_BODY_BYTES
+"""How many bytes of large bodies are held for all clients together."""
 
 
-class IncompleteBodies:
-    """The number of bytes that the process holds of bodies that are not complete."""
+class HeldBodies:
+    """The number of bytes that the process holds of large bodies.
+
+    A body counts from its first part until its request is answered, because it may have to wait for its turn.
+    """
 
     size = 0
 
 
-INCOMPLETE_BODIES = IncompleteBodies()
+HELD_BODIES = HeldBodies()
 
 
 BODY_HEADERS = (b"content-type", b"content-encoding", b"content-length", b"expect")
+
+
+class HeldRequest(Protocol):
+    """A request, of whose body `held_bytes` are counted."""
+
+    held_bytes: int
 
 
 class ClientDisconnectedError(Exception):
@@ -46,19 +58,31 @@ def require_single(repeated_headers: frozenset[bytes]) -> None:
             raise InvalidRequestError(Problem("duplicate", name.decode(), "the header is sent more than once"))
 
 
+def hold(request: HeldRequest, size: int) -> None:
+    """Count the body of a request. No other request may have acted since it was read."""
+    request.held_bytes += size
+    HELD_BODIES.size += size
+
+
+def release(request: HeldRequest) -> None:
+    """Stop counting the body of a request that has been answered."""
+    HELD_BODIES.size -= request.held_bytes
+    request.held_bytes = 0
+
+
 async def read_file(
-    headers: Mapping[bytes, bytes], receive: Receive, accepted_types: tuple[str, ...]
+    headers: Mapping[bytes, bytes], receive: Receive, accepted_types: tuple[str, ...], max_bytes: int
 ) -> File | UploadForm:
-    """Read a body that is a file, or a form with a file. See: SED-05, ING-07, BASE-11.
+    """Read a body of at most `max_bytes` that is a file, or a form with a file. See: SED-05, ING-07, BASE-09, BASE-11.
 
     Raises RequestTooLargeError, UnsupportedMediaTypeError, InvalidRequestError.
     """
-    content = await _read_content(headers, receive)
     content_type = headers.get(b"content-type")
+    media_type = media_types.match_media_type(content_type or b"", accepted_types)
+    content = await _read_up_to(MAX_BODY_BYTES if media_type is None else max_bytes, headers, receive)
     wanted = " or ".join(f"{name} in UTF-8" if name == CSV else name for name in accepted_types)
     if content_type is None and not content:
         raise InvalidRequestError(Problem("required", "body", f"a file is required, as {wanted}"))
-    media_type = media_types.match_media_type(content_type or b"", accepted_types)
     if media_type is None or not _has_identity_encoding(headers):
         raise UnsupportedMediaTypeError(
             Problem("media_type", "content-type", f"send {wanted}, without content-encoding")
@@ -123,21 +147,21 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
 async def _read_rest(content: bytes, receive: Receive, max_bytes: int) -> tuple[bytes, Message]:
     """Read the rest of a body, until it is larger than `max_bytes`. Return it with the last message.
 
-    Raises ServerBusyError if too much is already held for clients that have not sent their whole body.
+    Raises ServerBusyError if too much of large bodies is already held.
     """
     message: Message = {"type": "http.request", "more_body": True}
     body = bytearray(content)
-    INCOMPLETE_BODIES.size += len(body)
+    HELD_BODIES.size += len(body)
     try:
         while message.get("more_body", False) and len(body) <= max_bytes:
             message = await receive()
             part: bytes = message.get("body", b"")
             body += part
-            INCOMPLETE_BODIES.size += len(part)
-            if INCOMPLETE_BODIES.size > MAX_INCOMPLETE_BYTES:
+            HELD_BODIES.size += len(part)
+            if HELD_BODIES.size > MAX_HELD_BYTES:
                 raise ServerBusyError(Problem("limit", "body", "too many large bodies are being sent; try again later"))
     finally:
-        INCOMPLETE_BODIES.size -= len(body)
+        HELD_BODIES.size -= len(body)
     return bytes(body), message
 
 

@@ -14,6 +14,7 @@ from mock_server.http.context import RequestContext
 from mock_server.http.endpoint import OperationRoute, compile_path, operation_routes
 from mock_server.http.responses import send_bytes
 from mock_server.http.suggestions import DocumentedOperation
+from mock_server.settings import DEFAULT_FILE_BYTES
 
 
 class OperationRouter:
@@ -23,7 +24,10 @@ class OperationRouter:
     operation in this mock; their last segment is never read as an id. See: BASE-07, BASE-09, BASE-11.
     """
 
-    def __init__(self, *routers: APIRouter, not_played: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *routers: APIRouter, not_played: Sequence[str] = (), max_file_bytes: int = DEFAULT_FILE_BYTES
+    ) -> None:
+        self.max_file_bytes = max_file_bytes
         self._routes = operation_routes(*routers)
         self._not_played = tuple(path.rstrip("/") for path in not_played)
         self._literal_routes: dict[str, dict[str, OperationRoute]] = {}

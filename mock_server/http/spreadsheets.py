@@ -5,7 +5,7 @@ import io
 import re
 import warnings
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
@@ -24,17 +24,30 @@ TextRow: TypeAlias = list[str]
 OutputRow: TypeAlias = Sequence[str | int | Decimal]
 """A row to write."""
 MAX_UNPACKED_BYTES = 4 * 1024 * 1024
-"""The maximum total size of an XLSX file's parts when unpacked, in bytes.
+"""The maximum total size of an XLSX file's XML parts when unpacked, in bytes. Pictures and other parts are not read.
 
 The limit is seven times the size of the longest sheet.
 """
+MAX_DIRECTORY_BYTES = 65_557
+"""The maximum size of the list of parts in an XLSX file, which has space for 700 parts.
+
+zipfile reads this much of the end of a file to find the list. The time in which it reads the list may be proportional
+to the square of the list's size.
+"""
+XML_SUFFIXES = (".xml", ".rels")
 MAX_TAGS = 150_000
 """The maximum number of XML tags in an XLSX file: half as many again as the longest sheet has."""
 MAX_TAGS_IN_ROW = 2_000
 PACKINGS = (ZIP_STORED, ZIP_DEFLATED)
 """The ways in which a part may be packed. Of others, zipfile unpacks more than the declared size."""
 UNITS_PER_ROW, UNITS_PER_CELL = 200, 50
-"""How many units of work (`domain/pieces.py`) it takes to read a row."""
+"""How many units of work (`domain/pieces.py`) it takes to read a row of a workbook."""
+UNITS_PER_PART, BYTES_PER_UNIT = 100, 400
+"""How many units of work it takes to unpack a part of a workbook, and how many bytes are a further unit."""
+MAX_ROW_LENGTH = 131_072
+"""The maximum number of characters in a row of a CSV file: as many as Python's parser accepts in a cell."""
+CSV_UNITS_PER_ROW, CHARACTERS_PER_CSV_UNIT = 2, 20
+"""How many units of work it takes to read a row of a CSV file, and how many characters are a further unit."""
 ROW_TAG = re.compile(rb"<(?:[\w.-]{1,40}:)?row\b")
 MAX_COLUMNS = 16
 LAST_ROW = 1_048_576
@@ -69,7 +82,7 @@ def parse_sheet(file: File, max_rows: int) -> Steps[list[TextRow]]:
 
     Raises InvalidRequestError if the file cannot be read, or contains more than `max_rows` rows below the first.
     """
-    rows = _parse_csv(file) if file.media_type == CSV else (yield from _parse_xlsx(file, max_rows + 1))
+    rows = yield from (_parse_csv if file.media_type == CSV else _parse_xlsx)(file, max_rows + 1)
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) > max_rows + 1:
@@ -123,23 +136,64 @@ def _pack_workbook(book: "Workbook", now: datetime) -> bytes:
     return packed.getvalue()
 
 
-def _parse_csv(file: File) -> list[TextRow]:
+class _CsvLines:
+    """The lines of a CSV file, decoded as they are read. `row_length` is the length of those of the current row."""
+
+    def __init__(self, content: bytes) -> None:
+        self._lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
+        self.row_length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._lines.readline(MAX_ROW_LENGTH - self.row_length + 1)
+        self.row_length += len(line)
+        if self.row_length > MAX_ROW_LENGTH:
+            raise csv.Error(f"a row is longer than {MAX_ROW_LENGTH} characters")
+        if not line:
+            raise StopIteration
+        return line
+
+
+def _parse_csv(file: File, max_rows: int) -> Steps[list[TextRow]]:
+    """Read the rows of a CSV file, at most one more than `max_rows`, and at most MAX_COLUMNS + 1 cells of a row."""
     encoding = text_encoding.find_foreign_encoding(file.content)
     if encoding is not None:
         raise InvalidRequestError(Problem("csv", file.field, f"the {file.field} is in {encoding}; send CSV in UTF-8"))
+    content = text_encoding.strip_byte_order_mark(file.content)
     try:
-        text = text_encoding.strip_byte_order_mark(file.content).decode()
-        return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
+        try:
+            return (yield from _read_csv_rows(content, max_rows))
+        except UnicodeDecodeError:
+            content.decode()  # its error tells the position in the whole file
+            raise
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidRequestError(
             Problem("csv", file.field, f"the {file.field} is not CSV in UTF-8: {error}")
         ) from error
 
 
+def _read_csv_rows(content: bytes, max_rows: int) -> Steps[list[TextRow]]:
+    rows: list[TextRow] = []
+    lines = _CsvLines(content)
+    for number, row in enumerate(csv.reader(lines, strict=True)):
+        yield CSV_UNITS_PER_ROW + lines.row_length // CHARACTERS_PER_CSV_UNIT
+        lines.row_length = 0
+        text = [cell.strip() for cell in row[: MAX_COLUMNS + 1]]
+        if len(rows) < max_rows:
+            rows.append(text)
+        elif any(text):
+            return [*rows, text]
+        elif number >= LAST_ROW:
+            raise csv.Error(f"it contains more than {LAST_ROW} rows")
+    return rows
+
+
 def _parse_xlsx(file: File, max_rows: int) -> Steps[list[TextRow]]:
-    _require_small_when_unpacked(file)
+    workbook = yield from _unpack_xml(file)
     try:
-        return (yield from _read_first_sheet(file.content, max_rows))
+        return (yield from _read_first_sheet(workbook, max_rows))
     except WORKBOOK_ERRORS as error:
         raise _invalid_workbook_error(file, str(error)) from error
 
@@ -168,36 +222,61 @@ def _read_first_sheet(content: bytes, max_rows: int) -> Steps[list[TextRow]]:
     return rows
 
 
-def _require_small_when_unpacked(file: File) -> None:
-    """Reject a file that is too large when unpacked, or that takes long to read.
+class _BoundedDirectory(io.BytesIO):
+    """A file whose list of parts zipfile can read only if it is short. `is_listed` is set when it has been read."""
 
-    The ZIP reader never reads more of a part than its declared size if it is packed in one of PACKINGS.
+    is_listed = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read so many bytes. Raises BadZipFile if the list of parts is longer than MAX_DIRECTORY_BYTES."""
+        if not self.is_listed and size is not None and size > MAX_DIRECTORY_BYTES:
+            raise BadZipFile(f"its list of parts is larger than {MAX_DIRECTORY_BYTES} bytes")
+        return super().read(size)
+
+
+def _unpack_xml(file: File) -> Steps[bytes]:
+    """Return a workbook of the XML parts of this one, not packed. Other parts, such as pictures, are not read.
+
+    Raises InvalidRequestError if it is too large when unpacked, or takes long to read. The ZIP reader never reads more
+    of a part than its declared size if it is packed in one of PACKINGS.
     """
-    problem = None
+    unpacked = io.BytesIO()
     try:
-        with ZipFile(io.BytesIO(file.content)) as archive:
-            parts = archive.infolist()
-            if any(part.compress_type not in PACKINGS for part in parts):
-                raise BadZipFile("it is packed with another method than deflate")
-            if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
-                problem = f"the unpacked file is larger than {MAX_UNPACKED_BYTES} bytes"
-            else:
-                problem = _find_excess_of_tags(map(archive.read, parts))
+        content = _BoundedDirectory(file.content)
+        with ZipFile(content) as archive, ZipFile(unpacked, "w") as target:
+            content.is_listed = True
+            parts = {part.filename: part for part in archive.infolist() if part.filename.endswith(XML_SUFFIXES)}
+            _require_small_parts(file, parts.values())
+            tags = 0
+            for name, part in parts.items():
+                xml = archive.read(part)
+                tags += _count_tags(file, xml, tags)
+                target.writestr(ZipInfo(name), xml)
+                yield UNITS_PER_PART + len(xml) // BYTES_PER_UNIT
     except WORKBOOK_ERRORS as error:
         raise _invalid_workbook_error(file, str(error)) from error
-    if problem is not None:
-        raise InvalidRequestError(Problem("length", file.field, problem))
+    return unpacked.getvalue()
 
 
-def _find_excess_of_tags(parts: Iterable[bytes]) -> str | None:
-    tags = 0
-    for part in parts:
-        tags += part.count(b"<")
-        if tags > MAX_TAGS:
-            return f"the file contains more than {MAX_TAGS} XML tags"
-        if ROW_TAG.search(part) and max(row.count(b"<") for row in ROW_TAG.split(part)) > MAX_TAGS_IN_ROW:
-            return f"a row contains more than {MAX_TAGS_IN_ROW} XML tags"
-    return None
+def _require_small_parts(file: File, parts: Iterable[ZipInfo]) -> None:
+    if any(part.compress_type not in PACKINGS for part in parts):
+        raise BadZipFile("it is packed with another method than deflate")
+    if sum(max(part.file_size, part.compress_size) for part in parts) > MAX_UNPACKED_BYTES:
+        raise _too_long(file, f"the unpacked file is larger than {MAX_UNPACKED_BYTES} bytes")
+
+
+def _count_tags(file: File, xml: bytes, tags_before: int) -> int:
+    """Return the number of tags in a part. Raises InvalidRequestError if they and the tags before are too many."""
+    tags = xml.count(b"<")
+    if tags + tags_before > MAX_TAGS:
+        raise _too_long(file, f"the file contains more than {MAX_TAGS} XML tags")
+    if ROW_TAG.search(xml) and max(row.count(b"<") for row in ROW_TAG.split(xml)) > MAX_TAGS_IN_ROW:
+        raise _too_long(file, f"a row contains more than {MAX_TAGS_IN_ROW} XML tags")
+    return tags
+
+
+def _too_long(file: File, message: str) -> InvalidRequestError:
+    return InvalidRequestError(Problem("length", file.field, message))
 
 
 def _invalid_workbook_error(file: File, reason: str) -> InvalidRequestError:

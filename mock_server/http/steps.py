@@ -87,7 +87,7 @@ def refresh_time(context: RequestContext) -> Awaitable[None] | None:
     now = context.now = context.workspace.clock.now()
     context.recorder.set_execution_time(now)
     auth.require_same_epoch(context)
-    return turns.perform_due_jobs(context) if context.workspace.jobs.has_due(now) else None
+    return turns.perform_due_jobs(context) if context.workspace.has_due(now) else None
 
 
 async def _lock_and_refresh_time(context: RequestContext) -> None:
@@ -99,7 +99,7 @@ async def _lock_and_refresh_time(context: RequestContext) -> None:
     now = context.now = context.workspace.clock.now()
     context.recorder.set_execution_time(now)
     auth.require_same_epoch(context)
-    if context.workspace.jobs.has_due(now):
+    if context.workspace.has_due(now):
         await turns.perform_due_jobs(context)
 
 

@@ -14,7 +14,10 @@ async def wait(context: RequestContext) -> None:
 
 
 async def perform_due_jobs(context: RequestContext) -> None:
-    """Perform the jobs that are due at the request's time. If they are many, other workspaces go on meanwhile."""
+    """Perform the jobs that are due at the request's time. If they are many, other workspaces go on meanwhile.
+
+    If an hour of the workspace's time has passed, a checkpoint is taken first.
+    """
     workspace = context.workspace
-    performed = await turn.run(workspace.turn, due_jobs.run_due_jobs, workspace, context.now)
+    performed = await turn.run(workspace.turn, due_jobs.catch_up, workspace, context.now)
     context.performed_jobs += tuple(performed)

@@ -1,8 +1,9 @@
 """Runs the platform's jobs that are due when a request arrives, and implements each kind of job.
 
 No job runs between two requests, because nobody could observe its effects before the next request. Each request calls
-`run_due_jobs` with its own time. This function performs the due jobs in due order, each at its own due time, including
-jobs that another job schedules on the way. One long clock move therefore gives the same history as many short ones.
+`catch_up` with its own time. It performs the due jobs in due order, each at its own due time, including jobs that
+another job schedules on the way. One long clock move therefore gives the same history as many short ones. If an hour
+has passed, it also takes a checkpoint of that hour (`state/checkpoints.py`).
 
 Many jobs, or one that reads many purchases, run in pieces (`domain/pieces.py`): between two pieces the server answers
 requests of other workspaces, never of this one (`state/turn.py`). A job reads and decides in pieces, then writes.
@@ -45,6 +46,16 @@ JOB_UNITS = 500
 
 
 @in_pieces
+def catch_up(workspace: Workspace, now: datetime) -> Steps[list[Job]]:
+    """Bring a workspace whose clock has run to `now`: take the hourly checkpoint, and perform the due jobs."""
+    performed, checkpoint_due = [], workspace.checkpoints.next_hourly
+    if now >= checkpoint_due:
+        performed = yield from run_due_jobs.steps(workspace, checkpoint_due)
+        workspace.checkpoints.record_hourly(workspace, now)
+    return performed + (yield from run_due_jobs.steps(workspace, now))
+
+
+@in_pieces
 def run_due_jobs(workspace: Workspace, now: datetime) -> Steps[list[Job]]:
     """Perform the jobs that are due by `now`, in due order, each at its due time. Return them. See: JOB-03, JOB-04."""
     performed = []
@@ -55,6 +66,7 @@ def run_due_jobs(workspace: Workspace, now: datetime) -> Steps[list[Job]]:
             yield from steps_of(JOB_HANDLERS[job.kind], workspace, job, cause)
         if run_count:
             performed.append(job)
+            workspace.job_counts[job.kind] = workspace.job_counts.get(job.kind, 0) + run_count
         yield JOB_UNITS
     return performed
 

@@ -15,6 +15,7 @@ from mock_server.platform_api.routes import (
     signin,
     status,
 )
+from mock_server.settings import DEFAULT_FILE_BYTES
 
 ROUTERS = tuple(
     family.router
@@ -35,6 +36,9 @@ ROUTERS = tuple(
 """Their paths start after /api/v3 (BASE-01)."""
 
 
-def build_router() -> OperationRouter:
-    """The router of the platform's operations, and of the documented paths that the mock does not implement."""
-    return OperationRouter(*ROUTERS, not_played=documented_elsewhere.NOT_PLAYED)
+def build_router(max_file_bytes: int = DEFAULT_FILE_BYTES) -> OperationRouter:
+    """The router of the platform's operations, and of the documented paths that the mock does not implement.
+
+    `max_file_bytes` is the maximum size of an uploaded file.
+    """
+    return OperationRouter(*ROUTERS, not_played=documented_elsewhere.NOT_PLAYED, max_file_bytes=max_file_bytes)

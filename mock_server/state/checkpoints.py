@@ -1,9 +1,15 @@
 """Checkpoints: copies of a workspace's whole state, to which the workspace can be rewound.
 
 How it works. A workspace keeps a checkpoint of its start, which is a reset or a restored snapshot, and a checkpoint
-from before each clock move of the control API. `POST /_mock/rewind` restores the latest checkpoint at or before a given
-time, and drops later checkpoints. A fork and a snapshot use the same kind of copy: a fork restores it in another
-workspace, a snapshot writes it as JSON (`snapshot.py`).
+from before each clock move of the control API. On a running clock, it also keeps hourly checkpoints. `POST
+/_mock/rewind` restores the latest checkpoint at or before a given time, and drops later checkpoints. A fork and a
+snapshot use the same kind of copy: a fork restores it in another workspace, a snapshot writes it as JSON
+(`snapshot.py`).
+
+Hourly checkpoints. `next_hourly` is the first full hour after the last checkpoint or clock move. The first request at
+or after it takes the checkpoint of that hour before it acts (`due_jobs.catch_up`): it performs the jobs that were due
+by then, and copies the state. After a night without requests, this is the state of the evening before. A clock move
+passes over hours without checkpoints, so a frozen clock never has one.
 
 What is copied. `CheckpointedState` lists the parts of a workspace that a checkpoint contains. `EXCLUDED_FIELDS` lists
 the other parts: the identity of the workspace, its initial values, the journal (which also contains requests that a
@@ -17,14 +23,15 @@ restored time stay valid until they expire.
 Why it is cheap. Records are frozen, so only the collections that contain them are copied: in `capture`, and again in
 `restore`. A checkpoint therefore never changes and can be restored any number of times.
 
-What is dropped. At most `MAX_CHECKPOINTS` are kept, always including the first. If two moves start at the same time,
-only the later checkpoint is kept.
+What is dropped. At most `MAX_CHECKPOINTS` are kept, always including the first. Of the hourly ones, these are the
+latest `MAX_HOURLY`, and of those before them the last of each of `MAX_DAILY` days; they leave room for at least half as
+many clock moves. If two moves start at the same time, only the later checkpoint is kept.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
 from mock_server.domain.faults import Faults
@@ -40,9 +47,16 @@ from mock_server.state.store import Store
 
 MAX_CHECKPOINTS = 32
 """How many checkpoints a workspace keeps, always including the first."""
+MAX_HOURLY, MAX_DAILY = 8, 7
+"""How many of the latest hourly checkpoints are kept, and of how many days before them the last one."""
+HOUR = timedelta(hours=1)
+MIN_REAL_SECONDS = 60
+"""How many seconds of real time are at least between two hourly checkpoints, however fast the clock runs."""
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""A time that no clock shows."""
 
-CheckpointReason: TypeAlias = Literal["reset", "restore", "clock_move"]
-"""Why a checkpoint was taken: after a reset, after restoring a snapshot, or before a move of the clock."""
+CheckpointReason: TypeAlias = Literal["reset", "restore", "clock_move", "hourly"]
+"""Why a checkpoint was taken: after a reset, after restoring a snapshot, before a move of the clock, or every hour."""
 
 RecentRequests: TypeAlias = dict[tuple[RequestKind, str], deque[datetime]]
 
@@ -85,6 +99,7 @@ EXCLUDED_FIELDS = (
     "prefix",
     "world_factory",
     "key",
+    "job_counts",  # counts all jobs of the server
     "turn",  # requests wait for it, whatever the state
     "epoch",  # a restore must not invalidate tokens
     "tokens",
@@ -182,10 +197,14 @@ class StoredCheckpoint:
 
 
 class Checkpoints:
-    """The checkpoints of a workspace, earliest first: one for its start, and one for each of the latest clock moves."""
+    """The checkpoints of a workspace, earliest first: one for its start, the latest clock moves, and hourly ones.
+
+    `next_hourly` is the time from which a request takes the next hourly checkpoint.
+    """
 
     def __init__(self) -> None:
         self._stored: tuple[StoredCheckpoint, ...] = ()
+        self.next_hourly = NEVER
 
     def __iter__(self) -> Iterator[StoredCheckpoint]:
         return iter(self._stored)
@@ -197,24 +216,32 @@ class Checkpoints:
     def start_at(self, checkpoint: Checkpoint, reason: CheckpointReason) -> None:
         """Keep this checkpoint as the first, and drop all others."""
         self._stored = (StoredCheckpoint(reason, checkpoint),)
+        self.continue_from(checkpoint.now)
 
     def record_before_move(self, workspace: CheckpointedState, now: datetime) -> None:
-        """Take a checkpoint before the clock moves.
+        """Take a checkpoint before the clock moves. It replaces an existing checkpoint of the same time."""
+        self._record(StoredCheckpoint("clock_move", capture(workspace, now)))
 
-        It replaces an existing checkpoint of the same time. If there are too many, the second oldest checkpoint is
-        dropped.
-        """
-        first, *later = self._stored
-        remaining = [stored for stored in later if stored.checkpoint.now < now][-(MAX_CHECKPOINTS - 2) :]
-        self._stored = (first, *remaining, StoredCheckpoint("clock_move", capture(workspace, now)))
+    def record_hourly(self, workspace: CheckpointedState, now: datetime) -> None:
+        """Take the checkpoint of `next_hourly`. The jobs that are due by then must have run. `now` is the present."""
+        self._record(StoredCheckpoint("hourly", capture(workspace, self.next_hourly)))
+        self.continue_from(now, timedelta(seconds=MIN_REAL_SECONDS * workspace.clock.speed))
+
+    def continue_from(self, now: datetime, interval: timedelta = HOUR) -> None:
+        """Take the next hourly checkpoint at the first full hour after `now`, or later if the interval is longer."""
+        try:
+            self.next_hourly = now.replace(minute=0, second=0) + max(HOUR, interval)
+        except OverflowError:
+            self.next_hourly = NEVER
 
     def latest_at(self, at: datetime) -> Checkpoint | None:
         """Return the last checkpoint whose time is `at` or earlier, or None."""
         return next((stored.checkpoint for stored in reversed(self._stored) if stored.checkpoint.now <= at), None)
 
     def drop_after(self, at: datetime) -> None:
-        """Drop the checkpoints after `at`."""
+        """Drop the checkpoints after `at`, to which the clock is set."""
         self._stored = tuple(stored for stored in self._stored if stored.checkpoint.now <= at)
+        self.continue_from(at)
 
     def replace(self, stored: tuple[StoredCheckpoint, ...]) -> None:
         """Keep these checkpoints, earliest first, instead of the present ones."""
@@ -223,5 +250,20 @@ class Checkpoints:
     def copy(self) -> "Checkpoints":
         """Return a copy with the same checkpoints, for a fork."""
         other = Checkpoints()
-        other._stored = self._stored
+        other._stored, other.next_hourly = self._stored, self.next_hourly
         return other
+
+    def _record(self, added: StoredCheckpoint) -> None:
+        """Keep a checkpoint. If there are too many, drop the oldest of its kind except the first."""
+        first, *later = self._stored
+        later = [stored for stored in later if stored.checkpoint.now < added.checkpoint.now] + [added]
+        hourly = _select_hourly([stored for stored in later if stored.reason == "hourly"])
+        moves = [stored for stored in later if stored.reason != "hourly"][-(MAX_CHECKPOINTS - 1 - len(hourly)) :]
+        self._stored = (first, *sorted((*hourly, *moves), key=lambda stored: stored.checkpoint.now))
+
+
+def _select_hourly(hourly: Sequence[StoredCheckpoint]) -> list[StoredCheckpoint]:
+    """Return the hourly checkpoints to keep: the latest ones, and of those before them the last of each day."""
+    recent, older = hourly[-MAX_HOURLY:], hourly[:-MAX_HOURLY]
+    last_of_day = {stored.checkpoint.now.date(): stored for stored in older}
+    return [*list(last_of_day.values())[-MAX_DAILY:], *recent]

@@ -62,7 +62,7 @@ def to_exchange(
         number=number,
         at=record.at,
         method=method,
-        path=_mask_path(raw_path, mask),
+        path=mask_path(raw_path, mask),
         query=_mask_pairs(raw_query, mask),
         operation=operation,
         arguments={name: _mask_string(value, mask) for name, value in arguments.items()},
@@ -94,7 +94,7 @@ def mask_record(record: JournalRecord, resolve_username: UsernameResolver) -> Jo
     answered = [(name, _mask_response_header(name, value, mask)) for name, value in received]
     pairs = _mask_pairs(raw_query, mask)
     return record._replace(
-        head=(method, _mask_path(raw_path, mask), urlencode(pairs).encode(), sent, is_cut),
+        head=(method, mask_path(raw_path, mask), urlencode(pairs).encode(), sent, is_cut),
         request_body=body if SIGN_IN_PATH in raw_path else redaction.mask_body(body, is_sign_in=False),
         response_headers=pack_headers(answered),
         response_body=redaction.mask_text(record.response_body),
@@ -102,7 +102,7 @@ def mask_record(record: JournalRecord, resolve_username: UsernameResolver) -> Jo
     )
 
 
-def _mask_path(raw_path: str, mask: TextMask) -> str:
+def mask_path(raw_path: str, mask: TextMask) -> str:
     """Return the path as it was sent, or decoded and masked if it contains a token."""
     decoded = unquote(raw_path)
     masked = _mask_string(decoded, mask)

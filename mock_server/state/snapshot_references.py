@@ -129,9 +129,14 @@ def _check_status_word(field: str, status: str) -> Problems:
 
 
 def _check_sales(records: Records, world: World) -> Problems:
+    """Check the changes of each event. An event that is listed again is not, since that costs all its purchases."""
+    checked: set[str] = set()
     events = {event.id for event in records.events}
     new_customers = {customer.id for customer in records.customers}
     for index, change in enumerate(records.sales):
+        if change.event_id in checked:
+            continue
+        checked.add(change.event_id)
         field = f"records.sales.{index}"
         yield from _check_known(f"{field}.event_id", change.event_id, events, "event")
         yield from _check_sales_change(field, change, world)

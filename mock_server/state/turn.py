@@ -6,7 +6,7 @@ the same workspace that arrive meanwhile wait, first come, first served, and req
 
     if workspace.turn.busy:                                      # all that a request costs if nobody works in pieces
         await workspace.turn.wait(has_left)
-    performed = await run(workspace.turn, run_due_jobs, workspace, now)
+    performed = await run(workspace.turn, catch_up, workspace, now)
 
 A request whose turn has come does not hold the turn. It acts before it waits again, and the next request in the queue
 is woken only after that. If it goes on to long work, it holds the turn, and the next request stays in the queue.
@@ -19,7 +19,8 @@ comes. The queue is swept when it has doubled, so it holds at most twice as many
 `MIN_SWEEP`.
 
 Cancelling. Work in pieces goes on to its end if its request is cancelled once, because a job's effects must be whole,
-and then raises the cancellation. A second cancellation, as when the event loop ends, abandons the work.
+and then raises the cancellation. A second cancellation, as when the event loop ends, abandons the work, unless the
+state is saved then (`abandons_work`).
 
 See docs/decisions/0011-a-workspace-acts-in-turns.md.
 """
@@ -56,13 +57,15 @@ class Waiter:
 class Turn:
     """Who may act in a workspace.
 
-    `busy` is true while work holds the turn or a request waits for it. `passes` counts the works that held the turn and
+    `busy` is true while work holds the turn or a request waits for it. `abandons_work` tells whether work that is
+    cancelled twice stops in the middle. `passes` counts the works that held the turn and
     the requests that waited. `piece_units` is the size of a piece of long work.
     """
 
-    __slots__ = ("_holds", "_sweep_at", "_waiting", "busy", "passes", "piece_units")
+    __slots__ = ("_holds", "_sweep_at", "_waiting", "abandons_work", "busy", "passes", "piece_units")
 
     def __init__(self) -> None:
+        self.abandons_work = True
         self.busy = False
         self.passes = 0
         self.piece_units = PIECE_UNITS
@@ -145,22 +148,22 @@ async def run(
         return end.value  # type: ignore[no-any-return]  # what the steps return
     turn.hold()
     try:
-        return await _run_in_pieces(steps, turn.piece_units)
+        return await _run_in_pieces(steps, turn)
     finally:
         turn.release()
 
 
-async def _run_in_pieces(steps: Steps[Result], piece_units: int) -> Result:
+async def _run_in_pieces(steps: Steps[Result], turn: Turn) -> Result:
     cancelled: asyncio.CancelledError | None = None
     while True:
         try:
             await LoopIteration()
         except asyncio.CancelledError as error:
-            if cancelled is not None:
+            if cancelled is not None and turn.abandons_work:
                 raise
             cancelled = error
         try:
-            run_piece(steps, piece_units)
+            run_piece(steps, turn.piece_units)
         except StopIteration as end:
             if cancelled is not None:
                 raise cancelled from None

@@ -95,6 +95,8 @@ class Workspace:
 
     `prefix` is the path prefix before the paths of the platform and the control API. `world` is the world from which
     the workspace started.
+    `job_counts` counts the jobs that
+    were performed, by kind; all workspaces of a server share it, and it never goes back.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class Workspace:
         self.epoch = 0
         self.journal = Journal()
         self.turn = Turn()
+        self.job_counts: dict[str, int] = {}
         self.key = key
 
     def reset(self, world: World, seed: int, created_at: datetime) -> None:
@@ -137,6 +140,10 @@ class Workspace:
         """Accept only the tokens of this epoch."""
         self.epoch = epoch
         self.tokens = Tokens(self.key, f"{self.name}-{epoch}")
+
+    def has_due(self, now: datetime) -> bool:
+        """Return whether a job, or the hourly checkpoint, may be due by `now`. False is certain."""
+        return now >= self.checkpoints.next_hourly or self.jobs.has_due(now)
 
     def follow(self, documentation: Documentation) -> None:
         """Follow a generation of the vendor's documentation: set the quirks in which the generations differ."""

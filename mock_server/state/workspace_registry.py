@@ -102,6 +102,7 @@ class WorkspaceRegistry:
         workspace = Workspace(name, clock, world_factory, timing, self.default.key)
         workspace.prefix = f"{WORKSPACE_PREFIX}/{name}"
         workspace.epoch = self._last_epoch
+        workspace.job_counts = self.default.job_counts
         return workspace
 
     def new_name(self) -> str:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from mock_server.domain.limits import Limits
 from mock_server.domain.models import Purchase
-from mock_server.state.checkpoints import Checkpoint, RecentRequests, RequesterTimes, StoredCheckpoint
+from mock_server.state.checkpoints import NEVER, Checkpoint, RecentRequests, RequesterTimes, StoredCheckpoint
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.purchase_store import CustomerStore
 from mock_server.state.snapshot import PastJob
@@ -168,7 +168,15 @@ def _microseconds(instant: datetime) -> int:
 
 def _counters(workspace: Workspace, store: Store, counts: Mapping[str, int], seed: int) -> CountersPart:
     forgotten = tuple(table_of(store, name).history.forgotten_count for name in TABLES)
-    return CountersPart(seed, tuple(counts.items()), workspace.ids.last_revision, store.last_cause_number, forgotten)
+    counted, next_hourly = tuple(counts.items()), workspace.checkpoints.next_hourly
+    return CountersPart(
+        seed,
+        counted,
+        workspace.ids.last_revision,
+        store.last_cause_number,
+        forgotten,
+        None if next_hourly == NEVER else next_hourly,
+    )
 
 
 def _origin(workspace: Workspace, store: Store, digest: str) -> OriginPart:

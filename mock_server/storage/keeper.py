@@ -85,7 +85,7 @@ class WorkspaceKeeper:
         if not self._database.is_shared:
             return False
         counts = workspace.limits is not None or bool(workspace.faults.rules)
-        return counts or workspace.jobs.has_due(workspace.clock.now())
+        return counts or workspace.has_due(workspace.clock.now())
 
     def is_of(self, head: Head) -> bool:
         """Return whether this is the row of the workspace. Another workspace may have its name by now."""

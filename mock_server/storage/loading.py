@@ -228,6 +228,7 @@ def _apply_parts(workspace: Workspace, mirror: Mirror, parts: Mapping[str, Any],
     if (counters := parts.get("counters")) is not None:
         workspace.ids.set_all(counters.seed, dict(counters.counts), counters.last_revision)
         workspace.store.last_cause_number = counters.last_cause
+        workspace.checkpoints.next_hourly = counters.next_hourly or checkpoints.NEVER
         for name, forgotten in zip(TABLES, counters.forgotten, strict=True):
             table_of(workspace.store, name).history.forgotten_count = forgotten
     if (origin := parts.get("origin")) is not None:

@@ -84,13 +84,14 @@ class ClockPart:
 
 @dataclass(frozen=True, slots=True)
 class CountersPart:
-    """The counters. `forgotten` is how many histories of deleted records each table has dropped."""
+    """The counters, how many histories of deleted records each table has dropped, and when a checkpoint is taken."""
 
     seed: int
     counts: tuple[tuple[str, int], ...]
     last_revision: int
     last_cause: int
     forgotten: tuple[int, ...]
+    next_hourly: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,14 @@ class StoredWorkspaces:
                 self.journal_of(workspace).write_now()
         self.database.close()
 
+    async def is_ready(self) -> bool:
+        """Return whether the database answers, and its tables are those of this version."""
+        try:
+            version = await self.database.run(lambda cursor: schema.read_value(cursor, "version"))
+        except StorageError:
+            return False
+        return version == str(schema.VERSION)
+
     def journal_of(self, workspace: Workspace) -> JournalWriter:
         """Return what writes the journal of a workspace. Raises StorageError."""
         journal = self._keeper(workspace).journal

@@ -92,12 +92,12 @@ def _column_parts(part: PurchaseColumns, amounts: AmountTexts) -> Iterator[bytes
 
 
 def _record_parts(purchases: Sequence[Purchase]) -> Iterator[bytes]:
-    yield _to_bytes(purchase.number for purchase in purchases)
-    yield _to_bytes(to_seconds(purchase.at) for purchase in purchases)
-    yield _to_bytes(to_seconds(purchase.revealed_at) for purchase in purchases)
-    yield _to_bytes(purchase.tickets for purchase in purchases)
+    yield _to_bytes(map(attrgetter("number"), purchases))
+    yield _to_bytes(map(to_seconds, map(attrgetter("at"), purchases)))
+    yield _to_bytes(map(to_seconds, map(attrgetter("revealed_at"), purchases)))
+    yield _to_bytes(map(attrgetter("tickets"), purchases))
     yield bytes(map(CREDIT_TRIPLES.index, map(attrgetter("fd", "meta", "external"), purchases)))
-    yield _join(purchase.customer_id for purchase in purchases)
+    yield _join(map(attrgetter("customer_id"), purchases))
     yield _join(str(purchase.revenue) for purchase in purchases)
 
 

@@ -33,7 +33,8 @@ def find_commands(parser: argparse.ArgumentParser, *words: str) -> Iterator[tupl
 
 def parse(words: tuple[str, ...], **variables: str) -> dict[str, object]:
     """Parse a command with its required arguments and these variables."""
-    required = {"export": ["dir"], "delete": ["x"], "save": ["x"], "load": ["x"], "run": ["G-02"], "daily": ["x", "y"]}
+    required = {"export": ["dir"], "run": ["G-02"], "daily": ["x", "y"]}
+    required |= {key: ["x"] for key in ("delete", "save", "load", "show")}
     positional = required.get(words[-1], ["x"] if words[0] == "explain" else [])
     return vars(main.build_parser(variables).parse_args([*words, *positional]))
 

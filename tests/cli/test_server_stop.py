@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from mock_server import app
+from mock_server.server import build_config
+from mock_server.settings import Settings
 from tests.http.raw_connection import STATUS_REQUEST, RawConnection, connect
-from tests.http.server_process import MISSING_MODULES, start_server
+from tests.http.server_process import FROZEN, MISSING_MODULES, start_server
 
 INCOMPLETE_REQUEST = (
     b"POST /api/v3/auth HTTP/1.1\r\nhost: [::1]\r\ncontent-type: application/json\r\ncontent-length: 57\r\n\r\n"
@@ -98,3 +101,19 @@ def test_a_request_that_is_interrupted_gets_an_error_body(
         assert "x-request-id" in response.headers
     assert process.communicate(timeout=30)[1] == ""
     assert process.returncode == 0
+
+
+def test_the_time_for_requests_that_have_begun_is_a_setting() -> None:
+    assert [build_config(app.create_app(), shutdown_timeout=limit).timeout_graceful_shutdown for limit in (1, 60)] == [
+        1,
+        60,
+    ]
+    assert build_config(app.create_app()).timeout_graceful_shutdown == Settings().shutdown_timeout == 5
+
+
+def test_a_request_is_interrupted_after_the_set_time() -> None:
+    with start_server(flags=(*FROZEN, "--shutdown-timeout", "1")) as process, connect(read_origin(process)) as sender:
+        begin_request(sender)
+        process.terminate()
+        assert sender.read_response().status == 503
+        assert process.communicate(timeout=30)[1] == ""

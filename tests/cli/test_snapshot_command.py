@@ -196,3 +196,49 @@ def test_a_missing_folder_and_a_missing_workspace_are_reported(
         captured = capsys.readouterr()
         assert (end.value.code, captured.out, captured.err.count("\n")) == (2, "", 1)
         assert why in captured.err
+
+
+def test_a_snapshot_is_shown_on_one_screen(origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "shown.json"
+    httpx2.post(f"{origin}/_mock/workspaces", json={"name": "shown", "now": "2026-09-01T12:00:00Z", "mode": "frozen"})
+    control = f"{origin}/w/shown/_mock"
+    httpx2.put(f"{control}/faults", json={"rules": [{"effect": {"status": 503}}]})
+    httpx2.put(f"{control}/quirks", json={"numeric_client_id": True})
+    run_snapshot("save", str(file), "--base-url", origin, "--workspace", "shown")
+    capsys.readouterr()
+    run_snapshot("show", str(file))
+    lines = capsys.readouterr().out.splitlines()
+    saved = json.loads(file.read_text(encoding="utf-8"))
+    assert lines[0] == "snapshot  version 1"
+    assert lines[1].startswith("world     sample, seed 1, start 2026-09-01T12:00:00Z, digest ")
+    assert lines[2] == "clock     2026-09-01T12:00:00Z, frozen, speed 1"
+    assert lines[3] == "timing    build stage 2 s, evaluation 2 s, ingest 2 s"
+    assert lines[4] == "follows   older, clear_sales_204, numeric_client_id"
+    assert lines[5:7] == ["faults    1 rule", "limits    none"]
+    assert lines[7].startswith(f"jobs      {len(saved['jobs']['pending'])} pending (1 attribution_run, ")
+    counted = [f"{len(saved['records'][name])} {name}" for name in ("partners", "events", "packages")]
+    assert set(counted) <= set(lines[8].removeprefix("records   ").split(", "))
+    assert len(lines) == 9
+    assert "wavetank" not in "".join(lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"{}", "this is not a snapshot"), (b"[", "JSON"), (b'{"format": "wavetank-snapshot", "version": 9}', "version")],
+)
+def test_a_file_without_a_snapshot_is_not_shown(
+    tmp_path: Path, content: bytes, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wrong.json").write_bytes(content)
+    with pytest.raises(SystemExit) as exited:
+        run_snapshot("show", str(tmp_path / "wrong.json"))
+    error = capsys.readouterr().err
+    assert (exited.value.code, error.count("\n")) == (2, 1)
+    assert why in error
+
+
+def test_the_checkpoints_of_a_workspace_are_listed(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    httpx2.post(f"{origin}/_mock/workspaces", json={"name": "moved", "now": "2026-09-01T12:00:00Z", "mode": "frozen"})
+    httpx2.post(f"{origin}/w/moved/_mock/clock/advance", json={"days": 1})
+    main.main(["checkpoint", "list", "--base-url", origin, "--workspace", "moved"])
+    assert capsys.readouterr().out == "2026-09-01T12:00:00Z reset\n2026-09-01T12:00:00Z clock_move\n"

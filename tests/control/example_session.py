@@ -107,6 +107,7 @@ STEPS = (
     Step("setDocumentation", "PUT", "/documentation", {"documentation": "newer"}),
     Step("getDocumentation", "GET", "/documentation"),
     Step("createTrap", "POST", "/gotchas/G-02", {"name": "stale-evaluation", "ttl_seconds": 900}),
+    Step("getHealth", "GET", "/health?ready"),
 )
 
 

@@ -129,7 +129,7 @@ def browsers_are_let_in(patch: Patch) -> None:
     def with_cors(make: Any) -> Any:
         def make_open(*arguments: Any) -> Any:
             application = make(*arguments)
-            app._add_cors(application)
+            app._add_cors(application, application.gateway)
             return application
 
         return make_open

@@ -72,6 +72,26 @@ def a_body_of_1_mib_is_too_large(patch: Patch) -> None:
     patch.replace(request_body, "MAX_BODY_BYTES", 10**6)
 
 
+def _limit_files(patch: Patch, max_bytes: int) -> None:
+    patch.wrap(
+        request_body,
+        "read_file",
+        lambda read: lambda headers, receive, accepted, _: read(headers, receive, accepted, max_bytes),
+    )
+
+
+@defect("BASE-09")
+def a_file_may_have_1_mib(patch: Patch) -> None:
+    """The maximum size of a file is that of other bodies, 1 MiB."""
+    _limit_files(patch, request_body.MAX_BODY_BYTES)
+
+
+@defect("BASE-09")
+def a_file_may_be_of_any_size(patch: Patch) -> None:
+    """The size of a file is not limited."""
+    _limit_files(patch, 2**30)
+
+
 @defect("BASE-09")
 def no_body_is_another_content_type(patch: Patch) -> None:
     """A request without a body returns 415, because it contains no content type."""

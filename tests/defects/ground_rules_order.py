@@ -96,7 +96,9 @@ def the_size_comes_before_the_path(patch: Patch) -> None:
     """A body whose Content-Length is too large is rejected before the path is looked up."""
 
     def check_declared_size(context: RequestContext) -> None:
-        if int(context.headers.get(b"content-length", b"0")) > request_body.MAX_BODY_BYTES:
+        is_form = context.headers.get(b"content-type", b"").startswith(b"multipart/")
+        max_bytes = context.router.max_file_bytes if is_form else request_body.MAX_BODY_BYTES
+        if int(context.headers.get(b"content-length", b"0")) > max_bytes:
             raise RequestTooLargeError
 
     step_order.insert(patch, check_declared_size, before=steps.match_route)

@@ -175,6 +175,7 @@ def history_of_the_last_month_only(patch: Patch) -> None:
     def last_month(original: Any) -> Any:
         def credit(world: Any, event: Any, last: Any) -> Any:
             recent = [one for one in world.sales.get(event.id, ()) if one.at <= last and (last - one.at).days < 30]
+            yield len(recent)
             return attribution.credited_total(recent, event.attribution_model)
 
         return credit

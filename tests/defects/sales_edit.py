@@ -182,7 +182,7 @@ def _change_accepted_types(patch: Patch, change: Callable[[tuple[str, ...]], tup
     patch.wrap(
         request_body,
         "read_file",
-        lambda read: lambda headers, receive, accepted: read(headers, receive, change(accepted)),
+        lambda read: lambda headers, receive, accepted, size: read(headers, receive, change(accepted), size),
     )
 
 

@@ -23,6 +23,7 @@ REQUIREMENTS = {
     for extra, lines in {
         "": PROJECT["dependencies"],
         "contracts": PROJECT["optional-dependencies"]["contracts"],
+        "metrics": PROJECT["optional-dependencies"]["metrics"],
     }.items()
 }
 ALL = {name: requirement for group in REQUIREMENTS.values() for name, requirement in group.items()}
@@ -93,13 +94,19 @@ def test_the_range_contains_many_minor_versions(name: str, versions: list[str]) 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_a_package_imports_is_required(package: str) -> None:
-    required = {*REQUIREMENTS[""], *(REQUIREMENTS["contracts"] if package == "contracts" else ())}
+    required = {
+        *REQUIREMENTS[""],
+        *REQUIREMENTS["metrics"],
+        *(REQUIREMENTS["contracts"] if package == "contracts" else ()),
+    }
     assert {PARTS_OF_OTHERS.get(name, name) for name in find_imports(package)} <= required
 
 
 def test_the_page_about_installing_has_these_ranges() -> None:
     page = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([a-z0-9-]+)(?: \(`wavetank\[contracts\]`\))? \| `([^`]+)` \| ([\d.]+), ", page, re.M)
+    rows = re.findall(
+        r"^\| ([a-z0-9-]+)(?: \(`wavetank\[(?:contracts|metrics)\]`\))? \| `([^`]+)` \| ([\d.]+), ", page, re.M
+    )
     assert len(rows) >= 10
     for name, specifiers, lowest in rows:
         assert SpecifierSet(specifiers) == ALL[name].specifier

@@ -60,7 +60,8 @@ def _describe_socket_run(row: Row) -> Row:
     memory, silent = row["memory_mib"], row["without_answer"]
     result = (
         f"{row['failures']:,} of 5xx, answers without an id and hangs; answers: {_format_result(row['answers'])}; "
-        f"{silent:,} unfinished and closed; {memory['start']} MiB at the start, {memory['end']} at the end"
+        f"{silent:,} unfinished and closed; the journal was read {row.get('journal_reads', 0):,} times meanwhile; "
+        f"{memory['start']} MiB at the start, {memory['end']} at the end"
     )
     what = f"broken and unfinished requests over sockets, read by {row['parser']}"
     return {"what": what, "count": row["inputs"], "result": result, "command": "make fuzz"}

@@ -25,8 +25,9 @@ def test_every_option_of_uvicorn_that_the_page_names_exists(flag: str) -> None:
 
 @pytest.mark.parametrize("flag", sorted(set(FLAG.findall(OWN_PART))))
 def test_every_flag_that_the_page_names_exists(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main.build_parser({}).parse_args(["serve", "--help"])
+    for command in ("serve", "health"):
+        with pytest.raises(SystemExit):
+            main.build_parser({}).parse_args([command, "--help"])
     assert flag in {*re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out)}
 
 

@@ -63,6 +63,25 @@ ODD_CHUNKS = (
 )
 
 
+HOSTILE_TEXTS = (
+    b"%",
+    b"%25",
+    b"%ff",
+    b"eyJ",
+    b"eyJ.",
+    b"Bearer ",
+    b"token=",
+    b"&password=",
+    b'"password":"',
+    b"code=%26",
+    b"http://a?token=b ",
+    b"\\",
+    b"[",
+    b"a=1&",
+)
+"""Texts that cost much if the journal masks or decodes their repetitions carelessly."""
+
+
 @dataclass(frozen=True, slots=True)
 class FuzzInput:
     """What one connection sends, in segments, and how it was made."""
@@ -178,6 +197,23 @@ def _pipeline(random: Random, requests: Sequence[bytes]) -> bytes:
     )
 
 
+def _repeat_hostile_text(random: Random, requests: Sequence[bytes]) -> bytes:
+    """Repeat a text in the query, in a header or in the body of a request."""
+    line, _, rest = random.choice(requests).partition(b"\r\n")
+    text = random.choice(HOSTILE_TEXTS)
+    text *= random.choice((10, 500, 8_000, 30_000)) // len(text)
+    place = random.randrange(3)
+    if place == 0:
+        method, target, version = line.split(b" ")
+        safe = text.replace(b" ", b"+").replace(b'"', b"%22").replace(b"\\", b"%5C")
+        return b" ".join([method, target + (b"&" if b"?" in target else b"?") + safe, version]) + b"\r\n" + rest
+    if place == 1:
+        name = random.choice((b"x-a", b"authorization", b"referer", b"cookie"))
+        return b"\r\n".join([line, name + b": " + text, rest])
+    head = b"POST /api/v3/auth HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    return head + b"content-length: %d\r\n\r\n" % len(text) + text
+
+
 def _draw_bytes(random: Random, requests: Sequence[bytes]) -> bytes:
     return random.randbytes(random.choice((1, 5, 100, 5_000)))
 
@@ -200,4 +236,5 @@ MUTATIONS: dict[str, Callable[[Random, Sequence[bytes]], bytes]] = {
     "odd chunks": _send_chunks,
     "several requests": _pipeline,
     "random bytes": _draw_bytes,
+    "hostile text repeated": _repeat_hostile_text,
 }

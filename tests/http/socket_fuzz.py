@@ -2,6 +2,7 @@
 
 python -m tests.http.socket_fuzz [--inputs 100000] [--seed 1] [--json docs/measured/attack.jsonl]
 
+Every READ_EVERY inputs, the journal is read, as a list, as HAR, by client checks and by a verification.
 There is no response of 5xx, each response contains an id, every connection ends, memory grows by at most
 MAX_GROWTH_MIB, and the log stays empty. Half of the inputs are parsed by httptools, half by h11. The counts are printed
 and, with --json, written as a row, which replaces the row of the same kind of run.
@@ -30,6 +31,21 @@ HANG_SECONDS = 60
 """If the server has not closed the connection after this time, it hangs."""
 MAX_GROWTH_MIB = 96
 """The journal keeps 1,000 requests; without them, the rest is far less."""
+READ_EVERY = 500
+VERIFICATION = {
+    "expectations": [
+        {"operation": "listEvents", "query": {"city": "%"}, "at_least": 1},
+        {"operation": "signIn", "body": {"username": "partner@acme.example"}},
+        {"operation": "createPackage", "count": 1},
+    ],
+    "in_order": True,
+}
+JOURNAL_READS = (
+    ("GET", "/journal", None),
+    ("GET", "/journal.har", None),
+    ("GET", "/conduct", None),
+    ("POST", "/journal/verify", VERIFICATION),
+)
 HEAD = re.compile(rb"HTTP/1\.1 (\d{3}) [^\r]*\r\n((?:[^\r\n]+\r\n)*)\r\n")
 LENGTH = re.compile(rb"content-length: (\d+)\r\n")
 
@@ -42,6 +58,7 @@ class Outcome:
     answers: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     without_answer: int = 0
+    journal_reads: int = 0
     failures: list[str] = field(default_factory=list)
     start_mib: float = 0.0
     end_mib: float = 0.0
@@ -70,6 +87,7 @@ class Outcome:
             "inputs": self.inputs,
             "answers": dict(sorted(self.answers.items())),
             "without_answer": self.without_answer,
+            "journal_reads": self.journal_reads,
             "failures": len(self.failures),
             "memory_mib": growth,
             "kinds": dict(sorted(self.kinds.items())),
@@ -133,8 +151,23 @@ async def _send_all(origin: str, generator: InputGenerator, inputs: int, outcome
                 outcome.failures.append(f"no end of {fuzz_input}"[:2_000])
                 received = b""
             outcome.record(fuzz_input, received)
+            if outcome.inputs % READ_EVERY == 0:
+                await _read_journal(client, outcome)
 
-    await asyncio.gather(*(send_some() for _ in range(CONCURRENCY)))
+    async with httpx2.AsyncClient(base_url=f"{origin}/_mock", timeout=HANG_SECONDS) as client:
+        await asyncio.gather(*(send_some() for _ in range(CONCURRENCY)))
+
+
+async def _read_journal(client: httpx2.AsyncClient, outcome: Outcome) -> None:
+    """Read the journal in one of the ways, in turn. What the inputs have left in it must not break any."""
+    method, path, body = JOURNAL_READS[outcome.journal_reads % len(JOURNAL_READS)]
+    outcome.journal_reads += 1
+    try:
+        response = await client.request(method, path, json=body)
+        if response.status_code != 200 or not response.json():
+            outcome.failures.append(f"{method} {path}: {response.status_code} {response.text[:500]}")
+    except (httpx2.HTTPError, ValueError) as error:
+        outcome.failures.append(f"{method} {path}: {error!r}")
 
 
 async def _exchange(host: str, port: int, fuzz_input: FuzzInput) -> bytes:

@@ -32,8 +32,9 @@ def test_no_limit_lowers_nothing() -> None:
 
 
 def stop(process: "subprocess.Popen[str]") -> list[str]:
+    """Stop the server. Return the messages of its log, without time and level."""
     process.terminate()
-    return process.communicate(timeout=30)[1].splitlines()
+    return [line.split(" ", 2)[2] for line in process.communicate(timeout=30)[1].splitlines()]
 
 
 @pytest.mark.parametrize("name", MISSING_MODULES)

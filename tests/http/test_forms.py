@@ -1,5 +1,6 @@
 """The file in a form, and the problems of the form's fields. Rules: SED-03, SED-05, ING-07."""
 
+import sys
 from contextlib import suppress
 
 import httpx2
@@ -119,3 +120,61 @@ def test_any_bytes_are_read_or_refused(content, tail):
         with suppress(PlatformError):
             form = forms.read_form(body, BOUNDARY + tail)
             assert form.file is None or form.file.media_type in (CSV, XLSX)
+
+
+class StepLimitError(AssertionError):
+    """The library needs too many steps."""
+
+
+def count_library_lines(content, limit):
+    """Count the lines of the library that are executed to read a form. Raises StepLimitError beyond the limit."""
+    lines = 0
+
+    def trace(frame, event, _):
+        nonlocal lines
+        if "multipart" not in frame.f_code.co_filename:
+            return None
+        lines += event == "line"
+        if lines > limit:
+            raise StepLimitError
+        return trace
+
+    previous = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        with suppress(PlatformError):
+            forms.read_form(content, BOUNDARY)
+    finally:
+        sys.settrace(previous)
+    return lines
+
+
+PART = b'--limit\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n'
+END = b"\r\n--limit--\r\n"
+LONG = 2**19
+LONG_FORMS = {
+    "boundaries that are none": PART + b"\r\n--limitx" * (LONG // 10) + END,
+    "spaces after a boundary": PART + b"\r\n--limit" + b" " * LONG + b"\r\n" + PART[9:] + END,
+    "empty lines at the beginning": b"\r\n" * LONG + PART + END,
+    "a long name": PART.replace(b"a.csv", b"a" * LONG) + END,
+    "a long header": PART.replace(b"text/csv", b" " * LONG) + END,
+    "many headers": PART.replace(b"\r\n\r\n", b"\r\na: b" * (LONG // 6) + b"\r\n\r\n") + END,
+    "many parts": (PART + b"\r\n") * (LONG // 100) + END,
+    "line breaks in the file": PART + b"\r\n-" * (LONG // 3) + END,
+    "text after the end": PART + END + b"\r\n-" * (LONG // 3),
+}
+
+
+@pytest.mark.parametrize("content", LONG_FORMS.values(), ids=LONG_FORMS)
+def test_the_steps_of_the_library_are_bounded(content):
+    """A byte of a part's head may be a step, but a byte of a file is none."""
+    assert count_library_lines(content, limit=60_000) > 0
+
+
+def test_the_heads_of_all_parts_are_bounded_together():
+    name = "n" * 3_000
+    fields = [(f"{name}{index}", (None, "x")) for index in range(25)]
+    with pytest.raises(InvalidRequestError) as refused:
+        read_form(*fields)
+    assert refused.value.problems[0].message.endswith("the heads of its parts are larger than 65536 bytes")
+    assert len(read_form(*fields[:20]).parts) == 20

@@ -1,15 +1,19 @@
 """Spreadsheets keep all digits of a number, and invalid files are refused. Rule: SED-05."""
 
+import csv
 import io
+import struct
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.errors import InvalidRequestError
+from mock_server.domain.pieces import PIECE_UNITS
 from mock_server.http import spreadsheets
 from mock_server.http.media_types import CSV, XLSX, File
 
@@ -131,8 +135,68 @@ def test_a_cell_far_to_the_right_and_one_far_below_cost_nothing():
 
 def test_a_zip_bomb_is_not_unpacked():
     with pytest.raises(InvalidRequestError) as refused:
-        read_sheet(replace_part("xl/media/noise", b"\x00" * (spreadsheets.MAX_UNPACKED_BYTES + 1)))
+        read_sheet(replace_part("xl/noise.xml", b"\x00" * (spreadsheets.MAX_UNPACKED_BYTES + 1)))
     assert refused.value.problems[0].code == "length"
+
+
+def test_a_picture_in_a_workbook_is_not_unpacked():
+    large = replace_part("xl/media/image1.png", b"\x00" * (spreadsheets.MAX_UNPACKED_BYTES + 1))
+    assert read_sheet(large) == read_sheet(VALID_WORKBOOK)
+
+
+def test_a_sheet_whose_name_is_that_of_a_picture_is_not_read():
+    relations, picture = "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.png"
+    with ZipFile(io.BytesIO(VALID_WORKBOOK)) as source:
+        changed = source.read(relations).replace(b"sheet1.xml", b"sheet1.png")
+        sheet = source.read(SHEET_PART)
+    workbook = io.BytesIO(replace_part(relations, changed))
+    with ZipFile(workbook, "a") as target:
+        target.writestr(picture, sheet)
+    rows, _ = rows_or_problem_codes(workbook.getvalue())
+    assert rows == []
+
+
+EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
+"""A block of deflate that unpacks to nothing."""
+
+
+def build_archive(entries, extra=b"", packed=b""):
+    """Return a ZIP file that lists one part many times."""
+    name = b"a.xml"
+    head = struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, ZIP_DEFLATED, 0, 0, 0, len(packed), 0, len(name), 0) + name
+    sizes = (0, len(packed), 0, len(name), len(extra), 0, 0, 0, 0, 0)
+    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, ZIP_DEFLATED, 0, 0, *sizes) + name + extra
+    listed = entry * entries
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, entries, entries, len(listed), len(head + packed), 0)
+    return head + packed + listed + end
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        pytest.param(build_archive(60_000), "xlsx", id="many parts"),
+        pytest.param(build_archive(100, b"\x99\x99\0\0" * 16_000), "xlsx", id="long extra fields"),
+        pytest.param(build_archive(1, packed=EMPTY_BLOCK * 2**20), "length", id="a part of empty blocks"),
+    ],
+)
+def test_a_list_of_parts_that_costs_more_than_its_parts_is_refused(content, code, monkeypatch):
+    """The list is not read, and no part is unpacked."""
+    decoded = count_calls(monkeypatch, ZipInfo, "_decodeExtra")
+    unpacked = count_calls(monkeypatch, ZipFile, "read")
+    assert rows_or_problem_codes(content) == ([], [code])
+    assert (len(decoded) <= 1, unpacked) == (True, [])
+
+
+def count_calls(monkeypatch, owner, name):
+    """Record the calls of a method."""
+    calls, original = [], getattr(owner, name)
+
+    def record(*arguments):
+        calls.append(name)
+        return original(*arguments)
+
+    monkeypatch.setattr(owner, name, record)
+    return calls
 
 
 @pytest.mark.parametrize("method", [ZIP_BZIP2, ZIP_LZMA])
@@ -177,6 +241,85 @@ def test_a_sheet_has_at_most_so_many_rows():
     with pytest.raises(InvalidRequestError) as refused:
         read_sheet(rows + b"x\n", CSV)
     assert (refused.value.problems[0].code, refused.value.problems[0].field) == ("length", "rows")
+
+
+CSV_TEXTS = st.text(st.sampled_from('ab ,"\r\n\x00\u2028ü\U0001f600'), max_size=60) | st.lists(
+    st.sampled_from(['"a\n', '",', '"\r\n', "x,", "\n", '"",', ",,,,,,"]), max_size=30
+).map("".join)
+
+
+@given(CSV_TEXTS)
+@settings(max_examples=300, deadline=None)
+def test_csv_is_read_as_the_library_reads_the_whole_text(text):
+    try:
+        whole = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
+    except csv.Error:
+        assert rows_or_problem_codes_of_csv(text) == ([], ["csv"])
+        return
+    while whole and not any(whole[-1]):
+        whole.pop()
+    assert rows_or_problem_codes_of_csv(text) == ([row[:17] for row in whole], [])
+
+
+def rows_or_problem_codes_of_csv(text):
+    """Return the rows and no codes, or no rows and the codes of the problems. UTF-16 is not meant."""
+    try:
+        return read_sheet(b"\xef\xbb\xbf" + text.encode(), CSV), []
+    except InvalidRequestError as refusal:
+        return [], [problem.code for problem in refusal.problems]
+
+
+@pytest.mark.parametrize("unit", ["x", ",", '"\n",', '"",', "x,"], ids=["text", "commas", "lines", "quotes", "cells"])
+def test_a_row_of_csv_has_at_most_131072_characters(unit):
+    number = 131_072 // len(unit)
+    rows = read_sheet((unit * (number - 1) + "\nz").encode(), CSV)
+    assert (len(rows), rows[-1]) == (2, ["z"])
+    with pytest.raises(InvalidRequestError) as refused:
+        read_sheet((unit * (number + 1)).encode(), CSV)
+    assert refused.value.problems[0].message.endswith("a row is longer than 131072 characters")
+
+
+LONG_CSV = {
+    "short rows": b"a,b,c\n" * 100_000,
+    "empty rows": b"\n" * 400_000,
+    "rows of many cells": (b"," * 100_000 + b"\n") * 20,
+    "rows of one cell": (b"x" * 100_000 + b"\n") * 20,
+    "a row of many lines": b'"\n",' * 500_000,
+}
+
+
+@pytest.mark.parametrize("content", LONG_CSV.values(), ids=LONG_CSV)
+def test_long_csv_is_read_in_steps(content):
+    """A step reads one row, which is at most a piece of work."""
+    units = []
+    with suppress(InvalidRequestError):
+        units.extend(spreadsheets.parse_sheet.steps(File(CSV, content), 4_000))
+    assert max(units, default=0) <= PIECE_UNITS
+
+
+def test_a_long_row_of_csv_is_more_work():
+    assert list(spreadsheets.parse_sheet.steps(File(CSV, b"x\n" + b"x" * 100_000), 4_000)) == [2, 5_002]
+
+
+def test_csv_is_refused_at_the_first_row_too_many():
+    units = []
+    with pytest.raises(InvalidRequestError) as refused:
+        units.extend(spreadsheets.parse_sheet.steps(File(CSV, b"a,b\n" * 100_000), 4_000))
+    assert (len(units), refused.value.problems[0].field) == (4_002, "rows")
+
+
+def test_csv_has_at_most_as_many_rows_as_a_spreadsheet(monkeypatch):
+    monkeypatch.setattr(spreadsheets, "LAST_ROW", 1_000)
+    assert read_sheet(b"a" + b"\n" * 1_000, CSV) == [["a"]]
+    with pytest.raises(InvalidRequestError) as refused:
+        read_sheet(b"a" + b"\n" * 1_002, CSV)
+    assert refused.value.problems[0].message.endswith("it contains more than 1000 rows")
+
+
+def test_an_invalid_byte_is_named_by_its_place_in_the_file():
+    with pytest.raises(InvalidRequestError) as refused:
+        read_sheet(b"a\n" + b"x" * 50_000 + b"\n\xff", CSV)
+    assert "byte 0xff in position 50003" in refused.value.problems[0].message
 
 
 def test_trailing_empty_rows_are_ignored():

@@ -1,15 +1,28 @@
 """A checkpoint is a copy of a workspace's whole state, which later changes do not affect."""
 
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mock_server.domain.faults import Effect, FaultRule, Faults, Match
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.domain.limits import Limits
 from mock_server.state import checkpoints
-from mock_server.state.checkpoints import EXCLUDED_FIELDS, MAX_CHECKPOINTS, Checkpoint, CheckpointedState, Checkpoints
+from mock_server.state.checkpoints import (
+    EXCLUDED_FIELDS,
+    MAX_CHECKPOINTS,
+    MAX_DAILY,
+    MAX_HOURLY,
+    Checkpoint,
+    CheckpointedState,
+    Checkpoints,
+)
+from mock_server.state.clock import LAST_INSTANT
 from mock_server.state.ids import IdGenerator
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.purchase_store import CustomerStore, PurchaseStore
@@ -136,6 +149,56 @@ def test_the_last_points_are_kept_and_the_first_one_always() -> None:
     assert [each.reason for each in workspace.checkpoints][:2] == ["reset", "clock_move"]
 
 
+def record_hours(workspace: Workspace, count: int) -> list[datetime]:
+    """Take the checkpoints of the next hours. Return their times."""
+    hours = [workspace.checkpoints.next_hourly + timedelta(hours=hour) for hour in range(count)]
+    for hour in hours:
+        workspace.checkpoints.record_hourly(workspace, hour)
+    return hours
+
+
+def hourly_times(workspace: Workspace) -> list[datetime]:
+    return [each.checkpoint.now for each in workspace.checkpoints if each.reason == "hourly"]
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 20, 24 * 10])
+def test_of_the_hours_the_latest_and_the_last_of_each_day_are_kept(count: int) -> None:
+    workspace = a_workspace_with_sales()
+    hours = record_hours(workspace, count)
+    older = hours[:-MAX_HOURLY]
+    days = sorted({hour.date() for hour in older})[-MAX_DAILY:]
+    expected = [max(hour for hour in older if hour.date() == day) for day in days]
+    assert hourly_times(workspace) == expected + hours[-MAX_HOURLY:]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["hour", "move"]), st.integers(1, 40)), min_size=1, max_size=4))
+@settings(max_examples=20, deadline=None)
+def test_neither_hours_nor_moves_push_the_others_out(steps: list[tuple[str, int]]) -> None:
+    """One more checkpoint pushes out at most one of each kind, and moves always have half of the room."""
+    workspace = a_workspace_with_sales()
+    for kind, count in steps:
+        for _ in range(count):
+            before = {each.checkpoint.now for each in workspace.checkpoints}
+            hour = workspace.checkpoints.next_hourly
+            if kind == "hour":
+                record_hours(workspace, 1)
+            else:
+                workspace.checkpoints.record_before_move(workspace, hour - timedelta(minutes=1))
+                workspace.checkpoints.continue_from(hour)
+            kept = [each.checkpoint.now for each in workspace.checkpoints]
+            assert len(before - set(kept)) <= 2
+            assert kept == sorted(kept)
+            assert kept[0] == START_TIME
+            assert len(kept) <= MAX_CHECKPOINTS
+            assert len(hourly_times(workspace)) <= MAX_HOURLY + MAX_DAILY < MAX_CHECKPOINTS // 2
+
+
+def test_there_is_no_hour_after_the_end_of_the_calendar() -> None:
+    workspace = a_workspace_with_sales()
+    workspace.checkpoints.continue_from(LAST_INSTANT)
+    assert workspace.checkpoints.next_hourly > LAST_INSTANT
+
+
 def test_of_two_checkpoints_at_one_time_the_later_is_kept() -> None:
     workspace = a_workspace_with_sales()
     for speed in (2.0, 3.0):
@@ -185,7 +248,7 @@ FIELDS_BY_PART: dict[object, set[str]] = {
     },
     PurchaseStore({}): {"_world", "_overrides", "_added", "_merged", "_owned", "_revisions", "changed"},
     CustomerStore({}): {"_world", "added", "changed"},
-    Checkpoints(): {"_stored"},
+    Checkpoints(): {"_stored", "next_hourly"},
 }
 
 

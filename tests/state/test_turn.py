@@ -208,6 +208,22 @@ def test_a_second_cancellation_abandons_the_work() -> None:
     assert asyncio.run(scenario()) == (["a0", "a1"], False)
 
 
+def test_work_is_finished_despite_every_cancellation_if_the_state_is_saved() -> None:
+    async def scenario() -> tuple[list[str], bool]:
+        log: list[str] = []
+        turn = a_turn()
+        turn.abandons_work = False
+        task = await start(run(turn, count_up, log, "a", 6))
+        for _ in range(3):
+            task.cancel()
+            await LoopIteration()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled()
+        return log, turn.busy
+
+    assert asyncio.run(scenario()) == ([f"a{number}" for number in range(6)], False)
+
+
 def test_a_request_whose_client_has_left_does_not_act() -> None:
     async def scenario() -> list[str]:
         log: list[str] = []

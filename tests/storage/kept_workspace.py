@@ -86,7 +86,7 @@ def dump_everything(workspace: Workspace) -> list[Any]:
             (stored.reason, stored.checkpoint.now, _dump_checkpoint(workspace, stored.checkpoint))
             for stored in workspace.checkpoints
         ],
-        [workspace.epoch, workspace.created_at, workspace.tokens.issuer],
+        [workspace.epoch, workspace.created_at, workspace.tokens.issuer, workspace.checkpoints.next_hourly],
     ]
 
 

@@ -9,6 +9,7 @@ from tests.variants.exercise_inputs import (
     DETAILS,
     EVENT,
     FOREIGN,
+    FORM,
     JSON_TYPE,
     MODEL,
     ORDER,
@@ -20,6 +21,7 @@ from tests.variants.exercise_inputs import (
     Answers,
     advance,
     control,
+    form,
 )
 
 
@@ -100,6 +102,9 @@ def order_of_refusals(client: Visitor) -> Answers:
     large = b"[" + b" " * 1_100_000
     yield send("PUT", "/nowhere", large, JSON_TYPE)
     yield send("PUT", f"/events/{EVENT}/attribution_model", large, ("content-type", "text/plain"))
+    for size in (1_100_000, 17_000_000):
+        sheet = form(b"date,purchases,revenue\r\n") + b" " * size
+        yield send("POST", "/daily_revenue_summary/sales_edit_export?event_id=none", sheet, ("content-type", FORM))
     yield send("PUT", f"/events/{EVENT}/attribution_model", b"{", ("content-type", "text/plain"))
     yield send("PUT", "/events/none/attribution_model", {"model": "none"})
     yield send("GET", f"/campaign_results/?eid=none&partner_id={BETA}")

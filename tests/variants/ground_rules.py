@@ -42,6 +42,7 @@ borrow(__name__, "BASE-09.method", "BASE-03.options", of=["allow_names_options_t
 borrow(__name__, "BASE-09.not_json", of=["what_follows_the_json_is_passed_over"])
 borrow(__name__, "BASE-09.content_type", of=["any_content_type_is_json", "a_charset_is_another_content_type"])
 borrow(__name__, "BASE-09.too_large", of=["a_body_may_be_of_any_size", "a_body_of_1_mib_is_too_large"])
+borrow(__name__, "BASE-09.too_large", of=["a_file_may_be_of_any_size", "a_file_may_have_1_mib"])
 borrow(__name__, "BASE-10.refused", of=["an_empty_id_is_invalid"])
 borrow(
     __name__,

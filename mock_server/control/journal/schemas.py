@@ -184,9 +184,9 @@ class JournalEntryBody(TypedDict):
     """A recorded exchange: a request and its response.
 
     `operation` is the operationId, `user` the owner of the token, and `partner` the partner that the request was scoped
-    to; each is null if unknown. `fault` names the fault rules that were applied. `delay_milliseconds` is the
-    latency that faults added. If `truncated`, the path, the query or the headers were longer than 8 KiB, and only their
-    beginning was recorded.
+    to; each is null if unknown. `trace_id` is the trace in the header `traceparent`, null if there is none. `fault`
+    names the fault rules that were applied. `delay_milliseconds` is the latency that faults added. If `truncated`, the
+    path, the query or the headers were longer than 8 KiB, and only their beginning was recorded.
     """
 
     number: int
@@ -198,6 +198,7 @@ class JournalEntryBody(TypedDict):
     partner: str | None
     user: str | None
     request_id: str
+    trace_id: str | None
     fault: str | None
     delay_milliseconds: int
     truncated: bool
@@ -261,6 +262,7 @@ def journal_entry_body(exchange: Exchange) -> JournalEntryBody:
         "partner": exchange.partner,
         "user": exchange.user,
         "request_id": exchange.request_id,
+        "trace_id": exchange.trace_id,
         "fault": exchange.fault,
         "delay_milliseconds": exchange.delay_milliseconds,
         "truncated": exchange.truncated,

@@ -44,8 +44,9 @@ def save(call: OperationCall) -> Steps[bytes]:
     workspace = call.workspace
     world = workspace.world
     yield from steps_of(digest, world)
-    yield from steps_of(load_all, call.store)
-    saved = snapshot.build(checkpoints.capture(workspace, call.now), world)
+    captured = checkpoints.capture(workspace, call.now)
+    yield from steps_of(load_all, captured.store)
+    saved = snapshot.build(captured, world)
     return (yield from steps_of(snapshot_writer.write, saved))
 
 

@@ -73,7 +73,11 @@ class RewindRequest(ClosedModel):
 
 @closed
 class CheckpointBody(TypedDict):
-    """A checkpoint: its time, and the reason why it was recorded. With `clock_move`, it was recorded before a move."""
+    """A checkpoint: its time, and the reason why it was recorded.
+
+    With `clock_move`, it was recorded before a move of the clock. With `hourly`, it is the state at a full hour of a
+    running clock.
+    """
 
     at: TimestampText
     reason: CheckpointReason

@@ -71,14 +71,14 @@ async def build_current_call(workspace: Workspace) -> OperationCall:
     This does not wait for the workspace's turn. If long work holds the turn, its jobs are left to that work, and the
     call shows how far the work has come.
     """
-    if not workspace.turn.busy and workspace.jobs.has_due(workspace.clock.now()):
+    if not workspace.turn.busy and workspace.has_due(workspace.clock.now()):
         await turn.LoopIteration()
     now = workspace.clock.now()
     if not workspace.turn.busy:
-        if workspace.keeper is not None and workspace.jobs.has_due(now):
+        if workspace.keeper is not None and workspace.has_due(now):
             await _perform_stored_jobs(workspace, workspace.keeper, now)
             return OperationCall(workspace, now)
-        await turn.run(workspace.turn, due_jobs.run_due_jobs, workspace, now)
+        await turn.run(workspace.turn, due_jobs.catch_up, workspace, now)
     return OperationCall(workspace, now)
 
 

@@ -1,5 +1,6 @@
 """The object through which control operations act on the whole server."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ from starlette.types import ASGIApp
 
 from mock_server.control.workspaces.factory import WorkspaceFactory
 from mock_server.http.endpoint import mark_route_supplied
+from mock_server.http.metrics import Metrics
 from mock_server.state.workspace_registry import WorkspaceRegistry
 
 if TYPE_CHECKING:
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
 class ControlServer:
     """The server: its factory of workspaces, its application, and the token that control requests must send.
 
-    `stored` are the workspaces of the database, None if workspaces exist in memory only.
+    `is_ready` returns whether the state of the workspaces can be read and written. `metrics` is None if they are
+    disabled. `stored` are the workspaces of the database, None if workspaces exist in memory only.
     """
 
     factory: WorkspaceFactory
     application: ASGIApp
     control_token: str | None
+    is_ready: Callable[[], Awaitable[bool]]
+    metrics: Metrics | None = None
     stored: "StoredWorkspaces | None" = None
 
     @property

@@ -15,10 +15,10 @@ from tests.mock_harness import running_server
 
 KILLED_SUITE_SCRIPT = """
 import os, signal, sys
-import httpx2
 from contracts.cli import main
+from contracts.target import loopback
 
-left, send = int(sys.argv[1]), httpx2.Client.send
+left, send = int(sys.argv[1]), loopback.LoopbackClient.send
 
 def counted(client, request, **options):
     global left
@@ -27,7 +27,7 @@ def counted(client, request, **options):
         os.kill(os.getpid(), signal.SIGKILL)
     return send(client, request, **options)
 
-httpx2.Client.send = counted
+loopback.LoopbackClient.send = counted
 main.main(sys.argv[2:])
 """
 """A script that runs the suite and kills its own process at one of the suite's requests."""

@@ -1,4 +1,4 @@
-"""On targets with sandboxes, schemathesis's read-only run starts at the beginning of the session, and ends with it."""
+"""On targets with sandboxes, schemathesis's runs start at the beginning of the session, and end with it."""
 
 import subprocess
 from collections.abc import Iterator
@@ -9,18 +9,19 @@ from typing import Any
 
 import pytest
 
+from contracts.cases import test_schema
 from contracts.schemathesis_runner import background
 from contracts.schemathesis_runner import process as engine
-from contracts.schemathesis_runner.background import STARTED_READS, EarlyReadsPlugin
+from contracts.schemathesis_runner.background import SETTINGS_BY_RUN, STARTED_RUNS, EarlyRunsPlugin
 from contracts.spec.markers import MARK
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target.session import TargetSession
 from contracts.target.target import SAMPLE_PASSWORD, TargetOptions, UserCredentials
 from tests.contracts import suite_process
 
-ITEM_WITH_FIXTURE = SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=[background.READS_FIXTURE])
+ITEM_WITH_FIXTURE = SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=[background.READS])
 ITEM_WITHOUT_FIXTURE = SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=["sandbox"])
-FOREIGN_ITEM = SimpleNamespace(get_closest_marker={}.get, fixturenames=[background.READS_FIXTURE])
+FOREIGN_ITEM = SimpleNamespace(get_closest_marker={}.get, fixturenames=[background.READS])
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def session_loop(origin: str, session: Any, **options: Any) -> Iterator[None]:
     target_session = TargetSession(
         TargetOptions(f"{origin}/api/v3", profile="smoke", user=person, **options), OpenApiSpec.load()
     )
-    loop = EarlyReadsPlugin(target_session).pytest_runtestloop(session)
+    loop = EarlyRunsPlugin(target_session).pytest_runtestloop(session)
     next(loop)
     yield
     with suppress(StopIteration):
@@ -67,7 +68,7 @@ def test_the_run_starts_where_a_contract_uses_it(origin: str, processes: list[An
     session = a_session(ITEM_WITHOUT_FIXTURE, ITEM_WITH_FIXTURE)
     with session_loop(origin, session):
         assert len(processes) == 1
-        report = session.config.stash[STARTED_READS].wait_for_report()
+        report = session.config.stash[STARTED_RUNS][background.READS].wait_for_report()
     assert report.request_count > 100
     assert not report.findings
     assert len(processes) == 1
@@ -85,7 +86,7 @@ def test_the_run_starts_where_a_contract_uses_it(origin: str, processes: list[An
 )
 def test_the_run_does_not_start_where_no_contract_uses_it(origin: str, session: Any, processes: list[Any]) -> None:
     with session_loop(origin, session):
-        assert STARTED_READS not in session.config.stash
+        assert not session.config.stash[STARTED_RUNS]
     assert not processes
 
 
@@ -95,7 +96,7 @@ def test_without_sandboxes_or_a_sign_in_the_contract_starts_the_run_itself(
 ) -> None:
     session = a_session(ITEM_WITH_FIXTURE)
     with session_loop(origin, session, **options):
-        assert STARTED_READS not in session.config.stash
+        assert not session.config.stash[STARTED_RUNS]
     assert not processes
 
 
@@ -105,3 +106,18 @@ def test_a_run_without_a_reader_ends_with_the_session(origin: str, processes: li
         assert process.poll() is None
     assert process.poll() is not None
     assert not folder.exists()
+
+
+def test_each_run_that_a_contract_uses_starts_in_a_sandbox_of_its_own(origin: str, processes: list[Any]) -> None:
+    names = [background.READS, "links"]
+    items = [SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=[name]) for name in names]
+    session = a_session(*items)
+    with session_loop(origin, session):
+        runs = session.config.stash[STARTED_RUNS]
+        assert list(runs) == names
+        assert len({run._context.base_url for run in runs.values()}) == 2
+    assert all(process.poll() is not None for process, _ in processes)
+
+
+def test_each_run_has_a_fixture() -> None:
+    assert all(hasattr(test_schema, name) for name in SETTINGS_BY_RUN)

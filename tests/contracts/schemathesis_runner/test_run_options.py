@@ -46,6 +46,11 @@ def test_the_read_only_run_sends_no_other_method() -> None:
     assert "--rate-limit" in options
 
 
+def test_the_read_only_run_is_not_slowed_down_in_a_sandbox() -> None:
+    order = profiles.read_settings(a_stage(control="http://127.0.0.1/_mock"), "smoke")
+    assert "--rate-limit" not in order.to_arguments()
+
+
 def test_the_read_only_run_depends_on_the_profile_without_a_control_api() -> None:
     smoke, standard, thorough = (
         profiles.read_settings(a_stage(), profile) for profile in ("smoke", "standard", "thorough")

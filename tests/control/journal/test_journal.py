@@ -52,6 +52,7 @@ def test_an_entry_has_the_user_the_request_and_the_response(client):
         "user": "partner@acme.example",
         "request_id": "mine",
         "fault": None,
+        "trace_id": None,
         "delay_milliseconds": 0,
         "truncated": False,
     }
@@ -367,3 +368,14 @@ def test_a_delay_on_a_frozen_clock_is_recorded(client):
 def test_an_unknown_member_of_a_body_is_named(client):
     answer = client.control("POST", "/journal/verify", json={"expectations": [{"operation": "getEvent", "times": 1}]})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["expectations.0.times"])
+
+
+def test_an_entry_names_the_trace_of_its_request(client):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    header = f"00-{trace}-00f067aa0ba902b7-01"
+    client.send("GET", "/events/", headers={"traceparent": header})
+    entry = read_last_entry(client)
+    assert entry["trace_id"] == trace
+    assert ["traceparent", header] in entry["request"]["headers"]
+    client.send("GET", "/events/", headers={"traceparent": "none"})
+    assert read_last_entry(client)["trace_id"] is None

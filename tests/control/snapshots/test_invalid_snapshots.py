@@ -1,9 +1,12 @@
 """An invalid snapshot is rejected with the name of the field, and changes nothing."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from mock_server.domain.pieces import InPieces
+from mock_server.state import snapshot_checks, snapshot_reader
 from tests.asgi_driver import Driver, request_once
 from tests.builders import ACME, BETA
 from tests.control.snapshots.test_snapshots import a_client_with_full_state, restore_snapshot, save_snapshot
@@ -215,3 +218,27 @@ def test_up_to_20_problems_are_reported_at_once(rich_client):
     ]
     entries = restore_snapshot(client, document).json()["validation_errors"]
     assert [entry["code"] == "too_many" for entry in entries] == [False] * 20 + [True]
+
+
+class CountedSales(dict):
+    """The purchases of a world by event. It counts how often they are read."""
+
+    reads = 0
+
+    def get(self, event_id, default=None):
+        self.reads += 1
+        return super().get(event_id, default)
+
+
+def test_the_purchases_of_an_event_are_read_once_however_often_it_is_listed(rich_client):
+    """Otherwise a snapshot of 50 MiB that repeats an event stops the server for 20 seconds."""
+    client, before = rich_client
+    document = json.loads(before)
+    listed = len(document["records"]["sales"])
+    document["records"]["sales"] *= 100
+    saved = InPieces(snapshot_reader.read)(json.dumps(document).encode())
+    world = client.workspace.world_factory(saved.world.seed, saved.world.created_at.date())
+    sales = CountedSales(world.sales)
+    problems = InPieces(snapshot_checks.find_problems)(saved, replace(world, sales=sales))
+    assert ["duplicate"] * listed == [problem.code for problem in problems]
+    assert sales.reads == listed > 0

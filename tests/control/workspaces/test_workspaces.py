@@ -360,6 +360,7 @@ def test_the_servers_document_lists_more_routes_than_a_workspaces(client):
     assert sorted(listed - shared) == [
         ("delete", "/workspaces/{name}"),
         ("get", "/gotchas"),
+        ("get", "/health"),
         ("get", "/workspaces"),
         ("get", "/workspaces/{name}"),
         ("post", "/gotchas/{gotcha_id}"),
