@@ -33,7 +33,6 @@ def test_a_run_over_sockets_is_shown_like_the_others() -> None:
 
 def test_the_long_tests_of_the_store_have_found_nothing() -> None:
     blocks = read_rows(simulation.FILE)
-    assert sum(block["seeds"] for block in blocks) >= simulation.SEEDS
     assert [violation for block in blocks for violation in block["violations"]] == []
     lost = {row["synchronous"]: row["lost"] for row in read_rows(power_loss.FILE)}
     assert lost["FULL"] == 0 < lost["NORMAL"]

@@ -228,14 +228,12 @@ class SimulatedDatabase:
     def run_now(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction, while nothing else happens."""
         transaction = self._begin()
-        depth, self.scheduler._depth = self.scheduler._depth, 99
         try:
-            result = work(transaction)
+            with self.scheduler.without_interrupts():
+                result = work(transaction)
         except BaseException:
             self.end(transaction, commits=False)
             raise
-        finally:
-            self.scheduler._depth = depth
         self.end(transaction, commits=True)
         return result
 
@@ -270,7 +268,7 @@ class SimulatedDatabase:
         for step in self.scheduler.waiting:
             is_sent = step.server is self and step.name in SENT and not step.is_done and not step.is_blocked
             if is_sent and self.scheduler.random.random() < 0.3:
-                step.perform()
+                self.scheduler.perform_alone(step)
         for transaction in list(self._open):
             self.end(transaction, commits=False)
         self.scheduler.crash(self)

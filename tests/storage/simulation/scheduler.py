@@ -8,7 +8,8 @@ that anything may happen in between.
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from random import Random  # noqa: TID251 - seeded
 from typing import Any
 
@@ -150,6 +151,20 @@ class Scheduler:
                     pass
             finally:
                 self._depth -= 1
+
+    @contextmanager
+    def without_interrupts(self) -> Iterator[None]:
+        """Let nothing else happen within the block."""
+        depth, self._depth = self._depth, MAX_DEPTH
+        try:
+            yield
+        finally:
+            self._depth = depth
+
+    def perform_alone(self, step: Step) -> None:
+        """Let the effect of a step happen, and nothing else meanwhile."""
+        with self.without_interrupts():
+            step.perform()
 
     def unblock(self) -> None:
         """Try the steps again that wait for locks."""
