@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 MAX_CONNECTIONS = 8
+"""How many transactions may be open at once, and how many others may run at once."""
 MAX_ATTEMPTS = 3
 """How often a transaction is tried that the database aborts."""
 CONNECT_SECONDS = 5
@@ -114,27 +115,27 @@ class PostgresDatabase:
             options=f"{parameters.get('options', '')} {SETTINGS}".strip(),
             application_name="wavetank",
         )
-        self._executor = ThreadPoolExecutor(MAX_CONNECTIONS, "postgres")
+        self._executor = ThreadPoolExecutor(2 * MAX_CONNECTIONS, "postgres")
         self._idle: list[psycopg.Connection[Row]] = []
-        self._free: asyncio.Semaphore | None = None
+        self._free: tuple[asyncio.Semaphore, asyncio.Semaphore] | None = None
 
     async def run(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction. Raises StorageError, and the exceptions of the function."""
-        async with self._permits():
+        async with self._semaphores()[1]:
             return await self.in_thread(self.run_now, work)
 
     async def open(self) -> PostgresTransaction:
         """Begin a transaction. Raises StorageError."""
         import psycopg
 
-        await self._permits().acquire()
+        await self._semaphores()[0].acquire()
         try:
             connection = await self.in_thread(self._take_connection)
         except psycopg.Error as error:
-            self._permits().release()
+            self._semaphores()[0].release()
             raise self.log_failure(error) from error
         except BaseException:
-            self._permits().release()
+            self._semaphores()[0].release()
             raise
         return PostgresTransaction(self, connection)
 
@@ -182,7 +183,7 @@ class PostgresDatabase:
         try:
             await self.in_thread(self._put_back, connection)
         finally:
-            self._permits().release()
+            self._semaphores()[0].release()
 
     def log_failure(self, error: Exception) -> StorageError:
         """Log the cause of a failure, and return the error for the client."""
@@ -219,9 +220,10 @@ class PostgresDatabase:
         while self._idle:
             self._idle.pop().close()
 
-    def _permits(self) -> asyncio.Semaphore:
+    def _semaphores(self) -> tuple[asyncio.Semaphore, asyncio.Semaphore]:
+        """Return the permits of open transactions, and those of whole ones, which an open one may wait for."""
         if self._free is None:
-            self._free = asyncio.Semaphore(MAX_CONNECTIONS)
+            self._free = asyncio.Semaphore(MAX_CONNECTIONS), asyncio.Semaphore(MAX_CONNECTIONS)
         return self._free
 
 

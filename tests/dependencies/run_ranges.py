@@ -43,7 +43,7 @@ def check(name: str, wheel: Path, folder: Path) -> bool:
     started = monotonic()
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-    subprocess.run([python, *PIP, "install", *CONSTRAINTS[name], f"{wheel}[contracts,metrics]"], check=True)
+    subprocess.run([python, *PIP, "install", *CONSTRAINTS[name], f"{wheel}[contracts,metrics,postgres]"], check=True)
     installed = monotonic()
     shutil.copy(CHECKS, folder)
     command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), CHECKS.name]

@@ -24,6 +24,7 @@ REQUIREMENTS = {
         "": PROJECT["dependencies"],
         "contracts": PROJECT["optional-dependencies"]["contracts"],
         "metrics": PROJECT["optional-dependencies"]["metrics"],
+        "postgres": PROJECT["optional-dependencies"]["postgres"],
     }.items()
 }
 ALL = {name: requirement for group in REQUIREMENTS.values() for name, requirement in group.items()}
@@ -97,6 +98,7 @@ def test_what_a_package_imports_is_required(package: str) -> None:
     required = {
         *REQUIREMENTS[""],
         *REQUIREMENTS["metrics"],
+        *REQUIREMENTS["postgres"],
         *(REQUIREMENTS["contracts"] if package == "contracts" else ()),
     }
     assert {PARTS_OF_OTHERS.get(name, name) for name in find_imports(package)} <= required
@@ -105,7 +107,7 @@ def test_what_a_package_imports_is_required(package: str) -> None:
 def test_the_page_about_installing_has_these_ranges() -> None:
     page = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
     rows = re.findall(
-        r"^\| ([a-z0-9-]+)(?: \(`wavetank\[(?:contracts|metrics)\]`\))? \| `([^`]+)` \| ([\d.]+), ", page, re.M
+        r"^\| ([a-z0-9-]+)(?: \(`wavetank\[(?:contracts|metrics|postgres)\]`\))? \| `([^`]+)` \| ([\d.]+), ", page, re.M
     )
     assert len(rows) >= 10
     for name, specifiers, lowest in rows:
