@@ -268,7 +268,7 @@ def money_has_two_places(patch: Patch) -> None:
 @defect("BASE-13")
 def the_clock_shows_fractions(patch: Patch) -> None:
     """The clock's time includes microseconds."""
-    patch.replace(WorkspaceClock, "now", lambda self: self._exact_now())
+    patch.replace(WorkspaceClock, "now", lambda self: self.exact_now())
 
 
 @defect("BASE-13")
@@ -276,7 +276,7 @@ def the_clock_is_rounded(patch: Patch) -> None:
     """The clock's time is rounded to the nearest second instead of down."""
 
     def nearest(self: Any) -> datetime:
-        exact: datetime = self._exact_now()
+        exact: datetime = self.exact_now()
         return (exact + timedelta(seconds=0.5)).replace(microsecond=0)
 
     patch.replace(WorkspaceClock, "now", nearest)

@@ -232,7 +232,7 @@ def test_each_part_of_a_workspace_is_checkpointed_or_excluded() -> None:
 
 STORE_FIELDS = {"last_run", "initial_last_purchase", "restored_at", "last_cause_number", "run_causes"}
 FIELDS_BY_PART: dict[object, set[str]] = {
-    IdGenerator(1): {"seed", "counts", "last_revision", "_requests"},
+    IdGenerator(1): {"seed", "counts", "last_revision", "request_numbers"},
     JobQueue(): {"_pending", "_heap", "_foreground", "_latest_by_subject", "past", "changed"},
     RecordTable(str): {
         "_key",
