@@ -11,7 +11,6 @@ records of all other sequences as their definition says. Both ways have equal re
 from abc import abstractmethod
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -168,14 +167,6 @@ class PurchaseColumns(IndexedPurchases):
     def customer_ids(self) -> set[str]:
         """Return the distinct buyers."""
         return set(map(self.columns.customer_ids.__getitem__, set(self.columns.buyers[self.start : self.stop])))
-
-    def count_amounts(self, model: AttributionModel, credited_to: Credit) -> Iterator[tuple[Decimal, int]]:
-        """Yield each amount of the purchases that the model credits to a source, and how many have this amount."""
-        place, part = MODEL_INDEX[model], slice(self.start, self.stop)
-        is_wanted = bytes(triple[place] == credited_to for triple in CREDIT_TRIPLES)
-        marks = self.columns.credits[part].translate(is_wanted.ljust(256, b"\0"))
-        for amount, count in Counter(compress(self.columns.amounts[part], marks)).items():
-            yield self.columns.amount_values[amount], count
 
     def select_first(self, codes: Iterable[int], limit: int) -> list[Purchase]:
         """Return the first `limit` purchases whose credits are one of these triples, given by index."""
