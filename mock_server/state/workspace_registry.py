@@ -121,6 +121,9 @@ class WorkspaceRegistry:
 
     def replace(self, workspace: Workspace, ttl: int | None) -> None:
         """Put a workspace that was read from the database in the place of the one with its name, if there is one."""
+        replaced = self.find(workspace.name)
+        if replaced is not None:
+            replaced.journal.close()
         if ttl is None:
             self.default = workspace
         else:

@@ -10,6 +10,7 @@ that few requests have to write it: a workspace lives up to that much longer tha
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -43,6 +44,7 @@ MARGIN_PART = 10
 """The margin of `expires_at`: a tenth of the idle time, but at most a minute."""
 SWEEP_SECONDS = 60
 """How often expired workspaces are deleted. They are not found any more as soon as they expire."""
+log = logging.getLogger("mock_server")
 REQUEST_IDS_PER_START = 100_000_000
 """Each start of a server gives requests ids with numbers of its own."""
 
@@ -106,6 +108,7 @@ class StoredWorkspaces:
 
         Raises WorkspaceNotFoundError, StorageError.
         """
+        self._require_possible(name)
         workspace = self.registry.find(name)
         known = None if workspace is None else self._keeper(workspace)
         if known is not None and not known.is_stale and not self.database.is_shared:
@@ -171,6 +174,7 @@ class StoredWorkspaces:
 
     async def delete(self, name: str) -> None:
         """Delete a workspace. Raises WorkspaceNotFoundError."""
+        self._require_possible(name)
         workspace = self.registry.find(name)
         epoch = 0 if workspace is None else workspace.epoch
 
@@ -235,7 +239,11 @@ class StoredWorkspaces:
                 raise self._not_found(name)
             return self._build(cursor, *present), present[0].ttl
 
-        workspace, ttl = await self.database.run(read)
+        try:
+            workspace, ttl = await self.database.run(read)
+        except StorageSetupError as error:
+            log.error("%s", error)
+            raise StorageError from error
         self.registry.replace(workspace, ttl)
         return workspace
 
@@ -339,6 +347,11 @@ class StoredWorkspaces:
         if workspace is not None:
             self._keeper(workspace).is_stale = True
         self.registry.forget(name)
+
+    def _require_possible(self, name: str) -> None:
+        """Raise WorkspaceNotFoundError for a name that no workspace can have. Databases refuse some of them."""
+        if not (name.isascii() and name.isprintable()):
+            raise self._not_found(name)
 
     def _not_found(self, name: str) -> WorkspaceNotFoundError:
         return WorkspaceNotFoundError(Problem("unknown", "workspace", f"there is no workspace {name}; {CREATE_HINT}"))
