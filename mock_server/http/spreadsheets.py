@@ -83,8 +83,6 @@ def parse_sheet(file: File, max_rows: int) -> Steps[list[TextRow]]:
     Raises InvalidRequestError if the file cannot be read, or contains more than `max_rows` rows below the first.
     """
     rows = yield from (_parse_csv if file.media_type == CSV else _parse_xlsx)(file, max_rows + 1)
-    while rows and not any(rows[-1]):
-        rows.pop()
     if len(rows) > max_rows + 1:
         raise InvalidRequestError(
             Problem("length", "rows", f"the sheet contains more than {max_rows} rows below the first")
@@ -157,7 +155,10 @@ class _CsvLines:
 
 
 def _parse_csv(file: File, max_rows: int) -> Steps[list[TextRow]]:
-    """Read the rows of a CSV file, at most one more than `max_rows`, and at most MAX_COLUMNS + 1 cells of a row."""
+    """Read the rows of a CSV file, at most one more than `max_rows`, and at most MAX_COLUMNS + 1 cells of a row.
+
+    Empty rows at the end are left out. A row with text only in cells that are not read is not empty.
+    """
     encoding = text_encoding.find_foreign_encoding(file.content)
     if encoding is not None:
         raise InvalidRequestError(Problem("csv", file.field, f"the {file.field} is in {encoding}; send CSV in UTF-8"))
@@ -176,18 +177,19 @@ def _parse_csv(file: File, max_rows: int) -> Steps[list[TextRow]]:
 
 def _read_csv_rows(content: bytes, max_rows: int) -> Steps[list[TextRow]]:
     rows: list[TextRow] = []
-    lines = _CsvLines(content)
+    used, lines = 0, _CsvLines(content)
     for number, row in enumerate(csv.reader(lines, strict=True)):
         yield CSV_UNITS_PER_ROW + lines.row_length // CHARACTERS_PER_CSV_UNIT
         lines.row_length = 0
-        text = [cell.strip() for cell in row[: MAX_COLUMNS + 1]]
+        text, has_text = [cell.strip() for cell in row[: MAX_COLUMNS + 1]], any(map(str.strip, row))
         if len(rows) < max_rows:
             rows.append(text)
-        elif any(text):
+            used = len(rows) if has_text else used
+        elif has_text:
             return [*rows, text]
         elif number >= LAST_ROW:
             raise csv.Error(f"it contains more than {LAST_ROW} rows")
-    return rows
+    return rows[:used]
 
 
 def _parse_xlsx(file: File, max_rows: int) -> Steps[list[TextRow]]:
@@ -219,6 +221,8 @@ def _read_first_sheet(content: bytes, max_rows: int) -> Steps[list[TextRow]]:
             rows.append(text)
         elif text:
             return [*rows, text]
+    while rows and not rows[-1]:
+        rows.pop()
     return rows
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.errors import InvalidRequestError
@@ -249,6 +249,7 @@ CSV_TEXTS = st.text(st.sampled_from('ab ,"\r\n\x00\u2028ü\U0001f600'), max_size
 
 
 @given(CSV_TEXTS)
+@example(",,,,,,,,,,,,,,,,,a")
 @settings(max_examples=300, deadline=None)
 def test_csv_is_read_as_the_library_reads_the_whole_text(text):
     try:
