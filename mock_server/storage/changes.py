@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
-from mock_server.domain.limits import Limits
 from mock_server.domain.models import Purchase
 from mock_server.state.checkpoints import NEVER, Checkpoint, RecentRequests, RequesterTimes, StoredCheckpoint
 from mock_server.state.job_queue import JobQueue
@@ -132,7 +131,7 @@ def state_of(workspace: Workspace, mirror: Mirror, digest: str, epoch_seconds: f
         "faults": workspace.faults,
         "last_run": LastRunPart(workspace.store.last_run),
     }
-    return State(parts, workspace.store, workspace.jobs, _requests(workspace.limits, workspace.recent_requests))
+    return State(parts, workspace.store, workspace.jobs, _requests(workspace.recent_requests))
 
 
 def state_at(checkpoint: Checkpoint, workspace: Workspace, digest: str) -> State:
@@ -158,7 +157,7 @@ def state_at(checkpoint: Checkpoint, workspace: Workspace, digest: str) -> State
         "faults": checkpoint.faults,
         "last_run": LastRunPart(checkpoint.store.last_run),
     }
-    return State(parts, checkpoint.store, checkpoint.jobs, _requests(checkpoint.limits, checkpoint.recent_requests))
+    return State(parts, checkpoint.store, checkpoint.jobs, _requests(checkpoint.recent_requests))
 
 
 def _microseconds(instant: datetime) -> int:
@@ -206,9 +205,7 @@ def _settings(workspace: Workspace) -> SettingsPart:
     )
 
 
-def _requests(limits: Limits | None, recent: RecentRequests) -> Mapping[str, RequesterTimes]:
-    if limits is None:
-        return {}
+def _requests(recent: RecentRequests) -> Mapping[str, RequesterTimes]:
     return {
         " ".join(requester): RequesterTimes(*requester, tuple(times)) for requester, times in recent.items() if times
     }
