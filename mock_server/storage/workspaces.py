@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mock_server.domain.errors import Problem
+from mock_server.domain.errors import InternalError, Problem
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.json_codec import RecordDecodeError
 from mock_server.state.request_journal import Journal
@@ -243,7 +243,7 @@ class StoredWorkspaces:
             workspace, ttl = await self.database.run(read)
         except StorageSetupError as error:
             log.error("%s", error)
-            raise StorageError from error
+            raise InternalError from error
         self.registry.replace(workspace, ttl)
         return workspace
 

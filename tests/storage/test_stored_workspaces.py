@@ -64,12 +64,12 @@ def test_such_a_name_in_a_path_is_404(server: Server) -> None:
     assert (response.status, response.json()["message"]) == (404, "error.workspace.not_found")
 
 
-def test_a_workspace_that_cannot_be_read_is_503_in_the_platforms_error_body(server: Server) -> None:
+def test_a_workspace_whose_rows_are_damaged_is_an_internal_error_in_the_platforms_body(server: Server) -> None:
     spoil = "UPDATE records SET value = '{}' WHERE kind = 'part' AND key = 'origin'"
     server.stored.database.run_now(lambda cursor: cursor.execute(spoil))
     server.make_stale()
     response = server.send("GET", "/_mock/status")
-    assert (response.status, response.json()["message"]) == (503, "error.internal.unspecified")
+    assert (response.status, response.json()["message"]) == (500, "error.internal.unspecified")
     assert response.request_id
 
 
