@@ -186,8 +186,9 @@ class StoredWorkspaces:
             _delete(cursor, head.id)
             return True
 
-        was_there = await self.database.run(work)
-        self._forget(name)
+        async with self._loading:  # or a request that is reading the workspace would bring it back
+            was_there = await self.database.run(work)
+            self._forget(name)
         if not was_there:
             raise self._not_found(name)
 

@@ -92,6 +92,8 @@ def _check(seen: Seen, changed: list[tuple[str, str]]) -> Iterator[str]:
 def _check_revisions(seen: Seen) -> Iterator[str]:
     """A revision is never used for two settings, not even after a reset."""
     epoch = seen.of("part")["origin"]["epoch"]
+    for gone in [first for first in seen.first_revisions if first[1] not in seen.of("packages")]:
+        del seen.first_revisions[gone]  # a rewind removed it, and the next package may have its id
     for key, package in seen.of("packages").items():
         used = epoch, key, package["settings"]
         earlier = seen.settings.setdefault(package["revision"], used)
