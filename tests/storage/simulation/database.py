@@ -140,8 +140,11 @@ class Transaction:
             self._end(commits=False)
 
     async def rollback(self) -> None:
-        """End the transaction and drop its changes."""
-        await self._database.wait("rollback", lambda: self._end(commits=False))
+        """End the transaction and drop its changes, as a lost connection does, too."""
+        try:
+            await self._database.wait("rollback", lambda: self._end(commits=False))
+        finally:
+            self._end(commits=False)
 
     def _end(self, *, commits: bool) -> None:
         if not self.has_ended:
