@@ -181,6 +181,11 @@ def parse_connection_count(text: str) -> int:
     return _parse_integer(text, 1_000_000, minimum=1)
 
 
+def parse_worker_count(text: str) -> int:
+    """Parse how many processes serve."""
+    return _parse_integer(text, 64, minimum=1)
+
+
 def parse_head_size(text: str) -> int:
     """Parse the maximum size of a request line and its headers, which is given in KiB, and return it in bytes."""
     return _parse_integer(text, 1_024, minimum=1) * 1024

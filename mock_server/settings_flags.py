@@ -84,6 +84,8 @@ def _add_storage_flags(options: Flags) -> None:
     options.add("--data", None, type=Path, metavar="FILE", help=data_help)
     url_help = "keep the state in this PostgreSQL database, which several servers can share"
     options.add("--database-url", None, type=flags.parse_database_url, metavar="postgresql://…", help=url_help)
+    workers_help = "how many processes serve; more than one need --database-url (default: %(default)s)"
+    options.add("--workers", "1", type=flags.parse_worker_count, metavar="N", help=workers_help)
 
 
 def _add_state_flags(options: Flags) -> None:
@@ -184,6 +186,7 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         data=arguments.data,
         database_url=arguments.database_url,
         shutdown_timeout=arguments.shutdown_timeout,
+        workers=arguments.workers,
         metrics=arguments.metrics,
         log_format=arguments.log,
         access_log=arguments.access_log,

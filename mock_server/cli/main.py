@@ -8,11 +8,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mock_server import __version__, flags, settings_flags
 from mock_server.cli import checkpoint, conduct, explain, health, output, server_options, snapshot, workspace
 from mock_server.cli import gotcha as gotchas
 from mock_server.flags import CommandError, CommandParser, Commands, Flags
+
+if TYPE_CHECKING:
+    from mock_server.settings import Settings
 
 DESCRIPTION = "A stateful mock of the attribution platform, with a clock that you control."
 
@@ -95,8 +99,7 @@ def serve(arguments: argparse.Namespace) -> None:
     from mock_server.worlds.world import WorldError
 
     settings = settings_flags.to_settings(arguments)
-    if settings.data is not None and settings.database_url is not None:
-        raise CommandError("give either --data or --database-url")
+    _require_consistent(settings)
     try:
         server.run(settings)
     except WorldError as error:
@@ -105,6 +108,21 @@ def serve(arguments: argparse.Namespace) -> None:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()
+
+
+def _require_consistent(settings: "Settings") -> None:
+    """Raise CommandError for flags that do not go together."""
+    if settings.data is not None and settings.database_url is not None:
+        raise CommandError("give either --data or --database-url")
+    if settings.workers == 1:
+        return
+    if settings.database_url is None:
+        kept = "in memory" if settings.data is None else "in a file"
+        raise CommandError(f"--workers needs --database-url: state {kept} belongs to one process")
+    if settings.save_on_exit is not None:
+        raise CommandError("give either --workers or --save-on-exit: the database keeps the state")
+    if settings.metrics:
+        raise CommandError("give either --workers or --metrics: each process would report its own requests only")
 
 
 def print_token(arguments: argparse.Namespace) -> None:
