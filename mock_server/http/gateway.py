@@ -188,7 +188,10 @@ class Gateway:
         _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()
         if workspace.has_due(now) and path not in HEALTH_PATHS and not (is_simple and self._stored):
-            await transactions.lock(context)
+            if context.stored is not None:
+                await transactions.lock(context)
+                workspace, now = context.workspace, context.workspace.clock.now()
+                context.now = now
             await turns.perform_due_jobs(context)
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
+from mock_server.domain import formats
 from mock_server.domain.errors import InternalError, Problem
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.json_codec import RecordDecodeError
@@ -264,6 +265,7 @@ class StoredWorkspaces:
             workspace.world = world
             attached = self._new_keeper(workspace, head)
             loading.replay(workspace, attached.mirror, stored, -1, self.server.epoch_seconds())
+            workspace.clock.hold_at(formats.parse_timestamp(head.now))  # this machine's clock may be behind
             attached.journal = JournalWriter(self.database, head.id, workspace)
             attached.journal.read_all(cursor)
         except (RecordDecodeError, KeyError, ValueError) as error:
