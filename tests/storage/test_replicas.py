@@ -1,5 +1,6 @@
 """What clients see of servers that share a database, when each request goes to another one."""
 
+import asyncio
 import itertools
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.http import transactions
 from tests.example_requests import NEW_PACKAGE, package_order
 from tests.storage.simulation.servers import MACHINE
 from tests.storage.two_servers import CREDENTIALS, TwoServers, two_servers
@@ -172,3 +174,38 @@ def test_workspaces_that_one_server_creates_or_deletes(pair: TwoServers) -> None
     for server in "BA":
         assert pair.get(server, f"{WORKSPACE}/_mock/clock")["speed"] == 7.0
         assert pair.send(server, "POST", "/_mock/workspaces", RUNNING).status == 409
+
+
+class RecordedJournal:
+    """A journal that notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.calls = list[str]()
+
+    async def wait_for_others(self) -> None:
+        self.calls.append("wait")
+
+    async def sync(self) -> None:
+        self.calls.append("sync")
+
+
+@pytest.mark.parametrize(
+    ("path", "calls"),
+    [
+        ("/_mock/journal", ["sync"]),
+        ("/_mock/journal.har", ["sync"]),
+        ("/_mock/journal/verify", ["wait", "sync"]),
+        ("/_mock/conduct", ["wait", "sync"]),
+        ("/_mock/clock", []),
+        ("/api/v3/events/", []),
+    ],
+)
+def test_what_judges_clients_waits_for_what_other_servers_have_recorded(path: str, calls: list[str]) -> None:
+    journal = RecordedJournal()
+
+    class Stored:
+        def journal_of(self, workspace: object) -> RecordedJournal:
+            return journal
+
+    asyncio.run(transactions._read_journal(Stored(), None, path))  # type: ignore[arg-type]  # stand-ins
+    assert journal.calls == calls
