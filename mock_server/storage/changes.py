@@ -23,6 +23,8 @@ from mock_server.state.purchase_store import CustomerStore
 from mock_server.state.snapshot import PastJob
 from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
+from mock_server.storage import cluster_rows
+from mock_server.storage.cluster_rows import ClusterSets
 from mock_server.storage.rows import (
     EPOCH_START,
     HISTORY,
@@ -84,6 +86,7 @@ class Mirror:
     clock: ClockPart | None = None
     clock_setting: int = -1
     checkpoint_versions: dict[int, StoredCheckpoint] = field(default_factory=dict)
+    clusters: ClusterSets = field(default_factory=ClusterSets)
 
     def of(self, kind: str) -> dict[str, Entry]:
         """Return the rows of a kind by key."""
@@ -96,6 +99,7 @@ class Mirror:
 
     def put(self, kind: str, key: str, entry: Entry) -> None:
         """Note that a row is stored."""
+        self.clusters.note(kind, self.of(kind).get(key), entry)
         self.of(kind)[key] = entry
         self.last_position = max(self.last_position, entry.position if kind != "checkpoint" else 0)
         if kind.startswith(HISTORY):
@@ -104,7 +108,7 @@ class Mirror:
 
     def drop(self, kind: str, key: str) -> None:
         """Note that a row is no longer valid."""
-        del self.of(kind)[key]
+        self.clusters.note(kind, self.of(kind).pop(key), None)
         if kind.startswith(HISTORY):
             number, _, record_key = key.partition(" ")
             self.versions[kind, record_key].discard(int(number))
@@ -227,6 +231,7 @@ def collect(mirror: Mirror, state: State, world: World, version: int, *, everyth
             value, entry = current.get(key), stored.get(key)
             if value is not (entry.value if entry else None) and (entry is None or value != entry.value):
                 changes.append(_change(mirror, kind, key, value, version))
+    mirror.clusters.forget_unused(mirror.clusters.changed)
     return changes
 
 
@@ -253,7 +258,7 @@ def _change(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> Ro
         mirror.drop(kind, key)
     else:
         mirror.put(kind, key, Entry(value, position, version))
-    return RowChange(kind, key, value, position, version, None if entry is None else entry.since)
+    return RowChange(kind, key, mirror.clusters.pack(value), position, version, None if entry is None else entry.since)
 
 
 def _move(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> RowChange:
@@ -261,7 +266,9 @@ def _move(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> RowC
     replaced = mirror.of(kind).get(key)
     entry = Entry(value, mirror.next_position(), version)
     mirror.put(kind, key, entry)
-    return RowChange(kind, key, value, entry.position, version, None if replaced is None else replaced.since)
+    return RowChange(
+        kind, key, mirror.clusters.pack(value), entry.position, version, None if replaced is None else replaced.since
+    )
 
 
 Difference: TypeAlias = tuple[str, Mapping[str, Any], Iterable[str] | None]
@@ -289,6 +296,8 @@ def _differences(mirror: Mirror, state: State, world: World, *, everything: bool
         yield "run", runs, None
     if state.requests or mirror.of("requests"):
         yield "requests", state.requests, None
+    if mirror.clusters.changed:  # by the packages above
+        yield cluster_rows.KIND, mirror.clusters.find_changed(), list(mirror.clusters.changed)
 
 
 def _changed_keys(part: "CustomerStore | JobQueue", everything: bool) -> list[str] | None:
