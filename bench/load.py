@@ -23,7 +23,7 @@ from statistics import linear_regression
 from typing import Any
 
 from bench.http_connection import HttpConnection
-from bench.load_mix import MIX, WorkspaceClient, create_workspaces
+from bench.load_mix import MIX, Request, WorkspaceClient, create_workspaces
 from bench.machine import load_average
 from tests.measured import MEASURED, Row, locked, read_rows, write_rows
 from tests.storage import postgres_cluster, replicas
@@ -77,13 +77,18 @@ async def send_many(origin: str, workspaces: Sequence[str], seed: int, deadline:
     while time.perf_counter() < deadline:
         client, kind = clients[chance.choice(workspaces)], chance.choices(kinds, weights)[0]
         await client.prepare()
-        started = time.perf_counter()
-        try:
-            error = await MIX[kind][0](client)
-        except (OSError, EOFError) as failure:
-            error = type(failure).__name__
-        tally.note(kind, 1000 * (time.perf_counter() - started), error)
+        tally.note(kind, *await time_request(MIX[kind][0], client))
     connection.close()
+
+
+async def time_request(request: Request, client: WorkspaceClient) -> tuple[float, str]:
+    """Send a request. Return its latency in milliseconds, and its error, an empty text if there was none."""
+    started = time.perf_counter()
+    try:
+        error = await request(client)
+    except (OSError, EOFError) as failure:
+        error = type(failure).__name__
+    return 1000 * (time.perf_counter() - started), error
 
 
 async def sample_until(

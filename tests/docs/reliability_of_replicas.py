@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench import load
-from tests.measured import Row, read_rows
+from tests.measured import MEASURED, Row, read_rows
 from tests.storage import run_contracts
 
 HEAD = """
@@ -34,7 +33,7 @@ server has at most 16 connections to the database.
 
 def render() -> str:
     """Return the section, or nothing if nothing was measured."""
-    stores, loads = read_rows(run_contracts.FILE), read_rows(load.FILE)
+    stores, loads = read_rows(run_contracts.FILE), read_rows(MEASURED / "load.jsonl")
     text = HEAD + _format(map(_store_cells, stores)) if stores else ""
     return text + LOAD_HEAD + _format(map(_load_cells, loads)) + LOAD_END if loads else text
 
