@@ -46,9 +46,9 @@ from mock_server.domain.models import (
 from mock_server.state.checkpoints import CheckpointReason, RequesterTimes
 from mock_server.state.clock import ClockMode
 from mock_server.state.documentation import Documentation
+from mock_server.state.job_queue import PastJob
 from mock_server.state.json_codec import ValueCodec, codec_for
 from mock_server.state.quirks import Quirks
-from mock_server.state.snapshot import PastJob
 from mock_server.state.store import RecordTable, Store
 from mock_server.storage import cluster_rows
 from mock_server.storage.cluster_rows import PackedPackage

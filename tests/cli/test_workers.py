@@ -23,9 +23,8 @@ from tests.storage import postgres_cluster
 
 WORKERS = 2
 URL = "postgresql://nobody@127.0.0.1:1/nothing"
-NEED_POSTGRES = pytest.mark.skipif(
-    postgres_cluster.why_unavailable() is not None, reason=str(postgres_cluster.why_unavailable())
-)
+MISSING = postgres_cluster.missing_reason()
+NEED_POSTGRES = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
 
 class FakeWorker:

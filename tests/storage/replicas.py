@@ -51,9 +51,9 @@ http {{
 """Round robin. If a server is gone, nginx sends a request to another one, unless it is a POST that was sent already."""
 
 
-def why_unavailable() -> str | None:
-    """Return why replicas cannot be run here, or None if they can."""
-    return postgres_cluster.why_unavailable() or (None if NGINX else "nginx is not installed")
+def missing_reason() -> str:
+    """Return why replicas cannot be run here, an empty text if they can."""
+    return postgres_cluster.missing_reason() or ("" if NGINX else "needs nginx")
 
 
 @dataclass

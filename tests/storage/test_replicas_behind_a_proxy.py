@@ -15,7 +15,8 @@ import pytest
 from tests.storage import postgres_cluster, replicas
 from tests.storage.replicas import ServerProcess
 
-pytestmark = pytest.mark.skipif(replicas.why_unavailable() is not None, reason=str(replicas.why_unavailable()))
+MISSING = replicas.missing_reason()
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 CLIENTS, ROUNDS, KILL_AFTER = 4, 16, 5
 CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
 SETTINGS = {"backhaul_evaluation_model": "EVENTS_FROM_PACKAGE", "email_sent_date": "2026-09-01"}
