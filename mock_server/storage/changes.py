@@ -16,13 +16,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
-from mock_server.domain.models import Purchase
 from mock_server.state.checkpoints import NEVER, Checkpoint, RecentRequests, RequesterTimes, StoredCheckpoint
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.purchase_store import CustomerStore
 from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
-from mock_server.storage import cluster_rows
+from mock_server.storage import cluster_rows, sale_rows
 from mock_server.storage.cluster_rows import ClusterSets
 from mock_server.storage.rows import (
     EPOCH_START,
@@ -31,7 +30,6 @@ from mock_server.storage.rows import (
     CheckpointMark,
     ClockPart,
     CountersPart,
-    DroppedSale,
     LastRunPart,
     OriginPart,
     SettingsPart,
@@ -284,7 +282,7 @@ def _differences(mirror: Mirror, state: State, world: World, *, everything: bool
             yield name, _records(state.store, name, world, changed), changed
             forgotten = stored_counters.value.forgotten[index] if stored_counters else 0
             yield _history_difference(mirror, state.store, name, changed, forgotten)
-    yield from _sale_differences(mirror, state.store, world, everything=everything)
+    yield from sale_rows.find_differences(mirror.store, state.store, world, everything=everything)
     yield "customer", state.store.customers.added, _changed_keys((mirror.store or state.store).customers, everything)
     numbers = _changed_keys(mirror.jobs or state.jobs, everything)
     if numbers is None or numbers:
@@ -335,37 +333,6 @@ def _history_difference(
     current = {f"{version.number} {key}": version for key in changed for version in history.versions_of(key)}
     stored = (f"{number} {key}" for key in changed for number in mirror.versions.get((kind, key), ()))
     return kind, current, list(dict.fromkeys([*current, *stored]))
-
-
-def _sale_differences(mirror: Mirror, store: Store, world: World, *, everything: bool) -> Iterator[Difference]:
-    changed = None if everything else (mirror.store or store).sales.changed or {}
-    if changed is not None and not changed:
-        return
-    added, dropped = dict[str, Any](), dict[str, Any]()
-    if changed is not None and store is mirror.store:
-        added = {str(number): change for number, change in changed.items() if not isinstance(change, str)}
-        dropped = {
-            str(number): DroppedSale(change)
-            for number, change in changed.items()
-            if isinstance(change, str) and number <= world.purchase_count
-        }
-    else:
-        for event_id, numbers, purchases in _sale_changes(store, changed):
-            added |= {str(purchase.number): purchase for purchase in purchases}
-            dropped |= {str(number): DroppedSale(event_id) for number in numbers}
-    keys = None if changed is None else list(map(str, changed))
-    yield "sale", added, keys
-    yield "dropped", dropped, keys
-
-
-def _sale_changes(
-    store: Store, changed: Mapping[int, Purchase | str] | None
-) -> Iterator[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]:
-    if changed is None:
-        yield from store.sales.changes()
-        return
-    for event_id in {change if isinstance(change, str) else change.event_id for change in changed.values()}:
-        yield event_id, *store.sales.change_of(event_id)
 
 
 class _JobsByKey(Mapping[str, Any]):
