@@ -213,7 +213,7 @@ def sign_in(origin: str) -> dict[str, str]:
 
 
 @NEED_POSTGRES
-def test_workers_share_a_port_and_stop_together(database_url: str) -> None:
+def test_workers_share_a_port_are_replaced_when_killed_and_stop_together(database_url: str) -> None:
     flags = (*FROZEN, "--workers", str(WORKERS), "--database-url", database_url)
     with start_server(flags=flags) as process:
         origin, lines = read_start(process)
@@ -221,21 +221,8 @@ def test_workers_share_a_port_and_stop_together(database_url: str) -> None:
         headers = sign_in(origin)
         children = read_children(process.pid)
         assert len(children) == WORKERS
-        assert httpx2.get(f"{origin}/api/v3/events/", headers=headers, timeout=30).status_code == 200
-        process.send_signal(signal.SIGINT)
-        rest, log = process.communicate(timeout=60)
-        assert (process.returncode, rest, log) == (0, "", "")
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
-
-
-@NEED_POSTGRES
-def test_a_killed_worker_is_replaced_and_nothing_is_lost(database_url: str) -> None:
-    flags = (*FROZEN, "--workers", str(WORKERS), "--database-url", database_url)
-    with start_server(flags=flags) as process:
-        origin, _ = read_start(process)
-        headers = sign_in(origin)
         target = f"{origin}/api/v3/campaign_results/?eid=evt_abc123&partner_id=partner-id-acme"
-        for number, killed in enumerate(sorted(read_children(process.pid)), 5_000):
+        for number, killed in enumerate(sorted(children), 5_000):
             answer = httpx2.post(f"{target}&purchase={number}&revenue=1", headers=headers, timeout=30)
             assert answer.status_code == 201
             os.kill(killed, signal.SIGKILL)
@@ -244,9 +231,12 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(database_url: str) -> N
         assert all("ended with exit code -9; another one starts in" in line for line in ends)
         rows = httpx2.get(target, headers=headers, timeout=60).json()
         assert {row["purchase"] for row in rows} >= {5_000, 5_001}
-        process.terminate()
+        replaced = read_children(process.pid)
+        assert not replaced & children
+        process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 0
+    assert not any(Path(f"/proc/{child}").exists() for child in replaced)
 
 
 @NEED_POSTGRES

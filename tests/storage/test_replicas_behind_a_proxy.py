@@ -17,7 +17,7 @@ from tests.storage.replicas import ServerProcess
 
 MISSING = replicas.missing_reason()
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
-CLIENTS, ROUNDS, KILL_AFTER = 4, 16, 5
+CLIENTS, ROUNDS, KILL_AFTER = 4, 8, 3
 CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
 SETTINGS = {"backhaul_evaluation_model": "EVENTS_FROM_PACKAGE", "email_sent_date": "2026-09-01"}
 ROWS = "/campaign_results/?eid=evt_abc123&partner_id=partner-id-acme"
