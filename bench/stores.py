@@ -6,7 +6,6 @@ CPU time is compared, and not rates: the load tool, nginx and the database share
 import argparse
 import asyncio
 import json
-import os
 import random
 import sys
 import tempfile
@@ -82,20 +81,9 @@ def _sum_cpu(servers: list[replicas.ServerProcess]) -> float:
 
 
 def _database_cpu(cluster: postgres_cluster.PostgresCluster | None) -> float:
-    """Return the CPU seconds of the processes of the database, those that have ended included."""
+    """Return the CPU seconds of the processes of the database."""
     process = None if cluster is None else cluster._process
-    if process is None:
-        return 0.0
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    ticks = sum(_ticks(pid, slice(11, 13)) for pid in children) + _ticks(str(process.pid), slice(11, 15))
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _ticks(pid: str, fields: slice) -> int:
-    try:
-        return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[fields]))
-    except OSError:
-        return 0
+    return 0.0 if process is None else replicas.cpu_seconds(process.pid)
 
 
 def measure(store: str) -> Row:

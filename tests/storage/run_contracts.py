@@ -1,7 +1,7 @@
 """Run the contracts against the mock with each store, and record the verdicts: `python -m tests.storage.run_contracts`.
 
-`contracts run` must find the same with the state in memory, in SQLite, and in PostgreSQL with one server and with three
-behind nginx, which sends each request to the next one.
+`contracts run` must find the same with the state in memory, in SQLite, and in PostgreSQL with one server, with one of
+three processes, and with three servers behind nginx, which sends each request to the next one.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tests.measured import MEASURED, Row, locked, read_rows, write_rows
 from tests.storage import postgres_cluster, replicas
 
 FILE = MEASURED / "stores.jsonl"
-STORES = ("memory", "SQLite", "PostgreSQL", "PostgreSQL, 3 replicas")
+STORES = ("memory", "SQLite", "PostgreSQL", "PostgreSQL, 3 processes", "PostgreSQL, 3 replicas")
 REPLICAS = 3
 USER = "partner@acme.example"
 COMMAND = str(Path(sys.executable).parent / "contracts")
@@ -41,7 +41,8 @@ def running_store(store: str, folder: Path) -> Iterator[tuple[str, Sequence[repl
             if store.endswith("replicas"):
                 yield stack.enter_context(replicas.running_replicas(folder, url, REPLICAS))
                 return
-            servers = stack.enter_context(replicas.running_servers(folder, ["--database-url", url]))
+            flags = ["--workers", str(REPLICAS)] if store.endswith("processes") else []
+            servers = stack.enter_context(replicas.running_servers(folder, ["--database-url", url, *flags]))
         yield servers[0].origin, servers
 
 

@@ -209,3 +209,19 @@ def test_what_judges_clients_waits_for_what_other_servers_have_recorded(path: st
 
     asyncio.run(transactions._read_journal(Stored(), None, path))  # type: ignore[arg-type]  # stand-ins
     assert journal.calls == calls
+
+
+def test_a_server_that_writes_its_journal_later_does_not_change_the_order_that_is_judged(pair: TwoServers) -> None:
+    pair.sign_in(workspace=WORKSPACE)
+    events, packages = f"{WORKSPACE}{EVENTS}", f"{WORKSPACE}/api/v3/package_builder/packages/"
+    with pair.held_at("pause", "A", "GET", events) as response:
+        pair.get("B", packages)
+    assert response().status == 200
+    for first, second, passes in (("listEvents", "listPackages", True), ("listPackages", "listEvents", False)):
+        expectations = [{"operation": operation, "at_least": 1} for operation in (first, second)]
+        body = {"expectations": expectations, "in_order": True}
+        for server in "AB":
+            assert pair.do(server, "POST", f"{WORKSPACE}/_mock/journal/verify", body)["verified"] is passes
+    shown = [pair.get(server, f"{WORKSPACE}/_mock/journal") for server in "AB"]
+    assert shown[0] == shown[1]
+    assert [entry["number"] for entry in shown[0]] == [1, 2, 3]
