@@ -13,7 +13,7 @@ from mock_server import flags
 from mock_server.flags import CommandParser, Flags
 
 if TYPE_CHECKING:
-    from mock_server.settings import Settings
+    from mock_server.settings import ConnectionLimits, Settings
 
 
 def read_environment(environment: Mapping[str, str]) -> "Settings":
@@ -159,7 +159,7 @@ def _add_operating_flags(options: Flags) -> None:
 
 def to_settings(arguments: argparse.Namespace) -> "Settings":
     """Convert the parsed flags to settings."""
-    from mock_server.settings import ConnectionLimits, Settings
+    from mock_server.settings import Settings
 
     return Settings(
         host=arguments.host,
@@ -190,12 +190,18 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         metrics=arguments.metrics,
         log_format=arguments.log,
         access_log=arguments.access_log,
-        connection_limits=ConnectionLimits(
-            connections=arguments.max_connections,
-            head_bytes=arguments.max_head,
-            head_seconds=arguments.head_timeout,
-            body_idle_seconds=arguments.body_idle_timeout,
-            body_seconds=arguments.body_timeout,
-        ),
+        connection_limits=_to_connection_limits(arguments),
         max_file_bytes=arguments.max_file_size,
+    )
+
+
+def _to_connection_limits(arguments: argparse.Namespace) -> "ConnectionLimits":
+    from mock_server.settings import ConnectionLimits
+
+    return ConnectionLimits(
+        connections=arguments.max_connections,
+        head_bytes=arguments.max_head,
+        head_seconds=arguments.head_timeout,
+        body_idle_seconds=arguments.body_idle_timeout,
+        body_seconds=arguments.body_timeout,
     )
