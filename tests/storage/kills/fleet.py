@@ -1,0 +1,63 @@
+"""The servers that are killed: processes of `mock-server serve` that share one store."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Condition
+
+START_SECONDS = 120
+
+
+class Fleet:
+    """Some servers with the same flags. Each writes its output into a file of `folder`, over all of its starts."""
+
+    def __init__(self, flags: Sequence[str], size: int, folder: Path) -> None:
+        self._command = [sys.executable, "-m", "mock_server", "serve", "--port", "0", *flags]
+        self._folder = folder
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._addresses: dict[int, tuple[str, int]] = {}
+        self._changed = Condition()
+        self.size = size
+
+    def start(self, number: int) -> None:
+        """Start a server, and wait until it listens."""
+        with (self._folder / f"server-{number}.log").open("ab") as log:
+            process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=log)
+        assert process.stdout is not None
+        first_line = process.stdout.readline().decode()
+        assert first_line.startswith("Platform"), self.read_logs()
+        host, _, port = first_line.split()[1].removeprefix("http://").partition("/")[0].rpartition(":")
+        with self._changed:
+            self._processes[number], self._addresses[number] = process, (host, int(port))
+            self._changed.notify_all()
+
+    def start_all(self) -> None:
+        """Start all servers, one after the other."""
+        for number in range(self.size):
+            self.start(number)
+
+    def kill(self, number: int) -> None:
+        """Kill a server, as the operating system does when memory is short: it gets no chance to do anything."""
+        with self._changed:
+            process = self._processes.pop(number)
+            del self._addresses[number]
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+    def kill_all(self) -> None:
+        """Kill all servers that run."""
+        for number in list(self._processes):
+            self.kill(number)
+
+    def addresses(self) -> list[tuple[str, int]]:
+        """Return the addresses of the servers that run. If none does, wait until one does."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._addresses, START_SECONDS), "no server was started"
+            return list(self._addresses.values())
+
+    def read_logs(self) -> str:
+        """Return what the servers have written to their logs."""
+        return "".join(path.read_text() for path in sorted(self._folder.glob("server-*.log")))
