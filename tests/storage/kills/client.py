@@ -1,4 +1,4 @@
-"""An HTTP client that sends each request to another server, and records what happened to it."""
+"""An HTTP client that sends each request to one of the servers at random, and records what happened to it."""
 
 import json
 from base64 import urlsafe_b64decode
@@ -16,12 +16,13 @@ JSON = "application/json"
 
 
 class Client:
-    """A client of one workspace. It keeps a connection to each server."""
+    """A client of one workspace. It keeps a connection to each server, and asks only `server` if that is set."""
 
     def __init__(self, fleet: Fleet, log: OperationLog, workspace: str, random: Random) -> None:
         self.workspace, self.random = workspace, random
         self.prefix = "" if workspace == "default" else f"/w/{workspace}"
         self.token = ""
+        self.server: int | None = None
         self._fleet, self._log = fleet, log
         self._connections: dict[tuple[str, int], HTTPConnection] = {}
 
@@ -53,8 +54,14 @@ class Client:
             self.token = operation["got"]["token"]
         return operation
 
+    def close(self) -> None:
+        """Close the connections."""
+        for connection in self._connections.values():
+            connection.close()
+
     def _send(self, method: str, path: str, body: Any) -> tuple[int, str | None, str | None, bytes]:
-        address = self.random.choice(self._fleet.addresses())
+        addresses = self._fleet.addresses()
+        address = self.random.choice(list(addresses.values())) if self.server is None else addresses[self.server]
         connection = self._connections.pop(address, None)
         if connection is None:
             connection = HTTPConnection(*address, timeout=TIMEOUT)

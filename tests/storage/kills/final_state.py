@@ -11,6 +11,7 @@ PAGE = 200
 def settle(client: Client) -> None:
     """Freeze the clock, and let the pending jobs end."""
     assert client.call("freeze", "PUT", "/_mock/clock", {}, {"mode": "frozen"})["outcome"] == "ok"
+    client.call("read clock", "GET", "/_mock/clock", {}, writes=False)
     assert client.call("run until idle", "POST", "/_mock/clock/run-until-idle", {})["outcome"] == "ok"
 
 
@@ -28,8 +29,10 @@ def read_state(client: Client) -> dict[str, Any]:
     token_status = client.call("read", "GET", "/api/v3/partners/", {"path": "partners"}, writes=False)["status"]
     if token_status == 401:
         client.sign_in()
+    status = get("/_mock/status")
     state = {
-        "seed": get("/_mock/status")["seed"],
+        "seed": status["seed"],
+        "created_at": status["created_at"],
         "now": get("/_mock/clock")["now"],
         "jobs": get("/_mock/jobs"),
         "results": {
@@ -42,7 +45,7 @@ def read_state(client: Client) -> dict[str, Any]:
     if kept:
         explained = get(f"/_mock/explain/event/{writers.PROBE_EVENT}?limit={PAGE}")["rows"]["items"]
         state["runs"] = [_describe_run(row) for row in explained if row["row"]["source"] == "automated"]
-    state["is_reset"] = not kept
+    state["is_reset"], state["is_frozen"] = not kept, client.workspace != writers.DEFAULT
     if client.workspace == writers.QUIET:
         state["first_token_is_valid"] = token_status == 200
     return state

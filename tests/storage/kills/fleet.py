@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Condition
 
@@ -18,6 +19,7 @@ class Fleet:
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._addresses: dict[int, tuple[str, int]] = {}
         self._changed = Condition()
+        self._is_closed = False
         self.size = size
 
     def start(self, number: int) -> None:
@@ -25,24 +27,26 @@ class Fleet:
         with (self._folder / f"server-{number}.log").open("ab") as log:
             process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=log)
         assert process.stdout is not None
+        with self._changed:
+            self._processes[number] = process
         first_line = process.stdout.readline().decode()
         assert first_line.startswith("Platform"), self.read_logs()
         host, _, port = first_line.split()[1].removeprefix("http://").partition("/")[0].rpartition(":")
         with self._changed:
-            self._processes[number], self._addresses[number] = process, (host, int(port))
+            self._addresses[number] = host, int(port)
             self._changed.notify_all()
 
     def start_all(self) -> None:
-        """Start all servers, one after the other."""
-        for number in range(self.size):
-            self.start(number)
+        """Start all servers at the same time."""
+        with ThreadPoolExecutor(self.size) as threads:
+            list(threads.map(self.start, range(self.size)))
 
     def kill(self, number: int) -> None:
         """Kill a server, as the operating system does when memory is short: it gets no chance to do anything."""
         with self._changed:
             process = self._processes.pop(number)
-            del self._addresses[number]
-        process.kill()
+            self._addresses.pop(number, None)
+            process.kill()
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
@@ -52,11 +56,24 @@ class Fleet:
         for number in list(self._processes):
             self.kill(number)
 
-    def addresses(self) -> list[tuple[str, int]]:
-        """Return the addresses of the servers that run. If none does, wait until one does."""
+    def close(self) -> None:
+        """Kill all servers that run. Who asks for an address from then on is refused."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self._addresses, START_SECONDS), "no server was started"
-            return list(self._addresses.values())
+            self._is_closed = True
+            self._changed.notify_all()
+        self.kill_all()
+
+    def addresses(self) -> dict[int, tuple[str, int]]:
+        """Return the addresses of the servers that run, by number. If none does, wait until one does.
+
+        Raises ConnectionRefusedError if no server will be started any more.
+        """
+        with self._changed:
+            is_known = self._changed.wait_for(lambda: self._addresses or self._is_closed, START_SECONDS)
+            assert is_known, "no server was started"
+            if self._is_closed:
+                raise ConnectionRefusedError
+            return dict(self._addresses)
 
     def read_logs(self) -> str:
         """Return what the servers have written to their logs."""

@@ -47,6 +47,7 @@ class OperationLog:
         """End an operation that was never sent."""
         with self.changed:
             self.in_flight -= writes
+            self.changed.notify_all()
 
     def close(self) -> None:
         """Close the file."""

@@ -10,7 +10,7 @@ The clients of a workspace write at the same time. There are four workspaces:
 
 import itertools
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random  # noqa: TID251 - seeded
 from threading import Event
 from typing import Any
@@ -93,7 +93,7 @@ class Writer:
 
     def run(self) -> None:
         """Sign in, and act until told to stop."""
-        while self._client.sign_in()["outcome"] != "ok":
+        while not self._stopped.is_set() and self._client.sign_in()["outcome"] != "ok":
             self._stopped.wait(0.02)
         while not self._stopped.is_set():
             kind = self._random.choices(self._kinds, self._weights)[0]
@@ -186,7 +186,7 @@ KINDS = {
     ]
     * 6,
     DAYS: [{"next day": 1, "sell": 6}, {"sell": 1}, {**RESULTS, "read clock": 3}],
-    FRESH: [{**RESULTS, "reset": 2, "put settings": 20}, *[{**RESULTS, "put settings": 20, "sign in": 3}] * 3],
+    FRESH: [{**RESULTS, "reset": 6, "put settings": 20}, *[{**RESULTS, "put settings": 20, "sign in": 3}] * 3],
 }
 """What each client of a workspace does, and how often."""
 
@@ -196,8 +196,3 @@ def list_writers(build: Callable[[str, Random], Client], seed: int, stopped: Eve
     for workspace, each in KINDS.items():
         for number, kinds in enumerate(each):
             yield Writer(build(workspace, Random(f"{seed} {workspace} {number}")), kinds, stopped)
-
-
-def parse(timestamp: str) -> datetime:
-    """Return the time of a timestamp."""
-    return datetime.strptime(timestamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
