@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.storage.kills.evidence import (
     Evidence,
@@ -14,6 +14,8 @@ from tests.storage.kills.evidence import (
     precedes,
     split_by_reset,
 )
+
+Deletions: TypeAlias = Mapping[str, list[Operation]]
 
 
 def check_resets(evidence: Evidence) -> Finding:
@@ -37,7 +39,7 @@ def check_results(evidence: Evidence) -> Finding:
         attempts = history.of("add result")
         finding.faults += list_unexpected(history.workspace, "result", by_number, attempts, "purchase")
         before, after = split_by_reset(history, attempts)
-        finding.checked += len(before)
+        finding.checked += len(before) + len(history.acknowledged("delete result"))
         survivors = [each for each in before if by_number[each["sent"]["purchase"]]]
         finding.faults += [f"{history.workspace}: result {each['sent']} survived a reset" for each in survivors]
         present = {(row["id"], row["eid"], row["purchase"]) for row in rows}
@@ -49,15 +51,24 @@ def check_results(evidence: Evidence) -> Finding:
     return finding
 
 
-def _list_deletions(history: History) -> dict[str, Operation]:
-    return {each["sent"]["id"]: each for each in history.of("delete result")}
+def _list_deletions(history: History) -> Deletions:
+    """Return the deletions by the id of the result. After a reset, ids are given again."""
+    deletions = defaultdict[str, list[Operation]](list)
+    for operation in history.of("delete result"):
+        deletions[operation["sent"]["id"]].append(operation)
+    return deletions
+
+
+def _find_deletion(deletions: Deletions, addition: Operation) -> Operation | None:
+    """Return the deletion of an added result, if there was one."""
+    later = (each for each in deletions.get(addition["got"]["id"], ()) if not precedes(each, addition))
+    return next(later, None)
 
 
 def _judge_result(
-    workspace: str, operation: Operation, deletions: Mapping[str, Operation], present: set[tuple[str, str, int]]
+    workspace: str, operation: Operation, deletions: Deletions, present: set[tuple[str, str, int]]
 ) -> Iterator[str]:
-    result = operation["got"]["id"]
-    deletion = deletions.get(result)
+    result, deletion = operation["got"]["id"], _find_deletion(deletions, operation)
     is_there = (result, operation["sent"]["event"], operation["sent"]["purchase"]) in present
     if deletion is None and not is_there:
         yield f"{workspace}: the acknowledged result {result} is lost"
@@ -122,11 +133,8 @@ def check_reads(evidence: Evidence) -> Finding:
     return finding
 
 
-def _judge_read(
-    workspace: str, read: Operation, operation: Operation, deletions: Mapping[str, Operation]
-) -> Iterator[str]:
-    result = operation["got"]["id"]
-    deletion = deletions.get(result)
+def _judge_read(workspace: str, read: Operation, operation: Operation, deletions: Deletions) -> Iterator[str]:
+    result, deletion = operation["got"]["id"], _find_deletion(deletions, operation)
     is_deleted = deletion is not None and deletion["outcome"] == "ok" and precedes(deletion, read)
     may_be_deleted = deletion is not None and deletion["begin"] < read["end"]
     if precedes(operation, read) and not may_be_deleted and result not in read["got"]:

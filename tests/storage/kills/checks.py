@@ -28,6 +28,9 @@ CHECKS: Mapping[str, Callable[[Evidence], Finding]] = {
     "agreement": check_answers.check_agreement,
 }
 
+CHECKED_WRITES = ("add result", "delete result", "create package", "put settings", "sell", "move", "reset", "sign in")
+"""The operations of which the checks look for each that was acknowledged."""
+
 
 def check_all(evidence: Evidence) -> dict[str, Finding]:
     """Perform all checks."""

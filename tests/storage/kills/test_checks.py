@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import pytest
 
-from tests.storage.kills.checks import CHECKS, check_all
+from tests.storage.kills.checks import CHECKED_WRITES, CHECKS, check_all
 from tests.storage.kills.story import (
     CREATED,
     FIRST_RUN,
@@ -41,6 +41,13 @@ def lose_a_deletion(story: Story) -> None:
 
 
 def lose_a_result_after_a_reset(story: Story) -> None:
+    story.fresh["results"]["evt_a"].clear()
+
+
+def lose_a_result_whose_id_was_deleted_before_a_reset(story: Story) -> None:
+    story.find("delete result").update(workspace="fresh", sent={"id": "cr_1"})
+    story.kept["results"]["evt_a"].append(manual("cr_2", 2))
+    story.find("list results")["got"] = ["cr_1", "cr_2"]
     story.fresh["results"]["evt_a"].clear()
 
 
@@ -262,6 +269,7 @@ VIOLATIONS: dict[str, dict[Callable[[Story], None], str]] = {
         lose_a_result: "the acknowledged result cr_1 is lost",
         lose_a_deletion: "the acknowledged deletion of cr_2 is lost",
         lose_a_result_after_a_reset: "the acknowledged result cr_1 is lost",
+        lose_a_result_whose_id_was_deleted_before_a_reset: "fresh: the acknowledged result cr_1 is lost",
         keep_a_result_over_a_reset: "survived a reset",
     },
     "packages": {
@@ -349,3 +357,18 @@ def test_a_violation_is_reported_by_its_check_alone(check: str, plant: Callable[
 
 def test_a_violation_of_each_check_is_planted() -> None:
     assert VIOLATIONS.keys() == CHECKS.keys()
+
+
+def test_each_write_that_is_counted_as_checked_is_one_that_the_checks_look_for() -> None:
+    """Without an answer to any of them, something is checked less."""
+    complete = count_checked(Story())
+    for name in CHECKED_WRITES:
+        story = Story()
+        for operation in story.operations:
+            if operation["op"] == name:
+                operation["outcome"] = "refused"
+        assert count_checked(story) < complete, name
+
+
+def count_checked(story: Story) -> int:
+    return sum(finding.checked for finding in check_all(story.evidence()).values())
