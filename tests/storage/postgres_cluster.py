@@ -133,10 +133,10 @@ def running_cluster() -> Iterator[PostgresCluster]:
     folder = Path(tempfile.mkdtemp(prefix="wavetank-postgres-"))
     try:
         cluster = PostgresCluster(folder)
-        cluster.start()
         try:
+            cluster.start()
             yield cluster
         finally:
-            cluster.kill()
+            cluster.stop_at_once()  # unlike a kill, it leaves no shared memory behind
     finally:
         shutil.rmtree(folder, ignore_errors=True)
