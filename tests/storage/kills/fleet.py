@@ -8,13 +8,18 @@ from pathlib import Path
 from threading import Condition
 
 START_SECONDS = 120
+RUN_MAIN = "from mock_server.cli.main import main; main()"
 
 
 class Fleet:
-    """Some servers with the same flags. Each writes its output into a file of `folder`, over all of its starts."""
+    """Some servers with the same flags. Each writes its output into a file of `folder`, over all of its starts.
 
-    def __init__(self, flags: Sequence[str], size: int, folder: Path) -> None:
-        self._command = [sys.executable, "-m", "mock_server", "serve", "--port", "0", *flags]
+    `patch` is code that each server executes before it starts: it plants a bug.
+    """
+
+    def __init__(self, flags: Sequence[str], size: int, folder: Path, patch: str = "") -> None:
+        program = ["-c", f"{patch}\n{RUN_MAIN}"] if patch else ["-m", "mock_server"]
+        self._command = [sys.executable, *program, "serve", "--port", "0", *flags]
         self._folder = folder
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._addresses: dict[int, tuple[str, int]] = {}

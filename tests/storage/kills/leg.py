@@ -36,13 +36,17 @@ WORKSPACES = (writers.DEFAULT, writers.QUIET, writers.DAYS, writers.FRESH)
 
 @dataclass(frozen=True)
 class Leg:
-    """How one store is tried. A kill follows after `writes` acknowledged writes on average."""
+    """How one store is tried. A kill follows after `writes` acknowledged writes on average.
+
+    `patch` is code that plants a bug into the servers, to try the checks.
+    """
 
     store: str
     seed: int
     kills: int
     database_kills: int = 0
     writes: int = 90
+    patch: str = ""
 
     def list_victims(self) -> list[str]:
         """Return what is killed, in order: the database at regular distances between the servers."""
@@ -61,7 +65,7 @@ class KilledRun:
         self._random = Random(f"{leg.store} {leg.seed}")
         self._log = OperationLog(folder / "operations.jsonl")
         self._stopped = Event()
-        self._fleet = Fleet([*CLOCK, *self._store_flags()], STORES[leg.store], folder)
+        self._fleet = Fleet([*CLOCK, *self._store_flags()], STORES[leg.store], folder, leg.patch)
         self._clients = list[Client]()
         self._in_flight = list[int]()
 

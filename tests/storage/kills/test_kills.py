@@ -1,5 +1,7 @@
 """The short form of the killed runs (about 20 s of CPU), and `make soak`'s long form of more than 200 kills."""
 
+import shutil
+
 import pytest
 
 from tests.measured import Row
@@ -8,6 +10,8 @@ from tests.storage.kills import run
 from tests.storage.kills.leg import MIN_IN_FLIGHT, Leg, run_leg
 from tests.storage.postgres_cluster import PostgresCluster
 
+EARLY_ANSWERS = "from mock_server.storage import postgres; postgres.SETTINGS += ' -c synchronous_commit=off'"
+"""A planted bug: requests are answered before their commit is on the disk."""
 WRITES = 20
 """How many writes are acknowledged before each kill, on average."""
 MUST_CHECK = {"results", "ids", "clock", "runs", "sales", "jobs", "tokens", "answers", "agreement"}
@@ -44,3 +48,11 @@ def test_the_long_form_kills_often_enough() -> None:
     legs = run.list_legs()
     assert sum(leg.kills for leg in legs) >= 200
     assert sum(leg.kills * leg.writes for leg in legs) >= 20_000
+
+
+@pytest.mark.soak
+def test_a_leg_finds_servers_that_answer_before_the_commit(cluster: PostgresCluster) -> None:
+    faults = run_leg(Leg("postgres-1", 2, kills=0, database_kills=2, patch=EARLY_ANSWERS), cluster)["faults"]
+    assert faults
+    shutil.rmtree(faults.pop().removeprefix("see "))
+    assert faults
