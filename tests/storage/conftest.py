@@ -10,10 +10,10 @@ from tests.storage.postgres_cluster import PostgresCluster
 
 @pytest.fixture(scope="session")
 def shared_cluster() -> Iterator[PostgresCluster]:
-    """Run a cluster until all tests have ended."""
+    """Run a cluster until all tests have ended. It does not sync, because tests kill processes and not the machine."""
     if reason := postgres_cluster.missing_reason():
         pytest.skip(reason)
-    with postgres_cluster.running_cluster() as cluster:
+    with postgres_cluster.running_cluster(sync=False) as cluster:
         yield cluster
 
 

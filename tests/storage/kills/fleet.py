@@ -1,27 +1,21 @@
 """The servers that are killed: processes of `mock-server serve` that share one store."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Condition
 
+from tests.storage.kills.processes import Launch, ServerProcess
+
 START_SECONDS = 120
-RUN_MAIN = "from mock_server.cli.main import main; main()"
 
 
 class Fleet:
-    """Some servers with the same flags. Each writes its output into a file of `folder`, over all of its starts.
+    """Some servers with the same flags. Each writes its log into a file of `folder`, over all of its starts."""
 
-    `patch` is code that each server executes before it starts: it plants a bug.
-    """
-
-    def __init__(self, flags: Sequence[str], size: int, folder: Path, patch: str = "") -> None:
-        program = ["-c", f"{patch}\n{RUN_MAIN}"] if patch else ["-m", "mock_server"]
-        self._command = [sys.executable, *program, "serve", "--port", "0", *flags]
-        self._folder = folder
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+    def __init__(self, launch: Launch, flags: Sequence[str], size: int, folder: Path) -> None:
+        self._launch, self._flags, self._folder = launch, flags, folder
+        self._processes: dict[int, ServerProcess] = {}
         self._addresses: dict[int, tuple[str, int]] = {}
         self._changed = Condition()
         self._is_closed = False
@@ -29,12 +23,10 @@ class Fleet:
 
     def start(self, number: int) -> None:
         """Start a server, and wait until it listens."""
-        with (self._folder / f"server-{number}.log").open("ab") as log:
-            process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=log)
-        assert process.stdout is not None
+        process = self._launch(self._flags, self._folder / f"server-{number}.log")
         with self._changed:
             self._processes[number] = process
-        first_line = process.stdout.readline().decode()
+        first_line = process.read_line()
         assert first_line.startswith("Platform"), self.read_logs()
         host, _, port = first_line.split()[1].removeprefix("http://").partition("/")[0].rpartition(":")
         with self._changed:
@@ -47,14 +39,11 @@ class Fleet:
             list(threads.map(self.start, range(self.size)))
 
     def kill(self, number: int) -> None:
-        """Kill a server, as the operating system does when memory is short: it gets no chance to do anything."""
+        """Kill a server."""
         with self._changed:
             process = self._processes.pop(number)
             self._addresses.pop(number, None)
-            process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+        process.kill()
 
     def kill_all(self) -> None:
         """Kill all servers that run."""

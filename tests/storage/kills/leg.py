@@ -23,6 +23,7 @@ from tests.storage.kills.client import Client
 from tests.storage.kills.evidence import Evidence, Finding
 from tests.storage.kills.fleet import Fleet
 from tests.storage.kills.operation_log import OperationLog, read_log
+from tests.storage.kills.processes import CommandProcess, Launch
 from tests.storage.postgres_cluster import PostgresCluster
 
 STORES = {"sqlite": 1, "postgres-1": 1, "postgres-3": 3}
@@ -36,17 +37,14 @@ WORKSPACES = (writers.DEFAULT, writers.QUIET, writers.DAYS, writers.FRESH)
 
 @dataclass(frozen=True)
 class Leg:
-    """How one store is tried. A kill follows after `writes` acknowledged writes on average.
-
-    `patch` is code that plants a bug into the servers, to try the checks.
-    """
+    """How one store is tried. A kill follows `writes` acknowledged writes on average; `launch` starts a server."""
 
     store: str
     seed: int
     kills: int
     database_kills: int = 0
     writes: int = 90
-    patch: str = ""
+    launch: Launch = CommandProcess
 
     def list_victims(self) -> list[str]:
         """Return what is killed, in order: the database at regular distances between the servers."""
@@ -65,7 +63,7 @@ class KilledRun:
         self._random = Random(f"{leg.store} {leg.seed}")
         self._log = OperationLog(folder / "operations.jsonl")
         self._stopped = Event()
-        self._fleet = Fleet([*CLOCK, *self._store_flags()], STORES[leg.store], folder, leg.patch)
+        self._fleet = Fleet(leg.launch, [*CLOCK, *self._store_flags()], STORES[leg.store], folder)
         self._clients = list[Client]()
         self._in_flight = list[int]()
 

@@ -1,6 +1,7 @@
-"""The short form of the killed runs (about 20 s of CPU), and `make soak`'s long form of more than 200 kills."""
+"""The short form of the killed runs, and `make soak`'s long form of more than 200 kills."""
 
 import shutil
+from functools import partial
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.measured import Row
 from tests.storage import postgres_cluster
 from tests.storage.kills import run
 from tests.storage.kills.leg import MIN_IN_FLIGHT, Leg, run_leg
+from tests.storage.kills.processes import CommandProcess, ForkedProcess
 from tests.storage.postgres_cluster import PostgresCluster
 
 EARLY_ANSWERS = "from mock_server.storage import postgres; postgres.SETTINGS += ' -c synchronous_commit=off'"
@@ -26,10 +28,14 @@ def assert_nothing_was_lost(row: Row) -> None:
 
 
 def test_sqlite_keeps_what_it_acknowledged_when_the_server_is_killed() -> None:
-    assert_nothing_was_lost(run_leg(Leg("sqlite", 1, kills=3, writes=WRITES), None))
+    assert_nothing_was_lost(run_leg(Leg("sqlite", 1, 3, 0, WRITES, ForkedProcess), None))
 
 
-@pytest.mark.parametrize("leg", [Leg("postgres-1", 1, 1, 1, WRITES), Leg("postgres-3", 1, 1, 0, WRITES)])
+@pytest.mark.parametrize(
+    "leg",
+    [Leg("postgres-1", 1, 1, 1, WRITES, ForkedProcess), Leg("postgres-3", 1, 1, 0, WRITES, ForkedProcess)],
+    ids=lambda leg: leg.store,
+)
 def test_postgresql_keeps_what_was_acknowledged_when_a_server_or_it_is_killed(
     leg: Leg, cluster: PostgresCluster
 ) -> None:
@@ -52,7 +58,9 @@ def test_the_long_form_kills_often_enough() -> None:
 
 @pytest.mark.soak
 def test_a_leg_finds_servers_that_answer_before_the_commit(cluster: PostgresCluster) -> None:
-    faults = run_leg(Leg("postgres-1", 2, kills=0, database_kills=2, patch=EARLY_ANSWERS), cluster)["faults"]
+    faults = run_leg(
+        Leg("postgres-1", 2, kills=0, database_kills=2, launch=partial(CommandProcess, patch=EARLY_ANSWERS)), cluster
+    )["faults"]
     assert faults
     shutil.rmtree(faults.pop().removeprefix("see "))
     assert faults
