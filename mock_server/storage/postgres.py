@@ -122,7 +122,12 @@ class PostgresDatabase:
     async def run(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction. Raises StorageError, and the exceptions of the function."""
         async with self._semaphores()[1]:
-            return await self.in_thread(self.run_now, work)
+            try:
+                return await self.in_thread(self.run_now, work)
+            except StorageError as error:
+                if error.__cause__ is not None:
+                    self.log_failure(error.__cause__)
+                raise
 
     async def open(self) -> PostgresTransaction:
         """Begin a transaction. Raises StorageError."""
@@ -140,7 +145,10 @@ class PostgresDatabase:
         return PostgresTransaction(self, connection)
 
     def run_now(self, work: Work[Result]) -> Result:
-        """Run a function as a whole transaction, and again if the database aborts it. Raises StorageError."""
+        """Run a function as a whole transaction, and again if the database aborts it.
+
+        Raises StorageError, whose cause is not logged: a server that cannot start reports it in one line.
+        """
         import psycopg
 
         for _ in range(MAX_ATTEMPTS - 1):
@@ -148,11 +156,11 @@ class PostgresDatabase:
                 return self._run_once(work)
             except psycopg.Error as error:
                 if not may_be_repeated(error):
-                    raise self.log_failure(error) from error
+                    raise StorageError from error
         try:
             return self._run_once(work)
         except psycopg.Error as error:
-            raise self.log_failure(error) from error
+            raise StorageError from error
 
     def _run_once(self, work: Work[Result]) -> Result:
         """Run a transaction once. Raises psycopg.Error, and StorageError if the commit fails: it may have happened."""
@@ -164,7 +172,7 @@ class PostgresDatabase:
             try:
                 connection.commit()
             except psycopg.Error as error:
-                raise self.log_failure(error) from error
+                raise StorageError from error
             return result
         finally:
             self._put_back(connection)
@@ -185,7 +193,7 @@ class PostgresDatabase:
         finally:
             self._semaphores()[0].release()
 
-    def log_failure(self, error: Exception) -> StorageError:
+    def log_failure(self, error: BaseException) -> StorageError:
         """Log the cause of a failure, and return the error for the client."""
         log.error("the %s cannot be used: %s", self.description, " ".join(str(error).split()))
         return StorageError()

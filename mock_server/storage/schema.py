@@ -71,7 +71,7 @@ MIGRATIONS: dict[int, Callable[[Cursor], None]] = {}
 def prepare(database: Database) -> None:
     """Create the tables, or migrate them from an earlier version. Servers that start at once wait for each other.
 
-    Raises StorageSetupError if the tables are of a later version, or the database cannot be used.
+    Raises StorageSetupError if the tables are of a later version, StorageError if the database cannot be used.
     """
 
     def create(cursor: Cursor) -> int:
@@ -90,15 +90,16 @@ def prepare(database: Database) -> None:
             cursor.execute("UPDATE server SET value = ? WHERE name = 'version'", (str(version),))
         return version
 
-    try:
-        version = database.run_now(create)
-    except StorageError as error:
-        reason = str(error.__cause__ or "it cannot be used").split("\n")[0]
-        raise StorageSetupError(f"{database.description}: {reason}") from error
+    version = database.run_now(create)
     if version > VERSION:
         raise StorageSetupError(
             f"{database.description}: it has version {version} of the tables, which needs a newer mock-server"
         )
+
+
+def explain(error: StorageError) -> str:
+    """Return why the database cannot be used, in one line."""
+    return str(error.__cause__ or "it cannot be used").split("\n")[0]
 
 
 def read_value(cursor: Cursor, name: str) -> str | None:

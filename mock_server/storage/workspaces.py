@@ -69,7 +69,7 @@ class WorldSources:
 class StoredWorkspaces:
     """The workspaces of a database. `key` signs the tokens of all of them.
 
-    Raises StorageSetupError if the database cannot be used.
+    Raises StorageSetupError if the tables are of a later version, StorageError if the database cannot be used.
     """
 
     def __init__(self, database: Database, sources: WorldSources, epoch_seconds: Callable[[], float]) -> None:
@@ -195,9 +195,11 @@ class StoredWorkspaces:
 
     def close(self) -> None:
         """Write what was recorded last, and close the database."""
-        with suppress(StorageError):
+        try:
             for workspace in self.registry:
                 self.journal_of(workspace).write_now()
+        except StorageError as error:
+            log.error("the last requests were not recorded: %s", schema.explain(error))
         self.database.close()
 
     async def is_ready(self) -> bool:

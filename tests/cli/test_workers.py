@@ -186,7 +186,7 @@ def test_one_process_says_nothing_about_workers() -> None:
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with postgres_cluster.running_cluster() as cluster:
+    with postgres_cluster.running_cluster(sync=False) as cluster:
         yield cluster.create_database("workers")
 
 

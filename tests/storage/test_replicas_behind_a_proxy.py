@@ -80,7 +80,7 @@ class Loop:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[str, list[ServerProcess]]]:
-    with postgres_cluster.running_cluster() as cluster:
+    with postgres_cluster.running_cluster(sync=False) as cluster:
         url = cluster.create_database("replicas")
         with replicas.running_replicas(tmp_path, url, 3) as origin_and_servers:
             yield origin_and_servers
