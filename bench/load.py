@@ -23,7 +23,7 @@ from statistics import linear_regression
 from typing import Any
 
 from bench.http_connection import HttpConnection
-from bench.load_mix import MIX, Request, WorkspaceClient, create_workspaces
+from bench.load_mix import MIX, SIGN_IN, Request, WorkspaceClient, create_workspaces
 from bench.machine import load_average
 from tests.measured import MEASURED, Row, locked, read_rows, write_rows
 from tests.storage import postgres_cluster, replicas
@@ -76,7 +76,8 @@ async def send_many(origin: str, workspaces: Sequence[str], seed: int, deadline:
     kinds, weights = list(MIX), [weight for _, weight in MIX.values()]
     while time.perf_counter() < deadline:
         client, kind = clients[chance.choice(workspaces)], chance.choices(kinds, weights)[0]
-        await client.prepare()
+        if not client.has_token:
+            tally.note(SIGN_IN, *await time_request(MIX[SIGN_IN][0], client))
         tally.note(kind, *await time_request(MIX[kind][0], client))
     connection.close()
 

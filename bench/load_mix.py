@@ -30,10 +30,10 @@ class WorkspaceClient:
         self._name = name
         self._token = ""
 
-    async def prepare(self) -> None:
-        """Sign in, unless the client has a token."""
-        if not self._token:
-            await self.sign_in()
+    @property
+    def has_token(self) -> bool:
+        """Whether the client has signed in."""
+        return bool(self._token)
 
     async def sign_in(self) -> str:
         """Sign in."""
@@ -109,6 +109,7 @@ async def read_journal(client: WorkspaceClient) -> str:
     return expect(await client.send("GET", "/_mock/journal?limit=1"), 200)
 
 
+SIGN_IN = "POST auth"
 Request = Callable[[WorkspaceClient], Awaitable[str]]
 MIX: dict[str, tuple[Request, int]] = {
     "GET events": (list_events, 20),
@@ -118,7 +119,7 @@ MIX: dict[str, tuple[Request, int]] = {
     "PUT settings": (put_settings, 12),
     "POST and DELETE campaign results": (change_row, 12),
     "POST clock/advance": (advance_clock, 3),
-    "POST auth": (WorkspaceClient.sign_in, 2),
+    SIGN_IN: (WorkspaceClient.sign_in, 2),
     "GET journal": (read_journal, 1),
 }
 """The requests by name, and their weights."""

@@ -56,7 +56,7 @@ async def _measure(
         for connection, name in zip(connections, workspaces, strict=False)
     ]
     for client in clients:
-        await client.prepare()
+        await client.sign_in()
     for case in CASES:
         await _send_round(clients, case, 20)  # each server reads the workspaces
         costs, database, latencies = list[float](), list[float](), list[float]()
