@@ -1,4 +1,7 @@
-"""The command `mock-server`: its flags and environment variables, and the commands that need no server."""
+"""The command `wavetank`, also `mock-server`: its flags, its variables, and the commands that need no server.
+
+Further commands of `wavetank` come from other packages, by entry points of the group `wavetank.commands`.
+"""
 
 import argparse
 import gc
@@ -11,13 +14,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mock_server import __version__, flags, settings_flags
-from mock_server.cli import checkpoint, conduct, explain, health, output, server_options, snapshot, workspace
+from mock_server.cli import (
+    checkpoint,
+    clock,
+    conduct,
+    explain,
+    fault,
+    health,
+    jobs,
+    journal,
+    other_commands,
+    output,
+    quirk,
+    server_options,
+    snapshot,
+    workspace,
+)
 from mock_server.cli import gotcha as gotchas
 from mock_server.flags import CommandError, CommandParser, Commands, Flags
 
 if TYPE_CHECKING:
     from mock_server.settings import Settings
 
+DEFAULT_COMMANDS = {"clock": "show", "fault": "list", "journal": "list", "quirk": "list"}
+"""The groups that can be called without a command, and the command that they then stand for."""
 DESCRIPTION = "A stateful mock of the attribution platform, with a clock that you control."
 
 
@@ -41,9 +61,14 @@ def _interrupted_by_sigterm() -> Iterator[None]:
 
 
 def _run_command(argv: Sequence[str] | None) -> None:
-    arguments = build_parser(os.environ).parse_args(argv)
-    run: Callable[[argparse.Namespace], None] = arguments.run
+    given = sys.argv[1:] if argv is None else list(argv)
     try:
+        given = _add_default_command(given)
+        if given and given[0] in other_commands.PACKAGES:
+            other_commands.run(given[0], given[1:])
+            return
+        arguments = build_parser(os.environ).parse_args(given)
+        run: Callable[[argparse.Namespace], None] = arguments.run
         run(arguments)
     except CommandError as error:
         output.print_error(error)
@@ -52,10 +77,18 @@ def _run_command(argv: Sequence[str] | None) -> None:
         sys.exit(0)
 
 
+def _add_default_command(given: list[str]) -> list[str]:
+    """Return the command line with the command that a group stands for, if none is given."""
+    default = DEFAULT_COMMANDS.get(given[0]) if given else None
+    has_command = given[1:2] and (not given[1].startswith("-") or given[1] in ("-h", "--help"))
+    return given if default is None or has_command else [given[0], default, *given[1:]]
+
+
 def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     """Build the parser of the command line; the environment provides defaults."""
-    root = CommandParser("mock-server", description=DESCRIPTION)
-    root.add_argument("--version", action="version", version=f"mock-server {__version__}")
+    name = output.program_name()
+    root = CommandParser(name, description=DESCRIPTION)
+    root.add_argument("--version", action="version", version=f"{name} {__version__}")
     commands = Commands(root, flags.select_variables(environment), title="commands")
     settings_flags.add_flags(commands.add("serve", serve, "run the mock server"))
     health.declare(commands)
@@ -64,10 +97,17 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     _add_export_flags(worlds.add("export", export_world, "write the sample world to a folder of CSV files"))
     workspace.declare(commands.add_group("workspace", "create, list and delete workspaces of a running server"))
     snapshot.declare(commands.add_group("snapshot", "save the state of a workspace to a file, and restore it"))
+    clock.declare(commands.add_group("clock", "show (the default), move, stop and start the clock of a workspace"))
+    jobs.declare(commands)
     checkpoint.declare(commands.add_group("checkpoint", "list the checkpoints of a workspace of a running server"))
+    fault.declare(commands.add_group("fault", "list (the default), add and remove fault rules of a workspace"))
+    quirk.declare(commands.add_group("quirk", "list (the default), enable and disable the quirks of a workspace"))
+    journal.declare(commands.add_group("journal", "list (the default), export and clear the recorded requests"))
+    journal.declare_verify(commands)
     explain.declare(commands.add_group("explain", "explain where the values in a running server's responses come from"))
     gotchas.declare(commands.add_group("gotcha", "list the platform's gotchas, and demonstrate them"))
     conduct.declare(commands)
+    other_commands.declare(commands)
     return root
 
 
