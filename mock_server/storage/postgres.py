@@ -207,11 +207,17 @@ class PostgresDatabase:
     def _take_connection(self) -> "psycopg.Connection[Row]":
         import psycopg
 
-        while self._idle:
-            connection = self._idle.pop()
+        while (connection := self._pop_idle()) is not None:
             if not connection.closed:
                 return connection
         return psycopg.connect(self._url)
+
+    def _pop_idle(self) -> "psycopg.Connection[Row] | None":
+        """Return a connection that no other thread has taken, or None."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _put_back(self, connection: "psycopg.Connection[Row]") -> None:
         import psycopg
@@ -225,8 +231,8 @@ class PostgresDatabase:
             self._idle.append(connection)
             return
         # The server has gone, so the other connections are dead too.
-        while self._idle:
-            self._idle.pop().close()
+        while (dead := self._pop_idle()) is not None:
+            dead.close()
 
     def _semaphores(self) -> tuple[asyncio.Semaphore, asyncio.Semaphore]:
         """Return the permits of open transactions, and those of whole ones, which an open one may wait for."""
