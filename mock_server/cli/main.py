@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mock_server import __version__, flags, settings_flags
-from mock_server.cli import checkpoint, conduct, explain, health, output, server_options, snapshot, workspace
+from mock_server.cli import checkpoint, conduct, explain, health, output, server_options, snapshot, store, workspace
 from mock_server.cli import gotcha as gotchas
 from mock_server.flags import CommandError, CommandParser, Commands, Flags
 
@@ -60,6 +60,7 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     _add_export_flags(worlds.add("export", export_world, "write the sample world to a folder of CSV files"))
     workspace.declare(commands.add_group("workspace", "create, list and delete workspaces of a running server"))
     snapshot.declare(commands.add_group("snapshot", "save the state of a workspace to a file, and restore it"))
+    store.declare(commands.add_group("store", "verify, compact, export and fill a database that keeps the state"))
     checkpoint.declare(commands.add_group("checkpoint", "list the checkpoints of a workspace of a running server"))
     explain.declare(commands.add_group("explain", "explain where the values in a running server's responses come from"))
     gotchas.declare(commands.add_group("gotcha", "list the platform's gotchas, and demonstrate them"))

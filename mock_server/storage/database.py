@@ -33,6 +33,11 @@ class StorageSetupError(Exception):
     """The database cannot be opened, for a reason that only the operator can change. The message is one line."""
 
 
+def explain(error: StorageError) -> str:
+    """Return the reason of a failure in one line. The texts of the drivers contain no password."""
+    return " ".join(str(error.__cause__ or "it cannot be used").split())
+
+
 class UniqueViolationError(Exception):
     """A row with the same unique value exists already."""
 

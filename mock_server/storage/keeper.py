@@ -334,9 +334,9 @@ def write_head(cursor: Cursor, head: Head, replaced: int) -> None:
         raise StorageError
 
 
-def prune(cursor: Cursor, head: Head) -> None:
-    """Delete the rows that ended long ago and that no checkpoint needs."""
-    horizon = head.version - KEPT_VERSIONS
+def prune(cursor: Cursor, head: Head, kept_versions: int = KEPT_VERSIONS) -> None:
+    """Delete the rows that ended so many versions ago and that no checkpoint needs."""
+    horizon = head.version - kept_versions
     if horizon <= 0:
         return
     cursor.execute(

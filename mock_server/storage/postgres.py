@@ -7,8 +7,9 @@ times.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -121,8 +122,15 @@ class PostgresDatabase:
 
     async def run(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction. Raises StorageError, and the exceptions of the function."""
+        import psycopg
+
         async with self._semaphores()[1]:
-            return await self.in_thread(self.run_now, work)
+            try:
+                return await self.in_thread(self.run_now, work)
+            except StorageError as error:
+                if isinstance(error.__cause__, psycopg.Error):
+                    self.log_failure(error.__cause__)
+                raise
 
     async def open(self) -> PostgresTransaction:
         """Begin a transaction. Raises StorageError."""
@@ -148,11 +156,11 @@ class PostgresDatabase:
                 return self._run_once(work)
             except psycopg.Error as error:
                 if not may_be_repeated(error):
-                    raise self.log_failure(error) from error
+                    raise StorageError from error
         try:
             return self._run_once(work)
         except psycopg.Error as error:
-            raise self.log_failure(error) from error
+            raise StorageError from error
 
     def _run_once(self, work: Work[Result]) -> Result:
         """Run a transaction once. Raises psycopg.Error, and StorageError if the commit fails: it may have happened."""
@@ -164,7 +172,7 @@ class PostgresDatabase:
             try:
                 connection.commit()
             except psycopg.Error as error:
-                raise self.log_failure(error) from error
+                raise StorageError from error
             return result
         finally:
             self._put_back(connection)
@@ -195,6 +203,32 @@ class PostgresDatabase:
         self._executor.shutdown()
         for connection in self._idle:
             connection.close()
+
+    @contextmanager
+    def connect_for_reading(self) -> Iterator["psycopg.Connection[Row]"]:
+        """Open a connection whose transaction sees one moment and changes nothing. Raises StorageSetupError."""
+        import psycopg
+
+        try:
+            connection = psycopg.connect(self._url)
+        except psycopg.Error as error:
+            raise StorageSetupError(f"{self.description}: {' '.join(str(error).split())}") from error
+        try:
+            connection.read_only, connection.isolation_level = True, psycopg.IsolationLevel.REPEATABLE_READ
+            yield connection
+        finally:
+            connection.close()
+
+    def vacuum(self, tables: Iterable[str]) -> None:
+        """Let the space of deleted rows be used again. Raises StorageError."""
+        import psycopg
+
+        try:
+            with psycopg.connect(self._url, autocommit=True) as connection:
+                for table in tables:
+                    connection.execute(psycopg.sql.SQL("VACUUM {}").format(psycopg.sql.Identifier(table)))
+        except psycopg.Error as error:
+            raise StorageError from error
 
     def _take_connection(self) -> "psycopg.Connection[Row]":
         import psycopg

@@ -11,8 +11,9 @@
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from mock_server.storage.database import Cursor, Database, StorageError, StorageSetupError
+from mock_server.storage.database import Cursor, Database, StorageError, StorageSetupError, explain
 
 VERSION = 1
 """The version of the tables. It is increased when servers of earlier versions cannot use them."""
@@ -59,6 +60,23 @@ TABLES = (
         last BIGINT NOT NULL
     )""",
 )
+COLUMNS: dict[str, dict[str, Any]] = {
+    "server": {"name": str, "value": str},
+    "worlds": {"digest": str, "part": int, "value": bytes},
+    "workspaces": {
+        "name": str,
+        "version": int,
+        "pruned_to": int,
+        "now": str,
+        "writer": str,
+        "ttl": int | None,
+        "expires_at": float | None,
+    },
+    "records": {"kind": str, "key": str, "since": int, "until": int | None, "position": int, "value": str},
+    "journals": {"epoch": int, "first": int, "last": int},
+    "journal": {"epoch": int, "number": int, "size": int, "value": bytes},
+}
+"""The columns of each table and the types of their values, without the ids of workspaces."""
 TYPES = {
     False: {"identity": "INTEGER PRIMARY KEY AUTOINCREMENT", "bytes": "BLOB"},
     True: {"identity": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "bytes": "BYTEA"},
@@ -74,11 +92,9 @@ def prepare(database: Database) -> None:
     Raises StorageSetupError if the tables are of a later version, or the database cannot be used.
     """
 
-    def create(cursor: Cursor) -> int:
-        if database.is_shared:
-            cursor.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_KEY,))
-        for table in TABLES:
-            cursor.execute(table.format(**TYPES[database.is_shared]))
+    def create_or_migrate(cursor: Cursor) -> int:
+        lock(cursor, database)
+        create(cursor, is_shared=database.is_shared)
         found = read_value(cursor, "version")
         if found is None:
             cursor.execute("INSERT INTO server (name, value) VALUES ('version', ?)", (str(VERSION),))
@@ -91,13 +107,48 @@ def prepare(database: Database) -> None:
         return version
 
     try:
-        version = database.run_now(create)
+        version = database.run_now(create_or_migrate)
     except StorageError as error:
-        reason = str(error.__cause__ or "it cannot be used").split("\n")[0]
-        raise StorageSetupError(f"{database.description}: {reason}") from error
+        raise StorageSetupError(f"{database.description}: {explain(error)}") from error
     if version > VERSION:
         raise StorageSetupError(
             f"{database.description}: it has version {version} of the tables, which needs a newer mock-server"
+        )
+
+
+def lock(cursor: Cursor, database: Database) -> None:
+    """Wait until no other server creates, fills or migrates the tables, until the transaction ends."""
+    if database.is_shared:
+        cursor.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_KEY,))
+
+
+def create(cursor: Cursor, *, is_shared: bool) -> None:
+    """Create the tables that do not exist."""
+    for table in TABLES:
+        cursor.execute(table.format(**TYPES[is_shared]))
+
+
+def find_version(cursor: Cursor, *, is_shared: bool) -> int | None:
+    """Return the version of the tables, or None if there are none."""
+    in_sqlite = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'server'"
+    if not cursor.execute("SELECT 1 WHERE to_regclass('server') IS NOT NULL" if is_shared else in_sqlite):
+        return None
+    found = read_value(cursor, "version")
+    return int(found) if found is not None and found.isdecimal() else None
+
+
+def require_version(cursor: Cursor, description: str, *, is_shared: bool) -> None:
+    """Raise StorageSetupError if the tables are missing or not of this version."""
+    version = find_version(cursor, is_shared=is_shared)
+    if version is None:
+        raise StorageSetupError(f"{description}: it contains no state of mock-server")
+    if version > VERSION:
+        raise StorageSetupError(
+            f"{description}: it has version {version} of the tables, which needs a newer mock-server"
+        )
+    if version < VERSION:
+        raise StorageSetupError(
+            f"{description}: it has version {version} of the tables; mock-server serve migrates it to {VERSION}"
         )
 
 

@@ -93,6 +93,14 @@ class SqliteDatabase:
         self._run_batch([(work, future)])
         return future.result()
 
+    def vacuum(self, tables: Iterable[str]) -> None:
+        """Give the space of deleted rows back to the file system, whatever the tables. Raises StorageError."""
+        try:
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise StorageError from error
+
     def close(self) -> None:
         """Finish the transactions that wait, then close the connection."""
         if self._is_closed:
@@ -114,11 +122,14 @@ class SqliteDatabase:
                     break
                 is_last = following is None
                 batch += [] if following is None else [following]
-            self._run_batch(batch)
+            failure = self._run_batch(batch)
+            if failure is not None:
+                log.error("the database %s cannot be written: %s", self._path, _explain(failure))
             if is_last:
                 return
 
-    def _run_batch(self, batch: list[Task]) -> None:
+    def _run_batch(self, batch: list[Task]) -> sqlite3.Error | None:
+        """Run transactions and commit them together. Return why none of them was committed, or None."""
         connection, finished = self._connection, list[tuple["Future[Any]", Any]]()
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -129,7 +140,7 @@ class SqliteDatabase:
                 except sqlite3.IntegrityError as error:
                     log.error("the database %s refused a change: %s", self._path, _explain(error))
                     connection.execute("ROLLBACK TO request")
-                    future.set_exception(StorageError())
+                    future.set_exception(_failure(error))
                 except sqlite3.Error:
                     raise
                 except Exception as error:
@@ -140,15 +151,15 @@ class SqliteDatabase:
                 connection.execute("RELEASE request")
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            log.error("the database %s cannot be written: %s", self._path, _explain(error))
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             for _, future in batch:
                 if not future.done():
-                    future.set_exception(StorageError())
-            return
+                    future.set_exception(_failure(error))
+            return error
         for future, result in finished:
             future.set_result(result)
+        return None
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -181,6 +192,12 @@ def _lock_file(path: Path) -> int:
         os.close(descriptor)
         raise StorageSetupError(f"{path}: another server uses this file") from error
     return descriptor
+
+
+def _failure(cause: sqlite3.Error) -> StorageError:
+    error = StorageError()
+    error.__cause__ = cause
+    return error
 
 
 def _explain(error: sqlite3.Error) -> str:
