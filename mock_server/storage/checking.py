@@ -39,7 +39,7 @@ def describe(reader: Reader) -> Iterator[str]:
     """Yield lines about what the database contains. Raises StorageError."""
     version = schema.read_value(reader, "version")
     yield f"{reader.description}: version {version}, {_format_size(reader.measure())}"
-    for head in list_heads(reader):
+    for head in keeper.list_heads(reader):
         ((stored, ended),) = reader.execute(COUNTS, (head.id,))
         ((recorded,),) = reader.execute("SELECT count(*) FROM journal WHERE workspace = ?", (head.id,))
         yield (
@@ -58,7 +58,7 @@ def find_problems(reader: Reader) -> Iterator[str]:
     """Yield each problem in one line."""
     steps = [_check_pages, _check_server, _check_worlds, _check_orphans]
     try:
-        heads, known = list_heads(reader), _KnownWorlds()
+        heads, known = keeper.list_heads(reader), _KnownWorlds()
         steps += [partial(_check_workspace, head=head, known=known) for head in heads]
     except StorageError as error:
         yield explain(error)
@@ -71,12 +71,6 @@ def find_problems(reader: Reader) -> Iterator[str]:
             yield explain(error)
             if reader.is_shared:  # the transaction has ended
                 return
-
-
-def list_heads(cursor: Cursor) -> list[Head]:
-    """Return the rows of all workspaces, by name."""
-    found = cursor.execute(f"SELECT {keeper.HEAD} FROM workspaces ORDER BY name")  # noqa: S608 - a constant
-    return [Head(*row) for row in found]
 
 
 def list_digests(cursor: Cursor) -> Iterator[str]:

@@ -26,7 +26,7 @@ def delete_unneeded(cursor: Cursor, now: float, *, is_shared: bool) -> Deleted:
     if is_shared:
         cursor.execute("LOCK TABLE workspaces IN EXCLUSIVE MODE")
     before, expired = _count(cursor), 0
-    for head in checking.list_heads(cursor):
+    for head in keeper.list_heads(cursor):
         if head.expires_at is not None and head.expires_at <= now:
             schema.increase(cursor, "epoch", workspaces.stored_epoch(cursor, head))
             workspaces.delete_rows(cursor, head.id)

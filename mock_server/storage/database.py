@@ -81,6 +81,12 @@ class Database(Protocol):
     async def open(self) -> OpenTransaction:
         """Begin a transaction. Raises StorageError."""
 
+    def copy_version(self, version: int) -> str | None:
+        """Copy a file that is about to be migrated from this version, and return the copy's name; None for no file.
+
+        Raises StorageError.
+        """
+
     def run_now(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction, while nothing else happens. It is meant for the start."""
 

@@ -62,27 +62,38 @@ def _encode(table: str, column: str, value: Any) -> object:
     return bytes(value).decode("latin-1") if (table, column) == TEXT_BYTES else base64.b64encode(value).decode()
 
 
-def read_rows(file: BinaryIO) -> Iterator[tuple[str, list[Any]]]:
-    """Yield the rows of an export: the table and the values. Raises ExportFileError, at the latest at the end.
+class ExportReader:
+    """Reads an export. `version` is that of its tables. Raises ExportFileError if it is no export of a known version.
 
-    Until the end is reached, nobody knows whether the file is complete. Raises OSError.
+    Raises OSError.
     """
-    hashed, count = hashlib.sha256(), 0
-    for number, line in enumerate(_lines(file), 1):
-        content = _parse(line, number)
-        if number == 1:
-            _check_head(content)
-        elif isinstance(content, dict):
-            if content != {"rows": count, "sha256": hashed.hexdigest()}:
-                raise ExportFileError("the file is damaged: its last line does not fit the lines before it")
-            if file.read(1):
-                raise ExportFileError("the file is damaged: something follows its last line")
-            return
-        else:
-            yield _decode_row(content, number)
-            count += 1
-        hashed.update(line)
-    raise ExportFileError("the file is not complete: its last line is missing" if count else NO_EXPORT)
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._lines = _lines(file)
+        head = next(self._lines, b"")
+        self.version = _read_version(_parse(head, 1))
+        self._hash = hashlib.sha256(head)
+
+    def rows(self) -> Iterator[tuple[str, list[Any]]]:
+        """Yield the rows: the table and the values. Raises ExportFileError, at the latest at the end, and OSError.
+
+        Until the end is reached, nobody knows whether the file is complete.
+        """
+        for count, line in enumerate(self._lines):
+            content = _parse(line, count + 2)
+            if isinstance(content, dict):
+                self._check_end(content, count)
+                return
+            yield _decode_row(content, count + 2)
+            self._hash.update(line)
+        raise ExportFileError("the file is not complete: its last line is missing")
+
+    def _check_end(self, end: object, count: int) -> None:
+        if end != {"rows": count, "sha256": self._hash.hexdigest()}:
+            raise ExportFileError("the file is damaged: its last line does not fit the lines before it")
+        if self._file.read(1):
+            raise ExportFileError("the file is damaged: something follows its last line")
 
 
 NO_EXPORT = "it is not a file that mock-server store export has written"
@@ -102,15 +113,16 @@ def _parse(line: bytes, number: int) -> Any:
         raise ExportFileError(NO_EXPORT if number == 1 else f"line {number} is damaged") from None
 
 
-def _check_head(head: Any) -> None:
-    """Raise ExportFileError if the file has another format or version."""
+def _read_version(head: Any) -> int:
+    """Return the version in the first line. Raises ExportFileError if this version of the code cannot read it."""
     version = head.get("version") if isinstance(head, dict) and head.get("format") == FORMAT else None
     if type(version) is not int:
         raise ExportFileError(NO_EXPORT)
     if version > schema.VERSION:
         raise ExportFileError(f"the file has version {version}, which needs a newer mock-server")
-    if version < schema.VERSION:
-        raise ExportFileError(f"the file has version {version}, which is too old")
+    if version not in schema.MIGRATIONS and version != schema.VERSION:
+        raise ExportFileError(f"the file has version {version}, which no mock-server has written")
+    return version
 
 
 def _decode_row(content: Any, number: int) -> tuple[str, list[Any]]:

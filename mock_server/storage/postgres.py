@@ -219,6 +219,9 @@ class PostgresDatabase:
         finally:
             connection.close()
 
+    def copy_version(self, version: int) -> None:
+        """Do nothing: a database on a server is copied by its administrator."""
+
     def vacuum(self, tables: Iterable[str]) -> None:
         """Let the space of deleted rows be used again. Raises StorageError."""
         import psycopg

@@ -93,6 +93,22 @@ class SqliteDatabase:
         self._run_batch([(work, future)])
         return future.result()
 
+    def copy_version(self, version: int) -> str:
+        """Copy the file, which has this version, and return the name of the copy. Raises StorageError."""
+        copy = Path(f"{self._path}.version-{version}")
+        unfinished = Path(f"{copy}.unfinished")
+        try:
+            unfinished.unlink(missing_ok=True)
+            os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            self._connection.execute("VACUUM INTO ?", (str(unfinished),))
+            with unfinished.open("rb+") as file:
+                os.fsync(file.fileno())
+            unfinished.replace(copy)
+        except (sqlite3.Error, OSError) as error:
+            unfinished.unlink(missing_ok=True)
+            raise StorageError from error
+        return str(copy)
+
     def vacuum(self, tables: Iterable[str]) -> None:
         """Give the space of deleted rows back to the file system, whatever the tables. Raises StorageError."""
         try:

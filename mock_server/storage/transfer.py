@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple
 
-from mock_server.storage import export_format, schema
+from mock_server.storage import schema
 from mock_server.storage.database import (
     Cursor,
     Database,
@@ -18,7 +18,7 @@ from mock_server.storage.database import (
     UniqueViolationError,
     explain,
 )
-from mock_server.storage.export_format import ExportFileError, ExportWriter
+from mock_server.storage.export_format import ExportFileError, ExportReader, ExportWriter
 from mock_server.storage.reading import Reader
 
 OF_SERVER = ("server", "worlds")
@@ -92,16 +92,19 @@ class _Import:
     def _work(self, cursor: Cursor) -> Amount:
         if self._has_begun:  # the connection was lost, and the file has been read in part
             raise StorageError from ConnectionError("the connection was lost")
-        schema.lock(cursor, self._database)
-        schema.create(cursor, is_shared=self._database.is_shared)
+        schema.require_known(schema.find_or_create(cursor, self._database), self._database.description)
         if cursor.execute("SELECT 1 FROM workspaces LIMIT 1"):
             raise StorageSetupError(f"{self._database.description}: it is not empty, so nothing was imported")
-        for table in schema.COLUMNS:
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
-        schema.set_if_absent(cursor, "version", str(schema.VERSION))
         self._has_begun = True
+        source = ExportReader(self._file)
+        for table in schema.COLUMNS:
+            cursor.execute(f"DROP TABLE {table}")
+        schema.find_or_create(cursor, self._database, source.version)
         try:
-            return _insert_all(cursor, export_format.read_rows(self._file))
+            amount = _insert_all(cursor, source.rows())
+            schema.migrate(cursor, source.version, schema.VERSION)
+            cursor.execute("UPDATE workspaces SET format = ?", (schema.VERSION,))
+            return amount
         except (UniqueViolationError, OverflowError, ValueError) as error:
             raise ExportFileError("the file is damaged: it contains a value that no export has") from error
 

@@ -139,7 +139,7 @@ class StoredWorkspaces:
 
     async def open_all(self) -> None:
         """Bring all workspaces into memory, and forget those that were deleted."""
-        heads = await self.database.run(_list_heads)
+        heads = await self.database.run(keeper.list_heads)
         now = self.server.epoch_seconds()
         names = {head.name for head in heads if head.expires_at is None or head.expires_at > now}
         self._forget_others(names)
@@ -152,7 +152,7 @@ class StoredWorkspaces:
         """Let the registry know the names of all workspaces, and give it an epoch that no workspace has had."""
 
         def read(cursor: Cursor) -> tuple[list[Head], int, int]:
-            return _list_heads(cursor), schema.increase(cursor, "epoch"), schema.increase(cursor, "name")
+            return keeper.list_heads(cursor), schema.increase(cursor, "epoch"), schema.increase(cursor, "name")
 
         heads, epoch, name_number = await self.database.run(read)
         now = self.server.epoch_seconds()
@@ -275,10 +275,11 @@ class StoredWorkspaces:
         now = self.server.epoch_seconds()
         expires_at = None if ttl is None else now + ttl + _margin(ttl)
         created = cursor.execute(
-            "INSERT INTO workspaces (name, version, pruned_to, now, writer, ttl, expires_at)"
-            " VALUES (?, 0, 0, '', '', ?, ?) RETURNING id",
-            (workspace.name, ttl, expires_at),
+            "INSERT INTO workspaces (name, version, pruned_to, now, writer, ttl, expires_at, format)"
+            " VALUES (?, 0, 0, '', '', ?, ?, ?) RETURNING id",
+            (workspace.name, ttl, expires_at, schema.VERSION),
         )
+        schema.require_usable(cursor)
         head = Head(created[0][0], workspace.name, 0, 0, "", "", ttl, expires_at)
         attached = self._new_keeper(workspace, head)
         worlds.store(cursor, attached.digest, workspace.world)
@@ -313,7 +314,7 @@ class StoredWorkspaces:
                 await self.database.run(lambda cursor: cursor.execute(statement, values))
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_SECONDS
-            for head in await self.database.run(_list_heads):
+            for head in await self.database.run(keeper.list_heads):
                 await self._delete_expired(head, now)
             await self.database.run(delete_orphans)
 
@@ -350,10 +351,6 @@ class StoredWorkspaces:
 
 def _margin(ttl: int) -> float:
     return min(MAX_MARGIN, ttl / MARGIN_PART)
-
-
-def _list_heads(cursor: Cursor) -> list[Head]:
-    return [Head(*row) for row in cursor.execute(f"SELECT {keeper.HEAD} FROM workspaces")]  # noqa: S608 - a constant
 
 
 def stored_epoch(cursor: Cursor, head: Head) -> int:
