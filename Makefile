@@ -2,6 +2,8 @@
 PYTHON ?= python3
 # How many processes run the tests: `make test WORKERS=4`; 0 runs them in one process.
 WORKERS ?= auto
+# Where the servers of `growth`, `fuzz` and `fuzz-api` keep their state: memory, sqlite or postgresql.
+STORE ?= memory
 # Keep compiled modules even if the environment says otherwise: the tests start hundreds of processes.
 export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
@@ -33,16 +35,16 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench.run
 
-# Measure how calls grow with the data, and write bench/GROWTH.md. Takes up to half an hour.
+# Measure how calls grow with the data, and write bench/GROWTH.md (with a database, GROWTH-sqlite.md and the like). Takes up to half an hour.
 growth: $(READY)
-	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.growth --store $(STORE)
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal
 
 # Send 20,000 requests that schemathesis derives from both documents, and record the counts. Takes half an hour.
 fuzz-api: $(READY)
-	$(BIN)/python -m tests.attack.api_fuzz --cases 20000
+	$(BIN)/python -m tests.attack.api_fuzz --cases 20000 --store $(STORE)
 
 # Install the built wheel in two environments, with the lowest and with the newest versions that its ranges allow, and
 # check the mock and the suite in each. Takes up to ten minutes.
@@ -51,7 +53,7 @@ ranges: $(READY)
 
 # Send 100,000 inputs, most of them broken, to the server's sockets, and record the counts. Takes up to half an hour.
 fuzz: $(READY)
-	$(BIN)/python -m tests.http.socket_fuzz --json docs/measured/attack.jsonl
+	$(BIN)/python -m tests.http.socket_fuzz --store $(STORE) --json docs/measured/attack.jsonl
 
 # Write contracts/spec/trace.json: the contracts, the defects and the home of each rule.
 trace: $(READY)

@@ -2,6 +2,7 @@
 
 python -m bench.growth                  # all series: up to half an hour
 python -m bench.growth --only Packages  # print one series; no file is written
+python -m bench.growth --store sqlite   # with a database; writes bench/GROWTH-sqlite.md
 """
 
 import argparse
@@ -21,6 +22,8 @@ from statistics import linear_regression, median
 from bench import csv_world, machine, processes
 from bench.growth_series import SERIES, Call, Series, Shape, grow_purchases
 from bench.report import format_table
+from tests.storage import stores
+from tests.storage.stores import StoreKind, Stores, open_stores
 
 WORLD_TITLE = "Purchases of a CSV world"
 WORLD_SIZES = (30_000, 200_000, 1_000_000)
@@ -71,37 +74,52 @@ def main() -> None:
     parser = argparse.ArgumentParser("bench.growth", description=__doc__)
     parser.add_argument("--only", metavar="TITLE", help="measure one series")
     parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--out", type=Path, default=processes.ROOT / "bench" / "GROWTH.md", help="the file to write")
+    parser.add_argument("--store", choices=stores.KINDS, default="memory", help="where the servers keep their state")
+    parser.add_argument("--out", type=Path, help="the file to write")
     options = parser.parse_args()
-    if options.world is not None:
-        print(json.dumps(measure_world(options.world)))
-        return
-    sections = [_measure_section(series) for series in SERIES if options.only in (None, series.title)]
+    with open_stores(options.store) as opened:
+        if options.world is not None:
+            print(json.dumps(measure_world(options.world, opened)))
+            return
+        sections = [_measure_section(series, opened) for series in SERIES if options.only in (None, series.title)]
     if options.only in (None, WORLD_TITLE):
-        sections.append(_measure_worlds())
-    text = "\n\n".join([INTRODUCTION, *sections, _machine_section()])
+        sections.append(_measure_worlds(options.store))
+    text = "\n\n".join([describe(options.store), *sections, _machine_section()])
     print(text)
     if options.only is None:
-        options.out.write_text(text)
+        ending = "" if options.store == "memory" else f"-{options.store}"
+        out = options.out or processes.ROOT / "bench" / f"GROWTH{ending}.md"
+        out.write_text(text)
 
 
 INTRODUCTION = """\
 # Benchmarks: growth
 
-Written by `make growth` (`.venv/bin/python -m bench.growth`). Run it for the numbers of your own machine.
+Written by `{command}`. Run it for the numbers of your own machine.
 
-Each series puts more data into a server, and measures the same calls at each size: the CPU time of one call, in
+{place} Each series puts more data into a server, and measures the same calls at each size: the CPU time of one call, in
 milliseconds, in the process of the server and without a socket. Numbers are medians of the calls of a single run.
 *Ratio* is the cost at the largest size divided by that at the smallest. *Exponent* is the slope of the logarithm of the
 cost over the logarithm of the size, fitted to all sizes: 0 means that the cost does not depend on the size, 1 that it
 is proportional to it. A fixed cost of each call makes it smaller. Up to 0.2 counts as constant, up to 1.2 as linear.
 The CPU time of a call rises with the load of the machine, so compare ratios, not absolute numbers."""
+PLACES: dict[StoreKind, str] = {
+    "memory": "The servers keep their state in memory.",
+    "sqlite": "The servers keep their state in a SQLite file (`--data`), whose work is included.",
+    "postgresql": "The servers keep their state in PostgreSQL (`--database-url`). Its own processes are not included.",
+}
 
 
-def measure_world(folder: Path) -> dict[str, float]:
+def describe(store: StoreKind) -> str:
+    """Return the introduction of the page."""
+    command = "make growth" if store == "memory" else f".venv/bin/python -m bench.growth --store {store}"
+    return INTRODUCTION.format(command=command, place=PLACES[store])
+
+
+def measure_world(folder: Path, opened: Stores) -> dict[str, float]:
     """Measure a server with the CSV world of a folder, and its memory after the start."""
     meter = WorldMeter()
-    asyncio.run(grow_purchases(folder, meter))
+    asyncio.run(grow_purchases(folder, meter, opened.settings()))
     return meter.costs
 
 
@@ -116,25 +134,25 @@ def find_shape(exponent: float) -> str:
     return next((shape for shape, limit in LARGEST_EXPONENT.items() if exponent <= limit), "more than linear")
 
 
-def _measure_section(series: Series) -> str:
+def _measure_section(series: Series, opened: Stores) -> str:
     costs: Costs = {}
     for size in series.sizes:
         print(f"growth: {series.title}: {size:,}", file=sys.stderr, flush=True)
         meter = CpuMeter()
-        asyncio.run(series.run(size, meter))
+        asyncio.run(series.run(size, meter, opened.settings()))
         for title, cost in meter.costs.items():
             costs.setdefault(title, []).append(cost)
     return format_section(series.title, series.sizes, costs, series.shapes)
 
 
-def _measure_worlds() -> str:
+def _measure_worlds(store: StoreKind) -> str:
     costs: Costs = {}
     with tempfile.TemporaryDirectory() as home:
         for size in WORLD_SIZES:
             print(f"growth: {WORLD_TITLE}: {size:,}", file=sys.stderr, flush=True)
             folder = Path(home) / str(size)
             csv_world.write_world(folder, size)
-            command = [sys.executable, "-m", "bench.growth", "--world", str(folder)]
+            command = [sys.executable, "-m", "bench.growth", "--store", store, "--world", str(folder)]
             run = subprocess.run(command, capture_output=True, text=True, check=True)
             for title, cost in json.loads(run.stdout).items():
                 costs.setdefault(title, []).append(cost)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from starlette.types import Message
 
 from bench.client import PREFIX
-from mock_server.app import create_app, create_workspace
+from mock_server.app import create_app, open_state
 from mock_server.settings import Settings
 from mock_server.worlds import sample_people
 
@@ -24,14 +24,20 @@ class InProcessServer:
     """A server with a clock that stands still, and a client that is signed in to the default workspace."""
 
     def __init__(self, settings: Settings) -> None:
-        self.workspace = create_workspace(settings)
-        self._app = create_app(settings, self.workspace)
+        opened = open_state(settings)
+        self._app = create_app(settings, opened.workspace, stored=opened.stored)
+        self._stored = opened.stored
         self._headers: list[tuple[bytes, bytes]] = []
 
     async def sign_in(self) -> None:
         """Sign in, and send the token with each later request."""
         token = (await self.send("POST", "/auth", CREDENTIALS))["AccessToken"]
         self._headers = [(b"authorization", f"Bearer {token}".encode())]
+
+    def close(self) -> None:
+        """Close the database, if there is one."""
+        if self._stored is not None:
+            self._stored.close()
 
     async def send(self, method: str, target: str, body: object = None) -> Any:
         """Send a request and return the JSON of its response. Raises RequestRefusedError."""

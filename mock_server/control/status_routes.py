@@ -22,7 +22,7 @@ async def get_status(call: CurrentCall) -> status.StatusBody:
 @router.get("/jobs", operation_id="listJobs", response_description="The jobs.")
 async def list_jobs(call: CurrentCall) -> list[clock_schemas.JobBody]:
     """List the jobs. The last 200 performed or superseded jobs come first, then the pending jobs in due order."""
-    past = [clock_schemas.job_body(job, state) for job, state in call.workspace.jobs.past]
+    past = [clock_schemas.job_body(past.job, past.state) for past in call.workspace.jobs.past]
     return past + [clock_schemas.job_body(job, "pending") for job in call.workspace.jobs]
 
 

@@ -28,6 +28,7 @@ History. The last `MAX_PAST_JOBS` jobs that are no longer pending are kept with 
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -43,6 +44,14 @@ MAX_STALE_ENTRIES = 64
 """The heap is rebuilt if it contains this many more stale entries than there are pending jobs."""
 
 
+@dataclass(frozen=True, slots=True)
+class PastJob:
+    """A job that is no longer pending, and its state."""
+
+    job: Job
+    state: JobState
+
+
 class JobQueue:
     """The pending jobs of a workspace, in due order, and the last jobs that are no longer pending."""
 
@@ -51,9 +60,9 @@ class JobQueue:
         self._heap: list[tuple[datetime, int]] = []
         self._foreground: list[tuple[datetime, int]] = []
         self._latest_by_subject: dict[tuple[JobKind, str], int] = {}
-        self.past: deque[tuple[Job, JobState]] = deque(maxlen=MAX_PAST_JOBS)
+        self.past: deque[PastJob] = deque(maxlen=MAX_PAST_JOBS)
         self.changed: dict[int, None] | None = None
-        """The numbers of the jobs that changed since the last commit. None if nobody keeps the queue."""
+        """The numbers of the jobs that were added, done or forgotten since the last commit. None without a database."""
 
     def __iter__(self) -> Iterator[Job]:
         return iter(sorted(self._pending.values(), key=lambda job: (job.due, job.number)))
@@ -67,8 +76,7 @@ class JobQueue:
         key = (job.kind, job.subject)
         superseded = self._pending.pop(self._latest_by_subject.get(key, 0), None)
         if superseded is not None:
-            self.past.append((superseded, "superseded"))
-            self._mark_changed(superseded.number)
+            self._add_past(superseded, "superseded")
         self._mark_changed(job.number)
         self._latest_by_subject[key] = job.number
         self._pending[job.number] = job
@@ -93,6 +101,12 @@ class JobQueue:
         """Return the pending jobs by number, read-only."""
         return self._pending
 
+    def _add_past(self, job: Job, state: JobState) -> None:
+        if len(self.past) == MAX_PAST_JOBS:
+            self._mark_changed(self.past[0].job.number)
+        self.past.append(PastJob(job, state))
+        self._mark_changed(job.number)
+
     def _mark_changed(self, number: int) -> None:
         if self.changed is not None:
             self.changed[number] = None
@@ -115,9 +129,7 @@ class JobQueue:
 
     def set_last_state(self, state: JobState) -> None:
         """Correct the state of the job that was popped last. This is needed if it did not run normally."""
-        job, _ = self.past.pop()
-        self.past.append((job, state))
-        self._mark_changed(job.number)
+        self._add_past(self.past.pop().job, state)
 
     def next_due(self) -> datetime | None:
         """Return the due time of the next job, or None if no job is pending."""
@@ -144,6 +156,5 @@ class JobQueue:
         job = self._pending.pop(heapq.heappop(self._heap)[1])
         if self._latest_by_subject.get((job.kind, job.subject)) == job.number:
             del self._latest_by_subject[job.kind, job.subject]
-        self.past.append((job, "done"))
-        self._mark_changed(job.number)
+        self._add_past(job, "done")
         return job

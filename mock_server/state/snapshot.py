@@ -30,7 +30,7 @@ from mock_server.state.checkpoints import Checkpoint, RequesterTimes, to_recent_
 from mock_server.state.clock import ClockMode
 from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.ids import MONOTONIC_COUNTERS, TOKEN_COUNTER
-from mock_server.state.job_queue import JobQueue, JobState
+from mock_server.state.job_queue import JobQueue, PastJob
 from mock_server.state.quirks import Quirks
 from mock_server.state.store import Store
 from mock_server.worlds.digest import digest
@@ -71,14 +71,6 @@ class LimitsSnapshot:
 
     per_minute: Limits | None
     recent_requests: tuple[RequesterTimes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PastJob:
-    """A job that is no longer pending, and its state."""
-
-    job: Job
-    state: JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +146,7 @@ def build(checkpoint: Checkpoint, world: World) -> Snapshot:
         limits=LimitsSnapshot(
             checkpoint.limits, tuple(RequesterTimes(*requester, tuple(times)) for requester, times in requests if times)
         ),
-        jobs=JobQueueSnapshot(tuple(checkpoint.jobs), tuple(PastJob(*past) for past in checkpoint.jobs.past)),
+        jobs=JobQueueSnapshot(tuple(checkpoint.jobs), tuple(checkpoint.jobs.past)),
         records=_build_records(checkpoint.store.copy(), world, checkpoint.now),
         documentation=checkpoint.documentation,
     )
@@ -210,7 +202,7 @@ def _build_job_queue(state: JobQueueSnapshot) -> JobQueue:
     jobs = JobQueue()
     for job in state.pending:
         jobs.add(job)
-    jobs.past.extend((past.job, past.state) for past in state.past)
+    jobs.past.extend(state.past)
     return jobs
 
 

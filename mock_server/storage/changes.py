@@ -20,7 +20,6 @@ from mock_server.domain.models import Purchase
 from mock_server.state.checkpoints import NEVER, Checkpoint, RecentRequests, RequesterTimes, StoredCheckpoint
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.purchase_store import CustomerStore
-from mock_server.state.snapshot import PastJob
 from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
 from mock_server.storage.rows import (
@@ -283,12 +282,22 @@ def _differences(mirror: Mirror, state: State, world: World, *, everything: bool
     numbers = _changed_keys(mirror.jobs or state.jobs, everything)
     if numbers is None or numbers:
         yield "job", _JobsByKey(state.jobs), numbers
-        yield "past_job", {str(job.number): PastJob(job, status) for job, status in state.jobs.past}, None
+        yield _past_difference(state.jobs, numbers)
     runs = {str(cause.number): cause for cause in state.store.run_causes}
     if everything or runs.keys() != mirror.of("run").keys():
         yield "run", runs, None
     if state.requests or mirror.of("requests"):
         yield "requests", state.requests, None
+
+
+def _past_difference(jobs: JobQueue, numbers: list[str] | None) -> Difference:
+    """Return the past jobs of these numbers in their order, and all numbers. None stands for all past jobs."""
+    past = {str(each.job.number): each for each in jobs.past}
+    if numbers is None:
+        return "past_job", past, None
+    wanted = set(numbers)
+    current = {number: each for number, each in past.items() if number in wanted}
+    return "past_job", current, [*current, *(number for number in numbers if number not in current)]
 
 
 def _changed_keys(part: "CustomerStore | JobQueue", everything: bool) -> list[str] | None:

@@ -212,7 +212,7 @@ def _apply_jobs(workspace: Workspace, mirror: Mirror, by_kind: Mapping[str, Diff
     if "past_job" in by_kind:
         past = sorted(mirror.of("past_job").values(), key=lambda entry: entry.position)
         workspace.jobs.past.clear()
-        workspace.jobs.past.extend((entry.value.job, entry.value.state) for entry in past)
+        workspace.jobs.past.extend(entry.value for entry in past)
     if "run" in by_kind:
         runs = (entry.value for entry in mirror.of("run").values())
         workspace.store.run_causes = tuple(sorted(runs, key=lambda cause: cause.number))

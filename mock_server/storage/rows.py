@@ -44,9 +44,9 @@ from mock_server.domain.models import (
 from mock_server.state.checkpoints import CheckpointReason, RequesterTimes
 from mock_server.state.clock import ClockMode
 from mock_server.state.documentation import Documentation
+from mock_server.state.job_queue import PastJob
 from mock_server.state.json_codec import ValueCodec, codec_for
 from mock_server.state.quirks import Quirks
-from mock_server.state.snapshot import PastJob
 from mock_server.state.store import RecordTable, Store
 from mock_server.worlds.world import Source
 

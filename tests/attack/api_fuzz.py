@@ -1,5 +1,7 @@
 """Requests that schemathesis derives from both documents: `python -m tests.attack.api_fuzz --cases 20000`.
 
+`--store sqlite` or `--store postgresql` gives each server a database.
+
 For each operation it generates requests that the document allows and requests that it forbids, with any ids and with
 ids that exist. They are sent to the application in this process. Each operation gets a new server, so that the requests
 of one do not use up the state that the next one needs. A status of 500 or more, an exception and a traceback in the log
@@ -13,7 +15,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
@@ -32,6 +34,8 @@ from mock_server.settings import Settings
 from tests.asgi_driver import Driver
 from tests.attack import figures
 from tests.example_requests import DOCUMENT
+from tests.storage import stores as store_kinds
+from tests.storage.stores import IN_MEMORY, Stores, open_stores
 
 START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
 KNOWN_IDS = {
@@ -48,12 +52,13 @@ PARTNER_HEADER_EVERY = 4
 """One in so many requests sends the partner header that was generated, which nearly always refuses the request."""
 WITHOUT_PARTNER = ("authorization", "x-preferred-partner-id")
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+SETTINGS: dict[str, Any] = {"clock_mode": "frozen", "now": START_TIME, "max_workspaces": 8, "journal_capacity": 50}
 EVERY_CHECK = list(hypothesis.HealthCheck)
 MAX_ROUNDS = 40
 """Some operations have few different requests, so one round gives fewer requests than planned."""
 
 
-Build: TypeAlias = Callable[[Settings], ASGIApp]
+Open: TypeAlias = Callable[[Settings], AbstractContextManager[ASGIApp]]
 
 
 class Api(NamedTuple):
@@ -62,6 +67,15 @@ class Api(NamedTuple):
     name: str
     prefix: str
     document: dict[str, Any]
+
+
+class Target(NamedTuple):
+    """An operation of an API, and a server to which its requests are sent."""
+
+    api: Api
+    operation: Any
+    runner: asyncio.Runner
+    driver: Driver
 
 
 @dataclass
@@ -101,7 +115,18 @@ def list_apis() -> tuple[Api, Api]:
     return Api("platform", "/api/v3", DOCUMENT), Api("control", "/_mock", document)
 
 
-def fuzz(api: Api, cases: int, seed: int = 1, build: Build = app.create_app) -> Outcome:
+@contextmanager
+def open_app(settings: Settings) -> Iterator[ASGIApp]:
+    """Yield the application, and close its database."""
+    opened = app.open_state(settings)
+    try:
+        yield app.create_app(settings, opened.workspace, stored=opened.stored)
+    finally:
+        if opened.stored is not None:
+            opened.stored.close()
+
+
+def fuzz(api: Api, cases: int, seed: int = 1, stores: Stores = IN_MEMORY, open_one: Open = open_app) -> Outcome:
     """Send at least this many requests to an API, the same number to each operation as far as it has so many."""
     outcome = Outcome()
     handler = Tracebacks(outcome)
@@ -114,40 +139,42 @@ def fuzz(api: Api, cases: int, seed: int = 1, build: Build = app.create_app) -> 
             if missing <= 0:
                 break
             for operation in operations:
-                _fuzz_operation(api, operation, math.ceil(missing / len(operations)), (seed, number), outcome, build)
+                settings = Settings(**SETTINGS, **stores.settings())
+                with asyncio.Runner() as runner, open_one(settings) as application:
+                    driver = Driver(application)
+                    runner.run(driver.sign_in())
+                    target = Target(api, operation, runner, driver)
+                    _fuzz_operation(target, math.ceil(missing / len(operations)), (seed, number), outcome)
     finally:
         logging.getLogger().removeHandler(handler)
     return outcome
 
 
-def _fuzz_operation(
-    api: Api, operation: Any, cases: int, seed: tuple[int, int], outcome: Outcome, build: Build
-) -> None:
-    with asyncio.Runner() as runner:
-        driver = runner.run(_start_server(build))
-        strategies = list(_strategies(operation))
-        for strategy in strategies:
+def _fuzz_operation(target: Target, cases: int, seed: tuple[int, int], outcome: Outcome) -> None:
+    operation = target.operation
+    strategies = list(_strategies(operation))
+    for strategy in strategies:
 
-            @hypothesis.seed(f"{seed} {operation.label}")
-            @hypothesis.settings(
-                max_examples=math.ceil(cases / len(strategies)),
-                database=None,
-                deadline=None,
-                phases=(hypothesis.Phase.generate,),
-                suppress_health_check=EVERY_CHECK,
-            )
-            @hypothesis.given(strategy)
-            def send(case: Any) -> None:
-                replaced = ("authorization",) if outcome.count % PARTNER_HEADER_EVERY == 0 else WITHOUT_PARTNER
-                status = _answer(runner, driver, api, case, replaced)
-                if status:
-                    outcome.statuses[status] += 1
-                if status >= 500:
-                    outcome.failures.append(f"{operation.label}: {status} for {case!r}"[:2000])
+        @hypothesis.seed(f"{seed} {operation.label}")
+        @hypothesis.settings(
+            max_examples=math.ceil(cases / len(strategies)),
+            database=None,
+            deadline=None,
+            phases=(hypothesis.Phase.generate,),
+            suppress_health_check=EVERY_CHECK,
+        )
+        @hypothesis.given(strategy)
+        def send(case: Any) -> None:
+            replaced = ("authorization",) if outcome.count % PARTNER_HEADER_EVERY == 0 else WITHOUT_PARTNER
+            status = _answer(target, case, replaced)
+            if status:
+                outcome.statuses[status] += 1
+            if status >= 500:
+                outcome.failures.append(f"{operation.label}: {status} for {case!r}"[:2000])
 
-            # An operation without parameters has no request that the document forbids.
-            with suppress(hypothesis.errors.Unsatisfiable):
-                send()
+        # An operation without parameters has no request that the document forbids.
+        with suppress(hypothesis.errors.Unsatisfiable):
+            send()
 
 
 def _strategies(operation: Any) -> Iterator[Any]:
@@ -159,19 +186,12 @@ def _strategies(operation: Any) -> Iterator[Any]:
             yield operation.as_strategy(generation_mode=mode, path_parameters=known)
 
 
-async def _start_server(build: Build) -> Driver:
-    settings = Settings(clock_mode="frozen", now=START_TIME, max_workspaces=8, journal_capacity=50)
-    driver = Driver(build(settings))
-    await driver.sign_in()
-    return driver
-
-
-def _answer(runner: asyncio.Runner, driver: Driver, api: Api, case: Any, replaced: Container[str]) -> int:
+def _answer(target: Target, case: Any, replaced: Container[str]) -> int:
     """Send a generated request with a valid token, and return the status.
 
     The status is 599 for an exception, and 0 if the request cannot be sent.
     """
-    arguments = case.as_transport_kwargs(base_url=f"http://localhost{api.prefix}")
+    arguments = case.as_transport_kwargs(base_url=f"http://localhost{target.api.prefix}")
     try:
         request = requests.Request(**arguments).prepare()
     except (requests.exceptions.RequestException, UnicodeError):
@@ -183,7 +203,8 @@ def _answer(runner: asyncio.Runner, driver: Driver, api: Api, case: Any, replace
     body = request.body or b""
     content = body.encode() if isinstance(body, str) else bytes(body)
     try:
-        return runner.run(_send(driver.app, request.method, request.url, [*sent, *driver.headers], content))
+        sending = _send(target.driver.app, request.method, request.url, [*sent, *target.driver.headers], content)
+        return target.runner.run(sending)
     except Exception as error:  # whatever it is, it is a finding
         logging.getLogger("tests.attack").exception("%s", error)
         return 599
@@ -221,14 +242,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=20_000, help="how many requests, of both APIs together")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--store", choices=store_kinds.KINDS, default="memory", help="where the servers keep their state"
+    )
     arguments = parser.parse_args()
     failures: list[str] = []
-    for api in list_apis():
-        outcome = fuzz(api, math.ceil(arguments.cases / 2), arguments.seed)
-        failures += outcome.failures
-        what = f"requests that schemathesis derives from the {api.name} document"
-        row = figures.record(what, outcome.count, outcome.describe(), "make fuzz-api")
-        print(f"{row['what']}: {row['count']:,}; {row['result']}", flush=True)
+    with open_stores(arguments.store) as stores:
+        for api in list_apis():
+            outcome = fuzz(api, math.ceil(arguments.cases / 2), arguments.seed, stores)
+            failures += outcome.failures
+            what = f"requests that schemathesis derives from the {api.name} document{stores.suffix}"
+            row = figures.record(what, outcome.count, outcome.describe(), stores.command("make fuzz-api"))
+            print(f"{row['what']}: {row['count']:,}; {row['result']}", flush=True)
     print("\n".join(failures[:20]))
     sys.exit(bool(failures))
 

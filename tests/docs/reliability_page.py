@@ -10,6 +10,7 @@ from tests.docs import reliability_of_store
 from tests.example_requests import WITH_TOKEN
 from tests.http import test_opened_files, test_origins, test_tenant_isolation, test_token_battery
 from tests.measured import Row, read_rows
+from tests.storage.stores import Stores
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reliability.md"
 PAGE_HEAD = """# Reliability: the mock under attack
@@ -63,8 +64,9 @@ def _describe_socket_run(row: Row) -> Row:
         f"{silent:,} unfinished and closed; the journal was read {row.get('journal_reads', 0):,} times meanwhile; "
         f"{memory['start']} MiB at the start, {memory['end']} at the end"
     )
-    what = f"broken and unfinished requests over sockets, read by {row['parser']}"
-    return {"what": what, "count": row["inputs"], "result": result, "command": "make fuzz"}
+    stores = Stores(row.get("store", "memory"), Path(), None)
+    what = f"broken and unfinished requests over sockets, read by {row['parser']}{stores.suffix}"
+    return {"what": what, "count": row["inputs"], "result": result, "command": stores.command("make fuzz")}
 
 
 def _format_result(result: Any) -> str:

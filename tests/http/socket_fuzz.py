@@ -1,6 +1,6 @@
 """Send many inputs, valid and broken, to `mock-server serve` over sockets, and check that it stays well.
 
-python -m tests.http.socket_fuzz [--inputs 100000] [--seed 1] [--json docs/measured/attack.jsonl]
+python -m tests.http.socket_fuzz [--inputs 100000] [--seed 1] [--store sqlite] [--json docs/measured/attack.jsonl]
 
 Every READ_EVERY inputs, the journal is read, as a list, as HAR, by client checks and by a verification.
 There is no response of 5xx, each response contains an id, every connection ends, memory grows by at most
@@ -23,6 +23,8 @@ import httpx2
 from tests import measured
 from tests.http.fuzz_inputs import FuzzInput, InputGenerator
 from tests.http.server_process import FROZEN, MISSING_MODULES, PARSERS, start_server
+from tests.storage import stores as store_kinds
+from tests.storage.stores import IN_MEMORY, StoreKind, Stores, open_stores
 
 CONCURRENCY = 24
 QUIET_SECONDS = 0.1
@@ -77,11 +79,12 @@ class Outcome:
                 self.failures.append(f"{status} without an id for {fuzz_input}"[:2_000])
         self.without_answer += not statuses
 
-    def to_row(self, parser: str, seed: int) -> measured.Row:
+    def to_row(self, parser: str, seed: int, store: StoreKind) -> measured.Row:
         """The row of the results."""
         growth = {"start": round(self.start_mib, 1), "end": round(self.end_mib, 1)}
         return {
             "run": "sockets",
+            "store": store,
             "parser": parser,
             "seed": seed,
             "inputs": self.inputs,
@@ -109,10 +112,10 @@ def split_responses(received: bytes) -> list[tuple[int, bytes]]:
     return responses
 
 
-def run(parser: str, seed: int, inputs: int) -> Outcome:
+def run(parser: str, seed: int, inputs: int, stores: Stores = IN_MEMORY) -> Outcome:
     """Send inputs to a new server."""
     outcome = Outcome()
-    with start_server(MISSING_MODULES[parser], FROZEN) as server:
+    with start_server(MISSING_MODULES[parser], (*FROZEN, *stores.flags())) as server:
         assert server.stdout is not None
         try:
             origin = server.stdout.readline().split()[1].removesuffix("/api/v3")
@@ -195,22 +198,30 @@ def _resident_mib(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 
 
+def _run_of(row: measured.Row) -> tuple[object, object]:
+    return row.get("run"), row.get("store", "memory")
+
+
 def main() -> None:
     """Run with both parsers. Exit with 1 if the server fails."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--store", choices=store_kinds.KINDS, default="memory", help="where the server keeps its state")
     parser.add_argument("--json", type=Path)
     arguments: Any = parser.parse_args()
     rows, failures = [], []
-    for index, name in enumerate(PARSERS):
-        outcome = run(name, arguments.seed + index, arguments.inputs // len(PARSERS))
-        rows.append(outcome.to_row("httptools" if name == PARSERS[0] else "h11", arguments.seed + index))
-        failures += outcome.failures
-        print(rows[-1], *outcome.failures[:20], sep="\n", flush=True)
+    with open_stores(arguments.store) as stores:
+        for index, name in enumerate(PARSERS):
+            seed, title = arguments.seed + index, "httptools" if name == PARSERS[0] else "h11"
+            outcome = run(name, seed, arguments.inputs // len(PARSERS), stores)
+            rows.append(outcome.to_row(title, seed, arguments.store))
+            failures += outcome.failures
+            print(rows[-1], *outcome.failures[:20], sep="\n", flush=True)
     if arguments.json is not None:
         with measured.locked(arguments.json):
-            others = [row for row in measured.read_rows(arguments.json) if row.get("run") != "sockets"]
+            key = "sockets", arguments.store
+            others = [row for row in measured.read_rows(arguments.json) if _run_of(row) != key]
             measured.write_rows(arguments.json, [*others, *rows])
     sys.exit(1 if failures else 0)
 

@@ -118,7 +118,7 @@ def read_everything(workspace: Workspace) -> list[tuple[str, int, bytes]]:
 
 def jobs_without_revisions(workspace: Workspace) -> list[object]:
     """Return past and pending jobs without their revisions, which differ because they are never reused."""
-    past_jobs = [(replace(job, generation=0), state) for job, state in workspace.jobs.past]
+    past_jobs = [(replace(past.job, generation=0), past.state) for past in workspace.jobs.past]
     return [*past_jobs, *(replace(job, generation=0) for job in workspace.jobs)]
 
 

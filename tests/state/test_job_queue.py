@@ -36,7 +36,7 @@ def pop_due_numbers(jobs: JobQueue, now: int) -> list[int]:
 
 
 def past_jobs(jobs: JobQueue) -> list[tuple[int, str]]:
-    return [(job.number, state) for job, state in jobs.past]
+    return [(past.job.number, past.state) for past in jobs.past]
 
 
 def test_jobs_fall_due_in_the_order_of_their_instants():

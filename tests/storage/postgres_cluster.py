@@ -1,6 +1,7 @@
 """A PostgreSQL cluster of its own in a temporary folder, which tests may kill."""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -18,6 +19,12 @@ OWNER = "postgres"
 PROGRAMS = ("initdb", "postgres", "createdb", "pg_isready")
 READY_ATTEMPTS = 600
 READY_PAUSE = 0.05
+RULES = """host all {guarded} 127.0.0.1/32 scram-sha-256
+local all all trust
+host all all 127.0.0.1/32 trust
+"""
+GUARDED_USER = "guarded"
+"""A role with this name needs a password. It does not exist at first."""
 
 
 def find_binaries() -> Path | None:
@@ -28,13 +35,15 @@ def find_binaries() -> Path | None:
     return max(complete, key=lambda folder: [int(part) for part in folder.parts if part.isdecimal()], default=None)
 
 
-def why_unavailable() -> str | None:
-    """Return why no cluster can be used here, or None if one can."""
+def missing_reason() -> str:
+    """Return why no cluster can be used here, an empty text if one can."""
     if find_binaries() is None:
-        return "PostgreSQL is not installed"
+        return "needs PostgreSQL, which .ci/run installs"
     if find_spec("psycopg") is None:
-        return "psycopg is not installed: pip install 'wavetank[postgres]'"
-    return None
+        return "needs psycopg: pip install 'wavetank[postgres]'"
+    if os.geteuid() == 0 and OWNER not in {user.pw_name for user in pwd.getpwall()}:
+        return f"PostgreSQL does not run as root, and there is no user {OWNER}"
+    return ""
 
 
 class PostgresCluster:
@@ -51,21 +60,24 @@ class PostgresCluster:
             self.port: int = free.getsockname()[1]
         if self._owner:
             shutil.chown(folder, self._owner)
-        self._run("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", USER)
+        self._data = folder / "data"
+        locale = "-E", "UTF8", "--no-locale"
+        self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", USER, "--no-sync", *locale)
+        (self._data / "pg_hba.conf").write_text(RULES.format(guarded=GUARDED_USER))
 
-    def url(self, database: str) -> str:
+    def url(self, database: str, user: str = USER) -> str:
         """Return the URL of a database."""
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start the cluster, and wait until it accepts connections."""
-        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self._folder)}
-        flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
-        command = [str(self._binaries / "postgres"), "-D", str(self._folder / "data"), "-p", str(self.port), *flags]
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder, user=self._owner)
-        ready = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        """Start the cluster, and wait until it accepts connections.
+
+        After a kill, PostgreSQL refuses to start as long as one of the killed processes still exists; then try again.
+        """
+        ready = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER]
         for _ in range(READY_ATTEMPTS):
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._launch()
             if subprocess.run(ready, check=False).returncode == 0:
                 return
             Event().wait(READY_PAUSE)
@@ -78,7 +90,7 @@ class PostgresCluster:
 
     def kill(self) -> None:
         """Kill all processes of the cluster at once. The postmaster is stopped first, so that it starts no others."""
-        process = self._process
+        process, self._process = self._process, None
         if process is None:
             return
         os.kill(process.pid, signal.SIGSTOP)
@@ -86,7 +98,20 @@ class PostgresCluster:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
-        self._process = None
+
+    def stop_at_once(self) -> None:
+        """Stop the cluster as `pg_ctl stop -m immediate` does: all connections break, and it recovers at its start."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(signal.SIGQUIT)
+            process.wait()
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self._folder)}
+        flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
+        command = [str(self._binaries / "postgres"), "-D", str(self._data), "-p", str(self.port), *flags]
+        with (self._folder / "log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder, user=self._owner)
 
     def _run(self, program: str, *flags: str) -> None:
         command = [str(self._binaries / program), *flags]

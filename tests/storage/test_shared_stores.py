@@ -25,8 +25,8 @@ from tests.storage.versions import write
 if TYPE_CHECKING:
     from mock_server.storage.postgres import PostgresDatabase
 
-UNAVAILABLE = postgres_cluster.why_unavailable()
-pytestmark = pytest.mark.skipif(UNAVAILABLE is not None, reason=str(UNAVAILABLE))
+MISSING = postgres_cluster.missing_reason()
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 NUMBERS = count(1)
 STARTS = 4
 

@@ -20,8 +20,9 @@ from mock_server.domain.causes import Cause
 from mock_server.domain.models import Customer, Job, Purchase
 from mock_server.state import snapshot, snapshot_reader
 from mock_server.state.checkpoints import RequesterTimes
+from mock_server.state.job_queue import PastJob
 from mock_server.state.request_journal import Journal, JournalRecord
-from mock_server.state.snapshot import PastJob, Snapshot
+from mock_server.state.snapshot import Snapshot
 from mock_server.state.snapshot_reader import EarlierVersion
 from mock_server.state.workspace import OperationCall, Workspace
 from mock_server.storage import reading, rows, schema, transfer
