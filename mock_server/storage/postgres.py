@@ -108,7 +108,9 @@ class PostgresDatabase:
             parameters = psycopg.conninfo.conninfo_to_dict(url)
         except psycopg.Error:
             raise StorageSetupError("--database-url: not a valid PostgreSQL URL") from None
-        host, name = parameters.get("host", "local socket"), parameters.get("dbname", "")
+        host, name = str(parameters.get("host", "local socket")), parameters.get("dbname", "")
+        if "@" in host:  # the rest of a password that contains an @
+            raise StorageSetupError("--database-url: not a valid PostgreSQL URL: write %40 for an @ in the password")
         self.description = f"PostgreSQL database {name} on {host}"
         self._url = psycopg.conninfo.make_conninfo(
             url,
