@@ -183,19 +183,27 @@ def open_state(settings: Settings) -> OpenedState:
     database = open_database(settings)
     if database is None:
         return OpenedState(create_workspace(settings))
+    from mock_server.storage.database import StorageError, StorageSetupError, explain
     from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
 
     sample, own = build_sample_factory(settings), build_world_factory(settings)
     sources: dict[Source, WorldFactory] = {"sample": sample}
     if settings.world_folder is not None:
         sources["csv"] = own
-    stored = StoredWorkspaces(database, WorldSources(sources), machine_epoch)
     journal = Journal(settings.journal_capacity, JournalBudget(settings.journal_bytes))
 
     def build(key: SigningKey) -> Workspace:
         return create_workspace(settings, key=key, world_factory=own, journal=journal)
 
-    workspace, was_stored = stored.open_default(build, journal)
+    try:
+        stored = StoredWorkspaces(database, WorldSources(sources), machine_epoch)
+        workspace, was_stored = stored.open_default(build, journal)
+    except StorageError as error:
+        database.close()
+        raise StorageSetupError(f"{database.description}: {explain(error)}") from error
+    except BaseException:
+        database.close()
+        raise
     return OpenedState(workspace, stored, was_stored)
 
 

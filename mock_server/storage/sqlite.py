@@ -33,6 +33,11 @@ from mock_server.storage.database import (
 MAX_BATCH = 64
 """How many transactions are committed together at most."""
 WAL_PAGES = 1_000
+FOREIGN_CONTENT = (
+    "SELECT 1 FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+    " AND NOT EXISTS (SELECT 1 FROM pragma_table_info('server') WHERE name = 'value')"
+)
+"""Finds something in a file that has tables, but not ours."""
 log = logging.getLogger("mock_server")
 
 Task: TypeAlias = tuple[Work[Any], "Future[Any]"]
@@ -67,7 +72,7 @@ class SqliteDatabase:
         self._lock = _lock_file(path)
         try:
             self._connection = _connect(path)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             os.close(self._lock)
             raise StorageSetupError(f"{path}: {_explain(error)}") from error
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -182,13 +187,19 @@ def _connect(path: Path) -> sqlite3.Connection:
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-    if not os.access(path, os.W_OK):
-        raise sqlite3.OperationalError("the file is read-only")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("COMMIT")
+    try:
+        if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise sqlite3.OperationalError("the file is read-only")
+        if connection.execute(FOREIGN_CONTENT).fetchone():
+            raise sqlite3.OperationalError("it is the database of another application")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -206,7 +217,8 @@ def _lock_file(path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise StorageSetupError(f"{path}: another server uses this file") from error
+        why = "another server uses this file" if isinstance(error, BlockingIOError) else error.strerror
+        raise StorageSetupError(f"{path}: {why}") from error
     return descriptor
 
 
@@ -216,5 +228,5 @@ def _failure(cause: sqlite3.Error) -> StorageError:
     return error
 
 
-def _explain(error: sqlite3.Error) -> str:
-    return str(error) or type(error).__name__
+def _explain(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__

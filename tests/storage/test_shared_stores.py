@@ -16,7 +16,7 @@ from mock_server.storage.database import StorageError, StorageSetupError
 from mock_server.storage.export_format import ExportFileError
 from mock_server.storage.sqlite import SqliteDatabase
 from tests.storage import postgres_cluster
-from tests.storage.postgres_cluster import PostgresCluster
+from tests.storage.postgres_cluster import GUARDED_USER, PostgresCluster
 from tests.storage.stored_server import a_stored_server
 from tests.storage.stored_tables import dump_tables
 from tests.storage.test_transfer import export, fill_with_steps
@@ -162,3 +162,52 @@ def export_of_newer(url: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
     with monkeypatch.context() as newer:
         newer.setattr(schema, "VERSION", schema.VERSION + 1)
         return export(None, url)
+
+
+def serve(url: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Run a server that cannot start: it exits with 2 and prints one line, which is returned."""
+    with pytest.raises(SystemExit) as exited:
+        main.main(["serve", "--port", "0", "--database-url", url])
+    assert exited.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error
+
+
+def test_a_wrong_password_is_reported_in_one_line(
+    cluster: PostgresCluster, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with connect(url) as shared:
+        shared.run_now(lambda cursor: cursor.execute(f"CREATE ROLE {GUARDED_USER} LOGIN PASSWORD 'right'"))
+    name = url.rpartition("/")[2]
+    error = serve(cluster.url(name, f"{GUARDED_USER}:canary"), capsys)
+    assert error.startswith(f"mock-server: PostgreSQL database {name} on 127.0.0.1: ")
+    assert "password authentication failed" in error
+    assert "canary" not in error
+
+
+def test_a_database_that_does_not_exist_is_reported_in_one_line(
+    cluster: PostgresCluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 'database "absent" does not exist' in serve(cluster.url("absent"), capsys)
+
+
+def test_a_database_that_only_reads_is_reported_in_one_line(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    error = serve(f"{url}?options=-c%20default_transaction_read_only%3Don", capsys)
+    assert "read-only transaction" in error
+
+
+def test_a_user_without_rights_is_reported_in_one_line(
+    cluster: PostgresCluster, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with connect(url) as shared:
+        shared.run_now(lambda cursor: cursor.execute("CREATE ROLE reader LOGIN"))
+    assert "permission denied for schema public" in serve(cluster.url(url.rpartition("/")[2], "reader"), capsys)
+
+
+def test_tables_of_another_application_are_not_used(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with connect(url) as shared:
+        shared.run_now(lambda cursor: cursor.execute("CREATE TABLE records (name TEXT)"))
+    assert 'relation "records" already exists' in serve(url, capsys)
+    with connect(url) as shared:
+        assert shared.run_now(lambda cursor: cursor.execute("SELECT to_regclass('server')")) == [(None,)]
