@@ -95,7 +95,10 @@ class SqliteDatabase:
     def run_now(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction, while nothing else happens."""
         future: Future[Result] = Future()
-        self._run_batch([(work, future)])
+        if self._writer is None:
+            self._run_batch([(work, future)])
+        else:  # it may be at work
+            self._tasks.put((work, future))
         return future.result()
 
     def copy_version(self, version: int) -> str:
@@ -152,6 +155,8 @@ class SqliteDatabase:
     def _run_batch(self, batch: list[Task]) -> sqlite3.Error | None:
         """Run transactions and commit them together. Return why none of them was committed, or None."""
         connection, finished = self._connection, list[tuple["Future[Any]", Any]]()
+        # A transaction that has begun cannot be cancelled. One that was cancelled before is not run.
+        batch = [task for task in batch if task[1].set_running_or_notify_cancel()]
         try:
             connection.execute("BEGIN IMMEDIATE")
             for work, future in batch:

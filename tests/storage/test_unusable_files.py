@@ -3,6 +3,7 @@
 `test_versions.py` has the files of other versions, `test_shared_stores.py` what PostgreSQL refuses.
 """
 
+import asyncio
 import os
 import resource
 import shutil
@@ -12,10 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
 from mock_server.cli import main
+from mock_server.storage.database import Cursor
+from mock_server.storage.sqlite import SqliteDatabase
 from tests.storage.stored_server import StoredServer, a_stored_server
 
 LIST = "/api/v3/campaign_results/?eid=evt_abc123&partner_id=partner-id-acme"
@@ -190,3 +195,55 @@ def test_a_disk_that_becomes_full_answers_503_and_loses_nothing(tmp_path: Path, 
         again.sign_in()
         assert list_numbers(again) == Counter(added)
     main.main(["store", "check", "--data", str(file)])
+
+
+def test_a_cancelled_transaction_does_not_stop_the_following_ones(tmp_path: Path) -> None:
+    database, began, may_end = SqliteDatabase(tmp_path / "tank.db"), Event(), Event()
+    database.run_now(lambda cursor: cursor.execute("CREATE TABLE server (value)"))
+
+    def write_slowly(cursor: Cursor) -> None:
+        began.set()
+        may_end.wait()
+        cursor.execute("INSERT INTO server VALUES ('begun')")
+
+    def insert(cursor: Cursor) -> None:
+        cursor.execute("INSERT INTO server VALUES ('waiting')")
+
+    async def cancel_both() -> list[Any]:
+        begun = asyncio.ensure_future(database.run(write_slowly))
+        await asyncio.to_thread(began.wait)
+        waiting = asyncio.ensure_future(database.run(insert))
+        await asyncio.to_thread(began.wait)  # lets it begin to wait
+        begun.cancel()
+        waiting.cancel()
+        await asyncio.gather(begun, waiting, return_exceptions=True)
+        may_end.set()
+        return await database.run(lambda cursor: cursor.execute("SELECT value FROM server"))
+
+    assert asyncio.run(cancel_both()) == [("begun",)]
+    database.close()
+
+
+def test_what_is_written_at_the_end_waits_for_what_is_being_written(tmp_path: Path) -> None:
+    """Both use one connection, so neither may begin or end the other's transaction."""
+    database, began, may_end = SqliteDatabase(tmp_path / "tank.db"), Event(), Event()
+    database.run_now(lambda cursor: cursor.execute("CREATE TABLE server (value)"))
+
+    def write_slowly(cursor: Cursor) -> None:
+        cursor.execute("INSERT INTO server VALUES ('slow')")
+        began.set()
+        may_end.wait()
+
+    async def begin() -> None:
+        waiting = asyncio.ensure_future(database.run(write_slowly))
+        await asyncio.to_thread(began.wait)
+        last = asyncio.ensure_future(asyncio.to_thread(database.run_now, insert_last))
+        await asyncio.to_thread(may_end.set)
+        await asyncio.gather(waiting, last)
+
+    def insert_last(cursor: Cursor) -> None:
+        cursor.execute("INSERT INTO server VALUES ('last')")
+
+    asyncio.run(begin())
+    assert database.run_now(lambda cursor: cursor.execute("SELECT value FROM server")) == [("slow",), ("last",)]
+    database.close()
