@@ -129,7 +129,7 @@ def _literal_codec(words: tuple[Any, ...]) -> ValueCodec:
 
 def _optional_codec(inner: ValueCodec) -> ValueCodec:
     return ValueCodec(
-        lambda value: None if value is None else inner.write(value),
+        _identity if inner.write is _identity else lambda value: None if value is None else inner.write(value),
         lambda value, path: None if value is None else inner.read(value, path),
     )
 
@@ -139,7 +139,10 @@ def _sequence_codec(member: ValueCodec) -> ValueCodec:
         values = _require_type(list, value, path, "an array")
         return tuple([member.read(one, join_path(path, index)) for index, one in enumerate(values)])
 
-    return ValueCodec(lambda value: [member.write(one) for one in value], read_sequence)
+    def write_sequence(value: Any) -> list[Any]:
+        return [member.write(one) for one in value]
+
+    return ValueCodec(list if member.write is _identity else write_sequence, read_sequence)
 
 
 def _tuple_codec(members: tuple[ValueCodec, ...]) -> ValueCodec:

@@ -282,7 +282,7 @@ def _differences(mirror: Mirror, state: State, world: World, *, everything: bool
     numbers = _changed_keys(mirror.jobs or state.jobs, everything)
     if numbers is None or numbers:
         yield "job", _JobsByKey(state.jobs), numbers
-        yield _past_difference(state.jobs, numbers)
+        yield _past_difference(state.jobs, None if numbers is None else (mirror.jobs or state.jobs).changed or {})
     runs = {str(cause.number): cause for cause in state.store.run_causes}
     if everything or runs.keys() != mirror.of("run").keys():
         yield "run", runs, None
@@ -290,14 +290,12 @@ def _differences(mirror: Mirror, state: State, world: World, *, everything: bool
         yield "requests", state.requests, None
 
 
-def _past_difference(jobs: JobQueue, numbers: list[str] | None) -> Difference:
+def _past_difference(jobs: JobQueue, changed: Mapping[int, None] | None) -> Difference:
     """Return the past jobs of these numbers in their order, and all numbers. None stands for all past jobs."""
-    past = {str(each.job.number): each for each in jobs.past}
-    if numbers is None:
-        return "past_job", past, None
-    wanted = set(numbers)
-    current = {number: each for number, each in past.items() if number in wanted}
-    return "past_job", current, [*current, *(number for number in numbers if number not in current)]
+    if changed is None:
+        return "past_job", {str(past.job.number): past for past in jobs.past}, None
+    current = {str(past.job.number): past for past in jobs.past if past.job.number in changed}
+    return "past_job", current, dict.fromkeys([*current, *map(str, changed)])
 
 
 def _changed_keys(part: "CustomerStore | JobQueue", everything: bool) -> list[str] | None:

@@ -150,7 +150,10 @@ class PostgresDatabase:
         return PostgresTransaction(self, connection)
 
     def run_now(self, work: Work[Result]) -> Result:
-        """Run a function as a whole transaction, and again if the database aborts it. Raises StorageError."""
+        """Run a function as a whole transaction, and again if the database aborts it.
+
+        Raises StorageError, whose cause is not logged: a server that cannot start reports it in one line.
+        """
         import psycopg
 
         for _ in range(MAX_ATTEMPTS - 1):
@@ -195,7 +198,7 @@ class PostgresDatabase:
         finally:
             self._semaphores()[0].release()
 
-    def log_failure(self, error: Exception) -> StorageError:
+    def log_failure(self, error: BaseException) -> StorageError:
         """Log the cause of a failure, and return the error for the client."""
         log.error("the %s cannot be used: %s", self.description, " ".join(str(error).split()))
         return StorageError()

@@ -73,7 +73,7 @@ class WorldSources:
 class StoredWorkspaces:
     """The workspaces of a database. `key` signs the tokens of all of them.
 
-    Raises StorageSetupError if the database cannot be used.
+    Raises StorageSetupError if the tables are of a later version, StorageError if the database cannot be used.
     """
 
     def __init__(self, database: Database, sources: WorldSources, epoch_seconds: Callable[[], float]) -> None:

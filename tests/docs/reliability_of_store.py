@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from tests.measured import Row, read_rows
+from tests.storage.kills import run as kills
+from tests.storage.kills.leg import STORES
 from tests.storage.power_loss import run as power_loss
 from tests.storage.simulation import run as simulation
 
@@ -26,6 +28,23 @@ no model of the answers. It checks that
 A power loss is replayed from a trace of the writes to an SQLite file: of what was not synced, any sectors of 512 bytes
 are dropped. The setting NORMAL is there to show that the check finds losses.
 
+In the killed runs, 17 clients write through real servers: campaign results, settings, packages, sales, clock moves,
+resets. Servers are killed with SIGKILL at random moments when at least 8 writes are in flight, and started again;
+PostgreSQL is killed too, in turn with SIGKILL and as `pg_ctl -m immediate` does it. Clients log what was acknowledged.
+At the end, a checker that shares no code with the server compares this log with what each server shows, and shows
+again after all were killed. It checks that
+
+- each acknowledged write is there, what had no answer at most once, and nothing else;
+- no job was done twice, none is overdue, and each evaluation is that of the newest settings;
+- no outdated evaluation was published: none appears after a reading without it that followed newer settings;
+- the clock has moved by each acknowledged move once, and never back; there was one attribution run each day, and each
+  sale was counted by the run that was due next;
+- no id of a record, a request or a token was given twice, and tokens stay valid;
+- reads show what was acknowledged before, through any server;
+- no answer has a status of 500 or more but 503 while the database is away, and errors have the platform's body.
+
+The tests of the checker plant a violation of each kind into a log (`tests/storage/kills/test_checks.py`).
+
 | test | count | result | command |
 | --- | --- | --- | --- |
 """
@@ -33,7 +52,11 @@ are dropped. The setting NORMAL is there to show that the check finds losses.
 
 def render() -> str:
     """Return the section."""
-    rows = [*_simulation_rows(read_rows(simulation.FILE)), *map(_power_loss_row, read_rows(power_loss.FILE))]
+    rows = [
+        *_simulation_rows(read_rows(simulation.FILE)),
+        *map(_power_loss_row, read_rows(power_loss.FILE)),
+        *_kill_rows(read_rows(kills.FILE)),
+    ]
     return HEAD + "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
 
 
@@ -58,6 +81,28 @@ def _power_loss_row(row: Row) -> tuple[str, str, str, str]:
     )
     what = f"power losses with `synchronous={row['synchronous']}`"
     return what, f"{row['states']:,} states", result, _command("power_loss")
+
+
+def _kill_rows(rows: list[Row]) -> Iterator[tuple[str, str, str, str]]:
+    for store, servers in STORES.items():
+        legs = [row for row in rows if row["store"] == store]
+        if not legs:
+            continue
+        database = "SQLite" if store == "sqlite" else "PostgreSQL"
+        count = f"{_sum(legs, 'kills'):,} kills of servers"
+        if store != "sqlite":
+            count += f", {_sum(legs, 'database_kills')} of PostgreSQL"
+        result = (
+            f"{sum(len(leg['faults']) for leg in legs):,} faults; {_sum(legs, 'acknowledged_writes'):,} acknowledged "
+            f"writes and {sum(sum(leg['checked'].values()) for leg in legs):,} facts checked, "
+            f"{_sum(legs, 'writes_without_answer'):,} writes without an answer; "
+            f"at least {min(leg['least_in_flight'] for leg in legs)} writes in flight"
+        )
+        yield f"{servers} {'server' if servers == 1 else 'servers'} on {database}", count, result, _command("kills")
+
+
+def _sum(rows: list[Row], name: str) -> int:
+    return sum(row[name] for row in rows)
 
 
 def _command(module: str) -> str:

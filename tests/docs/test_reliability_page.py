@@ -3,8 +3,9 @@
 import pytest
 
 from tests.attack import figures
-from tests.docs import reliability_page
+from tests.docs import reliability_of_store, reliability_page
 from tests.measured import Row, read_rows
+from tests.storage.kills import run as kills
 from tests.storage.power_loss import run as power_loss
 from tests.storage.simulation import run as simulation
 
@@ -36,3 +37,15 @@ def test_the_long_tests_of_the_store_have_found_nothing() -> None:
     assert [violation for block in blocks for violation in block["violations"]] == []
     lost = {row["synchronous"]: row["lost"] for row in read_rows(power_loss.FILE)}
     assert lost["FULL"] == 0 < lost["NORMAL"]
+    assert [fault for leg in read_rows(kills.FILE) for fault in leg["faults"]] == []
+
+
+def test_legs_of_killed_runs_are_summed_up_for_each_store() -> None:
+    leg = {"store": "postgres-3", "kills": 25, "database_kills": 3, "acknowledged_writes": 1500, "faults": []}
+    leg |= {"writes_without_answer": 70, "checked": {"ids": 40, "jobs": 2}, "least_in_flight": 9}
+    ((what, count, result, _),) = reliability_of_store._kill_rows([leg, {**leg, "least_in_flight": 8}])
+    assert (what, count) == ("3 servers on PostgreSQL", "50 kills of servers, 6 of PostgreSQL")
+    assert result == (
+        "0 faults; 3,000 acknowledged writes and 84 facts checked, 140 writes without an answer; "
+        "at least 8 writes in flight"
+    )

@@ -1,6 +1,7 @@
 """Run the long form of the simulation and record what it did: `python -m tests.storage.simulation.run`.
 
 It runs seeds in blocks. A block that was recorded for the same code is not run again, so an interrupted run resumes.
+`--half 1` and `--half 2` run in two processes.
 """
 
 import argparse
@@ -63,10 +64,12 @@ def main() -> int:
     """Run all blocks, and print what each did."""
     parser = argparse.ArgumentParser(description="Run the long form of the simulation.")
     parser.add_argument("--again", action="store_true", help="also run the blocks that are recorded")
+    parser.add_argument("--half", type=int, choices=(1, 2), help="run half of the blocks")
     arguments = parser.parse_args()
     logging.getLogger("mock_server").setLevel(logging.CRITICAL + 1)
     failed = 0
-    for first in range(0, SEEDS, BLOCK):
+    blocks = range(0, SEEDS, BLOCK)
+    for first in blocks if arguments.half is None else blocks[arguments.half - 1 :: 2]:
         row = run_block(first, again=arguments.again)
         failed += len(row["violations"])
         sys.stdout.write(f"{row}\n")

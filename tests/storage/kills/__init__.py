@@ -1,0 +1,1 @@
+"""Kills servers and databases while clients write, and checks that nothing acknowledged was lost."""
