@@ -1,7 +1,6 @@
 """The store commands, the migration and servers of different versions on PostgreSQL."""
 
 import io
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
@@ -15,8 +14,7 @@ from mock_server.storage import schema, transfer
 from mock_server.storage.database import StorageError, StorageSetupError
 from mock_server.storage.export_format import ExportFileError
 from mock_server.storage.sqlite import SqliteDatabase
-from tests.storage import postgres_cluster
-from tests.storage.postgres_cluster import GUARDED_USER, PostgresCluster
+from tests.storage.postgres_cluster import PostgresCluster
 from tests.storage.stored_server import a_stored_server
 from tests.storage.stored_tables import dump_tables
 from tests.storage.test_transfer import export, fill_with_steps
@@ -25,16 +23,8 @@ from tests.storage.versions import write
 if TYPE_CHECKING:
     from mock_server.storage.postgres import PostgresDatabase
 
-MISSING = postgres_cluster.missing_reason()
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 NUMBERS = count(1)
 STARTS = 4
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[PostgresCluster]:
-    with postgres_cluster.running_cluster() as running:
-        yield running
 
 
 @pytest.fixture
@@ -109,11 +99,10 @@ def test_the_commands_work_beside_a_server(tmp_path: Path, url: str, capsys: pyt
     assert run("check", "--data", str(tmp_path / "tank.db")) == 0
 
 
-@pytest.mark.parametrize("version", [None, *range(1, schema.VERSION)])
-def test_servers_that_start_at_once_create_or_migrate_the_tables_once(url: str, version: int | None) -> None:
-    if version is not None:
-        with connect(url) as shared:
-            shared.run_now(lambda cursor: schema.find_or_create(cursor, shared, version))
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+def test_servers_that_start_at_once_migrate_the_tables_once(url: str, version: int) -> None:
+    with connect(url) as shared:
+        shared.run_now(lambda cursor: schema.find_or_create(cursor, shared, version))
 
     def start() -> None:
         with connect(url) as shared:
@@ -172,24 +161,6 @@ def serve(url: str, capsys: pytest.CaptureFixture[str]) -> str:
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     return error
-
-
-def test_a_wrong_password_is_reported_in_one_line(
-    cluster: PostgresCluster, url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with connect(url) as shared:
-        shared.run_now(lambda cursor: cursor.execute(f"CREATE ROLE {GUARDED_USER} LOGIN PASSWORD 'right'"))
-    name = url.rpartition("/")[2]
-    error = serve(cluster.url(name, f"{GUARDED_USER}:canary"), capsys)
-    assert error.startswith(f"mock-server: PostgreSQL database {name} on 127.0.0.1: ")
-    assert "password authentication failed" in error
-    assert "canary" not in error
-
-
-def test_a_database_that_does_not_exist_is_reported_in_one_line(
-    cluster: PostgresCluster, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert 'database "absent" does not exist' in serve(cluster.url("absent"), capsys)
 
 
 def test_a_database_that_only_reads_is_reported_in_one_line(url: str, capsys: pytest.CaptureFixture[str]) -> None:
