@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
+from mock_server.domain import formats
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.journal_budget import JournalBudget
 from mock_server.state.json_codec import RecordDecodeError
@@ -50,6 +51,7 @@ def build(cursor: Cursor, head: Head, stored: list[StoredRow], surroundings: Sur
         workspace.world = world
         mirror = Mirror()
         loading.replay(workspace, mirror, stored, -1, surroundings.epoch_seconds())
+        workspace.clock.hold_at(formats.parse_timestamp(head.now))  # this machine's clock may be behind
     return workspace, mirror
 
 

@@ -26,6 +26,7 @@ from mock_server.state.snapshot import Snapshot
 from mock_server.state.snapshot_reader import EarlierVersion
 from mock_server.state.workspace import OperationCall, Workspace
 from mock_server.storage import reading, rows, schema, transfer
+from mock_server.storage.cluster_rows import PackedPackage
 from mock_server.storage.database import Cursor, StorageError, StorageSetupError
 from mock_server.storage.sqlite import SqliteDatabase
 from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
@@ -38,10 +39,21 @@ EARLIER = range(1, schema.VERSION)
 KINDS: tuple[Any, ...] = (
     *rows.TABLES.values(),
     *rows.PARTS.values(),
-    *(Cause, Customer, Job, Purchase, PastJob, RequesterTimes, rows.CheckpointMark, rows.DroppedSale, JournalRecord),
+    *(
+        Cause,
+        Customer,
+        Job,
+        Purchase,
+        PastJob,
+        RequesterTimes,
+        rows.CheckpointMark,
+        rows.DroppedSale,
+        JournalRecord,
+        PackedPackage,
+    ),
 )
 """The types of what the tables contain as JSON."""
-SHAPES = {1: "44c5379f6972095f", 2: "44c5379f6972095f"}
+SHAPES = {1: "44c5379f6972095f", 2: "8424d859bbe1e793"}
 """The digest of these types in each version."""
 
 
