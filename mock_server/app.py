@@ -183,8 +183,7 @@ def open_state(settings: Settings) -> OpenedState:
     database = open_database(settings)
     if database is None:
         return OpenedState(create_workspace(settings))
-    from mock_server.storage import schema
-    from mock_server.storage.database import StorageError, StorageSetupError
+    from mock_server.storage.database import StorageError, StorageSetupError, explain
     from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
 
     sample, own = build_sample_factory(settings), build_world_factory(settings)
@@ -200,7 +199,11 @@ def open_state(settings: Settings) -> OpenedState:
         stored = StoredWorkspaces(database, WorldSources(sources), machine_epoch)
         workspace, was_stored = stored.open_default(build, journal)
     except StorageError as error:
-        raise StorageSetupError(f"{database.description}: {schema.explain(error)}") from error
+        database.close()
+        raise StorageSetupError(f"{database.description}: {explain(error)}") from error
+    except BaseException:
+        database.close()
+        raise
     return OpenedState(workspace, stored, was_stored)
 
 

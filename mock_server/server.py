@@ -165,15 +165,31 @@ def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
 def format_state_lines(settings: Settings, opened: OpenedState) -> list[str]:
     """Return the lines that say where the state is kept, and which settings were not applied because it existed."""
     if opened.stored is None:
-        return ["State     in memory: it is lost when the server stops (--data FILE keeps it)"]
-    found = "found" if opened.was_stored else "new"
-    lines = [f"State     {opened.stored.database.description} ({found})"]
+        return [f"State     in memory{_format_files(settings)}"]
+    description = opened.stored.database.description
+    new = f"new, starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
+    lines = [f"State     {description} ({'found' if opened.was_stored else new}){_format_copy(settings)}"]
     ignored = find_ignored_settings(settings) if opened.was_stored else []
     if ignored:
         lines.append(f"          {', '.join(ignored)}: not applied, because the default workspace exists already")
     if settings.workers > 1:
         lines.append(f"Workers   {settings.workers} processes")
     return lines
+
+
+def _format_files(settings: Settings) -> str:
+    """Say from which file a state in memory comes, and where it is saved."""
+    if settings.snapshot_file is None and settings.save_on_exit is None:
+        return ": it is lost when the server stops (--data FILE keeps it)"
+    start = f", starts from {settings.snapshot_file}" if settings.snapshot_file else ", new"
+    if settings.save_on_exit is None:
+        return f"{start}: a restart returns to it"
+    is_same = settings.snapshot_file == settings.save_on_exit
+    return f"{start}; saved {'there' if is_same else f'to {settings.save_on_exit}'} when the server stops"
+
+
+def _format_copy(settings: Settings) -> str:
+    return f"; the default workspace is saved to {settings.save_on_exit}, too" if settings.save_on_exit else ""
 
 
 def find_ignored_settings(settings: Settings) -> list[str]:
@@ -189,6 +205,8 @@ def find_ignored_settings(settings: Settings) -> list[str]:
         "--quirk": "quirks",
         "--documentation": "documentation",
         "--rate-limits": "limits",
+        "--snapshot": "snapshot_file",
+        "--journal": "journal_capacity",
     }
     return [flag for flag, name in flags.items() if getattr(settings, name) != getattr(default, name)]
 
@@ -211,15 +229,4 @@ def format_startup_message(settings: Settings, users: Sequence[str], addresses: 
         lines.append(f"Try       curl -X POST {origin}/api/v3/auth -H 'content-type: application/json' -d '{body}'")
     else:
         lines.append(f"Try       curl {origin}/api/v3/status/")
-    if settings.snapshot_file or settings.save_on_exit:
-        lines.insert(-1, f"State     {_format_state(settings)}")
     return "\n".join(lines)
-
-
-def _format_state(settings: Settings) -> str:
-    """Say from which file the state comes, and where it is saved."""
-    start = f"starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
-    if settings.save_on_exit is None:
-        return f"{start}; a restart returns to it"
-    is_same = settings.snapshot_file == settings.save_on_exit
-    return f"{start}; saved {'there' if is_same else f'to {settings.save_on_exit}'} when the server stops"

@@ -28,7 +28,7 @@ def add_flags(options: Flags) -> None:
     _add_address_flags(options)
     _add_clock_flags(options)
     _add_world_flags(options)
-    _add_storage_flags(options)
+    add_storage_flags(options)
     _add_state_flags(options)
     _add_capacity_flags(options)
     _add_behaviour_flags(options)
@@ -79,7 +79,8 @@ def _add_world_flags(options: Flags) -> None:
     options.add("--seed", "1", type=flags.parse_seed, metavar="N", help=seed_help)
 
 
-def _add_storage_flags(options: Flags) -> None:
+def add_storage_flags(options: Flags) -> None:
+    """Add the flags that name a database."""
     data_help = "keep the state in this SQLite file (default: in memory)"
     options.add("--data", None, type=Path, metavar="FILE", help=data_help)
     url_help = "keep the state in this PostgreSQL database, which several servers can share"

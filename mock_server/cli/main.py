@@ -28,6 +28,7 @@ from mock_server.cli import (
     quirk,
     server_options,
     snapshot,
+    store,
     workspace,
 )
 from mock_server.cli import gotcha as gotchas
@@ -97,6 +98,7 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     _add_export_flags(worlds.add("export", export_world, "write the sample world to a folder of CSV files"))
     workspace.declare(commands.add_group("workspace", "create, list and delete workspaces of a running server"))
     snapshot.declare(commands.add_group("snapshot", "save the state of a workspace to a file, and restore it"))
+    store.declare(commands.add_group("store", "verify, compact, export and fill a database that keeps the state"))
     clock.declare(commands.add_group("clock", "show (the default), move, stop and start the clock of a workspace"))
     jobs.declare(commands)
     checkpoint.declare(commands.add_group("checkpoint", "list the checkpoints of a workspace of a running server"))

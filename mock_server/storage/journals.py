@@ -25,6 +25,7 @@ from mock_server.state.clock import machine_epoch, machine_pause
 from mock_server.state.recorded_exchange import mask_record
 from mock_server.state.request_journal import SIZE_INDEX, JournalRecord, RawRecord
 from mock_server.state.workspace import Workspace
+from mock_server.storage import schema
 from mock_server.storage.database import Cursor, Database, StorageError
 
 DELAY_MILLISECONDS = 750
@@ -166,6 +167,7 @@ class JournalWriter:
         Return None if another server has begun a later epoch, or deleted the workspace.
         """
         cursor.execute(BEGIN_JOURNAL, (epoch, self._id))
+        schema.require_usable(cursor)
         lock = " FOR UPDATE" if self._database.is_shared else ""
         statement = f"SELECT epoch, first, last FROM journals WHERE workspace = ?{lock}"  # noqa: S608 - constants
         found = cursor.execute(statement, (self._id,))
