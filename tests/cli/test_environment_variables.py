@@ -28,6 +28,8 @@ REQUIRED = {
     "snapshot save": ["x"],
     "snapshot load": ["x"],
     "snapshot show": ["x"],
+    "store export": ["x"],
+    "store import": ["x"],
     "explain package": ["x"],
     "explain evaluation": ["x"],
     "explain event": ["x"],

@@ -1,6 +1,7 @@
 """`mock-server store check`, `compact`, `export` and `import`."""
 
 import io
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -61,7 +62,7 @@ def test_a_check_shows_what_is_stored_beside_a_running_server(
     before = set(tmp_path.iterdir())
     assert run("check", "--data", str(tmp_path / "tank.db")) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith(f"SQLite file {tmp_path / 'tank.db'}: version {schema.VERSION}, 1.")
+    assert re.fullmatch(rf"SQLite file {tmp_path / 'tank.db'}: version {schema.VERSION}, \d+\.\d MiB", lines[0])
     assert [line.split(":")[0] for line in lines[1:3]] == ["workspace default", "workspace two"]
     assert "time 2026-09-01T12:00:00Z" in lines[1]
     assert lines[3].startswith("world ")
