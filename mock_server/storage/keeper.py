@@ -22,14 +22,16 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from mock_server.domain import formats
+from mock_server.domain.pieces import Steps, in_pieces
+from mock_server.state import turn
 from mock_server.state.clock import machine_epoch
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.storage import changes, loading, rows, worlds
-from mock_server.storage.changes import Mirror, RowChange
 from mock_server.storage.database import Cursor, Database, OpenTransaction, StorageError
 from mock_server.storage.journals import JournalWriter
 from mock_server.storage.loading import StoredRow
+from mock_server.storage.mirror import Mirror, RowChange, State
 from mock_server.worlds.world import World
 
 KEPT_VERSIONS = 1_000
@@ -140,10 +142,14 @@ class WorkspaceKeeper:
             return True
         if list(mirror.checkpoint_versions.values()) != list(workspace.checkpoints):
             return True
-        state = changes.state_of(workspace, mirror, self.digest, self._server.epoch_seconds())
+        state = self.present_state()
         if any(mirror.of("part")[key].value != value for key, value in state.parts.items()):
             return True
         return {key: entry.value for key, entry in mirror.of("requests").items()} != state.requests
+
+    def present_state(self) -> State:
+        """Return the state of the workspace that is to be stored."""
+        return changes.state_of(self.workspace, self.mirror, self.digest, self._server.epoch_seconds())
 
     async def commit(self) -> None:
         """Write what has changed, and unlock the workspace. Raises StorageError; then the workspace is stale."""
@@ -153,7 +159,7 @@ class WorkspaceKeeper:
         transaction, self._open = self._open, None
         try:
             await self._store_world()
-            row_changes, version = self.collect()
+            row_changes, version = await turn.run(self.workspace.turn, collect, self)
             if row_changes and self._database.is_shared and transaction is None:
                 log.error("a change of workspace %s was not locked", self.head.name)
                 raise StorageError
@@ -198,14 +204,7 @@ class WorkspaceKeeper:
 
     def collect(self) -> tuple[list[RowChange], int]:
         """Return the rows to write, and the version with which they are written."""
-        workspace, mirror = self.workspace, self.mirror
-        everything = workspace.store is not mirror.store or workspace.jobs is not mirror.jobs
-        row_changes, version = changes.collect_checkpoints(
-            mirror, workspace, self.digest, self.head.version, everything=everything
-        )
-        state = changes.state_of(workspace, mirror, self.digest, self._server.epoch_seconds())
-        row_changes += changes.collect(mirror, state, workspace.world, version + 1, everything=everything)
-        return row_changes, version + 1
+        return collect(self)
 
     async def _write(self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange]) -> None:
         keeps, replaced = max(self.mirror.checkpoint_versions, default=0), self.head.version
@@ -261,6 +260,19 @@ class WorkspaceKeeper:
                 raise StorageError
             loading.replay(self.workspace, self.mirror, newer, self.head.version, self._server.epoch_seconds())
         self.head = head
+
+
+@in_pieces
+def collect(keeper: WorkspaceKeeper) -> Steps[tuple[list[RowChange], int]]:
+    """Return the rows to write, and the version with which they are written."""
+    workspace, mirror = keeper.workspace, keeper.mirror
+    everything = workspace.store is not mirror.store or workspace.jobs is not mirror.jobs
+    row_changes, version = yield from changes.collect_checkpoints.steps(
+        mirror, workspace, keeper.digest, keeper.head.version, everything=everything
+    )
+    state = keeper.present_state()
+    row_changes += yield from changes.collect.steps(mirror, state, workspace.world, version + 1, everything=everything)
+    return row_changes, version + 1
 
 
 def find_head(cursor: Cursor, name: str, *, locks: bool = False) -> Head | None:
