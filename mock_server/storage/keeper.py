@@ -12,7 +12,8 @@ If a commit fails, the workspace in memory may be ahead of the database. It is m
 request reads it anew. The request is answered with 503. If the connection was lost during the commit, nobody knows
 whether it happened; then the database is asked, for `writer` tells whose commit was the last.
 
-Old rows. Rows that no checkpoint needs and that every server has surely seen are deleted as the workspace is used.
+Old rows. Rows that have ended, that no checkpoint needs and that every server has surely seen are deleted as the
+workspace is used. If they are many, as after a restored snapshot, they are deleted at once.
 """
 
 import contextlib
@@ -38,6 +39,8 @@ KEPT_VERSIONS = 1_000
 """For how many versions a deleted row is kept, so that other servers learn of the deletion."""
 PRUNE_EVERY = 256
 """After how many versions old rows are deleted."""
+MAX_ENDED_ROWS = 10_000
+"""After how many rows that have ended they are deleted at the latest. A server that has not seen it reads all anew."""
 LOCK_ATTEMPTS = 3
 """How often a lock is tried if the database closes the connection or aborts the transaction."""
 READ_ATTEMPTS = 3
@@ -74,6 +77,7 @@ class WorkspaceKeeper:
         self._server = server
         self._open: OpenTransaction | None = None
         self._commits = 0
+        self._ended_rows = 0
 
     @property
     def is_shared(self) -> bool:
@@ -208,12 +212,13 @@ class WorkspaceKeeper:
 
     async def _write(self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange]) -> None:
         keeps, replaced = max(self.mirror.checkpoint_versions, default=0), self.head.version
+        horizon = self._choose_horizon(head, row_changes)
 
         def work(cursor: Cursor) -> None:
             write_head(cursor, head, replaced)
             write_rows(cursor, head.id, row_changes, keeps)
-            if head.version % PRUNE_EVERY < head.version - self.head.version:
-                prune(cursor, head)
+            if horizon > 0:
+                prune(cursor, head, horizon)
 
         if transaction is None:
             await self._database.run(work)
@@ -224,6 +229,16 @@ class WorkspaceKeeper:
         except StorageError:
             if not await self._was_committed(head):
                 raise
+
+    def _choose_horizon(self, head: Head, row_changes: list[RowChange]) -> int:
+        """Return up to which version ended rows are deleted with this commit, 0 for none."""
+        self._ended_rows += sum(change.replaced is not None for change in row_changes)
+        if self._ended_rows >= MAX_ENDED_ROWS:
+            self._ended_rows = 0
+            return head.version
+        if head.version % PRUNE_EVERY < head.version - self.head.version:
+            return head.version - (KEPT_VERSIONS if self._database.is_shared else 0)
+        return 0
 
     async def _was_committed(self, head: Head) -> bool:
         """Return whether a commit happened whose outcome is unknown."""
@@ -346,15 +361,12 @@ def write_head(cursor: Cursor, head: Head, replaced: int) -> None:
         raise StorageError
 
 
-def prune(cursor: Cursor, head: Head) -> None:
-    """Delete the rows that ended long ago and that no checkpoint needs."""
-    horizon = head.version - KEPT_VERSIONS
-    if horizon <= 0:
-        return
+def prune(cursor: Cursor, head: Head, horizon: int) -> None:
+    """Delete the rows that ended up to a version and that no checkpoint needs."""
     cursor.execute(
         "DELETE FROM records WHERE workspace = ? AND until <= ? AND NOT EXISTS ("
         " SELECT 1 FROM records AS mark WHERE mark.workspace = records.workspace AND mark.kind = 'checkpoint'"
         " AND mark.until IS NULL AND mark.position >= records.since AND mark.position < records.until)",
         (head.id, horizon),
     )
-    cursor.execute("UPDATE workspaces SET pruned_to = ? WHERE id = ?", (horizon, head.id))
+    cursor.execute("UPDATE workspaces SET pruned_to = ? WHERE id = ? AND pruned_to < ?", (horizon, head.id, horizon))
