@@ -33,6 +33,7 @@ from mock_server.storage.database import Cursor, Database, OpenTransaction, Stor
 from mock_server.storage.journals import JournalWriter
 from mock_server.storage.loading import StoredRow
 from mock_server.storage.mirror import Mirror, RowChange, State
+from mock_server.worlds.digest import digest
 from mock_server.worlds.world import World
 
 KEPT_VERSIONS = 1_000
@@ -162,7 +163,7 @@ class WorkspaceKeeper:
             raise StorageError
         transaction, self._open = self._open, None
         try:
-            await self._store_world()
+            new_world = await self._identify_world()
             row_changes, version = await turn.run(self.workspace.turn, collect, self)
             if row_changes and self._database.is_shared and transaction is None:
                 log.error("a change of workspace %s was not locked", self.head.name)
@@ -172,14 +173,20 @@ class WorkspaceKeeper:
                     await transaction.rollback()
                 return
             head = self.stamp(version)
-            await self._write(transaction, head, row_changes)
+            await self._write(transaction, head, row_changes, new_world)
         except BaseException:
             self.is_stale = True
             if transaction is not None:
                 await transaction.rollback()
             raise
-        self.head = head
+        self.head, self.stored_world = head, self.workspace.world
         self.mirror.watch(self.workspace)
+
+    def store_world(self, cursor: Cursor, world: World) -> None:
+        """Store a world unless it is stored already. No other server deletes it before the transaction ends."""
+        if self._database.is_shared:
+            worlds.lock(cursor)
+        worlds.store(cursor, self.digest, world)
 
     async def clear_journal(self) -> None:
         """Drop all recorded requests. Raises StorageError."""
@@ -199,24 +206,31 @@ class WorkspaceKeeper:
         now = formats.format_timestamp(self.workspace.clock.now())
         return self.head._replace(version=version, now=now, writer=f"{self._server.name}:{self._commits}")
 
-    async def _store_world(self) -> None:
-        """Store the world to which the workspace was reset, if it is another one than before."""
+    async def _identify_world(self) -> World | None:
+        """Return the world to which the workspace was reset, None if it is the same as before."""
         world = self.workspace.world
-        if world is not self.stored_world:
-            self.digest = await self._database.run(lambda cursor: worlds.store_new(cursor, world))
-            self.stored_world = world
+        if world is self.stored_world:
+            return None
+        self.digest = await self._database.run(lambda cursor: digest(world))  # in a thread: it may take long
+        return world
 
     def collect(self) -> tuple[list[RowChange], int]:
         """Return the rows to write, and the version with which they are written."""
         return collect(self)
 
-    async def _write(self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange]) -> None:
+    async def _write(
+        self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange], new_world: World | None
+    ) -> None:
         keeps, replaced = max(self.mirror.checkpoint_versions, default=0), self.head.version
         horizon = self._choose_horizon(head, row_changes)
 
         def work(cursor: Cursor) -> None:
             write_head(cursor, head, replaced)
+            if new_world is not None:
+                self.store_world(cursor, new_world)
             write_rows(cursor, head.id, row_changes, keeps)
+            if new_world is not None:
+                worlds.delete_unused(cursor)
             if horizon > 0:
                 prune(cursor, head, horizon)
 

@@ -184,6 +184,7 @@ class StoredWorkspaces:
                 return False
             schema.increase(cursor, "epoch", max(epoch, self._epochs_of(cursor, head)))
             _delete(cursor, head.id)
+            self._delete_worlds(cursor)
             return True
 
         async with self._loading:  # or a request that is reading the workspace would bring it back
@@ -191,6 +192,11 @@ class StoredWorkspaces:
             self._forget(name)
         if not was_there:
             raise self._not_found(name)
+
+    def _delete_worlds(self, cursor: Cursor) -> None:
+        if self.database.is_shared:
+            worlds.lock(cursor)
+        worlds.delete_unused(cursor)
 
     def close(self) -> None:
         """Write what was recorded last, and close the database."""
@@ -293,7 +299,7 @@ class StoredWorkspaces:
         )
         head = Head(created[0][0], workspace.name, 0, 0, "", "", ttl, expires_at)
         attached = self._new_keeper(workspace, head)
-        worlds.store(cursor, attached.digest, workspace.world)
+        attached.store_world(cursor, workspace.world)
         row_changes, version = attached.collect()
         head = attached.stamp(version)
         keeper.write_rows(cursor, head.id, row_changes, version)

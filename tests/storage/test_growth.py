@@ -80,3 +80,32 @@ def test_rows_that_nobody_needs_are_deleted(server: Server, monkeypatch: pytest.
     for number in range(1, ROUNDS):
         change(server, number)
         assert server.count("records") <= 2 * first + MAX_ENDED_ROWS
+
+
+def create_and_delete(server: Server, number: int) -> None:
+    server.send("POST", "/_mock/workspaces", {"name": "other", "seed": number})
+    server.send("DELETE", "/_mock/workspaces/other")
+
+
+def reset_another(server: Server, number: int) -> None:
+    name = server.send("POST", "/_mock/fork", {}).json()["name"]
+    server.send("POST", f"/w/{name}/_mock/reset", {"seed": number})
+    server.send("DELETE", f"/_mock/workspaces/{name}")
+
+
+@pytest.mark.parametrize("change", [change_seed, create_and_delete, reset_another])
+def test_worlds_from_which_no_workspace_has_started_are_deleted(server: Server, change: Any) -> None:
+    first = server.count("worlds")
+    for number in range(2, 5):
+        change(server, number)
+        assert server.count("worlds") < 2 * first
+
+
+def test_a_world_is_kept_as_long_as_a_workspace_has_started_from_it(server: Server) -> None:
+    server.send("POST", "/_mock/workspaces", {"name": "one", "seed": 3})
+    server.send("POST", "/_mock/workspaces", {"name": "two", "seed": 3})
+    server.send("DELETE", "/_mock/workspaces/one")
+    server.send("POST", "/_mock/reset", {"seed": 4})
+    digests = server.stored.database.run_now(lambda cursor: cursor.execute("SELECT digest FROM worlds WHERE part = 0"))
+    used = {server.stored.registry.get("two").world.cache.digest, server.stored.registry.default.world.cache.digest}
+    assert {digest for (digest,) in digests} == used
