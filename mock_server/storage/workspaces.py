@@ -210,7 +210,7 @@ class StoredWorkspaces:
     async def is_ready(self) -> bool:
         """Return whether the database answers, and its tables are those of this version."""
         try:
-            version = await self.database.run(lambda cursor: schema.read_value(cursor, "version"))
+            version = await self.database.read_beside(lambda cursor: schema.read_value(cursor, "version"))
         except StorageError:
             return False
         return version == str(schema.VERSION)
