@@ -123,3 +123,16 @@ def set_if_absent(cursor: Cursor, name: str, value: str) -> str:
     """Set a value of the whole server unless it exists, and return the one that exists."""
     cursor.execute("INSERT INTO server (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
     return read_value(cursor, name) or value
+
+
+def delete_workspace(cursor: Cursor, workspace: int) -> None:
+    """Delete the rows of a workspace."""
+    for table in ("records", "journals", "journal"):
+        cursor.execute(f"DELETE FROM {table} WHERE workspace = ?", (workspace,))  # noqa: S608 - constants
+    cursor.execute("DELETE FROM workspaces WHERE id = ?", (workspace,))
+
+
+def delete_orphans(cursor: Cursor) -> None:
+    """Delete what another server has recorded of a workspace while it was deleted."""
+    for table in ("journals", "journal"):
+        cursor.execute(f"DELETE FROM {table} WHERE workspace NOT IN (SELECT id FROM workspaces)")  # noqa: S608

@@ -82,11 +82,11 @@ class StoredWorkspaces:
         self.registry: WorkspaceRegistry
         self._next_sweep = 0.0
         self._loading = asyncio.Lock()
+        self._creating = set[str]()
 
     def open_default(self, build: Callable[[SigningKey], Workspace], journal: Journal) -> tuple[Workspace, bool]:
         """Return the default workspace, and whether it was stored already. If it was not, `build` creates it."""
         self._journal = journal
-
         found = self.database.run_now(lambda cursor: keeper.read_present(cursor, DEFAULT_NAME))
         if found is not None:
             return self.database.run_now(lambda cursor: self._build(cursor, *found)), True
@@ -109,6 +109,8 @@ class StoredWorkspaces:
         Raises WorkspaceNotFoundError, StorageError.
         """
         self._require_possible(name)
+        if name in self._creating:
+            raise self._not_found(name)
         workspace = self.registry.find(name)
         known = None if workspace is None else self._keeper(workspace)
         if known is not None and not known.is_stale and not self.database.is_shared:
@@ -132,11 +134,16 @@ class StoredWorkspaces:
         """Read a workspace again that another server has replaced."""
         return (await self.find(workspace.name))[0]
 
+    async def require_exists(self, workspace: Workspace) -> None:
+        """Raise WorkspaceNotFoundError if the workspace was deleted. Another one may have its name by now."""
+        head = await self.database.run(lambda cursor: keeper.find_head(cursor, workspace.name))
+        if head is None or not self._keeper(workspace).is_of(head):
+            raise self._not_found(workspace.name)
+
     async def open_all(self) -> None:
         """Bring all workspaces into memory, and forget those that were deleted."""
         heads = await self.database.run(_list_heads)
-        now = self.server.epoch_seconds()
-        names = {head.name for head in heads if head.expires_at is None or head.expires_at > now}
+        names = self._present(heads)
         self._forget_others(names)
         for name in sorted(names - {DEFAULT_NAME}):
             known = self.registry.find(name)
@@ -153,13 +160,14 @@ class StoredWorkspaces:
         now = self.server.epoch_seconds()
         for head in heads:
             await self._delete_expired(head, now)
-        names = {head.name for head in heads if head.expires_at is None or head.expires_at > now}
+        names = self._present(heads)
         self._forget_others(names)
         self.registry.others = frozenset(names - {DEFAULT_NAME})
         self.registry.continue_counters(epoch, name_number - 1)
 
     async def add(self, workspace: Workspace, ttl: int) -> None:
         """Store a new workspace. Raises WorkspaceConflictError if another server has created one with its name."""
+        self._creating.add(workspace.name)
         try:
             await self.database.run(lambda cursor: self._insert(cursor, workspace, ttl))
         except UniqueViolationError:
@@ -170,6 +178,8 @@ class StoredWorkspaces:
         except BaseException:
             self.registry.forget(workspace.name)
             raise
+        finally:
+            self._creating.discard(workspace.name)
         self._attach(workspace)
 
     async def delete(self, name: str) -> None:
@@ -183,8 +193,10 @@ class StoredWorkspaces:
             if head is None:
                 return False
             schema.increase(cursor, "epoch", max(epoch, self._epochs_of(cursor, head)))
-            _delete(cursor, head.id)
-            self._delete_worlds(cursor)
+            schema.delete_workspace(cursor, head.id)
+            if self.database.is_shared:
+                worlds.lock(cursor)
+            worlds.delete_unused(cursor)
             return True
 
         async with self._loading:  # or a request that is reading the workspace would bring it back
@@ -192,11 +204,6 @@ class StoredWorkspaces:
             self._forget(name)
         if not was_there:
             raise self._not_found(name)
-
-    def _delete_worlds(self, cursor: Cursor) -> None:
-        if self.database.is_shared:
-            worlds.lock(cursor)
-        worlds.delete_unused(cursor)
 
     def close(self) -> None:
         """Write what was recorded last, and close the database."""
@@ -333,7 +340,7 @@ class StoredWorkspaces:
             self._next_sweep = now + SWEEP_SECONDS
             for head in await self.database.run(_list_heads):
                 await self._delete_expired(head, now)
-            await self.database.run(_delete_orphans)
+            await self.database.run(schema.delete_orphans)
 
     async def _delete_expired(self, head: Head, now: float) -> None:
         if head.expires_at is not None and head.expires_at <= now:
@@ -345,6 +352,11 @@ class StoredWorkspaces:
             raise StorageError
         return workspace.keeper
 
+    def _present(self, heads: list[Head]) -> set[str]:
+        """Return the names of the workspaces that have not expired."""
+        now = self.server.epoch_seconds()
+        return {head.name for head in heads if head.expires_at is None or head.expires_at > now}
+
     def _forget_others(self, names: set[str]) -> None:
         """Remove all workspaces with other names from memory."""
         for workspace in list(self.registry):
@@ -352,10 +364,10 @@ class StoredWorkspaces:
                 self._forget(workspace.name)
 
     def _forget(self, name: str) -> None:
-        workspace = self.registry.find(name)
+        workspace = None if name in self._creating else self.registry.find(name)
         if workspace is not None:
             self._keeper(workspace).is_stale = True
-        self.registry.forget(name)
+            self.registry.forget(name)
 
     def _require_possible(self, name: str) -> None:
         """Raise WorkspaceNotFoundError for a name that no workspace can have. Databases refuse some of them."""
@@ -372,18 +384,6 @@ def _margin(ttl: int) -> float:
 
 def _list_heads(cursor: Cursor) -> list[Head]:
     return [Head(*row) for row in cursor.execute(f"SELECT {keeper.HEAD} FROM workspaces")]  # noqa: S608 - a constant
-
-
-def _delete(cursor: Cursor, workspace: int) -> None:
-    for table in ("records", "journals", "journal"):
-        cursor.execute(f"DELETE FROM {table} WHERE workspace = ?", (workspace,))  # noqa: S608 - constants
-    cursor.execute("DELETE FROM workspaces WHERE id = ?", (workspace,))
-
-
-def _delete_orphans(cursor: Cursor) -> None:
-    """Delete what another server has recorded of a workspace while it was deleted."""
-    for table in ("journals", "journal"):
-        cursor.execute(f"DELETE FROM {table} WHERE workspace NOT IN (SELECT id FROM workspaces)")  # noqa: S608
 
 
 def _provide_key(database: Database) -> bytes:
