@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SERVE := .venv/.serve
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench growth soak fuzz fuzz-api ranges trace defects matrix black-box variants
+.PHONY: serve test check lint format bench growth load soak fuzz fuzz-api ranges trace defects matrix black-box variants
 .PHONY: alarms mutants conformance clean
 
 serve: $(SERVE)
@@ -38,6 +38,13 @@ bench: $(READY)
 # Measure how calls grow with the data, and write bench/GROWTH.md (with a database, GROWTH-sqlite.md and the like). Takes up to half an hour.
 growth: $(READY)
 	$(BIN)/python -m bench.growth --store $(STORE)
+
+# Run the contracts against each store, and load three servers on PostgreSQL behind nginx for ten minutes. Takes up to
+# half an hour; both programs must be installed.
+load: $(READY)
+	$(BIN)/python -m tests.storage.run_contracts
+	$(BIN)/python -m bench.load
+	$(BIN)/python -m tests.docs.reliability_page
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench import load, processes
+from bench import processes, wrk
 from bench.cases import CASES, Case
 from bench.client import PREFIX
-from bench.load import Sample
 from bench.peers import OUR_SERVER
 from bench.processes import RunningServer
+from bench.wrk import Sample
 
 WITHOUT_JOURNAL = ["--journal", "0"]
 
@@ -64,7 +64,7 @@ def _measure_pair(
 ) -> RatePair:
     """Measure one round. If `swapped`, the server without a journal is measured first."""
     if swapped:
-        second = load.run_wrk(without, case, PREFIX, seconds)
-        return RatePair(load.run_wrk(journal, case, PREFIX, seconds), second)
-    first = load.run_wrk(journal, case, PREFIX, seconds)
-    return RatePair(first, load.run_wrk(without, case, PREFIX, seconds))
+        second = wrk.run_wrk(without, case, PREFIX, seconds)
+        return RatePair(wrk.run_wrk(journal, case, PREFIX, seconds), second)
+    first = wrk.run_wrk(journal, case, PREFIX, seconds)
+    return RatePair(first, wrk.run_wrk(without, case, PREFIX, seconds))

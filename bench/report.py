@@ -16,9 +16,9 @@ from bench.cases import (
     MIN_JOURNAL_SHARE,
     Case,
 )
-from bench.load import CONNECTIONS, CaseSummary
 from bench.peers import HELLO_NAME, OUR_SERVER, PEERS, PEERS_TO_BEAT, RAW_SERVER, Server
 from bench.workspaces import MAKE, STATUS, STEPS, WORKSPACE_COUNT, WorkspaceCost
+from bench.wrk import CONNECTIONS, CaseSummary
 
 SAME_RANGE_NOTE = "Each request asks for the same range, so our server computes the days once and caches them."
 BOLD_NAMES = {OUR_SERVER: f"**{OUR_SERVER.name}**"}

@@ -7,14 +7,14 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import client, idle, install, load, machine, processes, refusals, report, starts, workspaces
+from bench import client, idle, install, machine, processes, refusals, report, starts, workspaces, wrk
 from bench.cases import CASES, DAILY_REVENUE, Case
 from bench.client import PREFIX, RequestFailedError
 from bench.documents import ResponseByCase
-from bench.load import LoadError, Sample
 from bench.peers import OUR_SERVER, PEERS, RAW_SERVER, Server
 from bench.processes import RunningServer, StartError
 from bench.report import Results
+from bench.wrk import LoadError, Sample
 
 WARM_UP = 3
 """Seconds of warm-up for each case and server, in which the JVM and V8 compile the code that runs often."""
@@ -114,7 +114,7 @@ def measure_under_load(running: dict[Server, RunningServer], options: argparse.N
             rounds.append(_measure_round(case, options.seconds, running, results))
         raw = [samples[RAW_SERVER] for samples in rounds]
         results.summaries[case] = {
-            server: load.summarize([samples[server] for samples in rounds], raw) for server in running
+            server: wrk.summarize([samples[server] for samples in rounds], raw) for server in running
         }
 
 
@@ -125,7 +125,7 @@ def _measure_round(
     samples = {}
     for server in list(running):
         try:
-            samples[server] = load.run_wrk(running[server], case, server.prefix, seconds)
+            samples[server] = wrk.run_wrk(running[server], case, server.prefix, seconds)
         except LoadError as failure:
             if server in (OUR_SERVER, RAW_SERVER):
                 raise

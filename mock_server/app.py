@@ -39,6 +39,7 @@ from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace, WorldFactory
 from mock_server.state.workspace_registry import DEFAULT_NAME, WORKSPACE_PREFIX, WorkspaceRegistry
+from mock_server.worlds import sample_people
 from mock_server.worlds.world import LAST_START, START_REQUIREMENT, Source, World, WorldError
 
 if TYPE_CHECKING:
@@ -183,8 +184,7 @@ def open_state(settings: Settings) -> OpenedState:
     database = open_database(settings)
     if database is None:
         return OpenedState(create_workspace(settings))
-    from mock_server.storage import schema
-    from mock_server.storage.database import StorageError, StorageSetupError
+    from mock_server.storage.database import StorageError, StorageSetupError, explain
     from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
 
     sample, own = build_sample_factory(settings), build_world_factory(settings)
@@ -199,9 +199,28 @@ def open_state(settings: Settings) -> OpenedState:
     try:
         stored = StoredWorkspaces(database, WorldSources(sources), machine_epoch)
         workspace, was_stored = stored.open_default(build, journal)
+        if was_stored and not settings.on_loopback:
+            _refuse_known_password(database, settings)
     except StorageError as error:
-        raise StorageSetupError(f"{database.description}: {schema.explain(error)}") from error
+        database.close()
+        raise StorageSetupError(f"{database.description}: {explain(error)}") from error
+    except BaseException:
+        database.close()
+        raise
     return OpenedState(workspace, stored, was_stored)
+
+
+def _refuse_known_password(database: "Database", settings: Settings) -> None:
+    """Raise StorageSetupError if the database has sample users of a server on loopback, whose password is known."""
+    from mock_server.storage import worlds
+    from mock_server.storage.database import StorageSetupError
+
+    known = sample_people.PASSWORD
+    if settings.sample_password != known and database.run_now(lambda cursor: worlds.has_user_with(cursor, known)):
+        raise StorageSetupError(
+            f"{database.description}: its sample users have the password {known}, so it is served on loopback only; "
+            "to serve other hosts, start with a new database and --sample-password"
+        )
 
 
 def open_database(settings: Settings) -> "Database | None":

@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mock_server.domain.limits import Limits
 
 ENVIRONMENT_PREFIX = "MOCK_SERVER_"
+URL_VARIABLE = "WAVETANK_URL"
+"""The address of the server that commands talk to, if neither --base-url nor MOCK_SERVER_BASE_URL is given."""
 EPILOG = (
     "Each flag has an environment variable: MOCK_SERVER_ and the flag's name in upper case, with _ instead of -, "
     "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK and MOCK_SERVER_ALLOWED_HOST, values are separated by "
@@ -19,6 +21,9 @@ EPILOG = (
     "counts as not set."
 )
 MAX_MEBIBYTES = 64 * 1024
+DURATION = re.compile("".join(f"(?:([0-9]{{1,9}}){unit})?" for unit in "wdhms"))
+UNIT_SECONDS = (604_800, 86_400, 3_600, 60, 1)
+"""The seconds of the units in DURATION: weeks, days, hours, minutes, seconds."""
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
 """Matches values that Kubernetes and Docker give to variables, such as `tcp://10.0.0.1:8080`. No flag accepts them."""
 
@@ -30,10 +35,14 @@ class CommandError(Exception):
 def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that set flags: their names begin with MOCK_SERVER_, and they are not empty.
 
+    WAVETANK_URL counts as MOCK_SERVER_BASE_URL if that is not set.
+
     Kubernetes sets variables in every container for each service of the namespace. For a service called mock-server,
     MOCK_SERVER_PORT is an address. Such a variable is ignored, with a message on standard error.
     """
     variables = {name: value for name, value in environment.items() if name.startswith(ENVIRONMENT_PREFIX) and value}
+    if environment.get(URL_VARIABLE):
+        variables.setdefault(f"{ENVIRONMENT_PREFIX}BASE_URL", environment[URL_VARIABLE])
     port = f"{ENVIRONMENT_PREFIX}PORT"
     if SERVICE_ADDRESS.fullmatch(variables.get(port, "")):
         ignored = variables.pop(port)
@@ -43,11 +52,26 @@ def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
     return variables
 
 
+def describe_unknown(value: object, choices: Sequence[str]) -> str:
+    """Return the message for a value that is not among the choices. It names the most similar one, or else all."""
+    from difflib import get_close_matches
+
+    nearest = get_close_matches(str(value), choices, n=1)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
+    return f"invalid choice: {value!r}; {hint}"
+
+
 class CommandParser(argparse.ArgumentParser):
     """A parser that prints one line about an invalid command line and exits with 2. Flags cannot be abbreviated."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{**options, "allow_abbrev": False})
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a value that is not among the choices, and name the most similar one."""
+        if action.choices is None or value in action.choices:
+            return
+        raise argparse.ArgumentError(action, describe_unknown(value, list(map(str, action.choices))))
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
@@ -92,6 +116,21 @@ class Flags:
             self._parser.error(f"argument {flag}: must be 'true' or 'false' in the environment, but is {given!r}")
         on = given.lower() in ("1", "true", "yes")
         self._parser.add_argument(flag, action="store_true", default=on, help=description)
+
+    def add_to_list(self, flag: str, name: str, description: str, **options: Any) -> None:
+        """Add a flag that adds a value to the list `name`: that of its `type`, or `const` if it takes no value."""
+        given = self.read_environment(flag)
+        default = []
+        if given is not None and "const" in options:
+            default = [options["const"]] if given.lower() in ("1", "true", "yes") else []
+        elif given is not None:
+            try:
+                default = [options["type"](given)]
+            except argparse.ArgumentTypeError as error:
+                self._parser.error(f"argument {flag}: in the environment: {error}")
+        action = "append_const" if "const" in options else "append"
+        self._parser.add_argument(flag, dest=name, action=action, help=description, **options)
+        self._parser.set_defaults(**{name: [*(self._parser.get_default(name) or []), *default]})
 
     def add_repeatable(self, flag: str, parse: Callable[[str], object], metavar: str, description: str) -> None:
         """Add a flag that can be repeated. In the environment its values are separated by commas."""
@@ -181,6 +220,11 @@ def parse_connection_count(text: str) -> int:
     return _parse_integer(text, 1_000_000, minimum=1)
 
 
+def parse_worker_count(text: str) -> int:
+    """Parse how many processes serve."""
+    return _parse_integer(text, 64, minimum=1)
+
+
 def parse_head_size(text: str) -> int:
     """Parse the maximum size of a request line and its headers, which is given in KiB, and return it in bytes."""
     return _parse_integer(text, 1_024, minimum=1) * 1024
@@ -199,6 +243,35 @@ def parse_seed(text: str) -> int:
 def parse_count(text: str) -> int:
     """Parse a number from 0 to a million."""
     return _parse_integer(text, 1_000_000)
+
+
+def parse_number(text: str) -> int:
+    """Parse a number from 1 to a million."""
+    return _parse_integer(text, 1_000_000, minimum=1)
+
+
+def parse_numbers(text: str) -> list[int]:
+    """Parse numbers that are separated by commas."""
+    return [parse_number(number) for number in text.split(",")]
+
+
+def parse_fraction(text: str) -> float:
+    """Parse a part of a whole, above 0 and at most 1."""
+    try:
+        fraction = float(text)
+    except ValueError:
+        fraction = 0.0
+    if not 0 < fraction <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most 1, but is {text!r}")
+    return fraction
+
+
+def parse_duration(text: str) -> int:
+    """Parse a duration such as 14d, 90s or 1h30m, and return it in seconds."""
+    parts = DURATION.fullmatch(text)
+    if parts is None or not text:
+        raise argparse.ArgumentTypeError(f"not a duration such as 14d, 90s or 1h30m: {text!r}")
+    return sum(int(number) * seconds for number, seconds in zip(parts.groups("0"), UNIT_SECONDS, strict=True))
 
 
 def parse_ttl(text: str) -> int:
@@ -245,7 +318,7 @@ def parse_quirk(text: str) -> tuple[str, bool]:
 
     name, _, state = text.partition("=")
     if name not in QUIRK_NAMES:
-        raise argparse.ArgumentTypeError(f"invalid choice: {name!r} (choose from {', '.join(QUIRK_NAMES)})")
+        raise argparse.ArgumentTypeError(describe_unknown(name, QUIRK_NAMES))
     if text != name and state not in ("true", "false"):
         raise argparse.ArgumentTypeError(f"{name} must be true or false, but is {state!r}")
     return name, state != "false"

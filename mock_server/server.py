@@ -3,6 +3,8 @@
 import gc
 import logging
 import signal
+import socket
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +13,19 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mock_server import app, listening
-from mock_server.app import OpenedState
+from mock_server.app import MockServer, OpenedState
 from mock_server.http import logs
 from mock_server.http.protocol.auto import HttpProtocol
 from mock_server.http.protocol.guard import MAX_EXCESS
 from mock_server.listening import SocketAddress
 from mock_server.settings import DEFAULT_KEEP_ALIVE, DEFAULT_SHUTDOWN_TIMEOUT, ConnectionLimits, Settings
+from mock_server.state.state_file import StateFileError
 from mock_server.state.workspace import Workspace
+from mock_server.storage.database import StorageSetupError
+from mock_server.worlds.world import WorldError
 
+CLOSE_SECONDS = 5
+"""How long a worker may take to stop in addition to the time for the requests that have begun."""
 log = logging.getLogger("mock_server")
 
 
@@ -59,9 +66,53 @@ def run(settings: Settings) -> None:
     """
     logs.configure(settings.log_format, access=settings.access_log)
     opened = app.open_state(settings)
-    workspace = opened.workspace
-    application = app.create_app(settings, workspace, stored=opened.stored)
+    if settings.workers > 1:
+        _run_workers(settings, opened)
+        return
+    application = app.create_app(settings, opened.workspace, stored=opened.stored)
     listeners = listening.open_listeners(settings.host, settings.port)
+    server = _build_server(settings, application)
+    _print_start(settings, opened, listeners)
+    _serve(settings, opened, server, listeners)
+
+
+def _run_workers(settings: Settings, opened: OpenedState) -> None:
+    """Serve with several processes, each with a connection to the database of its own."""
+    import multiprocessing
+
+    from mock_server.workers import Worker, Workers
+
+    listeners = listening.open_listeners(settings.host, settings.port)
+    if opened.stored is not None:
+        opened.stored.database.close()
+    _print_start(settings, opened, listeners)
+    spawning = multiprocessing.get_context("spawn")
+
+    def build() -> Worker:
+        return spawning.Process(target=serve_as_worker, args=(settings, listeners), name="worker", daemon=True)
+
+    gc.enable()
+    Workers(settings.workers, build, settings.shutdown_timeout + CLOSE_SECONDS).run()
+
+
+def serve_as_worker(settings: Settings, listeners: Sequence[socket.socket]) -> None:
+    """Serve in a process that `Workers` has started. If the state cannot be opened, log why and exit with 1."""
+    from mock_server import workers
+
+    gc.disable()
+    logs.configure(settings.log_format, access=settings.access_log)
+    try:
+        opened = app.open_state(settings)
+    except (StorageSetupError, WorldError, StateFileError) as error:
+        log.error("%s", error)
+        sys.exit(1)
+    server = _build_server(settings, app.create_app(settings, opened.workspace, stored=opened.stored))
+    workers.obey_main_process(lambda: setattr(server, "should_exit", True))
+    _serve(settings, opened, server, listeners)
+
+
+def _build_server(settings: Settings, application: MockServer) -> uvicorn.Server:
+    """Return a server that a signal stops, also before it runs."""
     limits, backlog = _fit_limits(settings.connection_limits)
     config = build_config(application, settings.keep_alive, limits, backlog, settings.shutdown_timeout)
     server = uvicorn.Server(config)
@@ -69,17 +120,24 @@ def run(settings: Settings) -> None:
     for stop_signal in (signal.SIGINT, signal.SIGTERM):
         # uvicorn installs its handlers later, and until then a signal would interrupt it.
         signal.signal(stop_signal, server.handle_exit)
-    users = [user.username for user in workspace.store.users]
+    return server
+
+
+def _print_start(settings: Settings, opened: OpenedState, listeners: Sequence[socket.socket]) -> None:
+    users = [user.username for user in opened.workspace.store.users]
     print(format_startup_message(settings, users, [listener.getsockname() for listener in listeners]), flush=True)
     for line in format_state_lines(settings, opened):
         print(line, flush=True)
+
+
+def _serve(settings: Settings, opened: OpenedState, server: uvicorn.Server, listeners: Sequence[socket.socket]) -> None:
     gc.freeze()
     gc.enable()
     try:
-        server.run(sockets=listeners)
+        server.run(sockets=list(listeners))
     finally:
         if settings.save_on_exit is not None:
-            default = workspace if opened.stored is None else opened.stored.registry.default
+            default = opened.workspace if opened.stored is None else opened.stored.registry.default
             _save(default, settings.save_on_exit)
         if opened.stored is not None:
             opened.stored.close()
@@ -107,13 +165,31 @@ def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
 def format_state_lines(settings: Settings, opened: OpenedState) -> list[str]:
     """Return the lines that say where the state is kept, and which settings were not applied because it existed."""
     if opened.stored is None:
-        return ["State     in memory: it is lost when the server stops (--data FILE keeps it)"]
-    found = "found" if opened.was_stored else "new"
-    lines = [f"State     {opened.stored.database.description} ({found})"]
+        return [f"State     in memory{_format_files(settings)}"]
+    description = opened.stored.database.description
+    new = f"new, starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
+    lines = [f"State     {description} ({'found' if opened.was_stored else new}){_format_copy(settings)}"]
     ignored = find_ignored_settings(settings) if opened.was_stored else []
     if ignored:
         lines.append(f"          {', '.join(ignored)}: not applied, because the default workspace exists already")
+    if settings.workers > 1:
+        lines.append(f"Workers   {settings.workers} processes")
     return lines
+
+
+def _format_files(settings: Settings) -> str:
+    """Say from which file a state in memory comes, and where it is saved."""
+    if settings.snapshot_file is None and settings.save_on_exit is None:
+        return ": it is lost when the server stops (--data FILE keeps it)"
+    start = f", starts from {settings.snapshot_file}" if settings.snapshot_file else ", new"
+    if settings.save_on_exit is None:
+        return f"{start}: a restart returns to it"
+    is_same = settings.snapshot_file == settings.save_on_exit
+    return f"{start}; saved {'there' if is_same else f'to {settings.save_on_exit}'} when the server stops"
+
+
+def _format_copy(settings: Settings) -> str:
+    return f"; the default workspace is saved to {settings.save_on_exit}, too" if settings.save_on_exit else ""
 
 
 def find_ignored_settings(settings: Settings) -> list[str]:
@@ -129,6 +205,8 @@ def find_ignored_settings(settings: Settings) -> list[str]:
         "--quirk": "quirks",
         "--documentation": "documentation",
         "--rate-limits": "limits",
+        "--snapshot": "snapshot_file",
+        "--journal": "journal_capacity",
     }
     return [flag for flag, name in flags.items() if getattr(settings, name) != getattr(default, name)]
 
@@ -151,15 +229,4 @@ def format_startup_message(settings: Settings, users: Sequence[str], addresses: 
         lines.append(f"Try       curl -X POST {origin}/api/v3/auth -H 'content-type: application/json' -d '{body}'")
     else:
         lines.append(f"Try       curl {origin}/api/v3/status/")
-    if settings.snapshot_file or settings.save_on_exit:
-        lines.insert(-1, f"State     {_format_state(settings)}")
     return "\n".join(lines)
-
-
-def _format_state(settings: Settings) -> str:
-    """Say from which file the state comes, and where it is saved."""
-    start = f"starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
-    if settings.save_on_exit is None:
-        return f"{start}; a restart returns to it"
-    is_same = settings.snapshot_file == settings.save_on_exit
-    return f"{start}; saved {'there' if is_same else f'to {settings.save_on_exit}'} when the server stops"

@@ -59,7 +59,7 @@ class Settings:
     when the server stops. `metrics` enables metrics, and `access_log` a line in the log for each request. `log_format`
     and `shutdown_timeout` apply in `mock-server serve` only; the latter is how many seconds the requests that have
     begun may take when the server stops. `max_file_bytes` is the maximum size of an uploaded file, with the form that
-    contains it.
+    contains it. `workers` is how many processes serve in `mock-server serve`.
     """
 
     host: str = "127.0.0.1"
@@ -91,6 +91,7 @@ class Settings:
     log_format: LogFormat = "text"
     access_log: bool = False
     shutdown_timeout: int = DEFAULT_SHUTDOWN_TIMEOUT
+    workers: int = 1
 
     @property
     def on_loopback(self) -> bool:

@@ -13,7 +13,7 @@ from mock_server import flags
 from mock_server.flags import CommandParser, Flags
 
 if TYPE_CHECKING:
-    from mock_server.settings import Settings
+    from mock_server.settings import ConnectionLimits, Settings
 
 
 def read_environment(environment: Mapping[str, str]) -> "Settings":
@@ -28,7 +28,7 @@ def add_flags(options: Flags) -> None:
     _add_address_flags(options)
     _add_clock_flags(options)
     _add_world_flags(options)
-    _add_storage_flags(options)
+    add_storage_flags(options)
     _add_state_flags(options)
     _add_capacity_flags(options)
     _add_behaviour_flags(options)
@@ -79,11 +79,14 @@ def _add_world_flags(options: Flags) -> None:
     options.add("--seed", "1", type=flags.parse_seed, metavar="N", help=seed_help)
 
 
-def _add_storage_flags(options: Flags) -> None:
+def add_storage_flags(options: Flags) -> None:
+    """Add the flags that name a database."""
     data_help = "keep the state in this SQLite file (default: in memory)"
     options.add("--data", None, type=Path, metavar="FILE", help=data_help)
     url_help = "keep the state in this PostgreSQL database, which several servers can share"
     options.add("--database-url", None, type=flags.parse_database_url, metavar="postgresql://…", help=url_help)
+    workers_help = "how many processes serve; more than one need --database-url (default: %(default)s)"
+    options.add("--workers", "1", type=flags.parse_worker_count, metavar="N", help=workers_help)
 
 
 def _add_state_flags(options: Flags) -> None:
@@ -157,7 +160,7 @@ def _add_operating_flags(options: Flags) -> None:
 
 def to_settings(arguments: argparse.Namespace) -> "Settings":
     """Convert the parsed flags to settings."""
-    from mock_server.settings import ConnectionLimits, Settings
+    from mock_server.settings import Settings
 
     return Settings(
         host=arguments.host,
@@ -184,15 +187,22 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         data=arguments.data,
         database_url=arguments.database_url,
         shutdown_timeout=arguments.shutdown_timeout,
+        workers=arguments.workers,
         metrics=arguments.metrics,
         log_format=arguments.log,
         access_log=arguments.access_log,
-        connection_limits=ConnectionLimits(
-            connections=arguments.max_connections,
-            head_bytes=arguments.max_head,
-            head_seconds=arguments.head_timeout,
-            body_idle_seconds=arguments.body_idle_timeout,
-            body_seconds=arguments.body_timeout,
-        ),
+        connection_limits=_to_connection_limits(arguments),
         max_file_bytes=arguments.max_file_size,
+    )
+
+
+def _to_connection_limits(arguments: argparse.Namespace) -> "ConnectionLimits":
+    from mock_server.settings import ConnectionLimits
+
+    return ConnectionLimits(
+        connections=arguments.max_connections,
+        head_bytes=arguments.max_head,
+        head_seconds=arguments.head_timeout,
+        body_idle_seconds=arguments.body_idle_timeout,
+        body_seconds=arguments.body_timeout,
     )

@@ -17,6 +17,9 @@ from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
+MAX_BODY_SIZE, MAX_FORM_SIZE = 2**20, 2**24
+"""See: BASE-09."""
+
 
 @dataclass(frozen=True)
 class RequestDraft:
@@ -59,7 +62,8 @@ def _use_unknown_method(draft: RequestDraft) -> RequestDraft:
 
 
 def _enlarge_body(draft: RequestDraft) -> RequestDraft:
-    return replace(draft, content=b" " * (2**20 + 1) + (draft.content or b""))
+    limit = MAX_FORM_SIZE if "multipart" in draft.headers.get("content-type", "") else MAX_BODY_SIZE
+    return replace(draft, content=b" " * (limit + 1) + (draft.content or b""))
 
 
 def _change_content_type(draft: RequestDraft) -> RequestDraft:

@@ -12,13 +12,15 @@ from mock_server.flags import Commands
 def declare(commands: Commands) -> None:
     """Add the command with its flags."""
     description = "check how a client uses the platform, from the journal of a running server"
-    server_options.add_workspace_flags(commands.add("conduct", print_report, description))
+    options = commands.add("conduct", print_report, description)
+    server_options.add_workspace_flags(options)
+    server_options.add_json_switch(options)
 
 
 def print_report(arguments: argparse.Namespace) -> None:
     """Print the report. Exit with 1 if there are findings."""
     report = server_options.call_control_api(arguments, "/conduct")
-    output.print_lines(format_report(report))
+    output.print_result(arguments, report, format_report)
     if report["findings"]:
         sys.exit(1)
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from mock_server.cli import server_options
+from mock_server.cli import output, server_options
 from mock_server.flags import Commands, Flags
 
 OUTCOMES = ("counted", "outside_window", "other_event", "other_series", "not_known_yet")
@@ -13,7 +13,7 @@ def declare(commands: Commands) -> None:
     """Add the commands with their flags."""
     options = commands.add("package", print_package, "explain why each field of a package has its value")
     options.add_positional("id", "for example pkg_555", metavar="PKG_ID")
-    server_options.add_workspace_flags(options)
+    _add_flags(options)
     _add_evaluation_flags(
         commands.add("evaluation", print_evaluation, "explain which purchases count in each cluster of a package")
     )
@@ -41,14 +41,19 @@ def _add_event_flags(options: Flags) -> None:
 def _add_page_flags(options: Flags) -> None:
     options.add("--page", "1", metavar="N", help="page to show, from 1 (default: %(default)s)")
     options.add("--limit", "20", metavar="N", help="items on a page, at most 500 (default: %(default)s)")
+    _add_flags(options)
+
+
+def _add_flags(options: Flags) -> None:
     server_options.add_workspace_flags(options)
+    server_options.add_json_switch(options)
 
 
 def print_package(arguments: argparse.Namespace) -> None:
     """Print why each field of a package has its value."""
     from mock_server.cli import explain_text
 
-    print(*explain_text.format_package(_request_explanation(arguments, "package")), sep="\n")
+    output.print_result(arguments, _request_explanation(arguments, "package"), explain_text.format_package)
 
 
 def print_evaluation(arguments: argparse.Namespace) -> None:
@@ -56,7 +61,7 @@ def print_evaluation(arguments: argparse.Namespace) -> None:
     from mock_server.cli import explain_text
 
     explanation = _request_explanation(arguments, "evaluation", "cluster", "reason", "page", "limit")
-    print(*explain_text.format_evaluation(explanation), sep="\n")
+    output.print_result(arguments, explanation, explain_text.format_evaluation)
 
 
 def print_event(arguments: argparse.Namespace) -> None:
@@ -64,14 +69,15 @@ def print_event(arguments: argparse.Namespace) -> None:
     from mock_server.cli import explain_text
 
     explanation = _request_explanation(arguments, "event", "row", "purchases", "page", "limit")
-    print(*explain_text.format_event(explanation), sep="\n")
+    output.print_result(arguments, explanation, explain_text.format_event)
 
 
 def print_daily(arguments: argparse.Namespace) -> None:
     """Print the purchases that make up an event's revenue on a day."""
     from mock_server.cli import explain_text
 
-    print(*explain_text.format_daily(_request_explanation(arguments, "daily", "date", "page", "limit")), sep="\n")
+    explanation = _request_explanation(arguments, "daily", "date", "page", "limit")
+    output.print_result(arguments, explanation, explain_text.format_daily)
 
 
 def _request_explanation(arguments: argparse.Namespace, kind: str, *names: str) -> Any:

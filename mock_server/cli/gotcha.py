@@ -17,6 +17,7 @@ def declare(commands: Commands) -> None:
         "list", list_gotchas, "list all gotchas, or only gotchas that contain all of the given words"
     )
     listing.add_positional("words", "for example: stale evaluation", nargs="*", metavar="WORD")
+    server_options.add_json_switch(listing)
     _add_run_flags(commands.add("run", run_gotchas, "demonstrate a gotcha in a new workspace of a running server"))
 
 
@@ -43,6 +44,10 @@ def list_gotchas(arguments: argparse.Namespace) -> None:
     matching = catalogue.search(arguments.words)
     if not matching:
         raise CommandError(f"no gotcha matches {' '.join(arguments.words)!r}; see mock-server gotcha list")
+    if arguments.json:
+        bodies = [{"id": each.id, "title": each.title, "rules": list(each.rules)} for each in matching]
+        output.print_result(arguments, bodies, list)
+        return
     output.print_lines(format_entry(gotcha) for gotcha in matching)
 
 

@@ -1,4 +1,7 @@
-"""The command `mock-server`: its flags and environment variables, and the commands that need no server."""
+"""The command `wavetank`, also `mock-server`: its flags, its variables, and the commands that need no server.
+
+Further commands of `wavetank` come from other packages, by entry points of the group `wavetank.commands`.
+"""
 
 import argparse
 import gc
@@ -8,12 +11,34 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mock_server import __version__, flags, settings_flags
-from mock_server.cli import checkpoint, conduct, explain, health, output, server_options, snapshot, workspace
+from mock_server.cli import (
+    checkpoint,
+    clock,
+    conduct,
+    explain,
+    fault,
+    health,
+    jobs,
+    journal,
+    other_commands,
+    output,
+    quirk,
+    server_options,
+    snapshot,
+    store,
+    workspace,
+)
 from mock_server.cli import gotcha as gotchas
 from mock_server.flags import CommandError, CommandParser, Commands, Flags
 
+if TYPE_CHECKING:
+    from mock_server.settings import Settings
+
+DEFAULT_COMMANDS = {"clock": "show", "fault": "list", "journal": "list", "quirk": "list"}
+"""The groups that can be called without a command, and the command that they then stand for."""
 DESCRIPTION = "A stateful mock of the attribution platform, with a clock that you control."
 
 
@@ -37,9 +62,14 @@ def _interrupted_by_sigterm() -> Iterator[None]:
 
 
 def _run_command(argv: Sequence[str] | None) -> None:
-    arguments = build_parser(os.environ).parse_args(argv)
-    run: Callable[[argparse.Namespace], None] = arguments.run
+    given = sys.argv[1:] if argv is None else list(argv)
     try:
+        given = _add_default_command(given)
+        if given and given[0] in other_commands.PACKAGES:
+            other_commands.run(given[0], given[1:])
+            return
+        arguments = build_parser(os.environ).parse_args(given)
+        run: Callable[[argparse.Namespace], None] = arguments.run
         run(arguments)
     except CommandError as error:
         output.print_error(error)
@@ -48,10 +78,18 @@ def _run_command(argv: Sequence[str] | None) -> None:
         sys.exit(0)
 
 
+def _add_default_command(given: list[str]) -> list[str]:
+    """Return the command line with the command that a group stands for, if none is given."""
+    default = DEFAULT_COMMANDS.get(given[0]) if given else None
+    has_command = given[1:2] and (not given[1].startswith("-") or given[1] in ("-h", "--help"))
+    return given if default is None or has_command else [given[0], default, *given[1:]]
+
+
 def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     """Build the parser of the command line; the environment provides defaults."""
-    root = CommandParser("mock-server", description=DESCRIPTION)
-    root.add_argument("--version", action="version", version=f"mock-server {__version__}")
+    name = output.program_name()
+    root = CommandParser(name, description=DESCRIPTION)
+    root.add_argument("--version", action="version", version=f"{name} {__version__}")
     commands = Commands(root, flags.select_variables(environment), title="commands")
     settings_flags.add_flags(commands.add("serve", serve, "run the mock server"))
     health.declare(commands)
@@ -60,10 +98,18 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     _add_export_flags(worlds.add("export", export_world, "write the sample world to a folder of CSV files"))
     workspace.declare(commands.add_group("workspace", "create, list and delete workspaces of a running server"))
     snapshot.declare(commands.add_group("snapshot", "save the state of a workspace to a file, and restore it"))
+    store.declare(commands.add_group("store", "verify, compact, export and fill a database that keeps the state"))
+    clock.declare(commands.add_group("clock", "show (the default), move, stop and start the clock of a workspace"))
+    jobs.declare(commands)
     checkpoint.declare(commands.add_group("checkpoint", "list the checkpoints of a workspace of a running server"))
+    fault.declare(commands.add_group("fault", "list (the default), add and remove fault rules of a workspace"))
+    quirk.declare(commands.add_group("quirk", "list (the default), enable and disable the quirks of a workspace"))
+    journal.declare(commands.add_group("journal", "list (the default), export and clear the recorded requests"))
+    journal.declare_verify(commands)
     explain.declare(commands.add_group("explain", "explain where the values in a running server's responses come from"))
     gotchas.declare(commands.add_group("gotcha", "list the platform's gotchas, and demonstrate them"))
     conduct.declare(commands)
+    other_commands.declare(commands)
     return root
 
 
@@ -95,8 +141,7 @@ def serve(arguments: argparse.Namespace) -> None:
     from mock_server.worlds.world import WorldError
 
     settings = settings_flags.to_settings(arguments)
-    if settings.data is not None and settings.database_url is not None:
-        raise CommandError("give either --data or --database-url")
+    _require_consistent(settings)
     try:
         server.run(settings)
     except WorldError as error:
@@ -105,6 +150,21 @@ def serve(arguments: argparse.Namespace) -> None:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()
+
+
+def _require_consistent(settings: "Settings") -> None:
+    """Raise CommandError for flags that do not go together."""
+    if settings.data is not None and settings.database_url is not None:
+        raise CommandError("give either --data or --database-url")
+    if settings.workers == 1:
+        return
+    if settings.database_url is None:
+        kept = "in memory" if settings.data is None else "in a file"
+        raise CommandError(f"--workers needs --database-url: state {kept} belongs to one process")
+    if settings.save_on_exit is not None:
+        raise CommandError("give either --workers or --save-on-exit: the database keeps the state")
+    if settings.metrics:
+        raise CommandError("give either --workers or --metrics: each process would report its own requests only")
 
 
 def print_token(arguments: argparse.Namespace) -> None:

@@ -1,10 +1,22 @@
 """The output of commands, whose reader may close the pipe early, as `head` does. This is not an error."""
 
+import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from pathlib import Path
+from typing import Any, TextIO
+
+NAMES = ("wavetank", "mock-server")
+"""The names of the command."""
+
+
+def program_name() -> str:
+    """Return the name by which the command was called."""
+    name = Path(sys.argv[0]).stem
+    return name if name in NAMES else NAMES[-1]
 
 
 @contextmanager
@@ -32,10 +44,15 @@ def print_lines(lines: Iterable[str]) -> None:
             discard_if_closed(sys.stdout)
 
 
+def print_result(arguments: Namespace, value: Any, format_value: Callable[[Any], Iterable[str]]) -> None:
+    """Print a response of the control API: as JSON if the command line has --json, else as lines of text."""
+    print_lines([json.dumps(value, ensure_ascii=False, indent=1)] if arguments.json else format_value(value))
+
+
 def print_error(problem: object) -> None:
     """Print an error message in one line. If the pipe is closed, print nothing: the command keeps its status."""
     with suppress(BrokenPipeError):
-        print(f"mock-server: {problem}", file=sys.stderr)
+        print(f"{program_name()}: {problem}", file=sys.stderr)
 
 
 def _open_missing_streams() -> None:

@@ -26,6 +26,11 @@ def add_workspace_flags(options: Flags) -> None:
     options.add("--workspace", None, metavar="NAME", help="name of the workspace (default: the default workspace)")
 
 
+def add_json_switch(options: Flags) -> None:
+    """Add the flag that prints the response of the server as JSON."""
+    options.add_switch("--json", "print the server's response as JSON")
+
+
 def call_control_api(arguments: argparse.Namespace, path: str, method: str = "GET", body: object = None) -> Any:
     """Send a request to the control API of the server or of the named workspace, and return the JSON of the response.
 

@@ -2,9 +2,10 @@
 
 import argparse
 from dataclasses import asdict
+from typing import Any
 
 from mock_server import flags
-from mock_server.cli import server_options
+from mock_server.cli import output, server_options
 from mock_server.flags import Commands, Flags
 
 WORKSPACES_PATH = "/workspaces"
@@ -13,12 +14,15 @@ WORKSPACES_PATH = "/workspaces"
 def declare(commands: Commands) -> None:
     """Add the commands with their flags."""
     _add_create_flags(commands.add("create", create, "create a workspace and print its base URL"))
-    server_options.add_server_flags(commands.add("list", list_workspaces, "list the workspaces, one on each line"))
+    list_options = commands.add("list", list_workspaces, "list the workspaces, one on each line")
+    server_options.add_server_flags(list_options)
+    server_options.add_json_switch(list_options)
     _add_delete_flags(commands.add("delete", delete, "delete a workspace"))
 
 
 def _add_create_flags(options: Flags) -> None:
     server_options.add_server_flags(options)
+    server_options.add_json_switch(options)
     options.add("--name", None, metavar="NAME", help="1 to 64 characters of A-Z a-z 0-9 . _ - (default: generated)")
     _add_clock_flags(options)
     _add_content_flags(options)
@@ -86,15 +90,23 @@ def create(arguments: argparse.Namespace) -> None:
     created = server_options.call_control_api(
         arguments, WORKSPACES_PATH, "POST", {name: value for name, value in request.items() if value is not None}
     )
-    print(f"{server_options.base_url(arguments)}{created['base_path']}")
+    output.print_result(arguments, created, lambda each: [_base_url(arguments, each)])
 
 
 def list_workspaces(arguments: argparse.Namespace) -> None:
     """Print the workspaces of a running server: name, base URL, clock time and mode, maximum idle seconds."""
-    for workspace in server_options.call_control_api(arguments, WORKSPACES_PATH):
-        clock, ttl = workspace["clock"], workspace["ttl_seconds"]
-        base_url = f"{server_options.base_url(arguments)}{workspace['base_path']}"
-        print(workspace["name"], base_url, clock["now"], clock["mode"], "permanent" if ttl is None else f"{ttl} s")
+    listed = server_options.call_control_api(arguments, WORKSPACES_PATH)
+    output.print_result(arguments, listed, lambda each: (_format_workspace(arguments, one) for one in each))
+
+
+def _format_workspace(arguments: argparse.Namespace, workspace: dict[str, Any]) -> str:
+    clock, ttl = workspace["clock"], workspace["ttl_seconds"]
+    idle = "permanent" if ttl is None else f"{ttl} s"
+    return f"{workspace['name']} {_base_url(arguments, workspace)} {clock['now']} {clock['mode']} {idle}"
+
+
+def _base_url(arguments: argparse.Namespace, workspace: dict[str, Any]) -> str:
+    return f"{server_options.base_url(arguments)}{workspace['base_path']}"
 
 
 def delete(arguments: argparse.Namespace) -> None:

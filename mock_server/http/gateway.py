@@ -27,6 +27,7 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -188,8 +189,7 @@ class Gateway:
         _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()
         if workspace.has_due(now) and path not in HEALTH_PATHS and not (is_simple and self._stored):
-            await transactions.lock(context)
-            await turns.perform_due_jobs(context)
+            workspace, now = await _perform_due_jobs(context)
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)
             raise refusal
@@ -276,6 +276,15 @@ class Gateway:
         if not expected_token or is_repeated or not hmac.compare_digest(sent_token, expected_token.encode()):
             message = "a server that is not on loopback needs --control-token; send its value in this header"
             raise NotAuthorizedError(Problem("permission", "X-Mock-Control-Token", message))
+
+
+async def _perform_due_jobs(context: RequestContext) -> tuple[Workspace, datetime]:
+    """Perform the jobs that are due. Return the workspace and its time, which another server may have changed."""
+    if context.stored is not None:
+        await transactions.lock(context)
+        context.now = context.workspace.clock.now()
+    await turns.perform_due_jobs(context)
+    return context.workspace, context.now
 
 
 def _identify(context: RequestContext, ids: IdGenerator) -> None:

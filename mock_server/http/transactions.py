@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 JOURNAL_PATHS = ("/_mock/journal", "/_mock/conduct")
 """The beginnings of the paths whose operations read the journal."""
-VERIFY_PATH = "/_mock/journal/verify"
+JUDGING_PATHS = ("/_mock/journal/verify", "/_mock/conduct")
+"""The paths whose operations judge what clients did before, and must not miss what other servers have recorded."""
 MAX_REOPENINGS = 3
 """How often a request looks for its workspace again if other servers keep replacing it."""
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -58,10 +59,10 @@ async def find_workspace(context: RequestContext, stored: "StoredWorkspaces", na
 
 
 async def _read_journal(stored: "StoredWorkspaces", workspace: Workspace, path: str) -> None:
-    """Bring the journal up to date for a request that reads it. A verification waits for other servers first."""
+    """Bring the journal up to date for a request that reads it. One that judges it waits for other servers first."""
     if path.startswith(JOURNAL_PATHS):
         journal = stored.journal_of(workspace)
-        if path == VERIFY_PATH:
+        if path in JUDGING_PATHS:
             await journal.wait_for_others()
         await journal.sync()
 

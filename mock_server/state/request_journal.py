@@ -35,12 +35,16 @@ SEPARATOR = b"\0"
 """Separates packed names and values. No header contains this byte."""
 
 
-SIZE_INDEX = 12
-"""The place of the size in a raw record."""
+SIZE_INDEX, SECONDS_INDEX = 12, 14
+"""The places of the size and of the seconds in a raw record. Most records have no seconds."""
 
 
 def _ignore() -> None:
     """Do nothing."""
+
+
+def _no_time() -> float:
+    return 0.0
 
 
 class RecordedExchange(Protocol):
@@ -69,7 +73,8 @@ class JournalRecord(NamedTuple):
     Headers are packed. Bodies, paths, queries and headers are cut to the first 8 KiB. `request_size` and
     `response_size` are in bytes of the whole body, 0 if there was none. `truncated` says whether the path, the query or
     headers were cut. `size` is how many bytes the record counts for in the journal. `user` is the user of a token that
-    has been masked.
+    has been masked. `seconds` is when it was answered, in the machine's seconds since 1970; it is 0 if
+    only one server records.
     """
 
     at: datetime
@@ -86,6 +91,7 @@ class JournalRecord(NamedTuple):
     truncated: bool
     size: int
     user: str | None = None
+    seconds: float = 0.0
 
 
 class Journal:
@@ -106,6 +112,8 @@ class Journal:
         self.pending: list[RawRecord] | None = None
         """The records that a database has not numbered yet. None if there is no database."""
         self.on_pending: Callable[[], None] = _ignore
+        self.epoch_seconds: Callable[[], float] = _no_time
+        """Returns the machine's time in seconds since 1970 if several servers record."""
         self._last_line = ("", "", b"")
         self._last_headers: RawHeaders = []
         self._last_head: RequestHead = ("", "", b"", b"", False)
@@ -141,7 +149,7 @@ class Journal:
         if self.pending is None:
             self.add_numbered(self.last_number + 1, raw)
             return
-        self.pending.append(raw)
+        self.pending.append((*raw, None, self.epoch_seconds()))
         if len(self.pending) > self.capacity:
             del self.pending[0]
         self.on_pending()
@@ -157,6 +165,18 @@ class Journal:
         self.budget.used += size
         if self.budget.used > self.budget.limit:
             self.budget.make_room()
+
+    def insert_numbered(self, number: int, raw: RawRecord) -> None:
+        """Add a record that a server has written, after those that were answered before it.
+
+        Another server may have written later ones before. Their numbers increase by one.
+        """
+        self.add_numbered(number, raw)
+        records, place = self._records, len(self._records) - 1
+        while place > 0 and _seconds_of(records[place - 1]) > _seconds_of(raw):
+            place -= 1
+        if 0 <= place < len(records) - 1:
+            records.insert(place, records.pop())
 
     def take_pending(self) -> list[RawRecord]:
         """Return the records that have no number yet, and forget them."""
@@ -221,6 +241,11 @@ class Journal:
         """Yield the numbers and the records of the exchanges, newest first."""
         for age, raw in enumerate(reversed(self._records)):
             yield self.last_number - age, JournalRecord(*raw)
+
+
+def _seconds_of(raw: RawRecord) -> float:
+    seconds: float = raw[SECONDS_INDEX] if len(raw) > SECONDS_INDEX else 0.0
+    return seconds
 
 
 def _cut_head(line: tuple[str, str, bytes], headers: bytes) -> RequestHead:

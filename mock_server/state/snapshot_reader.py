@@ -1,4 +1,10 @@
-"""Reads a snapshot from JSON. Its format and version are checked before anything else is read."""
+"""Reads a snapshot from JSON. Its format and version are checked before anything else is read.
+
+A snapshot of an earlier version is read as the record that it was, and converted version by version (`EARLIER`).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 from pydantic_core import from_json
 
@@ -9,10 +15,19 @@ from mock_server.state.json_pieces import InvalidJsonError, JsonText
 from mock_server.state.snapshot import FORMAT, VERSION, Snapshot
 
 HEAD_MEMBERS = ("format", "version")
-
-
 MAX_SKIPPED_BYTES = 1024 * 1024
 """Up to which place the format is looked for."""
+
+
+class EarlierVersion(NamedTuple):
+    """The record of an earlier version, and the function that converts it to the record of the next version."""
+
+    kind: type[Any]
+    convert: Callable[[Any], Any]
+
+
+EARLIER: dict[int, EarlierVersion] = {}
+"""The earlier versions that can be read."""
 
 
 def read(content: bytes) -> Steps[Snapshot]:
@@ -21,10 +36,12 @@ def read(content: bytes) -> Steps[Snapshot]:
     try:
         if len(content) <= json_pieces.PIECE_BYTES:
             _require_valid(content)
-        head = _read_head(text)
-        _require_format(head)
+        version = _find_version(_read_head(text))
         text.rewind()
-        return (yield from json_pieces.read(Snapshot, text))
+        record: Any = yield from json_pieces.read(EARLIER[version].kind if version in EARLIER else Snapshot, text)
+        for number in range(version, VERSION):
+            record = EARLIER[number].convert(record)
+        return cast("Snapshot", record)
     except InvalidJsonError as error:
         raise InvalidRequestError(Problem("json", WHOLE_BODY, f"body: {error}")) from error
     except json_codec.RecordDecodeError as error:
@@ -57,11 +74,12 @@ def _read_head(text: JsonText) -> dict[str, object]:
     return head
 
 
-def _require_format(head: dict[str, object]) -> None:
-    """Check the format first, then the version, because the members differ between versions."""
+def _find_version(head: dict[str, object]) -> int:
+    """Return the version. The format is checked first, because the members differ between versions."""
     if head.get("format") != FORMAT:
         raise InvalidRequestError(Problem("format", "format", f"this is not a snapshot: format must be {FORMAT}"))
     version = head.get("version")
-    if type(version) is not int or version != VERSION:
-        message = f"version must be {VERSION}: this server cannot read snapshots of other versions"
-        raise InvalidRequestError(Problem("version", "version", message))
+    if type(version) is int and (version == VERSION or version in EARLIER):
+        return version
+    message = f"version must be {VERSION}: this server cannot read snapshots of other versions"
+    raise InvalidRequestError(Problem("version", "version", message))

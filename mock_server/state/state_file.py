@@ -1,8 +1,10 @@
 """Writes a file of state so that it contains its old content or the new one, even if the machine stops meanwhile."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 
 class StateFileError(Exception):
@@ -10,20 +12,29 @@ class StateFileError(Exception):
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace the content of a file, or create it. Raises OSError, and then leaves the file as it was.
+    """Replace the content of a file, or create it. Raises OSError, and then leaves the file as it was."""
+    with replacing(path) as file:
+        file.write(content)
 
-    The content is written to a file beside it, which is renamed when it is on the disk. A symbolic link is kept: the
-    file to which it points is replaced.
+
+@contextmanager
+def replacing(path: Path, *, is_secret: bool = False) -> Iterator[BinaryIO]:
+    """Replace the content of a file, or create it, by what is written in this block.
+
+    If the block raises an exception, the file stays as it was. Raises OSError. The content is written to a file beside
+    it, which is renamed when it is on the disk. A symbolic link is kept: the file to which it points is replaced. If it
+    `is_secret`, only its owner may read it.
     """
     target = path.resolve()
     temporary = _temporary_path(target)
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
+        with open(temporary, "xb", opener=_open_secret if is_secret else None) as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            temporary.chmod(target.stat().st_mode)
+        if not is_secret:
+            with suppress(FileNotFoundError):
+                temporary.chmod(target.stat().st_mode)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -39,6 +50,10 @@ def require_writable(path: Path) -> None:
     temporary = _temporary_path(target)
     temporary.touch(exist_ok=False)
     temporary.unlink()
+
+
+def _open_secret(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _temporary_path(target: Path) -> Path:

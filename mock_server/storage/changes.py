@@ -15,14 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from mock_server.domain.models import Purchase
 from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.state.checkpoints import NEVER, Checkpoint, RecentRequests, RequesterTimes, StoredCheckpoint
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.purchase_store import CustomerStore
 from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
-from mock_server.storage.mirror import Entry, Mirror, RowChange, State
+from mock_server.storage import cluster_rows, sale_rows
+from mock_server.storage.mirror import ROWS_AT_ONCE, UNITS_PER_ROW, Entry, Mirror, RowChange, State
 from mock_server.storage.rows import (
     EPOCH_START,
     HISTORY,
@@ -30,7 +30,6 @@ from mock_server.storage.rows import (
     CheckpointMark,
     ClockPart,
     CountersPart,
-    DroppedSale,
     LastRunPart,
     OriginPart,
     SettingsPart,
@@ -156,6 +155,7 @@ def collect(mirror: Mirror, state: State, world: World, version: int, *, everyth
                 if value is not (entry.value if entry else None) and (entry is None or value != entry.value):
                     changes.append(_change(mirror, kind, key, value, version))
             yield UNITS_PER_ROW * len(part)
+    mirror.clusters.forget_unused(mirror.clusters.changed)
     return changes
 
 
@@ -187,7 +187,7 @@ def _change(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> Ro
         mirror.drop(kind, key)
     else:
         mirror.put(kind, key, Entry(value, position, version))
-    return RowChange(kind, key, value, position, version, None if entry is None else entry.since)
+    return RowChange(kind, key, mirror.clusters.pack(value), position, version, None if entry is None else entry.since)
 
 
 def _move(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> RowChange:
@@ -195,13 +195,11 @@ def _move(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> RowC
     replaced = mirror.of(kind).get(key)
     entry = Entry(value, mirror.next_position(), version)
     mirror.put(kind, key, entry)
-    return RowChange(kind, key, value, entry.position, version, None if replaced is None else replaced.since)
+    return RowChange(
+        kind, key, mirror.clusters.pack(value), entry.position, version, None if replaced is None else replaced.since
+    )
 
 
-ROWS_AT_ONCE = 500
-"""How many rows are compared in one step."""
-UNITS_PER_ROW = 10
-"""How many units of work the comparison of a row is (`domain/pieces.py`)."""
 Difference: TypeAlias = tuple[str, Mapping[str, Any], Iterable[str] | None]
 """A kind, its present values, and the keys that may have changed; None for all of them."""
 
@@ -216,7 +214,7 @@ def _differences(mirror: Mirror, state: State, world: World, *, everything: bool
             yield name, _records(state.store, name, world, changed), changed
             forgotten = stored_counters.value.forgotten[index] if stored_counters else 0
             yield _history_difference(mirror, state.store, name, changed, forgotten)
-    yield from _sale_differences(mirror, state.store, world, everything=everything)
+    yield from sale_rows.find_differences(mirror.store, state.store, world, everything=everything)
     yield "customer", state.store.customers.added, _changed_keys((mirror.store or state.store).customers, everything)
     numbers = _changed_keys(mirror.jobs or state.jobs, everything)
     if numbers is None or numbers:
@@ -227,6 +225,8 @@ def _differences(mirror: Mirror, state: State, world: World, *, everything: bool
         yield "run", runs, None
     if state.requests or mirror.of("requests"):
         yield "requests", state.requests, None
+    if mirror.clusters.changed:  # by the packages above
+        yield cluster_rows.KIND, mirror.clusters.find_changed(), list(mirror.clusters.changed)
 
 
 def _past_difference(jobs: JobQueue, changed: Mapping[int, None] | None) -> Difference:
@@ -263,40 +263,6 @@ def _history_difference(
     current = {f"{version.number} {key}": version for key in changed for version in history.versions_of(key)}
     stored = (f"{number} {key}" for key in changed for number in mirror.versions.get((kind, key), ()))
     return kind, current, list(dict.fromkeys([*current, *stored]))
-
-
-def _sale_differences(mirror: Mirror, store: Store, world: World, *, everything: bool) -> Iterator[Difference | int]:
-    changed = None if everything else (mirror.store or store).sales.changed or {}
-    if changed is not None and not changed:
-        return
-    added, dropped = dict[str, Any](), dict[str, Any]()
-    if changed is not None and store is mirror.store:
-        added = {str(number): change for number, change in changed.items() if not isinstance(change, str)}
-        dropped = {
-            str(number): DroppedSale(change)
-            for number, change in changed.items()
-            if isinstance(change, str) and number <= world.purchase_count
-        }
-    else:
-        for event_id, numbers, purchases in _sale_changes(store, changed):
-            for part in split(purchases, ROWS_AT_ONCE):
-                added |= {str(purchase.number): purchase for purchase in part}
-                yield UNITS_PER_ROW * len(part)
-            dropped |= {str(number): DroppedSale(event_id) for number in numbers}
-            yield UNITS_PER_ROW * len(numbers)
-    keys = None if changed is None else list(map(str, changed))
-    yield "sale", added, keys
-    yield "dropped", dropped, keys
-
-
-def _sale_changes(
-    store: Store, changed: Mapping[int, Purchase | str] | None
-) -> Iterator[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]:
-    if changed is None:
-        yield from store.sales.changes()
-        return
-    for event_id in {change if isinstance(change, str) else change.event_id for change in changed.values()}:
-        yield event_id, *store.sales.change_of(event_id)
 
 
 class _JobsByKey(Mapping[str, Any]):

@@ -33,6 +33,11 @@ class StorageSetupError(Exception):
     """The database cannot be opened, for a reason that only the operator can change. The message is one line."""
 
 
+def explain(error: StorageError) -> str:
+    """Return the reason of a failure in one line. The texts of the drivers contain no password."""
+    return " ".join(str(error.__cause__ or "it cannot be used").split())
+
+
 class UniqueViolationError(Exception):
     """A row with the same unique value exists already."""
 
@@ -78,6 +83,12 @@ class Database(Protocol):
 
     async def open(self) -> OpenTransaction:
         """Begin a transaction. Raises StorageError."""
+
+    def copy_version(self, version: int) -> str | None:
+        """Copy a file that is about to be migrated from this version, and return the copy's name; None for no file.
+
+        Raises StorageError.
+        """
 
     def run_now(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction, while nothing else happens. It is meant for the start."""

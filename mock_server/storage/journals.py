@@ -3,8 +3,10 @@
 How it works. A recorded request is first kept in memory (`pending`), and written to the database with others, at most a
 second later, or before the journal is read. So a request does not wait for its record, and a kill loses the records of
 the last second. The database gives the numbers: the row of a journal counts them, and its lock gives the order of the
-records of several servers. What is read from the database, also the server's own records, is added to the journal in
-memory, which is as large as without a database. What the memory has no room for is deleted from the database, too.
+writes of several servers. A server may write later than another one what was answered before, so with several servers a
+record has the machine's time, too, which gives the order in memory. What is read from the database, also the server's
+own records, is added to the journal in memory, which is as large as without a database. What the memory has no room for
+is deleted from the database, too.
 
 Secrets are masked before a record is written, and the user of its token is noted, because the token is masked too.
 
@@ -20,14 +22,17 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from mock_server.domain import formats
-from mock_server.state.clock import machine_pause
+from mock_server.state.clock import machine_epoch, machine_pause
 from mock_server.state.recorded_exchange import mask_record
 from mock_server.state.request_journal import SIZE_INDEX, JournalRecord, RawRecord
 from mock_server.state.workspace import Workspace
+from mock_server.storage import schema
 from mock_server.storage.database import Cursor, Database, StorageError
 
-DELAY_MILLISECONDS = 1_000
-"""How long a record waits before it is written, at most."""
+DELAY_MILLISECONDS = 750
+"""How long a record waits before it is written, at most. With the time for writing, it should be less than a second."""
+WAIT_MILLISECONDS = 1_000
+"""How long to wait until other servers have written what they recorded before."""
 MAX_PENDING = 256
 """How many records wait before they are written at once."""
 BEGIN_JOURNAL = (
@@ -68,6 +73,8 @@ class JournalWriter:
         self._timer: asyncio.Task[None] | None = None
         self._journal.pending = []
         self._journal.on_pending = self._notice
+        if database.is_shared:
+            self._journal.epoch_seconds = machine_epoch
 
     async def sync(self) -> None:
         """Write the pending records, and read those of other servers. Raises StorageError."""
@@ -95,7 +102,7 @@ class JournalWriter:
     async def wait_for_others(self) -> None:
         """Wait until other servers have written what they recorded before now."""
         if self._database.is_shared:
-            await self._pause(DELAY_MILLISECONDS / 1000)
+            await self._pause(WAIT_MILLISECONDS / 1000)
 
     def write_now(self) -> None:
         """Write the pending records, while nothing else happens. Raises StorageError."""
@@ -123,7 +130,7 @@ class JournalWriter:
             self._epoch, self._last_read, self._first = epoch, 0, 1
         for number, raw in found.records:
             if number > self._last_read:
-                self._journal.add_numbered(number, raw)
+                self._journal.insert_numbered(number, raw)
                 self._last_read = number
         if found.first > self._first:
             self._first = found.first
@@ -171,6 +178,7 @@ class JournalWriter:
         Return None if another server has begun a later epoch, or deleted the workspace.
         """
         cursor.execute(BEGIN_JOURNAL, (epoch, self._id))
+        schema.require_usable(cursor)
         lock = " FOR UPDATE" if self._database.is_shared else ""
         statement = f"SELECT epoch, first, last FROM journals WHERE workspace = ?{lock}"  # noqa: S608 - constants
         found = cursor.execute(statement, (self._id,))

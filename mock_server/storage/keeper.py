@@ -12,8 +12,7 @@ If a commit fails, the workspace in memory may be ahead of the database. It is m
 request reads it anew. The request is answered with 503. If the connection was lost during the commit, nobody knows
 whether it happened; then the database is asked, for `writer` tells whose commit was the last.
 
-Old rows. Rows that have ended, that no checkpoint needs and that every server has surely seen are deleted as the
-workspace is used. If they are many, as after a restored snapshot, they are deleted at once.
+Old rows. Rows that ended long ago, or are many, and that no checkpoint needs are deleted as the workspace is used.
 """
 
 import contextlib
@@ -28,8 +27,8 @@ from mock_server.state import turn
 from mock_server.state.clock import machine_epoch
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace import WorkspaceHead as Head
-from mock_server.storage import changes, loading, rows, worlds
-from mock_server.storage.database import Cursor, Database, OpenTransaction, StorageError
+from mock_server.storage import changes, loading, rows, schema, worlds
+from mock_server.storage.database import Cursor, Database, OpenTransaction, Row, StorageError
 from mock_server.storage.journals import JournalWriter
 from mock_server.storage.loading import StoredRow
 from mock_server.storage.mirror import Mirror, RowChange, State
@@ -53,6 +52,7 @@ OVERWRITE_ROW = (
 INSERT_ROW = "INSERT INTO records (workspace, kind, key, since, position, value) VALUES (?, ?, ?, ?, ?, ?)"
 log = logging.getLogger("mock_server")
 HEAD = "id, name, version, pruned_to, now, writer, ttl, expires_at"
+HEAD_AND_FORMAT = f"{HEAD}, format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +307,22 @@ def collect(keeper: WorkspaceKeeper) -> Steps[tuple[list[RowChange], int]]:
 def find_head(cursor: Cursor, name: str, *, locks: bool = False) -> Head | None:
     """Return the row of a workspace, or None. If it `locks`, other servers wait until the transaction ends."""
     lock = " FOR UPDATE" if locks else ""
-    found = cursor.execute(f"SELECT {HEAD} FROM workspaces WHERE name = ?{lock}", (name,))  # noqa: S608 - constants
-    return Head(*found[0]) if found else None
+    statement = f"SELECT {HEAD_AND_FORMAT} FROM workspaces WHERE name = ?{lock}"  # noqa: S608 - constants
+    found = cursor.execute(statement, (name,))
+    return to_head(found[0]) if found else None
+
+
+def list_heads(cursor: Cursor) -> list[Head]:
+    """Return the rows of all workspaces, by name. Raises StorageError if another server has migrated them."""
+    return [to_head(row) for row in cursor.execute(f"SELECT {HEAD_AND_FORMAT} FROM workspaces ORDER BY name")]  # noqa: S608
+
+
+def to_head(row: Row) -> Head:
+    """Return a row of `HEAD_AND_FORMAT` without its format. Raises StorageError if this server cannot read it."""
+    *head, row_format = row
+    if row_format != schema.VERSION:
+        raise schema.outdated(row_format)
+    return Head(*head)
 
 
 def read_rows(cursor: Cursor, workspace: int, after: int = -1) -> list[StoredRow]:

@@ -13,6 +13,7 @@ from mock_server.domain.models import Purchase
 from mock_server.state import checkpoints
 from mock_server.state.checkpoints import StoredCheckpoint
 from mock_server.state.workspace import Workspace
+from mock_server.storage import cluster_rows
 from mock_server.storage.mirror import Entry, Mirror
 from mock_server.storage.rows import HISTORY, TABLES, CheckpointMark, decode, table_of
 
@@ -43,6 +44,8 @@ COLUMNS = "kind, key, since, until, position, value"
 
 def replay(workspace: Workspace, mirror: Mirror, rows: Iterable[StoredRow], after: int, epoch_seconds: float) -> None:
     """Apply the rows that begin or end after a version. `epoch_seconds` is the machine's time."""
+    rows = list(rows)
+    _add_clusters(mirror, rows)
     steps = sorted(_to_steps(rows, after), key=lambda step: (step.version, step.row is not None, _position(step)))
     dropped = {step.key for step in steps if step.kind == "checkpoint" and step.row is None}
     # The rows that only a dropped checkpoint needed may have been overwritten, so its state cannot be replayed.
@@ -58,7 +61,15 @@ def replay(workspace: Workspace, mirror: Mirror, rows: Iterable[StoredRow], afte
         if is_last and step.version in marks:
             added |= _capture(workspace, steps, step.version)
     _set_checkpoints(workspace, mirror, steps, added)
+    mirror.clusters.forget_unused()
     mirror.watch(workspace)
+
+
+def _add_clusters(mirror: Mirror, rows: Iterable[StoredRow]) -> None:
+    """Note the clusters to which rows of packages refer."""
+    for row in rows:
+        if row.kind == cluster_rows.KIND:
+            mirror.clusters.add_stored(row.key, decode(row.kind, row.key, row.value))
 
 
 def _to_steps(rows: Iterable[StoredRow], after: int) -> list[Replayed]:
@@ -145,7 +156,8 @@ def _note_in_mirror(mirror: Mirror, steps: Iterable[Replayed]) -> dict[str, Diff
         differences, present = by_kind.setdefault(step.kind, {}), mirror.of(step.kind).get(step.key)
         old = differences[step.key].old if step.key in differences else present
         if step.row is not None:
-            new = Entry(decode(step.kind, step.key, step.row.value), step.row.position, step.row.since)
+            value = mirror.clusters.unpack(decode(step.kind, step.key, step.row.value))
+            new = Entry(value, step.row.position, step.row.since)
             mirror.put(step.kind, step.key, new)
             differences[step.key] = Difference(old, new)
         elif present is not None:

@@ -8,7 +8,13 @@ from mock_server.state.checkpoints import RequesterTimes, StoredCheckpoint
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
+from mock_server.storage.cluster_rows import ClusterSets
 from mock_server.storage.rows import HISTORY, TABLES, ClockPart, table_of
+
+ROWS_AT_ONCE = 500
+"""How many rows are compared in one step."""
+UNITS_PER_ROW = 10
+"""How many units of work the comparison of a row is (`domain/pieces.py`)."""
 
 
 class Entry(NamedTuple):
@@ -56,6 +62,7 @@ class Mirror:
     clock: ClockPart | None = None
     clock_setting: int = -1
     checkpoint_versions: dict[int, StoredCheckpoint] = field(default_factory=dict)
+    clusters: ClusterSets = field(default_factory=ClusterSets)
 
     def of(self, kind: str) -> dict[str, Entry]:
         """Return the rows of a kind by key."""
@@ -68,6 +75,7 @@ class Mirror:
 
     def put(self, kind: str, key: str, entry: Entry) -> None:
         """Note that a row is stored."""
+        self.clusters.note(kind, self.of(kind).get(key), entry)
         self.of(kind)[key] = entry
         self.last_position = max(self.last_position, entry.position if kind != "checkpoint" else 0)
         if kind.startswith(HISTORY):
@@ -76,7 +84,7 @@ class Mirror:
 
     def drop(self, kind: str, key: str) -> None:
         """Note that a row is no longer valid."""
-        del self.of(kind)[key]
+        self.clusters.note(kind, self.of(kind).pop(key), None)
         if kind.startswith(HISTORY):
             number, _, record_key = key.partition(" ")
             self.versions[kind, record_key].discard(int(number))

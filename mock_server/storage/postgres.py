@@ -7,8 +7,9 @@ times.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -107,7 +108,9 @@ class PostgresDatabase:
             parameters = psycopg.conninfo.conninfo_to_dict(url)
         except psycopg.Error:
             raise StorageSetupError("--database-url: not a valid PostgreSQL URL") from None
-        host, name = parameters.get("host", "local socket"), parameters.get("dbname", "")
+        host, name = str(parameters.get("host", "local socket")), parameters.get("dbname", "")
+        if "@" in host:  # the rest of a password that contains an @
+            raise StorageSetupError("--database-url: not a valid PostgreSQL URL: write %40 for an @ in the password")
         self.description = f"PostgreSQL database {name} on {host}"
         self._url = psycopg.conninfo.make_conninfo(
             url,
@@ -121,11 +124,13 @@ class PostgresDatabase:
 
     async def run(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction. Raises StorageError, and the exceptions of the function."""
+        import psycopg
+
         async with self._semaphores()[1]:
             try:
                 return await self.in_thread(self.run_now, work)
             except StorageError as error:
-                if error.__cause__ is not None:
+                if isinstance(error.__cause__, psycopg.Error):
                     self.log_failure(error.__cause__)
                 raise
 
@@ -208,14 +213,49 @@ class PostgresDatabase:
         for connection in self._idle:
             connection.close()
 
+    @contextmanager
+    def connect_for_reading(self) -> Iterator["psycopg.Connection[Row]"]:
+        """Open a connection whose transaction sees one moment and changes nothing. Raises StorageSetupError."""
+        import psycopg
+
+        try:
+            connection = psycopg.connect(self._url)
+        except psycopg.Error as error:
+            raise StorageSetupError(f"{self.description}: {' '.join(str(error).split())}") from error
+        try:
+            connection.read_only, connection.isolation_level = True, psycopg.IsolationLevel.REPEATABLE_READ
+            yield connection
+        finally:
+            connection.close()
+
+    def copy_version(self, version: int) -> None:
+        """Do nothing: a database on a server is copied by its administrator."""
+
+    def vacuum(self, tables: Iterable[str]) -> None:
+        """Let the space of deleted rows be used again. Raises StorageError."""
+        import psycopg
+
+        try:
+            with psycopg.connect(self._url, autocommit=True) as connection:
+                for table in tables:
+                    connection.execute(psycopg.sql.SQL("VACUUM {}").format(psycopg.sql.Identifier(table)))
+        except psycopg.Error as error:
+            raise StorageError from error
+
     def _take_connection(self) -> "psycopg.Connection[Row]":
         import psycopg
 
-        while self._idle:
-            connection = self._idle.pop()
+        while (connection := self._pop_idle()) is not None:
             if not connection.closed:
                 return connection
         return psycopg.connect(self._url)
+
+    def _pop_idle(self) -> "psycopg.Connection[Row] | None":
+        """Return a connection that no other thread has taken, or None."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _put_back(self, connection: "psycopg.Connection[Row]") -> None:
         import psycopg
@@ -229,8 +269,8 @@ class PostgresDatabase:
             self._idle.append(connection)
             return
         # The server has gone, so the other connections are dead too.
-        while self._idle:
-            self._idle.pop().close()
+        while (dead := self._pop_idle()) is not None:
+            dead.close()
 
     def _semaphores(self) -> tuple[asyncio.Semaphore, asyncio.Semaphore]:
         """Return the permits of open transactions, and those of whole ones, which an open one may wait for."""

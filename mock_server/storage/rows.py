@@ -6,6 +6,7 @@ A row has a kind, a key, and a value as JSON. A kind is
   world's are rows, so that no password of the configuration is stored;
 - the versions of a table's records, which explain them (`history:` and the table's name): a row for each version;
 - `sale` and `dropped`: the purchases that the world does not have, and those of the world that were deleted;
+- `clusters`: the clusters of packages, whose rows have only their digests (`cluster_rows.py`);
 - `customer`, `job`, `past_job` and `run`: the customers that the world does not have, the jobs, the causes of the last
   attribution runs;
 - `requests`: the requests of a partner or an address that count towards the rate limits;
@@ -30,6 +31,7 @@ from mock_server.domain.models import (
     AttributionRun,
     CampaignResult,
     Challenge,
+    Cluster,
     Customer,
     Evaluation,
     Event,
@@ -48,6 +50,8 @@ from mock_server.state.job_queue import PastJob
 from mock_server.state.json_codec import ValueCodec, codec_for
 from mock_server.state.quirks import Quirks
 from mock_server.state.store import RecordTable, Store
+from mock_server.storage import cluster_rows
+from mock_server.storage.cluster_rows import PackedPackage
 from mock_server.worlds.world import Source
 
 TABLES: dict[str, type[Any]] = {
@@ -155,11 +159,30 @@ class CheckpointMark:
     now: datetime
 
 
+class PackageCodec:
+    """Writes and reads packages. In place of their clusters, they have the digest of the clusters, if it is known."""
+
+    def write(self, value: PackedPackage | Package | None) -> Any:
+        """Convert a package to JSON values."""
+        if isinstance(value, PackedPackage):
+            return {**PACKAGE.write(value.package), "clusters": value.digest}
+        return None if value is None else PACKAGE.write(value)
+
+    def read(self, value: Any, path: str) -> PackedPackage | Package | None:
+        """Convert JSON values back to a package. Rows of earlier versions have the clusters themselves."""
+        if value is None:
+            return None
+        if isinstance(value, dict) and isinstance(digest := value.get("clusters"), str):
+            return PackedPackage(PACKAGE.read({**value, "clusters": None}, path), digest)
+        package: Package = PACKAGE.read(value, path)
+        return package
+
+
 class HistoryCodec:
     """Writes and reads a version of a record of one type."""
 
     def __init__(self, kind: type[Any]) -> None:
-        self._record = codec_for(cast("Hashable", kind | None))
+        self._record = PackageCodec() if kind is Package else codec_for(cast("Hashable", kind | None))
 
     def write(self, version: RecordVersion[Any]) -> Any:
         """Convert a version to JSON values."""
@@ -203,9 +226,12 @@ class Codec(Protocol):
 
 
 CAUSE = CauseCodec()
+PACKAGE = codec_for(Package)
 CODECS: Mapping[str, Codec] = {
     **{name: codec_for(cast("Hashable", kind)) for name, kind in TABLES.items()},
+    "packages": PackageCodec(),
     **{HISTORY + name: HistoryCodec(kind) for name, kind in TABLES.items()},
+    cluster_rows.KIND: codec_for(tuple[Cluster, ...]),
     "sale": codec_for(Purchase),
     "dropped": codec_for(DroppedSale),
     "customer": codec_for(Customer),

@@ -2,26 +2,35 @@
 
 - `server` has the values of the whole server by name: the version of the tables, the signing key, counters.
 - `workspaces` has a row for each workspace. `version` grows with each change and never goes back. Servers that share
-  the database lock this row to act in the workspace.
+  the database lock this row to act in the workspace. `format` is the version of its rows.
 - `records` has the workspace's state (`rows.py`). A row is valid from the version `since` until the version `until`.
   The present state consists of the rows without `until`. Ended rows are kept as long as a checkpoint needs them, and
   for a while so that other servers learn of deletions.
 - `worlds` has the customers and sales of the worlds by their digests. Workspaces share them.
 - `journal` has the recorded requests, and `journals` their numbers for each workspace.
+
+How a version ends. `VERSION` counts the versions of the tables and of what their values contain. A change of either
+increases it, and adds a migration from the version before, which may rewrite values. New tables are those of version 1
+with all migrations, so a migration is never tested only by old databases.
+
+A server that runs while another one migrates the database must not use it any more. Each request reads the row of its
+workspace, and with it the format. If that is newer, the request gets 503.
 """
 
+import logging
 from collections.abc import Callable
+from typing import Any
 
-from mock_server.storage.database import Cursor, Database, StorageError, StorageSetupError
+from mock_server.storage.database import Cursor, Database, StorageError, StorageSetupError, explain
 
-VERSION = 1
-"""The version of the tables. It is increased when servers of earlier versions cannot use them."""
+VERSION = 2
+"""The version of the tables and of what their values contain."""
 LOCK_KEY = 0x57415645
 """Identifies the lock under which PostgreSQL servers create and migrate the tables."""
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS server (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    """CREATE TABLE IF NOT EXISTS workspaces (
+    """CREATE TABLE workspaces (
         id {identity},
         name TEXT NOT NULL UNIQUE,
         version BIGINT NOT NULL,
@@ -31,7 +40,7 @@ TABLES = (
         ttl BIGINT,
         expires_at DOUBLE PRECISION
     )""",
-    """CREATE TABLE IF NOT EXISTS records (
+    """CREATE TABLE records (
         workspace BIGINT NOT NULL,
         kind TEXT NOT NULL,
         key TEXT NOT NULL,
@@ -41,10 +50,10 @@ TABLES = (
         value TEXT NOT NULL,
         PRIMARY KEY (workspace, kind, key, since)
     )""",
-    "CREATE INDEX IF NOT EXISTS records_since ON records (workspace, since)",
-    "CREATE INDEX IF NOT EXISTS records_until ON records (workspace, until) WHERE until IS NOT NULL",
-    "CREATE TABLE IF NOT EXISTS worlds (digest TEXT, part BIGINT, value {bytes} NOT NULL, PRIMARY KEY (digest, part))",
-    """CREATE TABLE IF NOT EXISTS journal (
+    "CREATE INDEX records_since ON records (workspace, since)",
+    "CREATE INDEX records_until ON records (workspace, until) WHERE until IS NOT NULL",
+    "CREATE TABLE worlds (digest TEXT, part BIGINT, value {bytes} NOT NULL, PRIMARY KEY (digest, part))",
+    """CREATE TABLE journal (
         workspace BIGINT NOT NULL,
         epoch BIGINT NOT NULL,
         number BIGINT NOT NULL,
@@ -52,54 +61,147 @@ TABLES = (
         value {bytes} NOT NULL,
         PRIMARY KEY (workspace, epoch, number)
     )""",
-    """CREATE TABLE IF NOT EXISTS journals (
+    """CREATE TABLE journals (
         workspace BIGINT PRIMARY KEY,
         epoch BIGINT NOT NULL,
         first BIGINT NOT NULL,
         last BIGINT NOT NULL
     )""",
 )
+COLUMNS: dict[str, dict[str, Any]] = {
+    "server": {"name": str, "value": str},
+    "worlds": {"digest": str, "part": int, "value": bytes},
+    "workspaces": {
+        "name": str,
+        "version": int,
+        "pruned_to": int,
+        "now": str,
+        "writer": str,
+        "ttl": int | None,
+        "expires_at": float | None,
+    },
+    "records": {"kind": str, "key": str, "since": int, "until": int | None, "position": int, "value": str},
+    "journals": {"epoch": int, "first": int, "last": int},
+    "journal": {"epoch": int, "number": int, "size": int, "value": bytes},
+}
+"""The columns of each table that an export has, and the types of their values. They are those of all versions."""
 TYPES = {
     False: {"identity": "INTEGER PRIMARY KEY AUTOINCREMENT", "bytes": "BLOB"},
     True: {"identity": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "bytes": "BYTEA"},
 }
 """The types that SQLite and PostgreSQL name differently, by `Database.is_shared`."""
-MIGRATIONS: dict[int, Callable[[Cursor], None]] = {}
+
+
+def _add_format(cursor: Cursor) -> None:
+    cursor.execute("ALTER TABLE workspaces ADD COLUMN format BIGINT NOT NULL DEFAULT 1")
+
+
+MIGRATIONS: dict[int, Callable[[Cursor], None]] = {1: _add_format}
 """How to turn tables of each earlier version into tables of the next version."""
+log = logging.getLogger("mock_server")
 
 
 def prepare(database: Database) -> None:
     """Create the tables, or migrate them from an earlier version. Servers that start at once wait for each other.
 
-    Raises StorageSetupError if the tables are of a later version, StorageError if the database cannot be used.
+    A file is copied before it is migrated. Raises StorageSetupError if the tables are of a later version, or the
+    database cannot be used.
     """
+    try:
+        found = database.run_now(lambda cursor: find_or_create(cursor, database))
+        require_known(found, database.description)
+        if found < VERSION:
+            copy = database.copy_version(found)
+            database.run_now(lambda cursor: _migrate_existing(cursor, database))
+            kept = f"; {copy} is a copy of it before" if copy else ""
+            log.warning("migrated the database from version %d to version %d%s", found, VERSION, kept)
+    except StorageError as error:
+        raise StorageSetupError(f"{database.description}: {explain(error)}") from error
 
-    def create(cursor: Cursor) -> int:
+
+def find_or_create(cursor: Cursor, database: Database, new_version: int | None = None) -> int:
+    """Return the version of the tables, which are created if there are none: of `new_version`, or of the present one.
+
+    Others that create, fill or migrate them wait until the transaction ends.
+    """
+    if database.is_shared:
+        cursor.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_KEY,))
+    server, *others = (table.format(**TYPES[database.is_shared]) for table in TABLES)
+    cursor.execute(server)
+    found = read_value(cursor, "version")
+    if found is not None:
+        return _to_number(found)
+    for table in others:
+        cursor.execute(table)
+    cursor.execute("INSERT INTO server (name, value) VALUES ('version', '1')")
+    migrate(cursor, 1, new_version or VERSION)
+    return new_version or VERSION
+
+
+def migrate(cursor: Cursor, version: int, target: int) -> None:
+    """Migrate the tables step by step from one version to another."""
+    for step in range(version, target):
+        MIGRATIONS[step](cursor)
+        cursor.execute("UPDATE workspaces SET format = ?", (step + 1,))
+    cursor.execute("UPDATE server SET value = ? WHERE name = 'version'", (str(target),))
+
+
+def _migrate_existing(cursor: Cursor, database: Database) -> None:
+    """Migrate the tables unless another server has done so. Its transactions, and those of others, end before."""
+    found = find_or_create(cursor, database)
+    if found < VERSION:
         if database.is_shared:
-            cursor.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_KEY,))
-        for table in TABLES:
-            cursor.execute(table.format(**TYPES[database.is_shared]))
-        found = read_value(cursor, "version")
-        if found is None:
-            cursor.execute("INSERT INTO server (name, value) VALUES ('version', ?)", (str(VERSION),))
-            return VERSION
-        version = int(found)
-        while version in MIGRATIONS:
-            MIGRATIONS[version](cursor)
-            version += 1
-            cursor.execute("UPDATE server SET value = ? WHERE name = 'version'", (str(version),))
-        return version
+            cursor.execute("LOCK TABLE workspaces IN ACCESS EXCLUSIVE MODE")
+        migrate(cursor, found, VERSION)
 
-    version = database.run_now(create)
+
+def require_known(version: int, description: str) -> None:
+    """Raise StorageSetupError if the tables are of a later version, or of one that never existed."""
     if version > VERSION:
         raise StorageSetupError(
-            f"{database.description}: it has version {version} of the tables, which needs a newer mock-server"
+            f"{description}: it has version {version} of the tables, which needs a newer mock-server"
         )
+    if version not in MIGRATIONS and version != VERSION:
+        raise StorageSetupError(f"{description}: its tables have no known version")
 
 
-def explain(error: StorageError) -> str:
-    """Return why the database cannot be used, in one line."""
-    return str(error.__cause__ or "it cannot be used").split("\n")[0]
+def require_usable(cursor: Cursor) -> None:
+    """Raise StorageError if another server has migrated the tables to a later version."""
+    version = read_value(cursor, "version")
+    if version is None or _to_number(version) != VERSION:
+        raise outdated(version)
+
+
+def _to_number(version: str) -> int:
+    """Return a stored version, 0 if it is no number."""
+    return int(version) if version.isdecimal() else 0
+
+
+def outdated(version: object) -> StorageError:
+    """Log that this server is too old for the database, and return the error for the client."""
+    log.error("the database has version %s of the tables, which needs a newer mock-server", version)
+    return StorageError()
+
+
+def find_version(cursor: Cursor, *, is_shared: bool) -> int | None:
+    """Return the version of the tables, None if there are none, 0 if it is no number."""
+    in_sqlite = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'server'"
+    if not cursor.execute("SELECT 1 WHERE to_regclass('server') IS NOT NULL" if is_shared else in_sqlite):
+        return None
+    found = read_value(cursor, "version")
+    return None if found is None else _to_number(found)
+
+
+def require_version(cursor: Cursor, description: str, *, is_shared: bool) -> None:
+    """Raise StorageSetupError if the tables are missing or not of this version."""
+    version = find_version(cursor, is_shared=is_shared)
+    if version is None:
+        raise StorageSetupError(f"{description}: it contains no state of mock-server")
+    require_known(version, description)
+    if version < VERSION:
+        raise StorageSetupError(
+            f"{description}: it has version {version} of the tables; mock-server serve migrates it to {VERSION}"
+        )
 
 
 def read_value(cursor: Cursor, name: str) -> str | None:
@@ -123,16 +225,3 @@ def set_if_absent(cursor: Cursor, name: str, value: str) -> str:
     """Set a value of the whole server unless it exists, and return the one that exists."""
     cursor.execute("INSERT INTO server (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
     return read_value(cursor, name) or value
-
-
-def delete_workspace(cursor: Cursor, workspace: int) -> None:
-    """Delete the rows of a workspace."""
-    for table in ("records", "journals", "journal"):
-        cursor.execute(f"DELETE FROM {table} WHERE workspace = ?", (workspace,))  # noqa: S608 - constants
-    cursor.execute("DELETE FROM workspaces WHERE id = ?", (workspace,))
-
-
-def delete_orphans(cursor: Cursor) -> None:
-    """Delete what another server has recorded of a workspace while it was deleted."""
-    for table in ("journals", "journal"):
-        cursor.execute(f"DELETE FROM {table} WHERE workspace NOT IN (SELECT id FROM workspaces)")  # noqa: S608

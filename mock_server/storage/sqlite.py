@@ -33,6 +33,11 @@ from mock_server.storage.database import (
 MAX_BATCH = 64
 """How many transactions are committed together at most."""
 WAL_PAGES = 1_000
+FOREIGN_CONTENT = (
+    "SELECT 1 FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+    " AND NOT EXISTS (SELECT 1 FROM pragma_table_info('server') WHERE name = 'value')"
+)
+"""Finds something in a file that has tables, but not ours."""
 log = logging.getLogger("mock_server")
 
 Task: TypeAlias = tuple[Work[Any], "Future[Any]"]
@@ -67,7 +72,7 @@ class SqliteDatabase:
         self._lock = _lock_file(path)
         try:
             self._connection = _connect(path)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             os.close(self._lock)
             raise StorageSetupError(f"{path}: {_explain(error)}") from error
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -94,8 +99,35 @@ class SqliteDatabase:
     def run_now(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction, while nothing else happens."""
         future: Future[Result] = Future()
-        self._run_batch([(work, future)])
+        if self._writer is None:
+            self._run_batch([(work, future)])
+        else:  # it may be at work
+            self._tasks.put((work, future))
         return future.result()
+
+    def copy_version(self, version: int) -> str:
+        """Copy the file, which has this version, and return the name of the copy. Raises StorageError."""
+        copy = Path(f"{self._path}.version-{version}")
+        unfinished = Path(f"{copy}.unfinished")
+        try:
+            unfinished.unlink(missing_ok=True)
+            os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            self._connection.execute("VACUUM INTO ?", (str(unfinished),))
+            with unfinished.open("rb+") as file:
+                os.fsync(file.fileno())
+            unfinished.replace(copy)
+        except (sqlite3.Error, OSError) as error:
+            unfinished.unlink(missing_ok=True)
+            raise StorageError from error
+        return str(copy)
+
+    def vacuum(self, tables: Iterable[str]) -> None:
+        """Give the space of deleted rows back to the file system, whatever the tables. Raises StorageError."""
+        try:
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise StorageError from error
 
     def close(self) -> None:
         """Finish the transactions that wait, then close the connection."""
@@ -125,12 +157,17 @@ class SqliteDatabase:
                     break
                 is_last = following is None
                 batch += [] if following is None else [following]
-            self._run_batch(batch)
+            failure = self._run_batch(batch)
+            if failure is not None:
+                log.error("the database %s cannot be written: %s", self._path, _explain(failure))
             if is_last:
                 return
 
-    def _run_batch(self, batch: list[Task]) -> None:
+    def _run_batch(self, batch: list[Task]) -> sqlite3.Error | None:
+        """Run transactions and commit them together. Return why none of them was committed, or None."""
         connection, finished = self._connection, list[tuple["Future[Any]", Any]]()
+        # A transaction that has begun cannot be cancelled. One that was cancelled before is not run.
+        batch = [task for task in batch if task[1].set_running_or_notify_cancel()]
         try:
             connection.execute("BEGIN IMMEDIATE")
             for work, future in batch:
@@ -140,7 +177,7 @@ class SqliteDatabase:
                 except sqlite3.IntegrityError as error:
                     log.error("the database %s refused a change: %s", self._path, _explain(error))
                     connection.execute("ROLLBACK TO request")
-                    future.set_exception(StorageError())
+                    future.set_exception(_failure(error))
                 except sqlite3.Error:
                     raise
                 except Exception as error:
@@ -151,28 +188,34 @@ class SqliteDatabase:
                 connection.execute("RELEASE request")
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            log.error("the database %s cannot be written: %s", self._path, _explain(error))
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             for _, future in batch:
                 if not future.done():
-                    future.set_exception(StorageError())
-            return
+                    future.set_exception(_failure(error))
+            return error
         for future, result in finished:
             future.set_result(result)
+        return None
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-    if not os.access(path, os.W_OK):
-        raise sqlite3.OperationalError("the file is read-only")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("COMMIT")
+    try:
+        if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise sqlite3.OperationalError("the file is read-only")
+        if connection.execute(FOREIGN_CONTENT).fetchone():
+            raise sqlite3.OperationalError("it is the database of another application")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -190,9 +233,16 @@ def _lock_file(path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise StorageSetupError(f"{path}: another server uses this file") from error
+        why = "another server uses this file" if isinstance(error, BlockingIOError) else error.strerror
+        raise StorageSetupError(f"{path}: {why}") from error
     return descriptor
 
 
-def _explain(error: sqlite3.Error) -> str:
-    return str(error) or type(error).__name__
+def _failure(cause: sqlite3.Error) -> StorageError:
+    error = StorageError()
+    error.__cause__ = cause
+    return error
+
+
+def _explain(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__

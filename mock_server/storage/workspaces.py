@@ -13,12 +13,10 @@ import itertools
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from mock_server.domain.errors import InternalError, Problem
-from mock_server.state.clock import WorkspaceClock
-from mock_server.state.json_codec import RecordDecodeError
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace, WorldFactory
@@ -26,13 +24,20 @@ from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.state.workspace_registry import (
     CREATE_HINT,
     DEFAULT_NAME,
-    WORKSPACE_PREFIX,
     WorkspaceConflictError,
     WorkspaceNotFoundError,
     WorkspaceRegistry,
 )
-from mock_server.storage import keeper, loading, rows, schema, worlds
-from mock_server.storage.database import Cursor, Database, StorageError, StorageSetupError, UniqueViolationError
+from mock_server.storage import building, keeper, rows, schema, worlds
+from mock_server.storage.building import Surroundings
+from mock_server.storage.database import (
+    Cursor,
+    Database,
+    StorageError,
+    StorageSetupError,
+    UniqueViolationError,
+    explain,
+)
 from mock_server.storage.journals import JournalWriter
 from mock_server.storage.keeper import ServerIdentity, WorkspaceKeeper
 from mock_server.storage.loading import StoredRow
@@ -142,7 +147,7 @@ class StoredWorkspaces:
 
     async def open_all(self) -> None:
         """Bring all workspaces into memory, and forget those that were deleted."""
-        heads = await self.database.run(_list_heads)
+        heads = await self.database.run(keeper.list_heads)
         names = self._present(heads)
         self._forget_others(names)
         for name in sorted(names - {DEFAULT_NAME}):
@@ -154,12 +159,11 @@ class StoredWorkspaces:
         """Let the registry know the names of all workspaces, and give it an epoch that no workspace has had."""
 
         def read(cursor: Cursor) -> tuple[list[Head], int, int]:
-            return _list_heads(cursor), schema.increase(cursor, "epoch"), schema.increase(cursor, "name")
+            return keeper.list_heads(cursor), schema.increase(cursor, "epoch"), schema.increase(cursor, "name")
 
         heads, epoch, name_number = await self.database.run(read)
-        now = self.server.epoch_seconds()
         for head in heads:
-            await self._delete_expired(head, now)
+            await self._delete_expired(head, self.server.epoch_seconds())
         names = self._present(heads)
         self._forget_others(names)
         self.registry.others = frozenset(names - {DEFAULT_NAME})
@@ -172,8 +176,8 @@ class StoredWorkspaces:
             await self.database.run(lambda cursor: self._insert(cursor, workspace, ttl))
         except UniqueViolationError:
             self.registry.forget(workspace.name)
-            hint = f"to free the name, send DELETE /_mock/workspaces/{workspace.name}"
-            message = f"workspace {workspace.name} already exists; {hint}"
+            delete = f"DELETE /_mock/workspaces/{workspace.name}"
+            message = f"workspace {workspace.name} already exists; to free the name, send {delete}"
             raise WorkspaceConflictError(Problem("duplicate", "name", message)) from None
         except BaseException:
             self.registry.forget(workspace.name)
@@ -192,8 +196,8 @@ class StoredWorkspaces:
             head = keeper.find_head(cursor, name, locks=self.database.is_shared)
             if head is None:
                 return False
-            schema.increase(cursor, "epoch", max(epoch, self._epochs_of(cursor, head)))
-            schema.delete_workspace(cursor, head.id)
+            schema.increase(cursor, "epoch", max(epoch, stored_epoch(cursor, head)))
+            delete_rows(cursor, head.id)
             if self.database.is_shared:
                 worlds.lock(cursor)
             worlds.delete_unused(cursor)
@@ -211,7 +215,7 @@ class StoredWorkspaces:
             for workspace in self.registry:
                 self.journal_of(workspace).write_now()
         except StorageError as error:
-            log.error("the last requests were not recorded: %s", schema.explain(error))
+            log.error("the last recorded requests are lost: %s", explain(error))
         self.database.close()
 
     async def is_ready(self) -> bool:
@@ -228,14 +232,6 @@ class StoredWorkspaces:
         if journal is None:
             raise StorageError
         return journal
-
-    def _epochs_of(self, cursor: Cursor, head: Head) -> int:
-        """Return the stored epoch of a workspace, which another server may have increased."""
-        stored = cursor.execute(
-            "SELECT value FROM records WHERE workspace = ? AND kind = 'part' AND key = 'origin' AND until IS NULL",
-            (head.id,),
-        )
-        return int(rows.decode("part", "origin", stored[0][0]).epoch) if stored else 0
 
     async def _load(self, head: Head) -> Workspace:
         """Read a workspace into memory. Requests that ask for it at the same time get the same one."""
@@ -264,25 +260,16 @@ class StoredWorkspaces:
         return workspace
 
     def _build(self, cursor: Cursor, head: Head, stored: list[StoredRow]) -> Workspace:
-        """Return the workspace whose rows these are."""
-        parts = {row.key: row.value for row in stored if row.kind == "part" and row.until is None}
-        try:
-            origin, settings = (rows.decode("part", key, parts[key]) for key in ("origin", "settings"))
-            seed = rows.decode("part", "counters", parts["counters"]).seed
-            world = self._find_world(cursor, origin, seed)
-            clock = WorkspaceClock(origin.created_at, settings.initial_mode, settings.initial_speed)
-            factory = self._sources.factory(world)
-            workspace = Workspace(head.name, clock, factory, settings.initial_timing, self.key)
-            workspace.prefix = "" if head.ttl is None else f"{WORKSPACE_PREFIX}/{head.name}"
-            workspace.journal = Journal(settings.journal_capacity, self._journal.budget)
-            workspace.reset(replace(world, partners={}, events={}), seed, origin.created_at)
-            workspace.world = world
-            attached = self._new_keeper(workspace, head)
-            loading.replay(workspace, attached.mirror, stored, -1, self.server.epoch_seconds())
-            attached.journal = JournalWriter(self.database, head.id, workspace)
+        """Return the workspace whose rows these are. Raises StorageSetupError."""
+        surroundings = Surroundings(
+            self._find_world, self._sources.factory, self.key, self._journal.budget, self.server.epoch_seconds
+        )
+        workspace, mirror = building.build(cursor, head, stored, surroundings)
+        attached = self._new_keeper(workspace, head)
+        attached.mirror = mirror
+        attached.journal = JournalWriter(self.database, head.id, workspace)
+        with building.reporting_damage(head.name):
             attached.journal.read_all(cursor)
-        except (RecordDecodeError, KeyError, ValueError) as error:
-            raise StorageSetupError(f"workspace {head.name} cannot be read: {error}") from error
         return workspace
 
     def _find_world(self, cursor: Cursor, origin: rows.OriginPart, seed: int) -> World:
@@ -300,10 +287,11 @@ class StoredWorkspaces:
         now = self.server.epoch_seconds()
         expires_at = None if ttl is None else now + ttl + _margin(ttl)
         created = cursor.execute(
-            "INSERT INTO workspaces (name, version, pruned_to, now, writer, ttl, expires_at)"
-            " VALUES (?, 0, 0, '', '', ?, ?) RETURNING id",
-            (workspace.name, ttl, expires_at),
+            "INSERT INTO workspaces (name, version, pruned_to, now, writer, ttl, expires_at, format)"
+            " VALUES (?, 0, 0, '', '', ?, ?, ?) RETURNING id",
+            (workspace.name, ttl, expires_at, schema.VERSION),
         )
+        schema.require_usable(cursor)
         head = Head(created[0][0], workspace.name, 0, 0, "", "", ttl, expires_at)
         attached = self._new_keeper(workspace, head)
         attached.store_world(cursor, workspace.world)
@@ -338,9 +326,9 @@ class StoredWorkspaces:
                 await self.database.run(lambda cursor: cursor.execute(statement, values))
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_SECONDS
-            for head in await self.database.run(_list_heads):
+            for head in await self.database.run(keeper.list_heads):
                 await self._delete_expired(head, now)
-            await self.database.run(schema.delete_orphans)
+            await self.database.run(delete_orphans)
 
     async def _delete_expired(self, head: Head, now: float) -> None:
         if head.expires_at is not None and head.expires_at <= now:
@@ -353,7 +341,6 @@ class StoredWorkspaces:
         return workspace.keeper
 
     def _present(self, heads: list[Head]) -> set[str]:
-        """Return the names of the workspaces that have not expired."""
         now = self.server.epoch_seconds()
         return {head.name for head in heads if head.expires_at is None or head.expires_at > now}
 
@@ -382,8 +369,26 @@ def _margin(ttl: int) -> float:
     return min(MAX_MARGIN, ttl / MARGIN_PART)
 
 
-def _list_heads(cursor: Cursor) -> list[Head]:
-    return [Head(*row) for row in cursor.execute(f"SELECT {keeper.HEAD} FROM workspaces")]  # noqa: S608 - a constant
+def stored_epoch(cursor: Cursor, head: Head) -> int:
+    """Return the stored epoch of a workspace, which another server may have increased."""
+    stored = cursor.execute(
+        "SELECT value FROM records WHERE workspace = ? AND kind = 'part' AND key = 'origin' AND until IS NULL",
+        (head.id,),
+    )
+    return int(rows.decode("part", "origin", stored[0][0]).epoch) if stored else 0
+
+
+def delete_rows(cursor: Cursor, workspace: int) -> None:
+    """Delete all rows of a workspace."""
+    for table in ("records", "journals", "journal"):
+        cursor.execute(f"DELETE FROM {table} WHERE workspace = ?", (workspace,))  # noqa: S608 - constants
+    cursor.execute("DELETE FROM workspaces WHERE id = ?", (workspace,))
+
+
+def delete_orphans(cursor: Cursor) -> None:
+    """Delete what another server has recorded of a workspace while it was deleted."""
+    for table in ("journals", "journal"):
+        cursor.execute(f"DELETE FROM {table} WHERE workspace NOT IN (SELECT id FROM workspaces)")  # noqa: S608
 
 
 def _provide_key(database: Database) -> bytes:

@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Iterator
 
+from mock_server.domain import passwords
 from mock_server.domain.models import Customer, Purchase, User
 from mock_server.domain.pieces import split
 from mock_server.state.json_codec import codec_for
@@ -70,6 +71,16 @@ def load(cursor: Cursor, digest: str, source: Source) -> World | None:
         purchase_count=first["purchase_count"],
         source=source,
     )
+
+
+def has_user_with(cursor: Cursor, password: str) -> bool:
+    """Return whether a user of a stored world has this password."""
+    for (value,) in cursor.execute("SELECT value FROM worlds WHERE part = ?", (FIRST_PART,)):
+        users = codec_for(tuple[User, ...]).read(json.loads(zlib.decompress(value))["users"], "users")
+        hashes = [user.password_hash for user in users if user.password_hash is not None]
+        if any(passwords.hash_like(password, each) == each for each in hashes):
+            return True
+    return False
 
 
 def _parts(world: World) -> Iterator[dict[str, object]]:

@@ -22,6 +22,26 @@ SERVICE_VARIABLES = {
 """The variables that Kubernetes sets in every container of a namespace with a service called mock-server."""
 
 
+REQUIRED = {
+    "world export": ["dir"],
+    "workspace delete": ["x"],
+    "snapshot save": ["x"],
+    "snapshot load": ["x"],
+    "snapshot show": ["x"],
+    "explain package": ["x"],
+    "explain evaluation": ["x"],
+    "explain event": ["x"],
+    "explain daily": ["x", "y"],
+    "gotcha run": ["G-02"],
+    "clock advance": ["1d"],
+    "clock set": ["2026-09-01T12:00:00Z"],
+    "rewind": ["2026-09-01T12:00:00Z"],
+    "quirk set": ["numeric_client_id"],
+    "journal har": ["x"],
+}
+"""The arguments that a command needs."""
+
+
 def find_commands(parser: argparse.ArgumentParser, *words: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     """Each command, as words of a command line, and the flags that it takes."""
     groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
@@ -33,9 +53,7 @@ def find_commands(parser: argparse.ArgumentParser, *words: str) -> Iterator[tupl
 
 def parse(words: tuple[str, ...], **variables: str) -> dict[str, object]:
     """Parse a command with its required arguments and these variables."""
-    required = {"export": ["dir"], "run": ["G-02"], "daily": ["x", "y"]}
-    required |= {key: ["x"] for key in ("delete", "save", "load", "show")}
-    positional = required.get(words[-1], ["x"] if words[0] == "explain" else [])
+    positional = REQUIRED.get(" ".join(words), [])
     return vars(main.build_parser(variables).parse_args([*words, *positional]))
 
 

@@ -123,6 +123,7 @@ def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str
         ("BODY_IDLE_TIMEOUT", "6", "body_idle_timeout", 6),
         ("BODY_TIMEOUT", "7", "body_timeout", 7),
         ("MAX_FILE_SIZE", "2", "max_file_size", 2_097_152),
+        ("WORKERS", "3", "workers", 3),
     ],
 )
 def test_each_flag_is_an_environment_variable_too(name: str, value: str, attribute: str, seen: object) -> None:

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from mock_server import app, server
+from mock_server.app import OpenedState
 from mock_server.cli import main
 from mock_server.settings import Settings
 from mock_server.state import state_file
@@ -52,17 +53,17 @@ def test_the_state_continues_after_a_restart(tmp_path: Path) -> None:
 
 def test_the_start_message_says_from_where_the_state_comes_and_where_it_goes(tmp_path: Path) -> None:
     one, other = tmp_path / "one.json", tmp_path / "other.json"
-    messages = [
-        server.format_startup_message(Settings(snapshot_file=snapshot, save_on_exit=saved), [], [("127.0.0.1", 80)])
+    opened = OpenedState(app.create_workspace(FROZEN_SETTINGS))
+    lines = [
+        server.format_state_lines(Settings(snapshot_file=snapshot, save_on_exit=saved), opened)
         for snapshot, saved in ((None, None), (one, None), (one, one), (one, other), (None, one))
     ]
-    states = [[line for line in message.splitlines() if line.startswith("State")] for message in messages]
-    assert states == [
-        [],
-        [f"State     starts from {one}; a restart returns to it"],
-        [f"State     starts from {one}; saved there when the server stops"],
-        [f"State     starts from {one}; saved to {other} when the server stops"],
-        [f"State     new; saved to {one} when the server stops"],
+    assert lines == [
+        ["State     in memory: it is lost when the server stops (--data FILE keeps it)"],
+        [f"State     in memory, starts from {one}: a restart returns to it"],
+        [f"State     in memory, starts from {one}; saved there when the server stops"],
+        [f"State     in memory, starts from {one}; saved to {other} when the server stops"],
+        [f"State     in memory, new; saved to {one} when the server stops"],
     ]
 
 

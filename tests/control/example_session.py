@@ -81,6 +81,7 @@ STEPS = (
     Step("explainPackage", "GET", "/explain/package/pkg_example"),
     Step("explainDailyRevenue", "GET", "/explain/daily/evt_p7q2rw?date=2026-09-01&limit=2"),
     Step("setFaults", "PUT", "/faults", FAULTS),
+    Step("addFault", "POST", "/faults", {"match": {"operation": "listPackages", "nth": 2}, "effect": {"status": 503}}),
     Step("getFaults", "GET", "/faults"),
     Step("", "GET", "/api/v3/events/?limit=1&city[]=Berlin"),
     Step("", "GET", "/api/v3/events/evt_nobody"),

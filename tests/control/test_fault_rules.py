@@ -238,6 +238,49 @@ def test_setting_rules_resets_the_counters(client):
     assert statuses(client, 2) == [503, 200]
 
 
+def add_rule(client, rule):
+    return client.control("POST", FAULTS_PATH, json=rule)
+
+
+def test_an_added_rule_is_the_last_one_and_the_others_keep_their_counters(client):
+    put_rules(client, {**UNAVAILABLE, "id": "f2", "times": 2})
+    assert statuses(client, 1) == [503]
+    answer = add_rule(client, {"match": {"operation": "getStatus"}, "effect": {"latency": {"fixed": 5}}})
+    assert answer.status_code == 201
+    assert answer.json()["rules"] == read_rules(client)
+    assert [(rule["id"], rule["applied"]) for rule in read_rules(client)] == [("f2", 1), ("f3", 0)]
+    assert statuses(client, 2) == [503, 200]
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        pytest.param({**UNAVAILABLE, "id": "first"}, "id", id="an id that exists"),
+        pytest.param({**UNAVAILABLE, "match": {"operation": "getNothing"}}, "match.operation", id="operation"),
+        pytest.param({**UNAVAILABLE, "until": "2026-09-01T11:00:00Z"}, "until", id="a time that has passed"),
+        pytest.param({"effect": {}}, "effect", id="no effect"),
+    ],
+)
+def test_an_invalid_rule_is_not_added(client, rule, field):
+    put_rules(client, {**UNAVAILABLE, "id": "first"})
+    answer = add_rule(client, rule)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert [each["id"] for each in read_rules(client)] == ["first"]
+
+
+def test_at_most_100_rules_are_added(client):
+    put_rules(client, *[UNAVAILABLE] * 99)
+    assert [add_rule(client, UNAVAILABLE).status_code for _ in range(2)] == [201, 400]
+    assert len(read_rules(client)) == 100
+
+
+def test_an_unknown_operation_is_answered_with_the_nearest(client):
+    answer = add_rule(client, {**UNAVAILABLE, "match": {"operation": "getEvaluatoin"}})
+    assert answer.json()["validation_errors"][0]["message"] == (
+        "there is no operation getEvaluatoin; did you mean getEvaluation?"
+    )
+
+
 def test_removed_rules_are_not_applied_any_more(client):
     put_rules(client, UNAVAILABLE)
     answer = client.control("DELETE", FAULTS_PATH)

@@ -94,7 +94,7 @@ Each gotcha is covered by one or more contracts. `contracts run --gotcha {shown}
 | Why did the numbers change although the window is the same? | `mock-server gotcha run G-04` |
 | Why do I get 403 with a valid token? | `mock-server gotcha run G-15` |
 | How does my retry logic handle a 429 without Retry-After? | `POST /_mock/gotchas/G-12`, then point the client at it |
-| How do I make only the second call fail with 503? | a fault: [faults.md](faults.md) |
+| How do I make only the second call fail with 503? | `wavetank fault add`: [commands.md](commands.md) |
 """
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tests.measured import Row, read_rows
+from tests.storage import store_size
 from tests.storage.kills import run as kills
 from tests.storage.kills.leg import STORES
 from tests.storage.power_loss import run as power_loss
@@ -45,6 +46,9 @@ again after all were killed. It checks that
 
 The tests of the checker plant a violation of each kind into a log (`tests/storage/kills/test_checks.py`).
 
+The steady traffic adds and deletes rows of results, changes settings, and moves the clock, so only what is kept of the
+past could grow: rows of earlier versions, versions of records, past jobs, checkpoints and the journal.
+
 | test | count | result | command |
 | --- | --- | --- | --- |
 """
@@ -56,6 +60,7 @@ def render() -> str:
         *_simulation_rows(read_rows(simulation.FILE)),
         *map(_power_loss_row, read_rows(power_loss.FILE)),
         *_kill_rows(read_rows(kills.FILE)),
+        *map(_size_row, read_rows(store_size.FILE)),
     ]
     return HEAD + "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
 
@@ -103,6 +108,16 @@ def _kill_rows(rows: list[Row]) -> Iterator[tuple[str, str, str, str]]:
 
 def _sum(rows: list[Row], name: str) -> int:
     return sum(row[name] for row in rows)
+
+
+def _size_row(row: Row) -> tuple[str, str, str, str]:
+    half, command = row["half"], "`.venv/bin/python -m tests.storage.store_size`"
+    result = (
+        f"{row['rows']:,} rows and {row['bytes'] / 1024 / 1024:.1f} MiB at the end, {half['rows']:,} rows and "
+        f"{half['bytes'] / 1024 / 1024:.1f} MiB after {half['changes']:,} changes; in the last half, "
+        f"{row['rows_per_thousand']:+.1f} rows and {row['bytes_per_thousand'] / 1024:+.1f} KiB for 1,000 changes"
+    )
+    return "size of an SQLite file under steady traffic", f"{row['changes']:,} changes", result, command
 
 
 def _command(module: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.attack import figures
-from tests.docs import reliability_of_store
+from tests.docs import reliability_of_replicas, reliability_of_store
 from tests.example_requests import WITH_TOKEN
 from tests.http import test_opened_files, test_origins, test_tenant_isolation, test_token_battery
 from tests.measured import Row, read_rows
@@ -44,7 +44,9 @@ def render_page() -> str:
     """Return the page's text."""
     measured = "".join(f"| {' | '.join(_cells(row))} |\n" for row in read_rows(figures.FILE))
     checks = "".join(f"| {' | '.join(cells)} |\n" for cells in _list_checks())
-    return PAGE_HEAD + measured + CHECKS_HEAD + checks + reliability_of_store.render()
+    return (
+        PAGE_HEAD + measured + CHECKS_HEAD + checks + reliability_of_store.render() + reliability_of_replicas.render()
+    )
 
 
 def _cells(row: Row) -> Iterator[str]:

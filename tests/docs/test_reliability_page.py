@@ -37,7 +37,14 @@ def test_the_long_tests_of_the_store_have_found_nothing() -> None:
     assert [violation for block in blocks for violation in block["violations"]] == []
     lost = {row["synchronous"]: row["lost"] for row in read_rows(power_loss.FILE)}
     assert lost["FULL"] == 0 < lost["NORMAL"]
-    assert [fault for leg in read_rows(kills.FILE) for fault in leg["faults"]] == []
+
+
+def test_servers_were_killed_two_hundred_times_amid_eight_writes() -> None:
+    legs = read_rows(kills.FILE)
+    assert [fault for leg in legs for fault in leg["faults"]] == []
+    assert sum(leg["kills"] for leg in legs) >= 200
+    assert sum(leg["acknowledged_writes"] for leg in legs) >= 20_000
+    assert min(leg["least_in_flight"] for leg in legs) >= 8
 
 
 def test_legs_of_killed_runs_are_summed_up_for_each_store() -> None:

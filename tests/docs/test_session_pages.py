@@ -18,6 +18,7 @@ SESSIONS = {
     "conduct": 2,
     "explain": 7,
     "recipes": 2,
+    "commands": 5,
 }
 """The minimum number of `sh` blocks on each page."""
 

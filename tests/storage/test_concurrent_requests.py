@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -177,3 +178,25 @@ def test_a_transaction_gives_its_connection_back_when_its_work_fails() -> None:
         asyncio.run(transaction.run(fail))
     asyncio.run(transaction.rollback())
     assert database.given_back == 1
+
+
+def test_threads_that_close_the_same_dead_connections_do_not_fail() -> None:
+    """Another thread takes the last connection between a look at the list and its removal."""
+    postgres = pytest.importorskip("mock_server.storage.postgres", reason="psycopg is not installed")
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+
+    class TakenByOthers(list[Any]):
+        def __bool__(self) -> bool:
+            return True
+
+    class Dead:
+        closed = True
+        info = SimpleNamespace(transaction_status=psycopg.pq.TransactionStatus.IDLE)
+
+    database = postgres.PostgresDatabase("postgresql://wavetank@127.0.0.1:1/tank")
+    database._idle = TakenByOthers()
+    database._put_back(Dead())
+    with pytest.raises(psycopg.OperationalError, match="refused"):
+        database._take_connection()
+    database._idle = []
+    database.close()

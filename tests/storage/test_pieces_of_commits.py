@@ -9,11 +9,11 @@ import pytest
 
 from mock_server.domain.models import Purchase
 from mock_server.state.workspace import Workspace
-from mock_server.storage import changes
+from mock_server.storage import mirror as mirrors
 from tests.operations.test_time_step_independence import a_busy_workspace
 from tests.storage.kept_workspace import KeptWorkspace, keeper
 
-MAX_ROWS_IN_A_STEP = 2 * changes.ROWS_AT_ONCE
+MAX_ROWS_IN_A_STEP = 2 * mirrors.ROWS_AT_ONCE
 
 
 def add_purchases(workspace: Workspace, count: int) -> None:
@@ -37,7 +37,7 @@ def test_no_step_of_a_commit_compares_many_rows(tmp_path: Path, count: int, ever
     steps = keeper.collect.steps(kept.keeper)
     for units in steps:
         positions.append(mirror.last_position)
-        assert units <= changes.UNITS_PER_ROW * MAX_ROWS_IN_A_STEP
+        assert units <= mirrors.UNITS_PER_ROW * MAX_ROWS_IN_A_STEP
     assert mirror.last_position - before >= count
     assert max(after - earlier for earlier, after in pairwise(positions)) <= MAX_ROWS_IN_A_STEP
     assert all(str(1_000_000 + number) in mirror.of("sale") for number in range(count))

@@ -10,6 +10,7 @@ import pytest
 from mock_server import app
 from mock_server.settings import Settings
 from mock_server.state.workspace_registry import WorkspaceNotFoundError
+from mock_server.storage.database import StorageSetupError
 from mock_server.storage.workspaces import StoredWorkspaces
 from tests.asgi_driver import AsgiResponse, Driver
 from tests.storage.kept_workspace import keeper
@@ -82,3 +83,30 @@ def test_a_workspace_that_is_read_again_leaves_no_journal_behind(server: Server)
     default = server.stored.registry.default.journal
     assert len(default) == 3
     assert default.budget.used == default.size
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "is_refused"),
+    [
+        pytest.param({}, {"host": "0.0.0.0"}, True, id="made on loopback"),
+        pytest.param({}, {"host": "0.0.0.0", "sample_password": "other"}, True, id="the stored password counts"),
+        pytest.param({}, {}, False, id="on loopback again"),
+        pytest.param({"sample_password": "other"}, {"host": "0.0.0.0"}, False, id="another password"),
+        pytest.param({"host": "0.0.0.0"}, {"host": "0.0.0.0"}, False, id="no users"),
+    ],
+)
+def test_users_with_the_known_password_are_served_on_loopback_only(
+    tmp_path: Path, first: dict[str, str], then: dict[str, str], *, is_refused: bool
+) -> None:
+    def start(changes: dict[str, str]) -> None:
+        stored = app.open_state(Settings(data=tmp_path / "tank.db", **changes)).stored  # type: ignore[arg-type]
+        assert stored is not None
+        stored.database.close()
+
+    start(first)
+    if not is_refused:
+        start(then)
+        return
+    with pytest.raises(StorageSetupError, match="its sample users have the password wavetank, so it is served on loop"):
+        start(then)
+    start(first)

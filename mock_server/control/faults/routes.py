@@ -1,16 +1,18 @@
 """The control API's routes for a workspace's fault rules."""
 
-from dataclasses import asdict
+import itertools
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Body
 
 from mock_server.control.declaration import control_router
-from mock_server.control.faults.schemas import FaultRuleBody, FaultRuleRequest, FaultsBody, FaultsRequest
+from mock_server.control.faults.schemas import MAX_RULES, FaultRuleBody, FaultRuleRequest, FaultsBody, FaultsRequest
 from mock_server.domain import faults
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.faults import Effect, FaultRule, Faults, Latency, Match
+from mock_server.http import suggestions
 from mock_server.http.endpoint import CurrentCall, operation_routes
 from mock_server.http.fields import format_timestamp
 from mock_server.http.json_size import MaxValues
@@ -36,6 +38,13 @@ async def set_faults(call: CurrentCall, body: Annotated[FaultsRequest, Body(), M
     return faults_body(call)
 
 
+@router.post("/faults", operation_id="addFault", status_code=201)
+async def add_fault(call: CurrentCall, body: Annotated[FaultRuleRequest, Body()]) -> FaultsBody:
+    """Add a fault rule after the others, which keep their counters. Its `id` defaults to the next free one."""
+    add_rule(call, body)
+    return faults_body(call)
+
+
 @router.delete("/faults", operation_id="removeFaults", status_code=204)
 async def remove_faults(call: CurrentCall) -> None:
     """Remove all fault rules. Revoked tokens are valid again; a delayed job keeps its later due time."""
@@ -45,7 +54,7 @@ async def remove_faults(call: CurrentCall) -> None:
 def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
     """Replace all rules. Raises InvalidRequestError without changing anything if a rule is invalid."""
     problems = [
-        problem for index, rule in enumerate(request.rules) for problem in _rule_problems(call, f"rules.{index}", rule)
+        problem for index, rule in enumerate(request.rules) for problem in _rule_problems(call, f"rules.{index}.", rule)
     ]
     ids = [rule.id or f"f{place}" for place, rule in enumerate(request.rules, 1)]
     problems += [
@@ -55,14 +64,34 @@ def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
     ]
     if problems:
         raise InvalidRequestError(*problems)
-    last_token = call.ids.last_number("token")
-    rules = tuple(
-        FaultRule(rule_id, rule.match.to_match(), rule.effect.to_effect(), rule.times, rule.until, last_token)
-        for rule_id, rule in zip(ids, request.rules, strict=True)
-    )
+    rules = tuple(_to_rule(call, rule_id, rule) for rule_id, rule in zip(ids, request.rules, strict=True))
     pending = {job.number for job in call.workspace.jobs}
     delayed = tuple(number for number in call.workspace.faults.delayed_jobs if number in pending)
     call.workspace.faults = Faults(call.ids.seed if request.seed is None else request.seed, rules, delayed)
+
+
+def add_rule(call: OperationCall, request: FaultRuleRequest) -> None:
+    """Add a rule. Raises InvalidRequestError without changing anything if it is invalid, or if there are too many."""
+    current = call.workspace.faults
+    ids = {rule.id for rule in current.rules}
+    problems = list(_rule_problems(call, "", request))
+    if request.id in ids:
+        problems.append(Problem("duplicate", "id", f"another rule already has the id {request.id}"))
+    if len(current.rules) >= MAX_RULES:
+        message = f"there are {MAX_RULES} rules already; DELETE /_mock/faults removes them"
+        problems.append(Problem("too_many", "match", message))
+    if problems:
+        raise InvalidRequestError(*problems)
+    free_ids = (f"f{number}" for number in itertools.count(len(ids) + 1) if f"f{number}" not in ids)
+    rule = _to_rule(call, request.id or next(free_ids), request)
+    call.workspace.faults = replace(current, rules=(*current.rules, rule))
+
+
+def _to_rule(call: OperationCall, rule_id: str, request: FaultRuleRequest) -> FaultRule:
+    last_token = call.ids.last_number("token")
+    return FaultRule(
+        rule_id, request.match.to_match(), request.effect.to_effect(), request.times, request.until, last_token
+    )
 
 
 def faults_body(call: OperationCall) -> FaultsBody:
@@ -71,24 +100,24 @@ def faults_body(call: OperationCall) -> FaultsBody:
     return {"seed": current.seed, "rules": [_rule_body(call, rule) for rule in current.rules]}
 
 
-def _rule_problems(call: OperationCall, field: str, rule: FaultRuleRequest) -> list[Problem]:
-    """Return the problems of a rule: unknown names, members that do not apply, a time that has passed."""
+def _rule_problems(call: OperationCall, path: str, rule: FaultRuleRequest) -> list[Problem]:
+    """Return the problems of the rule at a path: unknown names, members that do not apply, a time that has passed."""
     match = rule.match
     problems = [
-        Problem("foreign", f"{field}.match.{name}", f"{name} does not apply to this effect; remove it")
+        Problem("foreign", f"{path}match.{name}", f"{name} does not apply to this effect; remove it")
         for name in rule.inapplicable_members
     ]
     if match.operation is not None and match.operation not in _operation_ids():
-        unknown = f"there is no operation {match.operation}; /openapi.yaml lists them"
-        problems.append(Problem("unknown", f"{field}.match.operation", unknown))
+        nearest = suggestions.suggest_name(match.operation, sorted(_operation_ids()))
+        hint = f"did you mean {nearest}?" if nearest else "/openapi.yaml lists them"
+        unknown = f"there is no operation {match.operation}; {hint}"
+        problems.append(Problem("unknown", f"{path}match.operation", unknown))
     if match.partner is not None and call.store.partners.get(match.partner) is None:
         unknown = f"there is no partner {match.partner} in this workspace"
-        problems.append(Problem("unknown", f"{field}.match.partner", unknown))
+        problems.append(Problem("unknown", f"{path}match.partner", unknown))
     if rule.until is not None and rule.until <= call.now:
         problems.append(
-            Problem(
-                "range", f"{field}.until", f"until must be later than the clock's time, {format_timestamp(call.now)}"
-            )
+            Problem("range", f"{path}until", f"until must be later than the clock's time, {format_timestamp(call.now)}")
         )
     return problems
 

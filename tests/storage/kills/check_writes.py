@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from tests.storage.kills.evidence import (
@@ -11,11 +12,15 @@ from tests.storage.kills.evidence import (
     Operation,
     find_last_reset,
     list_unexpected,
+    parse,
     precedes,
     split_by_reset,
 )
 
 Deletions: TypeAlias = Mapping[str, list[Operation]]
+LIFETIME = timedelta(days=28)
+"""A package expires so long after it was built."""
+MAX_BUILD_TIME = timedelta(hours=1)
 
 
 def check_resets(evidence: Evidence) -> Finding:
@@ -77,7 +82,7 @@ def _judge_result(
 
 
 def check_packages(evidence: Evidence) -> Finding:
-    """Each acknowledged package is there with its id and was built, and no package was created twice."""
+    """Each acknowledged package is there with its id, was built and expires in time, and none was created twice."""
     finding = Finding()
     for history in evidence.kept_histories():
         found = {package["title"]: package for package in history.state["packages"]}
@@ -89,9 +94,15 @@ def check_packages(evidence: Evidence) -> Finding:
             package = found.get(operation["sent"]["title"])
             if package is None or package["id"] != operation["got"]["id"]:
                 finding.faults.append(f"{history.workspace}: the acknowledged {operation['sent']['title']} is lost")
-            elif package["status"] != "DONE":
+            elif package["status"] not in _list_statuses(operation["got"]["created_at"], history.state["now"]):
                 finding.faults.append(f"{history.workspace}: {package['title']} is {package['status']} when idle")
     return finding
+
+
+def _list_statuses(created_at: str, now: str) -> set[str]:
+    """Return the statuses that a package may have when nothing is pending."""
+    age = parse(now) - parse(created_at)
+    return {"DONE"} if age < LIFETIME else {"EXPIRED"} if age > LIFETIME + MAX_BUILD_TIME else {"DONE", "EXPIRED"}
 
 
 def check_settings(evidence: Evidence) -> Finding:

@@ -61,6 +61,12 @@ class Story:
         """Add an operation whose server was killed before it answered."""
         self.add(name, sent, None, workspace, outcome="unknown", status=0, request_id=None)
 
+    def add_old_package(self, status: str) -> None:
+        """Add a package that was created before everything else, more than four weeks before the end."""
+        got = {"id": "pkg_0", "created_at": "2026-08-05T05:59:59Z"}
+        self.add("create package", {"title": "package 0"}, got).update(begin=-1, end=0)
+        self.kept["packages"].append({"id": "pkg_0", "title": "package 0", "status": status})
+
     def find(self, name: str, number: int = 0, workspace: str = "kept") -> dict[str, Any]:
         return [each for each in self.operations if (each["op"], each["workspace"]) == (name, workspace)][number]
 

@@ -17,6 +17,10 @@ def keep_an_unanswered_package(story: Story) -> None:
     story.kept["packages"].append({"id": "pkg_2", "title": "package 2", "status": "DONE"})
 
 
+def expire_after_four_weeks(story: Story) -> None:
+    story.add_old_package("EXPIRED")
+
+
 def delete_without_an_answer(story: Story) -> None:
     story.find("delete result").update(outcome="unknown", status=0)
 
@@ -83,6 +87,7 @@ def refuse_an_expired_token(story: Story) -> None:
 ACCEPTED = [
     keep_an_unanswered_result,
     keep_an_unanswered_package,
+    expire_after_four_weeks,
     delete_without_an_answer,
     fail_to_delete_without_an_answer,
     save_settings_at_the_same_time,

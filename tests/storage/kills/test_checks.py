@@ -91,6 +91,14 @@ def never_finish_a_package(story: Story) -> None:
     story.kept["packages"][0]["status"] = "IN_PROGRESS"
 
 
+def expire_too_early(story: Story) -> None:
+    story.kept["packages"][0]["status"] = "EXPIRED"
+
+
+def never_expire(story: Story) -> None:
+    story.add_old_package("DONE")
+
+
 def lose_newer_settings(story: Story) -> None:
     """Lose the settings of a package without an evaluation."""
     for days in (3, 4):
@@ -278,6 +286,8 @@ VIOLATIONS: dict[str, dict[Callable[[Story], None], str]] = {
         create_a_package_twice: "exists 2 times",
         create_a_package_that_nobody_asked_for: "nobody wrote the package package 2",
         never_finish_a_package: "is IN_PROGRESS when idle",
+        expire_too_early: "is EXPIRED when idle",
+        never_expire: "is DONE when idle",
     },
     "settings": {
         lose_newer_settings: "newer settings of pkg_2 are lost",

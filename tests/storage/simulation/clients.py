@@ -124,12 +124,12 @@ class Client:
         server = self.servers.choose(self.random)
         prefix = "" if name == "default" else f"/w/{name}"
         operation = self.history.begin(kind, name, noted[0], key, noted[1])
-        response = await _exchange(self.servers.loop, server, method, prefix + target, body, headers or [])
+        response = await exchange(self.servers.loop, server, method, prefix + target, body, headers or [])
         self.history.end(operation, response.status, response.content)
         return response
 
 
-async def _exchange(
+async def exchange(
     loop: SimulatedLoop, server: Server, method: str, target: str, body: Any, headers: list[tuple[bytes, bytes]]
 ) -> Response:
     """Send a request, and return its response as soon as it has arrived, whatever the server still does."""
@@ -303,7 +303,7 @@ async def _of_server(client: Client, kind: str, name: str, method: str, target: 
     """Send a request of the control API that concerns a workspace from outside."""
     operation = client.history.begin(kind, name)
     server = client.servers.choose(client.random)
-    response = await _exchange(client.servers.loop, server, method, f"/_mock{target}", body, [])
+    response = await exchange(client.servers.loop, server, method, f"/_mock{target}", body, [])
     client.history.end(operation, response.status, response.content)
     return response
 

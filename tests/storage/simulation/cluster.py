@@ -55,7 +55,7 @@ class Cluster:
 
     def __init__(self, seed: int, content: bytes | None, *, is_shared: bool = True) -> None:
         self.is_shared = is_shared
-        MACHINE.seconds = 0.0
+        MACHINE.seconds = MACHINE.step = 0.0
         self.scheduler = Scheduler(seed)
         self.random = self.scheduler.random
         self.loop = self.scheduler.loop

@@ -31,13 +31,14 @@ current_server: contextvars.ContextVar["Server | None"] = contextvars.ContextVar
 
 
 class Machine:
-    """The time of the machines. It passes only when the simulation says so."""
+    """The time of the machines. It passes only when the simulation says so, and by `step` at each look at it."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.seconds = self.step = 0.0
 
     def monotonic(self) -> float:
         """Return the monotonic seconds of the machine whose server runs."""
+        self.seconds += self.step
         return self.seconds
 
 
@@ -45,11 +46,19 @@ MACHINE = Machine()
 
 
 class Server:
-    """One server. `skew` is how far its machine's clock is ahead."""
+    """One server. `skew` is how many seconds its machine's clock is ahead, by default a random number."""
 
-    def __init__(self, name: str, rows: SharedRows, scheduler: Scheduler, *, is_shared: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        rows: SharedRows,
+        scheduler: Scheduler,
+        *,
+        is_shared: bool = True,
+        skew: float | None = None,
+    ) -> None:
         self.name = name
-        self.skew = scheduler.random.uniform(-MAX_SKEW / 2, MAX_SKEW / 2)
+        self.skew = scheduler.random.uniform(-MAX_SKEW / 2, MAX_SKEW / 2) if skew is None else skew
         self.database = SimulatedDatabase(rows, scheduler, is_shared=is_shared)
         self.context = contextvars.copy_context()
         self.context.run(current_server.set, self)

@@ -1,0 +1,71 @@
+"""The section of docs/reliability.md about several servers that share a database, from measured figures."""
+
+from collections.abc import Iterator
+
+from tests.measured import MEASURED, Row, read_rows
+from tests.storage import run_contracts
+
+HEAD = """
+## Several servers and one database
+
+`contracts run` is to find the same with each store. With replicas, nginx sends each request to the next server, so a
+client meets another one on each call. nginx answers some requests itself, which no server sees: `TRACE`, and paths that
+contain `%00`. The standard profile sends such requests and finds that the answers are not the platform's.
+
+| store | profile | requests | contracts | others | log lines | CPU of the servers |
+| --- | --- | --- | --- | --- | --- | --- |
+"""
+LOAD_HEAD = """
+Repeat it with `.venv/bin/python -m tests.storage.run_contracts --profile smoke`. On each change, a test kills one of
+three servers while clients write: they see no error but the 502 of a `POST` that the killed server was answering.
+
+Under load, clients send a mix of requests (70 % reads, 12 % `PUT`, 12 % `POST` and `DELETE`, clock moves, sign-ins) to
+random workspaces through nginx. All processes share the machine.
+
+| servers, workspaces, clients | time | requests | rate | p50, p99 | errors | memory of the servers | database |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+LOAD_END = """
+Repeat it with `.venv/bin/python -m bench.load`. The slope of the memory is that of the second half of the time. Each
+server has at most 16 connections to the database.
+"""
+
+
+def render() -> str:
+    """Return the section, or nothing if nothing was measured."""
+    stores, loads = read_rows(run_contracts.FILE), read_rows(MEASURED / "load.jsonl")
+    text = HEAD + _format(map(_store_cells, stores)) if stores else ""
+    return text + LOAD_HEAD + _format(map(_load_cells, loads)) + LOAD_END if loads else text
+
+
+def _format(rows: Iterator[list[str]]) -> str:
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
+
+def _store_cells(row: Row) -> list[str]:
+    outcomes = dict(row["outcomes"])
+    passed, not_applicable = outcomes.pop("pass", 0), outcomes.pop("not applicable", 0)
+    others = ", ".join(f"{count} {verdict}" for verdict, count in outcomes.items()) or "none"
+    return [
+        row["store"],
+        row["profile"],
+        f"{row['requests']:,}",
+        f"{passed:,} pass, {not_applicable} not applicable",
+        others,
+        str(row["log_lines"]),
+        f"{row['server_cpu_seconds']:.0f} s",
+    ]
+
+
+def _load_cells(row: Row) -> list[str]:
+    memory, database = row["memory_mib"], row["database_mib"]
+    return [
+        f"{row['replicas']}, {row['workspaces']}, {row['clients']}",
+        f"{row['seconds'] / 60:g} min",
+        f"{row['requests']:,}",
+        f"{row['rate']:.0f} a second",
+        f"{row['p50_ms']:.0f} ms, {row['p99_ms']:.0f} ms",
+        str(row["errors"]),
+        f"{memory['start']}, {memory['half']}, {memory['end']} MiB; {row['memory_slope']:+.1f} MiB a minute",
+        f"{row['connections']} connections; {database['start']} to {database['end']} MiB",
+    ]
