@@ -83,6 +83,8 @@ async def _send_parts(context: RequestContext, status: int, parts: Sequence[byte
     if size <= BYTES_AT_ONCE or context.delivery is not None:
         await send_bytes(context, status, b"".join(parts), headers)
         return
+    if context.commit is not None:
+        await context.commit(context)
     context.answered = True
     headers += [*context.response_headers, (b"content-length", b"%d" % size)]
     context.recorder.record_response(status, headers, b"".join(_take_first(parts, MAX_BODY_BYTES)), size)

@@ -92,13 +92,21 @@ async def lock(context: RequestContext) -> None:
 
 
 async def commit(context: RequestContext) -> None:
-    """Store what the request has changed, and unlock the workspace. Raises StorageError; then nothing was stored."""
+    """Store what the request has changed, and unlock the workspace.
+
+    Raises StorageError, or WorkspaceNotFoundError if the workspace was deleted meanwhile; then nothing was stored.
+    """
     if not context.holds_turn and not await _take_turn(context):
         return
     keeper = _keeper(context.workspace)
     try:
         if keeper.has_changes():
             await keeper.commit()
+    except StorageError:
+        context.commit = None
+        if context.stored is not None:
+            await context.stored.require_exists(context.workspace)
+        raise
     finally:
         _release(context)
 

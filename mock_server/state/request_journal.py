@@ -157,7 +157,7 @@ class Journal:
     def add_numbered(self, number: int, raw: RawRecord) -> None:
         """Add a record with its number, which is the one after the last."""
         if len(self._records) == self.capacity:
-            self.drop_oldest()
+            self._drop_first()
         self.last_number = number
         self._records.append(raw)
         size = raw[SIZE_INDEX]
@@ -190,8 +190,8 @@ class Journal:
 
     def drop_before(self, number: int) -> None:
         """Drop the exchanges before this number."""
-        while self._records and self.last_number - len(self._records) + 1 < number:
-            self.drop_oldest()
+        while self._records and self.first_number < number:
+            self._drop_first()
 
     def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
         """Return the head of a request. Identical requests, which a polling client sends, share one object."""
@@ -201,7 +201,17 @@ class Journal:
         return self._last_head
 
     def drop_oldest(self) -> None:
-        """Drop the oldest exchange."""
+        """Drop the oldest exchange, because the journals of the server are full. A database drops it soon."""
+        self._drop_first()
+        if self.pending is not None:
+            self.on_pending()
+
+    @property
+    def first_number(self) -> int:
+        """The number of the oldest exchange that is kept, or of the next one if there is none."""
+        return self.last_number - len(self._records) + 1
+
+    def _drop_first(self) -> None:
         size = self._records.popleft()[SIZE_INDEX]
         self.size -= size
         self.budget.used -= size

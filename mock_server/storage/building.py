@@ -16,9 +16,9 @@ from mock_server.state.workspace import Workspace, WorldFactory
 from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.state.workspace_registry import WORKSPACE_PREFIX
 from mock_server.storage import loading, rows
-from mock_server.storage.changes import Mirror
 from mock_server.storage.database import Cursor, StorageSetupError
 from mock_server.storage.loading import StoredRow
+from mock_server.storage.mirror import Mirror
 from mock_server.worlds.world import World
 
 

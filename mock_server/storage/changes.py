@@ -12,17 +12,17 @@ version, and then for the present state with the version after it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.state.checkpoints import NEVER, Checkpoint, RecentRequests, RequesterTimes, StoredCheckpoint
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.purchase_store import CustomerStore
 from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
 from mock_server.storage import cluster_rows, sale_rows
-from mock_server.storage.cluster_rows import ClusterSets
+from mock_server.storage.mirror import ROWS_AT_ONCE, UNITS_PER_ROW, Entry, Mirror, RowChange, State
 from mock_server.storage.rows import (
     EPOCH_START,
     HISTORY,
@@ -36,86 +36,6 @@ from mock_server.storage.rows import (
     table_of,
 )
 from mock_server.worlds.world import World
-
-
-class Entry(NamedTuple):
-    """A stored row: its value, its place in the order, and the version since which it is valid."""
-
-    value: Any
-    position: int
-    since: int
-
-
-class RowChange(NamedTuple):
-    """A row to write. `value` is None for a row that ends. `replaced` is the version of the row that it replaces."""
-
-    kind: str
-    key: str
-    value: Any
-    position: int
-    version: int
-    replaced: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The state of a workspace, or of a checkpoint."""
-
-    parts: Mapping[str, object]
-    store: Store
-    jobs: JobQueue
-    requests: Mapping[str, RequesterTimes]
-
-
-@dataclass(slots=True)
-class Mirror:
-    """The rows that are stored. `versions` has the numbers of the stored versions of each record, by kind and key.
-
-    `store` and `jobs` are the objects whose lists of changes are complete since the last commit. `clock` is the stored
-    setting of the clock, and `clock_setting` its number.
-    """
-
-    entries: dict[str, dict[str, Entry]] = field(default_factory=dict)
-    versions: dict[tuple[str, str], set[int]] = field(default_factory=dict)
-    last_position: int = 0
-    store: Store | None = None
-    jobs: JobQueue | None = None
-    clock: ClockPart | None = None
-    clock_setting: int = -1
-    checkpoint_versions: dict[int, StoredCheckpoint] = field(default_factory=dict)
-    clusters: ClusterSets = field(default_factory=ClusterSets)
-
-    def of(self, kind: str) -> dict[str, Entry]:
-        """Return the rows of a kind by key."""
-        return self.entries.setdefault(kind, {})
-
-    def next_position(self) -> int:
-        """Return the place after all others."""
-        self.last_position += 1
-        return self.last_position
-
-    def put(self, kind: str, key: str, entry: Entry) -> None:
-        """Note that a row is stored."""
-        self.clusters.note(kind, self.of(kind).get(key), entry)
-        self.of(kind)[key] = entry
-        self.last_position = max(self.last_position, entry.position if kind != "checkpoint" else 0)
-        if kind.startswith(HISTORY):
-            number, _, record_key = key.partition(" ")
-            self.versions.setdefault((kind, record_key), set()).add(int(number))
-
-    def drop(self, kind: str, key: str) -> None:
-        """Note that a row is no longer valid."""
-        self.clusters.note(kind, self.of(kind).pop(key), None)
-        if kind.startswith(HISTORY):
-            number, _, record_key = key.partition(" ")
-            self.versions[kind, record_key].discard(int(number))
-
-    def watch(self, workspace: Workspace) -> None:
-        """Let the workspace's store and jobs list what changes from now on."""
-        self.store, self.jobs = workspace.store, workspace.jobs
-        for name in TABLES:
-            table_of(self.store, name).changed = {}
-        self.store.sales.changed, self.store.customers.changed, self.jobs.changed = {}, {}, {}
 
 
 def state_of(workspace: Workspace, mirror: Mirror, digest: str, epoch_seconds: float) -> State:
@@ -212,39 +132,51 @@ def _requests(recent: RecentRequests) -> Mapping[str, RequesterTimes]:
     }
 
 
-def collect(mirror: Mirror, state: State, world: World, version: int, *, everything: bool) -> list[RowChange]:
+@in_pieces
+def collect(mirror: Mirror, state: State, world: World, version: int, *, everything: bool) -> Steps[list[RowChange]]:
     """Return the rows in which the state differs from the mirror, and update the mirror.
 
     The rows are valid since `version`. If not `everything`, only what the mirror's store and jobs list as changed is
     compared.
     """
     changes = list[RowChange]()
-    for kind, current, keys in _differences(mirror, state, world, everything=everything):
-        stored = mirror.of(kind)
-        if keys is None:
-            changes += _compare_all(mirror, kind, current, version)
+    for difference in _differences(mirror, state, world, everything=everything):
+        if isinstance(difference, int):
+            yield difference
             continue
-        for key in keys:
-            value, entry = current.get(key), stored.get(key)
-            if value is not (entry.value if entry else None) and (entry is None or value != entry.value):
-                changes.append(_change(mirror, kind, key, value, version))
+        kind, current, keys = difference
+        if keys is None:
+            yield from _compare_all(mirror, kind, current, version, changes)
+            continue
+        stored = mirror.of(kind)
+        for part in split(keys, ROWS_AT_ONCE):
+            for key in part:
+                value, entry = current.get(key), stored.get(key)
+                if value is not (entry.value if entry else None) and (entry is None or value != entry.value):
+                    changes.append(_change(mirror, kind, key, value, version))
+            yield UNITS_PER_ROW * len(part)
     mirror.clusters.forget_unused(mirror.clusters.changed)
     return changes
 
 
-def _compare_all(mirror: Mirror, kind: str, current: Mapping[str, Any], version: int) -> Iterator[RowChange]:
-    """Yield all differences of a kind. A row whose place in the order has changed is written again."""
+def _compare_all(
+    mirror: Mirror, kind: str, current: Mapping[str, Any], version: int, changes: list[RowChange]
+) -> Steps[None]:
+    """Add all differences of a kind. A row whose place in the order has changed is written again."""
     stored = mirror.of(kind)
-    for key in [key for key in stored if key not in current]:
-        yield _change(mirror, kind, key, None, version)
+    for part in split(list(stored), ROWS_AT_ONCE):
+        changes += [_change(mirror, kind, key, None, version) for key in part if key not in current]
+        yield UNITS_PER_ROW * len(part)
     last = 0
-    for key, value in current.items():
-        entry = stored.get(key)
-        if entry is None or entry.position <= last:
-            yield _move(mirror, kind, key, value, version)
-        elif value is not entry.value and value != entry.value:
-            yield _change(mirror, kind, key, value, version)
-        last = stored[key].position
+    for rows in split(current.items(), ROWS_AT_ONCE):
+        for key, value in rows:
+            entry = stored.get(key)
+            if entry is None or entry.position <= last:
+                changes.append(_move(mirror, kind, key, value, version))
+            elif value is not entry.value and value != entry.value:
+                changes.append(_change(mirror, kind, key, value, version))
+            last = stored[key].position
+        yield UNITS_PER_ROW * len(rows)
 
 
 def _change(mirror: Mirror, kind: str, key: str, value: Any, version: int) -> RowChange:
@@ -272,8 +204,8 @@ Difference: TypeAlias = tuple[str, Mapping[str, Any], Iterable[str] | None]
 """A kind, its present values, and the keys that may have changed; None for all of them."""
 
 
-def _differences(mirror: Mirror, state: State, world: World, *, everything: bool) -> Iterator[Difference]:
-    """Yield the kinds that may have changed."""
+def _differences(mirror: Mirror, state: State, world: World, *, everything: bool) -> Iterator[Difference | int]:
+    """Yield the kinds that may have changed, and units of work that were done to find them."""
     stored_counters = mirror.of("part").get("counters")
     yield "part", state.parts, state.parts.keys()
     for index, name in enumerate(TABLES):
@@ -349,9 +281,10 @@ class _JobsByKey(Mapping[str, Any]):
         return len(self._jobs)
 
 
+@in_pieces
 def collect_checkpoints(
     mirror: Mirror, workspace: Workspace, digest: str, version: int, *, everything: bool
-) -> tuple[list[RowChange], int]:
+) -> Steps[tuple[list[RowChange], int]]:
     """Return the rows of checkpoints that were taken or dropped since the last commit, and the last version used."""
     changes = list[RowChange]()
     known = {id(stored): at for at, stored in mirror.checkpoint_versions.items()}
@@ -361,7 +294,7 @@ def collect_checkpoints(
         if at is None:
             version += 1
             state = state_at(stored.checkpoint, workspace, digest)
-            changes += collect(mirror, state, workspace.world, version, everything=everything)
+            changes += yield from collect.steps(mirror, state, workspace.world, version, everything=everything)
             at, mark = version, CheckpointMark(stored.reason, stored.checkpoint.now)
             mirror.put("checkpoint", str(at), Entry(mark, at, at))
             changes.append(RowChange("checkpoint", str(at), mark, at, at, None))

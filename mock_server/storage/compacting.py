@@ -32,7 +32,7 @@ def delete_unneeded(cursor: Cursor, now: float, *, is_shared: bool) -> Deleted:
             workspaces.delete_rows(cursor, head.id)
             expired += 1
         else:
-            keeper.prune(cursor, head, kept_versions=0)
+            keeper.prune(cursor, head, head.version)
     workspaces.delete_orphans(cursor)
     rows = before - _count(cursor)
     return Deleted(expired, rows, _delete_unused_worlds(cursor))

@@ -78,6 +78,9 @@ class Database(Protocol):
     async def run(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction. Raises StorageError, and the exceptions of the function."""
 
+    async def read_beside(self, work: Work[Result]) -> Result:
+        """Run a function that only reads, without waiting for the transactions of others. Raises StorageError."""
+
     async def open(self) -> OpenTransaction:
         """Begin a transaction. Raises StorageError."""
 

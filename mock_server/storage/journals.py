@@ -5,7 +5,8 @@ second later, or before the journal is read. So a request does not wait for its 
 the last second. The database gives the numbers: the row of a journal counts them, and its lock gives the order of the
 writes of several servers. A server may write later than another one what was answered before, so with several servers a
 record has the machine's time, too, which gives the order in memory. What is read from the database, also the server's
-own records, is added to the journal in memory, which is as large as without a database.
+own records, is added to the journal in memory, which is as large as without a database. What the memory has no room for
+is deleted from the database, too.
 
 Secrets are masked before a record is written, and the user of its token is noted, because the token is masked too.
 
@@ -49,6 +50,14 @@ class Found(NamedTuple):
     records: list[tuple[int, RawRecord]]
 
 
+class Position(NamedTuple):
+    """The epoch of a journal, and the numbers of the last and the first record of it that are in memory."""
+
+    epoch: int
+    last_read: int
+    first_kept: int
+
+
 class JournalWriter:
     """Writes the records of one workspace, whose row has this id, and reads those of other servers."""
 
@@ -69,14 +78,14 @@ class JournalWriter:
 
     async def sync(self) -> None:
         """Write the pending records, and read those of other servers. Raises StorageError."""
-        epoch, last_read = self._position()
+        position = self._position()
         records = self._journal.take_pending()
         try:
-            found = await self._database.run(lambda cursor: self._write_and_read(cursor, records, epoch, last_read))
+            found = await self._database.run(lambda cursor: self._write_and_read(cursor, records, position))
         except BaseException:
             self._journal.return_pending(records)
             raise
-        self._add(epoch, found)
+        self._add(position.epoch, found)
 
     async def clear(self) -> None:
         """Drop all records, also those in the database. Numbering continues. Raises StorageError."""
@@ -100,17 +109,18 @@ class JournalWriter:
         records = self._journal.take_pending()
         if records:
             position = self._position()
-            self._database.run_now(lambda cursor: self._write_and_read(cursor, records, *position))
+            self._database.run_now(lambda cursor: self._write_and_read(cursor, records, position))
 
     def read_all(self, cursor: Cursor) -> None:
         """Read the records that the database has."""
-        epoch, last_read = self._position()
-        self._add(epoch, self._write_and_read(cursor, [], epoch, last_read))
+        position = self._position()
+        self._add(position.epoch, self._write_and_read(cursor, [], position))
 
-    def _position(self) -> tuple[int, int]:
-        """Return the epoch, and the number of the last record of it that is in memory."""
+    def _position(self) -> Position:
         epoch = self._workspace.epoch
-        return epoch, self._last_read if epoch == self._epoch else 0
+        if epoch != self._epoch or not self._last_read:
+            return Position(epoch, 0, 0)
+        return Position(epoch, self._last_read, self._journal.first_number)
 
     def _add(self, epoch: int, found: Found) -> None:
         """Add records to the journal in memory that it does not have yet."""
@@ -139,7 +149,8 @@ class JournalWriter:
         with suppress(StorageError):  # it has been logged, and the journal is no reason to fail
             await self.sync()
 
-    def _write_and_read(self, cursor: Cursor, records: list[RawRecord], epoch: int, last_read: int) -> Found:
+    def _write_and_read(self, cursor: Cursor, records: list[RawRecord], position: Position) -> Found:
+        epoch, last_read, first_kept = position
         numbers = self._lock_journal(cursor, epoch)
         if numbers is None:
             return Found(1, [])
@@ -153,10 +164,10 @@ class JournalWriter:
             cursor.execute_many(statement, rows)
             last += len(rows)
             cursor.execute("UPDATE journals SET last = ? WHERE workspace = ?", (last, self._id))
-            oldest = last + 1 - self._journal.capacity
-            if oldest > first:
-                _drop_before(cursor, self._id, oldest)
-                first = oldest
+        oldest = min(max(last + 1 - self._journal.capacity, first_kept), last + 1)
+        if oldest > first:
+            _drop_before(cursor, self._id, oldest)
+            first = oldest
         statement = "SELECT number, value FROM journal WHERE workspace = ? AND epoch = ? AND number > ? ORDER BY number"
         found = cursor.execute(statement, (self._id, epoch, max(last_read, first - 1)))
         return Found(first, [(number, decode_record(value)) for number, value in found])

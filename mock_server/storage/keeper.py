@@ -12,7 +12,7 @@ If a commit fails, the workspace in memory may be ahead of the database. It is m
 request reads it anew. The request is answered with 503. If the connection was lost during the commit, nobody knows
 whether it happened; then the database is asked, for `writer` tells whose commit was the last.
 
-Old rows. Rows that no checkpoint needs and that every server has surely seen are deleted as the workspace is used.
+Old rows. Rows that ended long ago, or are many, and that no checkpoint needs are deleted as the workspace is used.
 """
 
 import contextlib
@@ -22,20 +22,25 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from mock_server.domain import formats
+from mock_server.domain.pieces import Steps, in_pieces
+from mock_server.state import turn
 from mock_server.state.clock import machine_epoch
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.storage import changes, loading, rows, schema, worlds
-from mock_server.storage.changes import Mirror, RowChange
 from mock_server.storage.database import Cursor, Database, OpenTransaction, Row, StorageError
 from mock_server.storage.journals import JournalWriter
 from mock_server.storage.loading import StoredRow
+from mock_server.storage.mirror import Mirror, RowChange, State
+from mock_server.worlds.digest import digest
 from mock_server.worlds.world import World
 
 KEPT_VERSIONS = 1_000
 """For how many versions a deleted row is kept, so that other servers learn of the deletion."""
 PRUNE_EVERY = 256
 """After how many versions old rows are deleted."""
+MAX_ENDED_ROWS = 10_000
+"""After how many rows that have ended they are deleted at the latest. A server that has not seen it reads all anew."""
 LOCK_ATTEMPTS = 3
 """How often a lock is tried if the database closes the connection or aborts the transaction."""
 READ_ATTEMPTS = 3
@@ -73,6 +78,7 @@ class WorkspaceKeeper:
         self._server = server
         self._open: OpenTransaction | None = None
         self._commits = 0
+        self._ended_rows = 0
 
     @property
     def is_shared(self) -> bool:
@@ -141,10 +147,14 @@ class WorkspaceKeeper:
             return True
         if list(mirror.checkpoint_versions.values()) != list(workspace.checkpoints):
             return True
-        state = changes.state_of(workspace, mirror, self.digest, self._server.epoch_seconds())
+        state = self.present_state()
         if any(mirror.of("part")[key].value != value for key, value in state.parts.items()):
             return True
         return {key: entry.value for key, entry in mirror.of("requests").items()} != state.requests
+
+    def present_state(self) -> State:
+        """Return the state of the workspace that is to be stored."""
+        return changes.state_of(self.workspace, self.mirror, self.digest, self._server.epoch_seconds())
 
     async def commit(self) -> None:
         """Write what has changed, and unlock the workspace. Raises StorageError; then the workspace is stale."""
@@ -153,8 +163,8 @@ class WorkspaceKeeper:
             raise StorageError
         transaction, self._open = self._open, None
         try:
-            await self._store_world()
-            row_changes, version = self.collect()
+            new_world = await self._identify_world()
+            row_changes, version = await turn.run(self.workspace.turn, collect, self)
             if row_changes and self._database.is_shared and transaction is None:
                 log.error("a change of workspace %s was not locked", self.head.name)
                 raise StorageError
@@ -163,14 +173,20 @@ class WorkspaceKeeper:
                     await transaction.rollback()
                 return
             head = self.stamp(version)
-            await self._write(transaction, head, row_changes)
+            await self._write(transaction, head, row_changes, new_world)
         except BaseException:
             self.is_stale = True
             if transaction is not None:
                 await transaction.rollback()
             raise
-        self.head = head
+        self.head, self.stored_world = head, self.workspace.world
         self.mirror.watch(self.workspace)
+
+    def store_world(self, cursor: Cursor, world: World) -> None:
+        """Store a world unless it is stored already. No other server deletes it before the transaction ends."""
+        if self._database.is_shared:
+            worlds.lock(cursor)
+        worlds.store(cursor, self.digest, world)
 
     async def clear_journal(self) -> None:
         """Drop all recorded requests. Raises StorageError."""
@@ -190,32 +206,33 @@ class WorkspaceKeeper:
         now = formats.format_timestamp(self.workspace.clock.now())
         return self.head._replace(version=version, now=now, writer=f"{self._server.name}:{self._commits}")
 
-    async def _store_world(self) -> None:
-        """Store the world to which the workspace was reset, if it is another one than before."""
+    async def _identify_world(self) -> World | None:
+        """Return the world to which the workspace was reset, None if it is the same as before."""
         world = self.workspace.world
-        if world is not self.stored_world:
-            self.digest = await self._database.run(lambda cursor: worlds.store_new(cursor, world))
-            self.stored_world = world
+        if world is self.stored_world:
+            return None
+        self.digest = await self._database.run(lambda cursor: digest(world))  # in a thread: it may take long
+        return world
 
     def collect(self) -> tuple[list[RowChange], int]:
         """Return the rows to write, and the version with which they are written."""
-        workspace, mirror = self.workspace, self.mirror
-        everything = workspace.store is not mirror.store or workspace.jobs is not mirror.jobs
-        row_changes, version = changes.collect_checkpoints(
-            mirror, workspace, self.digest, self.head.version, everything=everything
-        )
-        state = changes.state_of(workspace, mirror, self.digest, self._server.epoch_seconds())
-        row_changes += changes.collect(mirror, state, workspace.world, version + 1, everything=everything)
-        return row_changes, version + 1
+        return collect(self)
 
-    async def _write(self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange]) -> None:
+    async def _write(
+        self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange], new_world: World | None
+    ) -> None:
         keeps, replaced = max(self.mirror.checkpoint_versions, default=0), self.head.version
+        horizon = self._choose_horizon(head, row_changes)
 
         def work(cursor: Cursor) -> None:
             write_head(cursor, head, replaced)
+            if new_world is not None:
+                self.store_world(cursor, new_world)
             write_rows(cursor, head.id, row_changes, keeps)
-            if head.version % PRUNE_EVERY < head.version - self.head.version:
-                prune(cursor, head)
+            if new_world is not None:
+                worlds.delete_unused(cursor)
+            if horizon > 0:
+                prune(cursor, head, horizon)
 
         if transaction is None:
             await self._database.run(work)
@@ -226,6 +243,16 @@ class WorkspaceKeeper:
         except StorageError:
             if not await self._was_committed(head):
                 raise
+
+    def _choose_horizon(self, head: Head, row_changes: list[RowChange]) -> int:
+        """Return up to which version ended rows are deleted with this commit, 0 for none."""
+        self._ended_rows += sum(change.replaced is not None for change in row_changes)
+        if self._ended_rows >= MAX_ENDED_ROWS:
+            self._ended_rows = 0
+            return head.version
+        if head.version % PRUNE_EVERY < head.version - self.head.version:
+            return head.version - (KEPT_VERSIONS if self._database.is_shared else 0)
+        return 0
 
     async def _was_committed(self, head: Head) -> bool:
         """Return whether a commit happened whose outcome is unknown."""
@@ -262,6 +289,19 @@ class WorkspaceKeeper:
                 raise StorageError
             loading.replay(self.workspace, self.mirror, newer, self.head.version, self._server.epoch_seconds())
         self.head = head
+
+
+@in_pieces
+def collect(keeper: WorkspaceKeeper) -> Steps[tuple[list[RowChange], int]]:
+    """Return the rows to write, and the version with which they are written."""
+    workspace, mirror = keeper.workspace, keeper.mirror
+    everything = workspace.store is not mirror.store or workspace.jobs is not mirror.jobs
+    row_changes, version = yield from changes.collect_checkpoints.steps(
+        mirror, workspace, keeper.digest, keeper.head.version, everything=everything
+    )
+    state = keeper.present_state()
+    row_changes += yield from changes.collect.steps(mirror, state, workspace.world, version + 1, everything=everything)
+    return row_changes, version + 1
 
 
 def find_head(cursor: Cursor, name: str, *, locks: bool = False) -> Head | None:
@@ -349,15 +389,12 @@ def write_head(cursor: Cursor, head: Head, replaced: int) -> None:
         raise StorageError
 
 
-def prune(cursor: Cursor, head: Head, kept_versions: int = KEPT_VERSIONS) -> None:
-    """Delete the rows that ended so many versions ago and that no checkpoint needs."""
-    horizon = head.version - kept_versions
-    if horizon <= 0:
-        return
+def prune(cursor: Cursor, head: Head, horizon: int) -> None:
+    """Delete the rows that ended up to a version and that no checkpoint needs."""
     cursor.execute(
         "DELETE FROM records WHERE workspace = ? AND until <= ? AND NOT EXISTS ("
         " SELECT 1 FROM records AS mark WHERE mark.workspace = records.workspace AND mark.kind = 'checkpoint'"
         " AND mark.until IS NULL AND mark.position >= records.since AND mark.position < records.until)",
         (head.id, horizon),
     )
-    cursor.execute("UPDATE workspaces SET pruned_to = ? WHERE id = ?", (horizon, head.id))
+    cursor.execute("UPDATE workspaces SET pruned_to = ? WHERE id = ? AND pruned_to < ?", (horizon, head.id, horizon))

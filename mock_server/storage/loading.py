@@ -14,7 +14,7 @@ from mock_server.state import checkpoints
 from mock_server.state.checkpoints import StoredCheckpoint
 from mock_server.state.workspace import Workspace
 from mock_server.storage import cluster_rows
-from mock_server.storage.changes import Entry, Mirror
+from mock_server.storage.mirror import Entry, Mirror
 from mock_server.storage.rows import HISTORY, TABLES, CheckpointMark, decode, table_of
 
 

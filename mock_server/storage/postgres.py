@@ -134,6 +134,10 @@ class PostgresDatabase:
                     self.log_failure(error.__cause__)
                 raise
 
+    async def read_beside(self, work: Work[Result]) -> Result:
+        """Run a function that only reads. Raises StorageError."""
+        return await self.run(work)
+
     async def open(self) -> PostgresTransaction:
         """Begin a transaction. Raises StorageError."""
         import psycopg

@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.domain.models import Purchase
+from mock_server.domain.pieces import split
 from mock_server.state.store import Store
+from mock_server.storage.mirror import ROWS_AT_ONCE, UNITS_PER_ROW
 from mock_server.storage.rows import DroppedSale
 from mock_server.worlds.world import World
 
 
 def find_differences(
     watched: Store | None, store: Store, world: World, *, everything: bool
-) -> Iterator[tuple[str, dict[str, Any], list[str] | None]]:
+) -> Iterator[tuple[str, dict[str, Any], list[str] | None] | int]:
     """Yield the kinds of rows of purchases, their present values, and the keys that may have changed; None for all.
+
+    Numbers among them are units of work that were done meanwhile (`domain/pieces.py`).
 
     `watched` is the store that lists what has changed since the last commit.
     """
@@ -29,8 +33,11 @@ def find_differences(
         }
     else:
         for event_id, numbers, purchases in _sale_changes(store, changed):
-            added |= {str(purchase.number): purchase for purchase in purchases}
+            for part in split(purchases, ROWS_AT_ONCE):
+                added |= {str(purchase.number): purchase for purchase in part}
+                yield UNITS_PER_ROW * len(part)
             dropped |= {str(number): DroppedSale(event_id) for number in numbers}
+            yield UNITS_PER_ROW * len(numbers)
     keys = None if changed is None else list(map(str, changed))
     yield "sale", added, keys
     yield "dropped", dropped, keys

@@ -16,7 +16,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -88,6 +88,10 @@ class SqliteDatabase:
         self._tasks.put((work, future))
         return await asyncio.wrap_future(future)
 
+    async def read_beside(self, work: Work[Result]) -> Result:
+        """Run a function that only reads, without waiting for the thread that writes. Raises StorageError."""
+        return await asyncio.to_thread(self._read, work)
+
     async def open(self) -> OpenTransaction:
         """Not needed: nobody else changes the database."""
         raise NotImplementedError
@@ -135,6 +139,13 @@ class SqliteDatabase:
             self._writer.join()
         self._connection.close()
         os.close(self._lock)
+
+    def _read(self, work: Work[Result]) -> Result:
+        try:
+            with closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+                return work(SqliteCursor(connection))
+        except sqlite3.Error as error:
+            raise StorageError from error
 
     def _write(self) -> None:
         while (task := self._tasks.get()) is not None:

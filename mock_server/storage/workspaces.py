@@ -87,11 +87,11 @@ class StoredWorkspaces:
         self.registry: WorkspaceRegistry
         self._next_sweep = 0.0
         self._loading = asyncio.Lock()
+        self._creating = set[str]()
 
     def open_default(self, build: Callable[[SigningKey], Workspace], journal: Journal) -> tuple[Workspace, bool]:
         """Return the default workspace, and whether it was stored already. If it was not, `build` creates it."""
         self._journal = journal
-
         found = self.database.run_now(lambda cursor: keeper.read_present(cursor, DEFAULT_NAME))
         if found is not None:
             return self.database.run_now(lambda cursor: self._build(cursor, *found)), True
@@ -114,6 +114,8 @@ class StoredWorkspaces:
         Raises WorkspaceNotFoundError, StorageError.
         """
         self._require_possible(name)
+        if name in self._creating:
+            raise self._not_found(name)
         workspace = self.registry.find(name)
         known = None if workspace is None else self._keeper(workspace)
         if known is not None and not known.is_stale and not self.database.is_shared:
@@ -137,11 +139,16 @@ class StoredWorkspaces:
         """Read a workspace again that another server has replaced."""
         return (await self.find(workspace.name))[0]
 
+    async def require_exists(self, workspace: Workspace) -> None:
+        """Raise WorkspaceNotFoundError if the workspace was deleted. Another one may have its name by now."""
+        head = await self.database.run(lambda cursor: keeper.find_head(cursor, workspace.name))
+        if head is None or not self._keeper(workspace).is_of(head):
+            raise self._not_found(workspace.name)
+
     async def open_all(self) -> None:
         """Bring all workspaces into memory, and forget those that were deleted."""
         heads = await self.database.run(keeper.list_heads)
-        now = self.server.epoch_seconds()
-        names = {head.name for head in heads if head.expires_at is None or head.expires_at > now}
+        names = self._present(heads)
         self._forget_others(names)
         for name in sorted(names - {DEFAULT_NAME}):
             known = self.registry.find(name)
@@ -155,26 +162,28 @@ class StoredWorkspaces:
             return keeper.list_heads(cursor), schema.increase(cursor, "epoch"), schema.increase(cursor, "name")
 
         heads, epoch, name_number = await self.database.run(read)
-        now = self.server.epoch_seconds()
         for head in heads:
-            await self._delete_expired(head, now)
-        names = {head.name for head in heads if head.expires_at is None or head.expires_at > now}
+            await self._delete_expired(head, self.server.epoch_seconds())
+        names = self._present(heads)
         self._forget_others(names)
         self.registry.others = frozenset(names - {DEFAULT_NAME})
         self.registry.continue_counters(epoch, name_number - 1)
 
     async def add(self, workspace: Workspace, ttl: int) -> None:
         """Store a new workspace. Raises WorkspaceConflictError if another server has created one with its name."""
+        self._creating.add(workspace.name)
         try:
             await self.database.run(lambda cursor: self._insert(cursor, workspace, ttl))
         except UniqueViolationError:
             self.registry.forget(workspace.name)
-            hint = f"to free the name, send DELETE /_mock/workspaces/{workspace.name}"
-            message = f"workspace {workspace.name} already exists; {hint}"
+            delete = f"DELETE /_mock/workspaces/{workspace.name}"
+            message = f"workspace {workspace.name} already exists; to free the name, send {delete}"
             raise WorkspaceConflictError(Problem("duplicate", "name", message)) from None
         except BaseException:
             self.registry.forget(workspace.name)
             raise
+        finally:
+            self._creating.discard(workspace.name)
         self._attach(workspace)
 
     async def delete(self, name: str) -> None:
@@ -189,6 +198,9 @@ class StoredWorkspaces:
                 return False
             schema.increase(cursor, "epoch", max(epoch, stored_epoch(cursor, head)))
             delete_rows(cursor, head.id)
+            if self.database.is_shared:
+                worlds.lock(cursor)
+            worlds.delete_unused(cursor)
             return True
 
         async with self._loading:  # or a request that is reading the workspace would bring it back
@@ -209,7 +221,7 @@ class StoredWorkspaces:
     async def is_ready(self) -> bool:
         """Return whether the database answers, and its tables are those of this version."""
         try:
-            version = await self.database.run(lambda cursor: schema.read_value(cursor, "version"))
+            version = await self.database.read_beside(lambda cursor: schema.read_value(cursor, "version"))
         except StorageError:
             return False
         return version == str(schema.VERSION)
@@ -282,7 +294,7 @@ class StoredWorkspaces:
         schema.require_usable(cursor)
         head = Head(created[0][0], workspace.name, 0, 0, "", "", ttl, expires_at)
         attached = self._new_keeper(workspace, head)
-        worlds.store(cursor, attached.digest, workspace.world)
+        attached.store_world(cursor, workspace.world)
         row_changes, version = attached.collect()
         head = attached.stamp(version)
         keeper.write_rows(cursor, head.id, row_changes, version)
@@ -328,6 +340,10 @@ class StoredWorkspaces:
             raise StorageError
         return workspace.keeper
 
+    def _present(self, heads: list[Head]) -> set[str]:
+        now = self.server.epoch_seconds()
+        return {head.name for head in heads if head.expires_at is None or head.expires_at > now}
+
     def _forget_others(self, names: set[str]) -> None:
         """Remove all workspaces with other names from memory."""
         for workspace in list(self.registry):
@@ -335,10 +351,10 @@ class StoredWorkspaces:
                 self._forget(workspace.name)
 
     def _forget(self, name: str) -> None:
-        workspace = self.registry.find(name)
+        workspace = None if name in self._creating else self.registry.find(name)
         if workspace is not None:
             self._keeper(workspace).is_stale = True
-        self.registry.forget(name)
+            self.registry.forget(name)
 
     def _require_possible(self, name: str) -> None:
         """Raise WorkspaceNotFoundError for a name that no workspace can have. Databases refuse some of them."""

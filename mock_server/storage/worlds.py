@@ -3,6 +3,8 @@
 A workspace refers to its world by the digest. The users, customers and sales of each world are stored once. If the
 server's own world (the sample, or a folder of CSV files) has the same digest, it is used, because it is computed faster
 than it is read. Otherwise, after an update or a change of the files, the stored one is read.
+
+A world is stored in the transaction that refers to it, and deleted with the last workspace that has started from it.
 """
 
 import json
@@ -15,11 +17,15 @@ from mock_server.domain.pieces import split
 from mock_server.state.json_codec import codec_for
 from mock_server.state.snapshot import hash_password
 from mock_server.storage.database import Cursor
-from mock_server.worlds.digest import digest as digest_of
+from mock_server.storage.rows import decode
 from mock_server.worlds.world import Source, World
 
 FIRST_PART = 0
 """The part with the users and the customers. Each other part has purchases of one event."""
+ORIGINS = (
+    "SELECT records.value FROM workspaces JOIN records ON records.workspace = workspaces.id"
+    " AND records.kind = 'part' AND records.key = 'origin' AND records.until IS NULL"
+)
 PURCHASES = codec_for(tuple[Purchase, ...])
 
 
@@ -32,11 +38,17 @@ def store(cursor: Cursor, digest: str, world: World) -> None:
         cursor.execute(insert, (digest, part, zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)))
 
 
-def store_new(cursor: Cursor, world: World) -> str:
-    """Store a world unless it is stored already, and return its digest."""
-    found: str = digest_of(world)
-    store(cursor, found, world)
-    return found
+def lock(cursor: Cursor) -> None:
+    """Let nobody else store or delete worlds until the transaction ends. It is needed if servers share the database."""
+    cursor.execute("SELECT value FROM server WHERE name = ? FOR UPDATE", ("version",))
+
+
+def delete_unused(cursor: Cursor) -> None:
+    """Delete the worlds from which no workspace has started. If servers share the database, the caller has the lock."""
+    used = {decode("part", "origin", value).digest for (value,) in cursor.execute(ORIGINS)}
+    for (digest,) in cursor.execute("SELECT digest FROM worlds WHERE part = ?", (FIRST_PART,)):
+        if digest not in used:
+            cursor.execute("DELETE FROM worlds WHERE digest = ?", (digest,))
 
 
 def load(cursor: Cursor, digest: str, source: Source) -> World | None:

@@ -16,7 +16,7 @@ CYCLES, POINTS = 120, 24
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep less of the past, so that a short test reaches the size that does not grow any more."""
     monkeypatch.setattr(keeper, "PRUNE_EVERY", 8)
-    monkeypatch.setattr(keeper.prune, "__defaults__", (24,))
+    monkeypatch.setattr(keeper, "KEPT_VERSIONS", 24)
     monkeypatch.setattr(record_history, "MAX_DELETED_RECORDS", 10)
     monkeypatch.setattr(record_history, "MAX_VERSIONS", 5)
     monkeypatch.setattr(checkpoints, "MAX_CHECKPOINTS", 4)
@@ -43,7 +43,7 @@ def test_neither_the_rows_nor_the_file_grow_under_steady_traffic(tmp_path: Path)
 @pytest.mark.usefixtures("small")
 def test_without_pruning_they_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So the test above can fail."""
-    monkeypatch.setattr(keeper, "prune", lambda cursor, head: None)
+    monkeypatch.setattr(keeper, "prune", lambda cursor, head, horizon: None)
     sizes = list(store_size.measure(tmp_path / "tank.db", CYCLES, POINTS))
     assert grows(sizes, "rows")
     assert grows(sizes, "past_rows")

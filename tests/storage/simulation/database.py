@@ -198,6 +198,10 @@ class SimulatedDatabase:
         self._has_crashed = False
         self._open = list[Transaction]()
 
+    async def read_beside(self, work: Work[Result]) -> Result:
+        """Run a function that only reads. Raises StorageError."""
+        return await self.run(work)
+
     async def run(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction. Raises StorageError, and the exceptions of the function."""
         transaction = self._begin()
