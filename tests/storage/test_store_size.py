@@ -31,12 +31,12 @@ def grows(sizes: list[Size], member: str) -> bool:
 
 
 @pytest.mark.usefixtures("small")
-def test_neither_the_rows_nor_the_file_grow_under_steady_traffic(tmp_path: Path) -> None:
+def test_the_rows_do_not_grow_under_steady_traffic(tmp_path: Path) -> None:
+    """So few changes hardly move the size of the file; the long form measures it."""
     sizes = list(store_size.measure(tmp_path / "tank.db", CYCLES, POINTS))
     assert sizes[-1].changes > 3 * CYCLES
     assert not grows(sizes, "rows"), sizes
     assert not grows(sizes, "past_rows"), sizes
-    assert not grows(sizes, "bytes"), sizes
     assert sizes[-1].recorded <= 1_000
 
 
@@ -47,7 +47,6 @@ def test_without_pruning_they_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     sizes = list(store_size.measure(tmp_path / "tank.db", CYCLES, POINTS))
     assert grows(sizes, "rows")
     assert grows(sizes, "past_rows")
-    assert grows(sizes, "bytes")
 
 
 @pytest.mark.soak
