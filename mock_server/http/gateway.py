@@ -53,7 +53,6 @@ from mock_server.state.workspace_registry import (
     WorkspaceNotFoundError,
     WorkspaceRegistry,
 )
-from mock_server.storage.database import StorageError
 
 if TYPE_CHECKING:
     from mock_server.storage.workspaces import StoredWorkspaces
@@ -122,7 +121,7 @@ class Gateway:
             return
         except ConnectionAbortedByFaultError:
             raise
-        except StorageError as error:
+        except PlatformError as error:  # of the commit before an error: the database, or the workspace is gone
             context.commit = None
             await send_error(context, error)
         except Exception:
@@ -142,7 +141,7 @@ class Gateway:
         """Store what a request has changed that sent no response, such as the count of a fault."""
         if context.answered and not context.holds_turn:
             return
-        with suppress(StorageError):
+        with suppress(PlatformError):
             await transactions.commit(context)
 
     def refuses(self, scope: Scope) -> bool:
