@@ -74,7 +74,7 @@ def _parse_job_fault(kind: str, text: str) -> dict[str, Any]:
 def _parse_effect(text: str) -> dict[str, Any]:
     try:
         effect = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
     if not isinstance(effect, dict):
         raise argparse.ArgumentTypeError("must be a JSON object")

@@ -4,16 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from mock_server import flags
-from mock_server.cli import output, server_options
+from mock_server.cli import files, output, server_options
 from mock_server.flags import CommandError, Commands, Flags
 
 JOURNAL_PATH = "/journal"
-STANDARD_STREAM = "-"
 FILTERS = ("operation", "method", "status", "partner", "limit")
 
 
@@ -68,14 +66,7 @@ def list_requests(arguments: argparse.Namespace) -> None:
 def export(arguments: argparse.Namespace) -> None:
     """Write the recorded requests to a HAR file. Raises CommandError."""
     document = server_options.call_control_api(arguments, f"{JOURNAL_PATH}.har{_query(arguments)}")
-    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    if arguments.file == STANDARD_STREAM:
-        sys.stdout.write(text)
-        return
-    try:
-        Path(arguments.file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"cannot write {arguments.file}: {error.strerror}") from error
+    files.write_json(arguments.file, document)
 
 
 def clear(arguments: argparse.Namespace) -> None:
@@ -126,11 +117,4 @@ def _read_expectations(arguments: argparse.Namespace) -> Any:
         raise CommandError("give either the expected operations or --file")
     if arguments.file is None:
         return {"expectations": arguments.expected, "in_order": arguments.in_order}
-    try:
-        text = sys.stdin.read() if arguments.file == STANDARD_STREAM else Path(arguments.file).read_text("utf-8")
-        body = json.loads(text)
-    except OSError as error:
-        raise CommandError(f"cannot read {arguments.file}: {error.strerror}") from error
-    except ValueError as error:
-        raise CommandError(f"{arguments.file} is not JSON: {error}") from error
-    return body
+    return files.read_json(arguments.file)

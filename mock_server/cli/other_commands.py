@@ -5,9 +5,12 @@ They are found by entry points, so this package does not import them.
 
 import argparse
 from collections.abc import Callable, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from mock_server.flags import CommandError, Commands
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "wavetank.commands"
 PACKAGES = {"contracts": "check a deployment against the platform's rules"}
@@ -33,7 +36,9 @@ def run(name: str, arguments: Sequence[str]) -> None:
         raise CommandError(f"{name} needs the package {error.name}, which is not installed: {install}") from error
 
 
-def _find(name: str) -> EntryPoint | None:
+def _find(name: str) -> "EntryPoint | None":
+    from importlib.metadata import entry_points
+
     return next(iter(entry_points(group=GROUP, name=name)), None)
 
 

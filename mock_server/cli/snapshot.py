@@ -1,19 +1,12 @@
 """The commands `mock-server snapshot save`, `mock-server snapshot load` and `mock-server snapshot show`."""
 
 import argparse
-import json
-import sys
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.cli import server_options, workspace
-from mock_server.domain import text_encoding
+from mock_server.cli import files, server_options, workspace
 from mock_server.flags import CommandError, Commands, Flags
-
-STANDARD_STREAM = "-"
-"""The file name that stands for standard output or standard input."""
 
 
 def declare(commands: Commands) -> None:
@@ -37,15 +30,9 @@ def _add_load_flags(options: Flags) -> None:
 def save(arguments: argparse.Namespace) -> None:
     """Write the snapshot of a workspace to a file. Raises CommandError."""
     snapshot = server_options.call_control_api(arguments, "/snapshot")
-    text = json.dumps(snapshot, ensure_ascii=False, indent=1) + "\n"
-    if arguments.file == STANDARD_STREAM:
-        sys.stdout.write(text)
-        return
-    try:
-        Path(arguments.file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"cannot write {arguments.file}: {error.strerror}") from error
-    print(f"saved the state of {snapshot['clock']['now']} to {arguments.file}")
+    files.write_json(arguments.file, snapshot)
+    if arguments.file != files.STANDARD_STREAM:
+        print(f"saved the state of {snapshot['clock']['now']} to {arguments.file}")
 
 
 def load(arguments: argparse.Namespace) -> None:
@@ -53,7 +40,7 @@ def load(arguments: argparse.Namespace) -> None:
 
     If it raises CommandError, the workspace is unchanged, or has not been created.
     """
-    document = _read_document(arguments.file)
+    document = files.read_json(arguments.file)
     created = None if _exists(arguments) else _create_workspace(arguments, document)
     try:
         path = f"/snapshot?resume_from={arguments.resume_from}"
@@ -112,27 +99,8 @@ def show(arguments: argparse.Namespace) -> None:
     from mock_server.state import snapshot_reader
 
     try:
-        snapshot = in_pieces(snapshot_reader.read)(_read_text(arguments.file))
+        snapshot = in_pieces(snapshot_reader.read)(files.read_text(arguments.file))
     except InvalidRequestError as error:
         problems = "; ".join(problem.message for problem in error.problems)
         raise CommandError(f"{arguments.file} is not a snapshot: {problems}") from error
     print(*snapshot_summary.summarize(snapshot), sep="\n")
-
-
-def _read_document(file: str) -> Any:
-    try:
-        return json.loads(_read_text(file).decode())
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"{file} is not JSON: {error}") from error
-
-
-def _read_text(file: str) -> bytes:
-    """Read a file in UTF-8, without its byte order mark."""
-    try:
-        content = sys.stdin.buffer.read() if file == STANDARD_STREAM else Path(file).read_bytes()
-    except OSError as error:
-        raise CommandError(f"cannot read {file}: {error.strerror}") from error
-    encoding = text_encoding.find_foreign_encoding(content)
-    if encoding is not None:
-        raise CommandError(f"{file} is in {encoding}; save it as UTF-8")
-    return text_encoding.strip_byte_order_mark(content)

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mock_server import settings_flags
+from mock_server.cli import files
 from mock_server.flags import CommandError, Commands, Flags
 
 if TYPE_CHECKING:
     from mock_server.storage.postgres import PostgresDatabase
     from mock_server.storage.sqlite import SqliteDatabase
     from mock_server.storage.transfer import Amount
-
-STANDARD_STREAM = "-"
-"""The file name that stands for standard output or standard input."""
 
 
 def declare(commands: Commands) -> None:
@@ -93,7 +91,7 @@ def export(arguments: argparse.Namespace) -> None:
     from mock_server.storage import reading, transfer
 
     with _one_line_errors(), reading.open_reader(*_location(arguments)) as reader:
-        if arguments.file == STANDARD_STREAM:
+        if arguments.file == files.STANDARD_STREAM:
             transfer.export(reader, sys.stdout.buffer.write)
             sys.stdout.buffer.flush()
             return
@@ -111,7 +109,7 @@ def fill(arguments: argparse.Namespace) -> None:
     from mock_server.storage import transfer
     from mock_server.storage.export_format import ExportFileError
 
-    name = "standard input" if arguments.file == STANDARD_STREAM else arguments.file
+    name = "standard input" if arguments.file == files.STANDARD_STREAM else arguments.file
     with _one_line_errors(), _opened_file(arguments.file) as file, _opened_new_database(arguments) as database:
         try:
             amount = transfer.fill(database, file)
@@ -154,7 +152,7 @@ def _one_line_errors() -> Iterator[None]:
 
 @contextmanager
 def _opened_file(file: str) -> Iterator[BinaryIO]:
-    if file == STANDARD_STREAM:
+    if file == files.STANDARD_STREAM:
         yield sys.stdin.buffer
         return
     try:

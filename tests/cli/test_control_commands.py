@@ -160,6 +160,23 @@ def test_requests_are_listed_exported_verified_and_cleared(run: Run, origin: str
     assert run("journal")[1] == ""
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(b"[" * 100_000, "is not JSON", id="deep"),
+        pytest.param("{}".encode("utf-16"), "is in UTF-16", id="another encoding"),
+        pytest.param(b"\xff", "is not JSON", id="no encoding"),
+        pytest.param(b'\xef\xbb\xbf{"expectations": []}', "answered 400", id="byte order mark"),
+    ],
+)
+def test_a_file_of_expectations_is_read_like_a_snapshot(run: Run, tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "expected.json"
+    file.write_bytes(content)
+    status, printed, error = run(f"verify --file {file}")
+    assert (status, printed, error.count("\n")) == (2, "", 1)
+    assert message in error
+
+
 JSON_COMMANDS = {
     "clock": "/clock",
     "jobs": "/jobs",
@@ -195,6 +212,7 @@ def test_json_is_the_response_of_the_server(run: Run, origin: str, line: str) ->
         pytest.param("clock set 2020-01-01T00:00:00Z", "answered 400", id="an earlier time"),
         pytest.param("verify", "give either the expected operations or --file", id="nothing expected"),
         pytest.param("verify --file /nowhere/a.json", "cannot read /nowhere/a.json", id="no file"),
+        pytest.param(f"fault add --effect {'[' * 100_000}", "argument --effect: not JSON", id="deep JSON"),
         pytest.param("journal har /nowhere/a.har", "cannot write /nowhere/a.har", id="no folder"),
         pytest.param("jobs --workspace nobody", "there is no workspace nobody", id="workspace"),
     ],

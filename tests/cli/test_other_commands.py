@@ -38,7 +38,7 @@ def test_without_the_extra_it_says_how_to_install_it(
     found: str | None, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entries = [] if found is None else [EntryPoint("contracts", found, other_commands.GROUP)]
-    monkeypatch.setattr(other_commands, "entry_points", lambda **selected: entries)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **selected: entries)
     status, printed, error = run(capsys, "contracts", "run")
     assert (status, printed, error.count("\n")) == (2, "", 1)
     assert message in error

@@ -19,8 +19,8 @@ from tests.storage.kept_workspace import KeptWorkspace, dump_everything
 CHANGES = MAX_VERSIONS + 3
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> Any:
+@pytest.fixture(name="kept")
+def open_busy_workspace(tmp_path: Path) -> Any:
     kept = KeptWorkspace(tmp_path, a_busy_workspace())
     perform_step(kept.workspace, ("package", 0, 3, 0))
     advance(kept, timedelta(hours=2))
