@@ -156,6 +156,8 @@ def _add_operating_flags(options: Flags) -> None:
     options.add_switch("--metrics", "report metrics at /_mock/metrics; needs wavetank[metrics]")
     options.add("--log", "text", choices=("text", "json"), help="format of the log (default: %(default)s)")
     options.add_switch("--access-log", "log each request in one line")
+    options.add_switch("--json", "print the addresses and the users as one line of JSON instead of the start message")
+    options.add_switch("--stop-with-stdin", "stop when standard input ends, as it does when the parent process ends")
 
 
 def to_settings(arguments: argparse.Namespace) -> "Settings":
@@ -191,6 +193,8 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         metrics=arguments.metrics,
         log_format=arguments.log,
         access_log=arguments.access_log,
+        json_start=arguments.json,
+        stop_with_stdin=arguments.stop_with_stdin,
         connection_limits=_to_connection_limits(arguments),
         max_file_bytes=arguments.max_file_size,
     )
