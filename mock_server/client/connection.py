@@ -118,6 +118,7 @@ class Connection:
 
     def send(self, place: Place, operation: str, request: ControlRequest[Result]) -> Result:
         """Send a request and return its result. Raises UnreachableError, RefusedError."""
+        __tracebackhide__ = True
         try:
             response = self.http.send(_build(self.http, place, request))
         except httpx2.TransportError as error:
@@ -144,6 +145,7 @@ class AsyncConnection:
 
     async def send(self, place: Place, operation: str, request: ControlRequest[Result]) -> Result:
         """Send a request and return its result. Raises UnreachableError, RefusedError."""
+        __tracebackhide__ = True
         try:
             response = await self.http.send(_build(self.http, place, request))
         except httpx2.TransportError as error:
@@ -158,6 +160,7 @@ class BlockingPart(Blocking):
         self._place, self._connection = place, connection
 
     def _run(self, operation: str, request: ControlRequest[Result]) -> Result:
+        __tracebackhide__ = True
         return self._connection.send(self._place, operation, request)
 
 
@@ -181,6 +184,7 @@ def _build(http: httpx2.Client | httpx2.AsyncClient, place: Place, request: Cont
 
 
 def _read(place: Place, operation: str, request: ControlRequest[Result], response: httpx2.Response) -> Result:
+    __tracebackhide__ = True
     body = _parse_body(response)
     if not response.is_success:
         raise refusal(operation, response.status_code, body)

@@ -61,6 +61,7 @@ class AsyncJournal(JournalOperations, AwaitingPart):
 def _require_verified(result: Any) -> Any:
     from mock_server.cli.journal import format_verification
 
+    __tracebackhide__ = True
     if not result["verified"]:
         raise ExpectationsNotMetError(result, "\n".join(format_verification(result)))
     return result

@@ -8,6 +8,8 @@ response. What a caller of the method gets depends on the class of the object:
 
 So each pair of classes, such as `Clock` and `AsyncClock`, shares one set of methods with their types and docstrings,
 and differs only in its base class. The overloads of `__get__` tell type checkers the same.
+
+`__tracebackhide__` makes pytest show the line of a test that failed, and not the lines of the client.
 """
 
 from collections.abc import Callable, Coroutine, Mapping
@@ -66,6 +68,7 @@ class Operation(Generic[Parameters, Result]):
             return self
 
         def run(*arguments: Parameters.args, **named: Parameters.kwargs) -> Any:
+            __tracebackhide__ = True
             return instance._run(self.id, self.describe(instance, *arguments, **named))
 
         return update_wrapper(run, self.describe.__get__(instance))
@@ -86,6 +89,7 @@ class Reading(Generic[Result]):
     def __get__(self, instance: Awaiting, owner: type) -> Coroutine[Any, Any, Result]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
         """Send the request, or return a coroutine that does."""
+        __tracebackhide__ = True
         return self if instance is None else instance._run(self.id, self.describe(instance))
 
 
