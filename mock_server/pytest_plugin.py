@@ -6,15 +6,16 @@ imported when a fixture is used first.
 """
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
     from mock_server.client import Mock, Workspace
 
+Result = TypeVar("Result")
 NAME = "wavetank"
 MARKER = (
     "wavetank(world, now, documentation, quirks, …): the workspace of the fixture wavetank_workspace; takes the "
@@ -57,8 +58,9 @@ def wavetank(pytestconfig: pytest.Config) -> Iterator["Mock"]:
         token = pytestconfig.getoption("wavetank_control_token") or os.environ.get(TOKEN_VARIABLE) or None
         mock = Mock(url, control_token=token, password=os.environ.get(PASSWORD_VARIABLE) or None)
     else:
-        mock = Mock.start()
+        mock = _attempt(Mock.start)
     with mock:
+        _attempt(mock.health)
         yield mock
         for other in pytestconfig.stash.get(SERVERS, {}).values():
             other.close()
@@ -71,7 +73,7 @@ def wavetank_workspace(request: pytest.FixtureRequest, wavetank: "Mock") -> Iter
     world = options.pop("world", SAMPLE_WORLD)
     if world != SAMPLE_WORLD:
         wavetank = _find_server(request.config, wavetank, Path(world))
-    with wavetank.workspace(**options) as workspace:
+    with _attempt(wavetank.workspace, **options) as workspace:
         request.node.stash[WORKSPACE] = workspace
         try:
             yield workspace
@@ -98,35 +100,50 @@ def _read_markers(node: pytest.Item) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for marker in reversed(list(node.iter_markers(NAME))):
         if marker.args:
-            raise pytest.UsageError(f"{node.nodeid}: the marker wavetank takes named arguments only, such as now=…")
+            _fail("the marker wavetank takes named arguments only, such as now=…")
         options |= marker.kwargs
     if options:
-        _require_known(node, options)
+        _require_known(options)
     return options
 
 
-def _require_known(node: pytest.Item, options: dict[str, Any]) -> None:
-    """Raise UsageError for an unknown option, and name the most similar one."""
+def _require_known(options: dict[str, Any]) -> None:
+    """Fail for an unknown option, and name the most similar one."""
     from mock_server.client.options import WorkspaceOptions
     from mock_server.flags import describe_unknown
 
     known = ["name", *WorkspaceOptions.__annotations__]
     for name in options.keys() - set(known):
-        raise pytest.UsageError(f"{node.nodeid}: the marker wavetank: {describe_unknown(name, known)}")
+        _fail(f"the marker wavetank: {describe_unknown(name, known)}")
 
 
 def _find_server(config: pytest.Config, mock: "Mock", folder: Path) -> "Mock":
-    """Return a server whose world is the folder. It is started when it is needed first. Raises UsageError."""
+    """Return a server whose world is the folder. It is started when it is needed first."""
     from mock_server.client import Mock
     from mock_server.settings import Settings
 
     if mock.is_shared:
-        raise pytest.UsageError(f"world={folder} needs a server that the tests start, not one at an address")
+        _fail(f"world={folder} needs a server that the tests start, not one at an address")
     folder = (config.rootpath / folder).resolve()
     servers = config.stash.setdefault(SERVERS, {})
     if folder not in servers:
-        is_in_process = config.getoption("wavetank_in_process")
-        servers[folder] = (
-            Mock.in_process(Settings(world_folder=folder)) if is_in_process else Mock.start("--world", str(folder))
-        )
+        if config.getoption("wavetank_in_process"):
+            servers[folder] = _attempt(Mock.in_process, Settings(world_folder=folder))
+        else:
+            servers[folder] = _attempt(Mock.start, "--world", str(folder))
     return servers[folder]
+
+
+def _attempt(function: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
+    """Call a function. If the server refuses it, cannot be reached or cannot start, fail with the reason only."""
+    from mock_server.client import MockError
+
+    try:
+        return function(*arguments, **options)
+    except MockError as error:
+        _fail(str(error))
+
+
+def _fail(reason: str) -> NoReturn:
+    """Fail without a traceback, whose lines would be those of the plugin."""
+    pytest.fail(reason, pytrace=False)

@@ -1,6 +1,6 @@
 """The clock of a workspace."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from mock_server.client.connection import AwaitingPart, BlockingPart, Place
@@ -48,9 +48,13 @@ class ClockOperations:
         return ControlRequest("PUT", "/clock", self._note, options)
 
     @operation("advanceClock")
-    def advance(self, **duration: Unpack[Duration]) -> "ControlRequest[ClockMove]":
-        """Advance the clock by days, hours, minutes and seconds. Return the new time, and the jobs that ran."""
-        return ControlRequest("POST", "/clock/advance", self._note, duration)
+    def advance(self, by: timedelta | None = None, **duration: Unpack[Duration]) -> "ControlRequest[ClockMove]":
+        """Advance the clock by a duration: `advance(days=1, hours=2)`, or a timedelta.
+
+        Return the new time, and the jobs that ran.
+        """
+        seconds = duration.get("seconds", 0) + int((by or timedelta()).total_seconds())
+        return ControlRequest("POST", "/clock/advance", self._note, {**duration, "seconds": seconds})
 
     @operation("advanceToNextJob")
     def next(self) -> "ControlRequest[ClockMove]":

@@ -30,7 +30,7 @@ class UnreachableError(MockError):
 
 
 class ServerStartError(MockError):
-    """A server could not be started in a process of its own."""
+    """A server could not be started, in this process or in one of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,17 @@
 
 import asyncio
 import threading
-from typing import Any
 
 import httpx2
 
-from mock_server.app import MockServer
+from mock_server.app import MockServer, create_app
+from mock_server.client.errors import ServerStartError
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
+from mock_server.http.metrics import MetricsUnavailableError
+from mock_server.settings import Settings
+from mock_server.state.state_file import StateFileError
+from mock_server.storage.database import StorageSetupError
+from mock_server.worlds.world import WorldError
 
 
 class AsyncAppTransport(httpx2.ASGITransport):
@@ -74,9 +79,15 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def build_application(settings: Any = None) -> MockServer:
-    """Return the application; without settings, with the defaults and not with those of the environment."""
-    from mock_server.app import create_app
-    from mock_server.settings import Settings
+def build_application(settings: Settings | None = None) -> MockServer:
+    """Return the application; without settings, with the defaults and not with those of the environment.
 
-    return create_app(settings or Settings())
+    Raises ServerStartError.
+    """
+    settings = settings or Settings()
+    try:
+        return create_app(settings)
+    except WorldError as error:
+        raise ServerStartError(f"invalid world in {settings.world_folder}: {error}") from error
+    except (StateFileError, StorageSetupError, MetricsUnavailableError) as error:
+        raise ServerStartError(f"the server did not start: {error}") from error

@@ -25,5 +25,7 @@ def _format_entry(entry: "JournalEntry") -> list[str]:
     """Format a request in one line, and the messages of an error in further ones."""
     body = entry["response"]["body"]
     error = body["json"] if body is not None and (entry["response"]["status"] or 0) >= 400 else None
-    problems = error.get("validation_errors", []) if isinstance(error, dict) else []
-    return [format_exchange({**entry}), *(f"    {each['message']}" for each in problems)]
+    if not isinstance(error, dict):
+        return [format_exchange({**entry})]
+    problems = [each["message"] for each in error.get("validation_errors", [])]
+    return [format_exchange({**entry}), *(f"    {text}" for text in (error.get("message"), *problems) if text)]

@@ -133,6 +133,7 @@ class Mock(ServerOperations, BlockingPart):
         A new workspace has a frozen clock unless `mode` says otherwise. If options are given and the workspace exists,
         ConflictError is raised. `with mock.workspace() as ws:` deletes a new workspace at the end of the block.
         """
+        __tracebackhide__ = True
         if name == DEFAULT_NAME and not options:
             return self.default
         try:
@@ -238,6 +239,7 @@ class AsyncMock(ServerOperations, AwaitingPart):
         return OpeningWorkspace(open_workspace)
 
     async def _open_workspace(self, name: str | None, options: WorkspaceOptions) -> AsyncWorkspace:
+        __tracebackhide__ = True
         if name == DEFAULT_NAME and not options:
             return self.default
         try:

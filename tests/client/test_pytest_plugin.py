@@ -92,6 +92,7 @@ def test_a_users_test_passes(in_process: Session, name: str) -> None:
 def test_a_marker_that_is_wrong_says_what_is_wrong(in_process: Session, name: str, message: str) -> None:
     assert in_process.outcomes[name] == "error"
     assert message in in_process.text
+    assert "mock_server/pytest_plugin.py" not in in_process.text
 
 
 def test_a_failure_shows_the_journal_and_a_success_does_not(in_process: Session) -> None:
@@ -100,6 +101,7 @@ def test_a_failure_shows_the_journal_and_a_success_does_not(in_process: Session)
     assert in_process.text.count("wavetank: journal of http://127.0.0.1/w/") == 1
     assert "1 2026-09-01T12:00:00Z 200 POST /api/v3/auth signIn" in in_process.text
     assert "404 GET /api/v3/events/evt_nobody getEvent" in in_process.text
+    assert "    error.event.not_found" in in_process.text
     assert "2026-09-01T12:00:00+00:00 is the time of its clock" in in_process.text
 
 
