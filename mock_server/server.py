@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from mock_server import app, listening
+from mock_server import app, listening, secret_files
 from mock_server.app import MockServer, OpenedState
 from mock_server.http import logs
 from mock_server.http.protocol.auto import HttpProtocol
@@ -126,7 +126,7 @@ def _build_server(settings: Settings, application: MockServer) -> uvicorn.Server
 def _print_start(settings: Settings, opened: OpenedState, listeners: Sequence[socket.socket]) -> None:
     users = [user.username for user in opened.workspace.store.users]
     print(format_startup_message(settings, users, [listener.getsockname() for listener in listeners]), flush=True)
-    for line in format_state_lines(settings, opened):
+    for line in (*format_state_lines(settings, opened), *format_secret_lines(settings)):
         print(line, flush=True)
 
 
@@ -175,6 +175,12 @@ def format_state_lines(settings: Settings, opened: OpenedState) -> list[str]:
     if settings.workers > 1:
         lines.append(f"Workers   {settings.workers} processes")
     return lines
+
+
+def format_secret_lines(settings: Settings) -> list[str]:
+    """Return the line that names the files with the secrets of the server, if there are any."""
+    files = " and ".join(map(str, secret_files.list_files(settings)))
+    return [f"Secrets   {files}"] if files else []
 
 
 def _format_files(settings: Settings) -> str:

@@ -59,7 +59,8 @@ class Settings:
     when the server stops. `metrics` enables metrics, and `access_log` a line in the log for each request. `log_format`
     and `shutdown_timeout` apply in `mock-server serve` only; the latter is how many seconds the requests that have
     begun may take when the server stops. `max_file_bytes` is the maximum size of an uploaded file, with the form that
-    contains it. `workers` is how many processes serve in `mock-server serve`.
+    contains it. `workers` is how many processes serve in `mock-server serve`. `secrets_dir` is the folder with files
+    for the secrets that are not set (see `secret_files.py`).
     """
 
     host: str = "127.0.0.1"
@@ -92,6 +93,7 @@ class Settings:
     access_log: bool = False
     shutdown_timeout: int = DEFAULT_SHUTDOWN_TIMEOUT
     workers: int = 1
+    secrets_dir: Path | None = None
 
     @property
     def on_loopback(self) -> bool:
