@@ -150,6 +150,8 @@ def _add_behaviour_flags(options: Flags) -> None:
         metavar="TEXT",
         help="password of the sample users (default: wavetank on loopback; on other hosts, there are no sample users)",
     )
+    secrets_help = "folder in which a control token and a sample password are made and kept, unless they are set"
+    options.add("--secrets-dir", None, type=Path, metavar="DIR", help=secrets_help)
 
 
 def _add_operating_flags(options: Flags) -> None:
@@ -181,6 +183,7 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         quirks=dict(arguments.quirk),
         control_token=arguments.control_token or None,
         sample_password=arguments.sample_password or None,
+        secrets_dir=arguments.secrets_dir,
         limits=arguments.rate_limits,
         max_workspaces=arguments.max_workspaces,
         journal_capacity=arguments.journal,
