@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from mock_server import __version__, settings_flags
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.http import openapi
-from mock_server.http.endpoint import PLATFORM_PREFIX, build_routes
-from mock_server.http.gateway import CONTROL_PREFIX, Gateway
+from mock_server.http.endpoint import CONTROL_PREFIX, PLATFORM_PREFIX, build_routes
+from mock_server.http.gateway import Gateway
 from mock_server.http.logs import AccessLog
 from mock_server.http.metrics import Gauges, Metrics
 from mock_server.http.observer import ObservedApplication

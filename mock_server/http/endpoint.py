@@ -34,6 +34,8 @@ PLATFORM_PREFIX = "/api/v3"
 
 Implements: BASE-01.
 """
+CONTROL_PREFIX = "/_mock"
+"""The prefix of all paths of the control API, and the path of the console."""
 
 
 async def mark_route_supplied() -> None:
