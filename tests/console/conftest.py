@@ -76,7 +76,7 @@ class Console:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """One server with a frozen clock."""
-    with running_server(a_workspace(), Settings(mode="frozen")) as origin:
+    with running_server(a_workspace(), Settings()) as origin:
         yield Server(origin)
 
 

@@ -68,10 +68,10 @@ function Clock(): JSX.Element {
           {clock.speed === 1 ? "" : ` × ${clock.speed}`}
         </Chip>
       ) : null}
-      <Button small onClick={() => advance({ hours: 1 })} label="Advance by 1 hour">
+      <Button small onClick={() => advance({ hours: 1 })} title="Advance by 1 hour">
         +1 h
       </Button>
-      <Button small onClick={() => advance({ days: 1 })} label="Advance by 1 day">
+      <Button small onClick={() => advance({ days: 1 })} title="Advance by 1 day">
         +1 d
       </Button>
       <Button small disabled={!next} onClick={advanceToNext} title="Advance to the next due job (.)">
