@@ -11,7 +11,7 @@ export type Api = Client<paths>;
 export interface ApiOptions {
   /** The user's name; the default is `partner@acme.example`. */
   user?: string;
-  /** The user's password; the default is that of the sample users. */
+  /** The user's password. The default is the environment variable `WAVETANK_PASSWORD`, or else `wavetank`. */
   password?: string;
   /** The partner for which a user of several partners acts: the header `X-Preferred-Partner-Id`. */
   partner?: string;
@@ -77,7 +77,7 @@ export class Session {
   async #signIn(): Promise<Token> {
     const { resets } = this.target;
     const { user = DEFAULT_USER } = this.options;
-    const password = this.options.password ?? process.env.MOCK_SERVER_SAMPLE_PASSWORD ?? DEFAULT_PASSWORD;
+    const password = this.options.password ?? (process.env.WAVETANK_PASSWORD || DEFAULT_PASSWORD);
     const response = await fetchOrExplain(`${this.target.platformUrl}/auth`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -1,14 +1,11 @@
 import process from "node:process";
-import { startWavetank } from "./wavetank.js";
+import { startWavetank, type WavetankOptions } from "./wavetank.js";
 
 const STOP = Symbol.for("wavetank.stop");
 
-/**
- * Start one server for all test files, or use that of `WAVETANK_URL`: the `globalSetup` of vitest, jest and Playwright.
- * Returns the function that stops it.
- */
-export default async function setup(): Promise<() => Promise<void>> {
-  const wavetank = await startWavetank();
+/** Start one server for all test files, or use that of `WAVETANK_URL`. Returns the function that stops it. */
+export async function startForAll(options: WavetankOptions = {}): Promise<() => Promise<void>> {
+  const wavetank = await startWavetank(options);
   // The first sign-in of a server takes longer than others. Without this, the first test would wait for it.
   if (wavetank.start !== undefined) await wavetank.withWorkspace((workspace) => workspace.token());
   const previous = process.env.WAVETANK_URL;
@@ -20,4 +17,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   };
   (globalThis as { [STOP]?: typeof stop })[STOP] = stop;
   return stop;
+}
+
+/** The `globalSetup` of vitest, jest and Playwright. */
+export default function setup(): Promise<() => Promise<void>> {
+  return startForAll();
 }

@@ -9,7 +9,7 @@ import { formatTime, Workspace, type WorkspaceOptions } from "./workspace.js";
 export interface WavetankOptions extends ServerOptions {
   /** The address of a running server. The default is the environment variable `WAVETANK_URL`; without it, one is started. */
   url?: string;
-  /** The control token of a running server. The default is the environment variable `MOCK_SERVER_CONTROL_TOKEN`. */
+  /** The control token of a running server. The default is the environment variable `WAVETANK_CONTROL_TOKEN`. */
   controlToken?: string;
 }
 
@@ -76,7 +76,7 @@ export class Wavetank {
 /** Use the server at `WAVETANK_URL`, or start one on a free port. Rejects with `ServerUnavailableError`. */
 export async function startWavetank(options: WavetankOptions = {}): Promise<Wavetank> {
   const url = options.url ?? (process.env.WAVETANK_URL || undefined);
-  const controlToken = options.controlToken ?? (process.env.MOCK_SERVER_CONTROL_TOKEN || undefined);
+  const controlToken = options.controlToken ?? (process.env.WAVETANK_CONTROL_TOKEN || undefined);
   if (url !== undefined) {
     const wavetank = new Wavetank(findOrigin(url), controlToken);
     await wavetank.control.getClock();

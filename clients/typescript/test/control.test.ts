@@ -38,6 +38,7 @@ test("an operation takes path, query and body", async ({ workspace }) => {
   const event = await control.explainEvent({ path: { event_id: "evt_abc123" }, query: { limit: 1, purchases: 0 } });
   expect(JSON.stringify(event)).toContain("evt_abc123");
   expect(await control.clearJournal()).toBeUndefined();
+  expect(await control.streamEvents({ header: { "Last-Event-ID": "1" } })).toContain("event: clock");
 });
 
 test("a refused control request says what was wrong", async ({ workspace }) => {
