@@ -12,7 +12,7 @@ SERVE := .venv/.serve
 READY := .venv/.ready
 
 .PHONY: serve test check lint format bench growth load soak fuzz fuzz-api ranges trace defects matrix black-box variants
-.PHONY: alarms mutants conformance clean
+.PHONY: alarms mutants conformance console clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -99,6 +99,14 @@ mutants: $(READY)
 # Write docs/conformance.md and the pages in docs/conformance.
 conformance: trace
 	$(BIN)/python -m tests.traceability.conformance_page
+
+# Build the console from mock_server/console/app into mock_server/console/dist. It needs Node 20 and npm.
+console: $(READY)
+	npm ci --prefix mock_server/console/app --silent
+	$(BIN)/python -m tests.console.control_document
+	npm run --prefix mock_server/console/app --silent types
+	npm run --prefix mock_server/console/app --silent check
+	npm run --prefix mock_server/console/app --silent build
 
 clean:
 	rm -rf .venv

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 import uvicorn
 from starlette.types import ASGIApp
 
-from mock_server import __version__, app, listening
+from mock_server import __version__, app, listening, secret_files
 from mock_server.app import MockServer, OpenedState
 from mock_server.http import logs
 from mock_server.http.protocol.auto import HttpProtocol
@@ -136,7 +136,7 @@ def _print_start(settings: Settings, opened: OpenedState, listeners: Sequence[so
         print(json.dumps(start_body(settings, opened, users, addresses)), flush=True)
         return
     print(format_startup_message(settings, users, addresses), flush=True)
-    for line in format_state_lines(settings, opened):
+    for line in (*format_state_lines(settings, opened), *format_secret_lines(settings)):
         print(line, flush=True)
 
 
@@ -209,6 +209,12 @@ def describe_state(settings: Settings, opened: OpenedState) -> str:
         return f"in memory{_format_files(settings)}"
     new = f"new, starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
     return f"{opened.stored.database.description} ({'found' if opened.was_stored else new}){_format_copy(settings)}"
+
+
+def format_secret_lines(settings: Settings) -> list[str]:
+    """Return the line that names the files with the secrets of the server, if there are any."""
+    files = " and ".join(map(str, secret_files.list_files(settings)))
+    return [f"Secrets   {files}"] if files else []
 
 
 def _format_files(settings: Settings) -> str:

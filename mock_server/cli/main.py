@@ -137,7 +137,7 @@ def serve(arguments: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Startup creates no garbage, so garbage collection would only slow it down. server.run enables it again.
     gc.disable()
-    from mock_server import server
+    from mock_server import secret_files, server
     from mock_server.http.metrics import MetricsUnavailableError
     from mock_server.listening import ListenError
     from mock_server.state.state_file import StateFileError
@@ -147,10 +147,16 @@ def serve(arguments: argparse.Namespace) -> None:
     settings = settings_flags.to_settings(arguments)
     _require_consistent(settings)
     try:
-        server.run(settings)
+        server.run(secret_files.provide(settings))
     except WorldError as error:
         raise CommandError(f"invalid world in {settings.world_folder}: {error}") from error
-    except (ListenError, StorageSetupError, StateFileError, MetricsUnavailableError) as error:
+    except (
+        ListenError,
+        StorageSetupError,
+        StateFileError,
+        MetricsUnavailableError,
+        secret_files.SecretFileError,
+    ) as error:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()
@@ -176,7 +182,8 @@ def print_token(arguments: argparse.Namespace) -> None:
     from mock_server.cli import http_client
 
     url = f"{server_options.platform_url(arguments.base_url)}/auth"
-    tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": arguments.password})
+    password = server_options.sample_password(arguments.password)
+    tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": password})
     if "AccessToken" not in tokens:
         raise CommandError(f"{arguments.user} must answer the challenge {tokens.get('Challenge')} first")
     print(tokens["AccessToken"])

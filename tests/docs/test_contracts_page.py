@@ -11,6 +11,7 @@ import yaml
 
 from contracts import report
 from contracts.cli import run
+from contracts.cli.configuration import complete_command
 from contracts.report import comparison as comparison_report
 from contracts.report import summary
 from contracts.results import comparison
@@ -57,7 +58,8 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
 def test_every_option_that_a_page_names_is_there(name: str) -> None:
     known = argparse.ArgumentParser()
     run.add_options(known)
-    for option in ("--html", "--json"):  # These are the options of `contracts compare`.
+    # These are the options of `contracts compare` and `contracts gate`.
+    for option in ("--html", "--json", "--markdown", "--baseline", "--update"):
         known.add_argument(option)
     options = {word for action in known._actions for word in action.option_strings}
     own = {"--run", "--pyargs", "--retry", "--retry-delay", "--retry-connrefused", "--name", "--mode", "--ttl"}
@@ -84,6 +86,16 @@ def test_the_page_explains_every_verdict(verdict: Verdict) -> None:
 def test_the_page_names_every_report() -> None:
     for file in ("result.json", "summary.txt", *report.WRITER_BY_FILE_NAME):
         assert f"`{file}`" in CONTRACTS
+
+
+def test_the_table_for_pyproject_is_understood(tmp_path: Path) -> None:
+    (table,) = (match[2] for match in pages.BLOCK.finditer(CONTRACTS) if match[1] == "toml")
+    (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
+    words = complete_command(["run"], {}, tmp_path)
+    known = argparse.ArgumentParser()
+    run.add_options(known)
+    assert known.parse_args(words[1:]).expectations == str(tmp_path / "known-failures.yaml")
+    assert complete_command(["gate"], {}, tmp_path) == ["gate", f"--baseline={tmp_path}/contracts-baseline.json"]
 
 
 def test_the_workflow_is_one() -> None:
