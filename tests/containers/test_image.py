@@ -36,6 +36,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Containe
     base = tmp_path_factory.mktemp("image") / "overlay"
     with clean_root.running_container(base, script, MOCK_SERVER_PORT=str(free_port())) as container:
         yield container, read_start_message(container)
+        assert container.stop() == 0
 
 
 @NEEDS_ROOT
@@ -70,14 +71,6 @@ def test_it_runs_as_another_user_who_can_write_to_the_volume_only(started: tuple
     for folder in ("/", "/tmp", "/opt", "/var/lib"):  # compose.yaml and the manifests mount /tmp
         assert container.execute("touch", f"{folder}/file").returncode != 0, folder
     assert container.execute("touch", "/var/lib/wavetank/file").returncode == 0
-
-
-@NEEDS_ROOT
-def test_it_stops_with_0(tmp_path: Path) -> None:
-    script = clean_root.checkout_script([BUILD, FINAL])
-    with clean_root.running_container(tmp_path / "overlay", script, MOCK_SERVER_PORT=str(free_port())) as container:
-        read_start_message(container)
-        assert container.stop() == 0
 
 
 @NEEDS_ROOT
