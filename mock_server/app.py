@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from mock_server import __version__, secret_files, settings_flags
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.http import openapi
-from mock_server.http.endpoint import PLATFORM_PREFIX, build_routes
-from mock_server.http.gateway import CONTROL_PREFIX, Gateway
+from mock_server.http.endpoint import CONTROL_PREFIX, PLATFORM_PREFIX, build_routes
+from mock_server.http.gateway import Gateway
 from mock_server.http.logs import AccessLog
 from mock_server.http.metrics import Gauges, Metrics
 from mock_server.http.observer import ObservedApplication
@@ -345,11 +345,14 @@ def _build_control(
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
+    from mock_server.control.stream.hub import Streams
     from mock_server.control.workspaces.factory import WorkspaceFactory
     from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
-    server = ControlServer(factory, parts.application, control_token(settings), *parts[1:])
+    application, is_ready, metrics, stored = parts
+    open_stream = Streams(workspaces, stored, settings.max_streams).for_workspace
+    server = ControlServer(factory, application, control_token(settings), is_ready, open_stream, metrics, stored)
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 

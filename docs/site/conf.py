@@ -28,7 +28,8 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 NAVIGATION = {
-    "Start": ["docs/quickstart", "docs/running", "docs/containers", "docs/commands", "docs/clients", "docs/README"],
+    "Start": ["docs/quickstart", "docs/running", "docs/containers", "docs/commands", "docs/README"],
+    "Tests in your language": ["docs/pytest", "docs/typescript", "docs/clients"],
     "Recipes": ["docs/recipes", "docs/recipes/*"],
     "The platform": [
         "docs/guide",
@@ -39,7 +40,15 @@ NAVIGATION = {
         "docs/worlds",
         "docs/glossary",
     ],
-    "The mock": ["docs/time-travel", "docs/faults", "docs/journal", "docs/conduct", "docs/explain", "docs/scaling"],
+    "The mock": [
+        "docs/time-travel",
+        "docs/faults",
+        "docs/journal",
+        "docs/conduct",
+        "docs/explain",
+        "docs/stream",
+        "docs/scaling",
+    ],
     "The contracts": ["docs/contracts", "docs/conformance", "docs/conformance/*"],
     "The project": [
         "CONTRIBUTING",

@@ -17,7 +17,9 @@ from mock_server import __version__, flags, settings_flags
 from mock_server.cli import (
     checkpoint,
     clock,
+    completion,
     conduct,
+    console,
     explain,
     fault,
     health,
@@ -87,7 +89,7 @@ def _add_default_command(given: list[str]) -> list[str]:
 
 def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     """Build the parser of the command line; the environment provides defaults."""
-    name = output.program_name()
+    name = flags.program_name()
     root = CommandParser(name, description=DESCRIPTION)
     root.add_argument("--version", action="version", version=f"{name} {__version__}")
     commands = Commands(root, flags.select_variables(environment), title="commands")
@@ -109,6 +111,8 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     explain.declare(commands.add_group("explain", "explain where the values in a running server's responses come from"))
     gotchas.declare(commands.add_group("gotcha", "list the platform's gotchas, and demonstrate them"))
     conduct.declare(commands)
+    console.declare(commands)
+    completion.declare(commands, build_parser)
     other_commands.declare(commands)
     return root
 

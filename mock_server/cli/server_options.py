@@ -34,12 +34,17 @@ def add_json_switch(options: Flags) -> None:
     options.add_switch("--json", "print the server's response as JSON")
 
 
+def control_url(arguments: argparse.Namespace) -> str:
+    """The address of the control API of the server or of the named workspace. Raises CommandError."""
+    return f"{base_url(arguments)}{_workspace_path(arguments)}/_mock"
+
+
 def call_control_api(arguments: argparse.Namespace, path: str, method: str = "GET", body: object = None) -> Any:
     """Send a request to the control API of the server or of the named workspace, and return the JSON of the response.
 
     Raises CommandError.
     """
-    return _send(arguments, f"{base_url(arguments)}{_workspace_path(arguments)}/_mock{path}", method, body)
+    return _send(arguments, f"{control_url(arguments)}{path}", method, body)
 
 
 def call_server_control_api(arguments: argparse.Namespace, path: str, method: str = "GET", body: object = None) -> Any:

@@ -10,6 +10,7 @@ from mock_server.control.faults import routes as fault_routes
 from mock_server.control.gotchas import routes as gotcha_routes
 from mock_server.control.journal import routes as journal_routes
 from mock_server.control.snapshots import routes as snapshot_routes
+from mock_server.control.stream import routes as stream_routes
 from mock_server.control.workspaces import fork_routes
 from mock_server.control.workspaces import routes as workspace_routes
 from mock_server.http.endpoint import CurrentCall
@@ -25,6 +26,7 @@ WORKSPACE_ROUTERS = (
     explain_routes.router,
     snapshot_routes.router,
     journal_routes.router,
+    stream_routes.router,
     fork_routes.router,
 )
 """The control API of each workspace, under /_mock and /w/{name}/_mock."""
