@@ -185,7 +185,8 @@ def open_state(settings: Settings) -> OpenedState:
     if database is None:
         return OpenedState(create_workspace(settings))
     from mock_server.storage.database import StorageError, StorageSetupError, explain
-    from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
+    from mock_server.storage.opening import WorldSources
+    from mock_server.storage.workspaces import StoredWorkspaces
 
     sample, own = build_sample_factory(settings), build_world_factory(settings)
     sources: dict[Source, WorldFactory] = {"sample": sample}
