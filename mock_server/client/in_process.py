@@ -82,11 +82,11 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 def build_application(settings: Settings | None = None) -> MockServer:
     """Return the application; without settings, with the defaults and not with those of the environment.
 
-    Raises ServerStartError.
+    Its workspaces do not expire when they are idle: tests may patch this process's time. Raises ServerStartError.
     """
     settings = settings or Settings()
     try:
-        return create_app(settings)
+        return create_app(settings, seconds=lambda: 0.0)
     except WorldError as error:
         raise ServerStartError(f"invalid world in {settings.world_folder}: {error}") from error
     except (StateFileError, StorageSetupError, MetricsUnavailableError) as error:

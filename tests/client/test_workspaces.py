@@ -179,6 +179,12 @@ def test_arguments_become_json() -> None:
         to_json(datetime(2026, 9, 1))  # noqa: DTZ001 - what is refused
 
 
+def test_a_workspace_in_this_process_outlives_a_jump_of_the_patched_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Mock.in_process() as mock, mock.workspace(ttl_seconds=1) as ws:
+        monkeypatch.setattr("time.monotonic", lambda: 1e9)
+        assert ws.status()["workspace"] == ws.name
+
+
 def test_a_server_in_a_process_of_its_own_takes_flags_and_ends_with_its_client() -> None:
     with Mock.start("--now", "2026-09-01T12:00:00Z", "--clock", "frozen") as mock:
         assert mock.default.clock.now == START

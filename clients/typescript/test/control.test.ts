@@ -27,7 +27,7 @@ test("a workspace has the operations of its own control API", async ({ workspace
   const ofServer = Object.keys(CONTROL_OPERATIONS).filter((id) => !(id in operations));
   expect(Object.keys(workspace.control).sort()).toEqual(Object.keys(operations).sort());
   expect(ofServer.sort()).toEqual(
-    ["createTrap", "createWorkspace", "deleteWorkspace", "getHealth", "getWorkspace", "listGotchas", "listWorkspaces"],
+    ["createTrap", "createWorkspace", "deleteWorkspace", "getHealth", "getServer", "getWorkspace", "listGotchas", "listWorkspaces"],
   );
 });
 
