@@ -1,4 +1,3 @@
-import process from "node:process";
 import createClient, { type Client } from "openapi-fetch";
 import { fetchOrExplain } from "./control.js";
 import { describeError, SignInError } from "./errors.js";
@@ -11,7 +10,7 @@ export type Api = Client<paths>;
 export interface ApiOptions {
   /** The user's name; the default is `partner@acme.example`. */
   user?: string;
-  /** The user's password. The default is the environment variable `WAVETANK_PASSWORD`, or else `wavetank`. */
+  /** The user's password; the default is that of the sample users. */
   password?: string;
   /** The partner for which a user of several partners acts: the header `X-Preferred-Partner-Id`. */
   partner?: string;
@@ -25,6 +24,8 @@ export interface ApiOptions {
 /** What a client needs of its workspace. */
 export interface SignInTarget {
   readonly platformUrl: string;
+  /** The password of the sample users. */
+  readonly password: string;
   /** The time on the workspace's clock. */
   readNow(): Promise<Date>;
   /** Counts the resets of the workspace. */
@@ -38,7 +39,6 @@ interface Token {
 }
 
 const DEFAULT_USER = "partner@acme.example";
-const DEFAULT_PASSWORD = "wavetank";
 const MILLISECONDS = 1_000;
 /** The paths without a token. */
 const PUBLIC_PATH = /^\/(status\/|auth(\/.*)?)$/;
@@ -77,7 +77,7 @@ export class Session {
   async #signIn(): Promise<Token> {
     const { resets } = this.target;
     const { user = DEFAULT_USER } = this.options;
-    const password = this.options.password ?? (process.env.WAVETANK_PASSWORD || DEFAULT_PASSWORD);
+    const password = this.options.password ?? this.target.password;
     const response = await fetchOrExplain(`${this.target.platformUrl}/auth`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -23,6 +23,8 @@ export interface WorkspaceAddress {
   /** The address of the server. */
   url: string;
   controlToken: string | undefined;
+  /** The password of the sample users. */
+  password: string;
 }
 
 const NOT_FOUND = 404;
@@ -42,12 +44,14 @@ export class Workspace {
   /** A client of the platform's API that signs in as `partner@acme.example`. */
   readonly api: Api;
   readonly #server: ServerControl;
+  readonly #password: string;
   readonly #session: Session;
   #resets = 0;
 
   constructor(address: WorkspaceAddress) {
     const path = address.name === "default" ? "" : `/w/${encodeURIComponent(address.name)}`;
     this.name = address.name;
+    this.#password = address.password;
     this.platformUrl = `${address.url}${path}/api/v3`;
     this.controlUrl = `${address.url}${path}/_mock`;
     const { controlToken } = address;
@@ -86,6 +90,7 @@ export class Workspace {
     const resets = (): number => this.#resets;
     return {
       platformUrl: this.platformUrl,
+      password: this.#password,
       readNow: () => this.clock.now(),
       get resets() {
         return resets();
