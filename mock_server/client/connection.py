@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
@@ -125,6 +127,20 @@ class Connection:
             raise _unreachable(place, error) from error
         return _read(place, operation, request, response)
 
+    @contextmanager
+    def stream(self, place: Place, operation: str, request: ControlRequest[Any]) -> Iterator[Iterator[str]]:
+        """Send a request, and yield the lines of its response as they arrive. Raises UnreachableError, RefusedError."""
+        _require_socket(self.transport)
+        try:
+            response = self.http.send(_build(self.http, place, request), stream=True)
+            with closing(response):
+                if not response.is_success:
+                    response.read()
+                    raise refusal(operation, response.status_code, _parse_body(response))
+                yield response.iter_lines()
+        except httpx2.TransportError as error:
+            raise _unreachable(place, error) from error
+
 
 @dataclass(frozen=True, slots=True)
 class AsyncConnection:
@@ -152,6 +168,24 @@ class AsyncConnection:
             raise _unreachable(place, error) from error
         return _read(place, operation, request, response)
 
+    @asynccontextmanager
+    async def stream(
+        self, place: Place, operation: str, request: ControlRequest[Any]
+    ) -> AsyncIterator[AsyncIterator[str]]:
+        """Send a request, and yield the lines of its response as they arrive. Raises UnreachableError, RefusedError."""
+        _require_socket(self.transport)
+        try:
+            response = await self.http.send(_build(self.http, place, request), stream=True)
+            try:
+                if not response.is_success:
+                    await response.aread()
+                    raise refusal(operation, response.status_code, _parse_body(response))
+                yield response.aiter_lines()
+            finally:
+                await response.aclose()
+        except httpx2.TransportError as error:
+            raise _unreachable(place, error) from error
+
 
 class BlockingPart(Blocking):
     """A part of a workspace whose operations are sent at once."""
@@ -175,7 +209,7 @@ class AwaitingPart(Awaiting):
 
 
 def _build(http: httpx2.Client | httpx2.AsyncClient, place: Place, request: ControlRequest[Any]) -> httpx2.Request:
-    headers = {} if request.api == "platform" else place.server.control_headers
+    headers = {**(request.headers or {}), **({} if request.api == "platform" else place.server.control_headers)}
     content = None
     if request.body is not None:
         headers, content = {**headers, "content-type": "application/json"}, json_values.encode(request.body)
@@ -188,9 +222,17 @@ def _read(place: Place, operation: str, request: ControlRequest[Result], respons
     body = _parse_body(response)
     if not response.is_success:
         raise refusal(operation, response.status_code, body)
+    if request.is_text:
+        return request.read(response.text)
     if body is None and response.content:
         raise UnreachableError(f"{place.url_of(request)} answered {response.status_code} without JSON")
     return request.read(body)
+
+
+def _require_socket(transport: object) -> None:
+    """Raise MockError for a server in this process: its responses arrive as a whole."""
+    if hasattr(transport, "application"):
+        raise MockError("a server in this process has no socket to follow events on; use events.read()")
 
 
 def _parse_body(response: httpx2.Response) -> Any:

@@ -25,7 +25,10 @@ Api: TypeAlias = Literal["workspace", "server", "platform"]
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest(Generic[Result]):
-    """A request, and the function that reads the JSON of its response, None if the response is empty."""
+    """A request, and the function that reads the JSON of its response, None if the response is empty.
+
+    If `is_text`, it reads the text of the response instead.
+    """
 
     method: str
     path: str
@@ -33,6 +36,8 @@ class ControlRequest(Generic[Result]):
     body: object = None
     query: Mapping[str, object] | None = None
     api: Api = "workspace"
+    headers: Mapping[str, str] | None = None
+    is_text: bool = False
 
 
 class Blocking:

@@ -21,6 +21,7 @@ from mock_server.client.connection import (
     other_place,
 )
 from mock_server.client.errors import NotFoundError
+from mock_server.client.events import AsyncEvents, Events
 from mock_server.client.explain import AsyncExplain, Explain
 from mock_server.client.faults import AsyncFaults, Faults
 from mock_server.client.journal import AsyncJournal, Journal
@@ -150,6 +151,7 @@ class Workspace(WorkspaceOperations, BlockingPart):
         self.quirks = Quirks(place, connection)
         self.documentation = Documentation(place, connection)
         self.auth = Auth(place, connection)
+        self.events = Events(place, connection)
 
     @cached_property
     def api(self) -> httpx2.Client:
@@ -212,6 +214,7 @@ class AsyncWorkspace(WorkspaceOperations, AwaitingPart):
         self.quirks = AsyncQuirks(place, connection)
         self.documentation = AsyncDocumentation(place, connection)
         self.auth = AsyncAuth(place, connection)
+        self.events = AsyncEvents(place, connection)
 
     @cached_property
     def api(self) -> httpx2.AsyncClient:

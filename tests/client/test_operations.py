@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mock_server.client import auth, behaviour, clock, explain, faults, journal, mock, workspace
+from mock_server.client import auth, behaviour, clock, events, explain, faults, journal, mock, workspace
 from mock_server.client.operation import Operation, Reading
 from tests.client.recording import START, async_mock, blocking_mock, documented_operations, settle
 
-MODULES = (auth, behaviour, clock, explain, faults, journal, mock, workspace)
+MODULES = (auth, behaviour, clock, events, explain, faults, journal, mock, workspace)
 WITHOUT_A_DECLARATION = {"createWorkspace", "forkWorkspace"}
 """These return a workspace, which is another class for each client."""
 PURCHASE: Any = {
@@ -105,6 +105,14 @@ async def call_faults_and_journal(ws: Any) -> None:
     assert verified["verified"] is True
     assert (await settle(ws.journal.client_checks()))["checked"] > 0
     assert await settle(ws.journal.clear()) is None
+    first = await settle(ws.events.read())
+    assert [event.kind for event in first] == ["clock"]
+    await settle(ws.auth.sign_in("partner@acme.example"))
+    following = await settle(ws.events.read(after=first[-1].id))
+    assert [(event.kind, event.data.get("operation")) for event in following] == [
+        ("request", "signIn"),
+        ("clock", None),
+    ]
 
 
 async def call_server(server: Any, ws: Any) -> None:
