@@ -60,7 +60,7 @@ def wavetank(pytestconfig: pytest.Config) -> Iterator["Mock"]:
     else:
         mock = _attempt(Mock.start)
     with mock:
-        _attempt(mock.health)
+        _attempt(mock.health, source=f"; the address is that of --wavetank-url or {URL_VARIABLE}" if url else "")
         yield mock
         for other in pytestconfig.stash.get(SERVERS, {}).values():
             other.close()
@@ -134,14 +134,14 @@ def _find_server(config: pytest.Config, mock: "Mock", folder: Path) -> "Mock":
     return servers[folder]
 
 
-def _attempt(function: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
+def _attempt(function: Callable[..., Result], *arguments: Any, source: str = "", **options: Any) -> Result:
     """Call a function. If the server refuses it, cannot be reached or cannot start, fail with the reason only."""
     from mock_server.client import MockError
 
     try:
         return function(*arguments, **options)
     except MockError as error:
-        _fail(str(error))
+        _fail(f"{error}{source}")
 
 
 def _fail(reason: str) -> NoReturn:

@@ -1,10 +1,9 @@
 """How requests are sent: one connection to a server, blocking or awaited, and the addresses of its workspaces."""
 
-import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
@@ -30,8 +29,8 @@ class Server:
     """
 
     origin: str
-    control_token: str | None = None
-    password: str = SAMPLE_PASSWORD
+    control_token: str | None = field(default=None, repr=False)
+    password: str = field(default=SAMPLE_PASSWORD, repr=False)
     signs_in_again: bool = True
 
     @property
@@ -136,7 +135,7 @@ class Connection:
             with closing(response):
                 if not response.is_success:
                     response.read()
-                    raise refusal(operation, response.status_code, _parse_body(response))
+                    raise refusal(operation, response.status_code, json_values.parse(response.content))
                 yield response.iter_lines()
         except httpx2.TransportError as error:
             raise _unreachable(place, error) from error
@@ -179,7 +178,7 @@ class AsyncConnection:
             try:
                 if not response.is_success:
                     await response.aread()
-                    raise refusal(operation, response.status_code, _parse_body(response))
+                    raise refusal(operation, response.status_code, json_values.parse(response.content))
                 yield response.aiter_lines()
             finally:
                 await response.aclose()
@@ -219,7 +218,7 @@ def _build(http: httpx2.Client | httpx2.AsyncClient, place: Place, request: Cont
 
 def _read(place: Place, operation: str, request: ControlRequest[Result], response: httpx2.Response) -> Result:
     __tracebackhide__ = True
-    body = _parse_body(response)
+    body = json_values.parse(response.content)
     if not response.is_success:
         raise refusal(operation, response.status_code, body)
     if request.is_text:
@@ -233,13 +232,6 @@ def _require_socket(transport: object) -> None:
     """Raise MockError for a server in this process: its responses arrive as a whole."""
     if hasattr(transport, "application"):
         raise MockError("a server in this process has no socket to follow events on; use events.read()")
-
-
-def _parse_body(response: httpx2.Response) -> Any:
-    try:
-        return json.loads(response.content)
-    except ValueError:
-        return None
 
 
 def _unreachable(place: Place, error: Exception) -> UnreachableError:

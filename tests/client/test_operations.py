@@ -145,12 +145,12 @@ def test_each_operation_can_be_called(build: Any) -> None:
 
 
 def test_each_method_names_the_operation_that_it_calls() -> None:
-    declared = {each.id for each in find_operations()}
+    declared = {each.operation_id for each in find_operations()}
     assert declared | WITHOUT_A_DECLARATION == documented_operations().keys()
 
 
 def test_each_method_is_described() -> None:
-    assert [each.id for each in find_operations() if not each.__doc__] == []
+    assert [each.operation_id for each in find_operations() if not each.__doc__] == []
     assert inspect.getdoc(clock.ClockOperations.advance)
 
 

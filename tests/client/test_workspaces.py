@@ -232,3 +232,9 @@ def test_serving_does_not_import_the_client() -> None:
     program = "import sys; from mock_server import server; from mock_server.cli import main; print(*sys.modules)"
     imported = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert {"httpx2", "mock_server.client", "pytest"} & set(imported.split()) == set()
+
+
+def test_representations_show_no_secrets() -> None:
+    with Mock("http://127.0.0.1:8080", control_token="secret-token", password="secret-password") as mock:
+        assert "secret" not in repr(mock._place)
+        assert "secret" not in repr(vars(mock.default))
