@@ -185,7 +185,8 @@ def open_state(settings: Settings) -> OpenedState:
     if database is None:
         return OpenedState(create_workspace(settings))
     from mock_server.storage.database import StorageError, StorageSetupError, explain
-    from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
+    from mock_server.storage.opening import WorldSources
+    from mock_server.storage.workspaces import StoredWorkspaces
 
     sample, own = build_sample_factory(settings), build_world_factory(settings)
     sources: dict[Source, WorldFactory] = {"sample": sample}
@@ -352,7 +353,17 @@ def _build_control(
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
     application, is_ready, metrics, stored = parts
     open_stream = Streams(workspaces, stored, settings.max_streams).for_workspace
-    server = ControlServer(factory, application, control_token(settings), is_ready, open_stream, metrics, stored)
+    has_known_passwords = settings.on_loopback and settings.sample_password is None
+    server = ControlServer(
+        factory,
+        application,
+        control_token(settings),
+        is_ready,
+        open_stream,
+        has_known_passwords,
+        metrics,
+        stored,
+    )
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 

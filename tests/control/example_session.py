@@ -70,6 +70,9 @@ EXPECTATIONS = {
 }
 STEPS = (
     Step("getWorkspaceStatus", "GET", "/status"),
+    Step("getServer", "GET", "/server"),
+    Step("listUsers", "GET", "/users"),
+    Step("listPackageStates", "GET", "/packages?partner_id=partner-id-beta"),
     Step("setQuirks", "PUT", "/quirks", {"numeric_client_id": True}),
     Step("getQuirks", "GET", "/quirks"),
     Step("getClock", "GET", "/clock"),
