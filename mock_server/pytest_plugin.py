@@ -141,7 +141,8 @@ def _attempt(function: Callable[..., Result], *arguments: Any, source: str = "",
     try:
         return function(*arguments, **options)
     except MockError as error:
-        _fail(f"{error}{source}")
+        reason = f"{error}{source}"
+    _fail(reason)  # not while the error is handled: pytest would show both
 
 
 def _fail(reason: str) -> NoReturn:
