@@ -71,6 +71,16 @@ class WorkspaceOperations:
         """Return the jobs: the last 200 that ran, then the pending ones in due order."""
         return ControlRequest("GET", "/jobs", same)
 
+    @operation("listUsers")
+    def users(self) -> "ControlRequest[list[responses.User]]":
+        """Return the users. Passwords are shown only if they are the sample's, on a server on loopback."""
+        return ControlRequest("GET", "/users", same)
+
+    @operation("listPackageStates")
+    def packages(self, partner_id: str | None = None) -> "ControlRequest[list[responses.PackageState]]":
+        """Return the packages of a partner, or of all partners, and whether their results are stale."""
+        return ControlRequest("GET", "/packages", same, query={"partner_id": partner_id})
+
     @operation("resetWorkspace")
     def reset(self, **options: Unpack[ResetOptions]) -> "ControlRequest[responses.WorkspaceStatus]":
         """Reset the workspace to its initial state. `api` signs in again; other tokens become invalid."""

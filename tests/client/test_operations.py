@@ -52,6 +52,8 @@ async def call_clock(ws: Any) -> None:
 async def call_state(ws: Any) -> None:
     assert (await settle(ws.status()))["workspace"] == "ci-1"
     assert await settle(ws.jobs())
+    assert (await settle(ws.users()))[0]["username"] == "partner@acme.example"
+    assert {each["partner_id"] for each in await settle(ws.packages("partner-id-beta"))} == {"partner-id-beta"}
     assert (await settle(ws.quirks.replace(numeric_client_id=True)))["numeric_client_id"] is True
     assert (await settle(ws.quirks.read()))["numeric_client_id"] is True
     assert (await settle(ws.documentation.follow("newer")))["documentation"] == "newer"
@@ -117,6 +119,7 @@ async def call_faults_and_journal(ws: Any) -> None:
 
 async def call_server(server: Any, ws: Any) -> None:
     assert (await settle(server.health(ready=True)))["status"] == "ready"
+    assert (await settle(server.info()))["state"] == "memory"
     copy = await settle(ws.fork("copy", ttl_seconds=60))
     assert (await settle(copy.info()))["ttl_seconds"] == 60
     assert [each["name"] for each in await settle(server.list_workspaces())] == ["default", "ci-1", "copy"]
