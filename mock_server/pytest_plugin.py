@@ -145,6 +145,6 @@ def _attempt(function: Callable[..., Result], *arguments: Any, source: str = "",
     raise _failure(reason)  # not while the error is handled: pytest would show both
 
 
-def _failure(reason: str) -> Exception:
+def _failure(reason: str) -> BaseException:
     """Return a failure without a traceback, whose lines would be those of the plugin."""
     return pytest.fail.Exception(reason, pytrace=False)
