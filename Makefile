@@ -108,7 +108,7 @@ docs: $(READY)
 # Build the console from mock_server/console/app into mock_server/console/dist. It needs Node 20 and npm.
 console: $(READY)
 	npm ci --prefix mock_server/console/app --silent
-	$(BIN)/python -m tests.console.control_document
+	$(BIN)/python -m tests.control.document_copy
 	npm run --prefix mock_server/console/app --silent types
 	npm run --prefix mock_server/console/app --silent check
 	npm run --prefix mock_server/console/app --silent build

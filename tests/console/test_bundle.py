@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.console import control_document
 from tests.console.conftest import APP
+from tests.control import document_copy
 
 DIST = APP.parent / "dist"
-SOURCES = ("build.mjs", "control.json", "icon.svg", "index.html", "package-lock.json", "package.json", "tsconfig.json")
+SOURCES = ("build.mjs", "icon.svg", "index.html", "package-lock.json", "package.json", "tsconfig.json")
 MODULES = APP / "node_modules"
 HINT = "run make console"
 KIB = 1024
@@ -47,10 +47,6 @@ def test_the_bundle_has_not_been_edited() -> None:
     assert built == recorded, HINT
 
 
-def test_the_types_are_of_the_current_control_document() -> None:
-    assert json.loads(control_document.FILE.read_text(encoding="utf-8")) == control_document.build(), HINT
-
-
 def test_the_lock_file_names_no_registry() -> None:
     lock = json.loads((APP / "package-lock.json").read_text(encoding="utf-8"))
     assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
@@ -80,7 +76,7 @@ class TestWithNode:
         assert built == committed
 
     def test_the_generated_types_are_current(self, tmp_path: Path) -> None:
-        for name, document in (("platform", APP.parents[2] / "openapi.yaml"), ("control", control_document.FILE)):
+        for name, document in (("platform", APP.parents[2] / "openapi.yaml"), ("control", document_copy.FILE)):
             target = tmp_path / f"{name}.ts"
             command = [MODULES / ".bin" / "openapi-typescript", document, "--output", target]
             subprocess.run(command, check=True, capture_output=True, timeout=120)

@@ -27,7 +27,7 @@ VALIDATED = {
     "compose-spec": ["compose.yaml"],
     "github-actions": [".github/actions/contracts/action.yml", ".github/actions/mock/action.yml"],
     "github-workflows": [".github/workflows/ci.yml"],
-    "gitlab-ci": ["ci/gitlab.yml"],
+    "gitlab-ci": [".gitlab/contracts.yml"],
 }
 """Schemas that check-jsonschema contains, and the files that follow them."""
 VARIABLE = re.compile(r"\$\{\w+:-([^}]*)\}")

@@ -32,7 +32,7 @@ class Reference(yaml.YAMLObject):
 
 
 PACKAGE = "wavetank[contracts] @ git+https://gitlab.example/group/wavetank"
-TEMPLATE = yaml.load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"), Loader=Reference.yaml_loader)
+TEMPLATE = yaml.load((ROOT / ".gitlab" / "contracts.yml").read_text(encoding="utf-8"), Loader=Reference.yaml_loader)
 
 
 def merge(name: str) -> dict[str, Any]:
