@@ -101,7 +101,7 @@ const TOPICS: Record<string, Topic[]> = {
 function receive(event: ServerEvent): void {
   if (event.id !== null) lastId = event.id;
   const detail = JSON.parse(event.data) as { name?: string; change?: string };
-  for (const topic of TOPICS[event.type] ?? []) announce(topic, { kind: event.type, ...detail });
+  for (const topic of TOPICS[event.type] ?? []) announce(topic, { kind: event.type, ...detail }, false);
   const replaced = detail.change === "reset" || detail.change === "restored";
   if (event.type === "workspace" && replaced && detail.name === workspace) announce("reset");
 }
@@ -118,7 +118,7 @@ async function poll(ended: AbortSignal): Promise<void> {
       const entries = await control.get("/journal", { query: { after: number, limit: 50 } }, ended);
       const last = entries.at(-1)?.number;
       if (last !== undefined) {
-        if (before) announce("requests", { kind: "entries", entries });
+        if (before) announce("requests", { kind: "entries", entries }, false);
         number = last;
       }
       before = status;
@@ -131,8 +131,8 @@ async function poll(ended: AbortSignal): Promise<void> {
 
 function announceDifferences(before: Control["WorkspaceStatus"], after: Control["WorkspaceStatus"]): void {
   const jobsChanged = before.pending_jobs !== after.pending_jobs || before.next_due !== after.next_due;
-  if (jobsChanged) announce("jobs");
-  if (after.clock.mode !== "running" || before.clock.mode !== "running") announce("clock");
+  if (jobsChanged) announce("jobs", undefined, false);
+  if (after.clock.mode !== "running" || before.clock.mode !== "running") announce("clock", undefined, false);
 }
 
 function delay(milliseconds: number, ended: AbortSignal): Promise<void> {
