@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from mock_server.http import openapi
-from tests.console import control_document
 from tests.console.conftest import APP
+from tests.control import document_copy
 
 DIST = APP.parent / "dist"
 SOURCES = (
     "build.mjs",
-    "control.json",
     "icon.svg",
     "index.html",
     "package-lock.json",
@@ -57,13 +56,9 @@ def test_the_bundle_has_not_been_edited() -> None:
     assert built == recorded, HINT
 
 
-def test_the_copy_of_the_control_document_is_current() -> None:
-    assert json.loads(control_document.FILE.read_text(encoding="utf-8")) == control_document.build(), HINT
-
-
 def test_the_types_are_generated_from_the_current_documents() -> None:
     recorded = json.loads((APP / "src" / "types" / "documents.json").read_text(encoding="utf-8"))
-    documents = {"control": control_document.FILE, "platform": openapi.find_document()}
+    documents = {"control": document_copy.FILE, "platform": openapi.find_document()}
     assert recorded == {name: hash_of(path) for name, path in documents.items()}, HINT
 
 

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import openapiTS, { astToString, COMMENT_HEADER } from "openapi-typescript";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const documents = { control: join(here, "control.json"), platform: join(here, "..", "..", "..", "openapi.yaml") };
+const root = join(here, "..", "..", "..");
+const documents = { control: join(root, "clients", "control-openapi.json"), platform: join(root, "openapi.yaml") };
 const hashes = {};
 for (const [name, path] of Object.entries(documents)) {
   const content = readFileSync(path);
