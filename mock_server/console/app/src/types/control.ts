@@ -328,7 +328,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain a day's revenue: its purchases, and the source that each attribution model credits */
+        /** Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits */
         get: operations["explainDailyRevenue"];
         put?: never;
         post?: never;
@@ -814,9 +814,9 @@ export interface components {
             sales_changed_since: boolean | null;
         };
         /**
-         * @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it.
+         * @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it.
          *
-         *     `not_known_yet` is the number of the day's purchases that the platform does not know yet.
+         *     `not_known_yet` is the number of these days' purchases that the platform does not know yet.
          */
         DailyExplanation: {
             /** @constant */
@@ -827,6 +827,8 @@ export interface components {
             now: string;
             /** Format: date */
             date: string;
+            /** Format: date */
+            until: string;
             currency: string;
             attribution_model: components["schemas"]["ExplainedField"];
             total: components["schemas"]["SalesTotal"];
@@ -2872,8 +2874,10 @@ export interface operations {
                 page?: number;
                 /** @description Number of items per page. */
                 limit?: number;
-                /** @description The day to explain. */
+                /** @description The day to explain, or the first of several days. */
                 date: string;
+                /** @description The last of several days, which are explained together. Default: `date`. */
+                until?: string;
             };
             header?: never;
             path: {
@@ -2883,7 +2887,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it. */
+            /** @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it. */
             200: {
                 headers: {
                     [name: string]: unknown;
