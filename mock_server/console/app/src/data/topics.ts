@@ -1,7 +1,11 @@
-/** What changes in a workspace, as far as a page has to know: topics that the stream announces. */
+/**
+ * What changes in a workspace, as far as a page has to know: topics that the stream announces. `writes` are those
+ * requests that may change something. What reads the platform follows it and not `requests`, for its own reads are
+ * requests too.
+ */
 
 /** A kind of change. `reset` means that anything may have changed. */
-export type Topic = "requests" | "jobs" | "clock" | "workspaces" | "faults" | "reset";
+export type Topic = "requests" | "jobs" | "clock" | "workspaces" | "faults" | "writes" | "reset";
 
 type Listener = (detail: unknown) => void;
 
@@ -18,4 +22,11 @@ export function onTopic(topic: Topic, listener: Listener): () => void {
 /** Announces a change. */
 export function announce(topic: Topic, detail?: unknown): void {
   for (const listener of [...(listeners.get(topic) ?? [])]) listener(detail);
+  if (topic === "requests" && mayChange(detail)) announce("writes", detail);
+}
+
+/** Only a list of reads is known to change nothing; signing in changes nothing that a page shows. */
+function mayChange(detail: unknown): boolean {
+  const entries = (Array.isArray(detail) ? detail : [detail]) as ({ method?: string; path?: string } | undefined)[];
+  return entries.some((each) => each?.method !== "GET" && !each?.path?.includes("/api/v3/auth"));
 }
