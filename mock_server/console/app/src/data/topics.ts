@@ -25,8 +25,18 @@ export function announce(topic: Topic, detail?: unknown): void {
   if (topic === "requests" && mayChange(detail)) announce("writes", detail);
 }
 
-/** Only a list of reads is known to change nothing; signing in changes nothing that a page shows. */
+interface Sent {
+  method?: string;
+  path?: string;
+}
+
+/**
+ * Says whether one of the requests may have changed what a page shows; signing in does not. Mere counts of many
+ * requests do not tell: they are no reason to read, or a page that reads much would read without end.
+ */
 function mayChange(detail: unknown): boolean {
-  const entries = (Array.isArray(detail) ? detail : [detail]) as ({ method?: string; path?: string } | undefined)[];
-  return entries.some((each) => each?.method !== "GET" && !each?.path?.includes("/api/v3/auth"));
+  const { entries, ...single } = (detail ?? {}) as Sent & { entries?: Sent[] };
+  const isWrite = (sent: Sent): boolean =>
+    sent.method !== undefined && sent.method !== "GET" && !sent.path?.includes("/api/v3/auth");
+  return (entries ?? [single]).some(isWrite);
 }

@@ -101,7 +101,7 @@ function EvaluationBody(props: { id: string }): JSX.Element {
   };
   const found = useResource(`explain/evaluation/${props.id}/${cluster}/${reason}`, {
     load: (abort) => control.get("/explain/evaluation/{package_id}", options, abort),
-    on: ["jobs", "requests"],
+    on: ["jobs", "writes"],
   });
   return (
     <>
@@ -220,7 +220,7 @@ function PackageBody(props: { id: string }): JSX.Element {
   const options = { path: { package_id: props.id } };
   const found = useResource(`explain/package/${props.id}`, {
     load: (abort) => control.get("/explain/package/{package_id}", options, abort),
-    on: ["jobs", "requests"],
+    on: ["jobs", "writes"],
   });
   return (
     <>
@@ -255,7 +255,7 @@ function EventBody(props: { id: string }): JSX.Element {
   const options = { path: { event_id: props.id }, query: row ? { row } : {} };
   const found = useResource(`explain/event/${props.id}/${row}`, {
     load: (abort) => control.get("/explain/event/{event_id}", options, abort),
-    on: ["jobs", "requests"],
+    on: ["jobs", "writes"],
   });
   return (
     <>
@@ -309,7 +309,7 @@ function DailyBody(props: { id: string }): JSX.Element {
   const options = { path: { event_id: props.id }, query: { date, ...(until ? { until } : {}), limit: 100 } };
   const found = useResource(`explain/daily/${props.id}/${date}/${until}`, {
     load: (abort) => control.get("/explain/daily/{event_id}", options, abort),
-    on: ["jobs", "requests"],
+    on: ["jobs", "writes"],
   });
   return (
     <>

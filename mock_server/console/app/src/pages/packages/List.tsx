@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { control } from "../../data/control";
 import { ApiError } from "../../data/http";
-import { limited } from "../../data/limited";
 import { jobs, now } from "../../data/live";
+import { partnerId } from "../../data/partner";
 import { platform } from "../../data/platform";
 import { useResource, type Resource } from "../../data/resource";
 import type { Control, Platform } from "../../data/types";
@@ -33,6 +33,7 @@ export function PackageList(props: {
   const { all, packages, defaults } = props;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [fresh, setFresh] = useState<string | null>(null);
+  const states = useStates();
   const text = parameter("filter") ?? "";
   const status = parameter("status") ?? "";
   const rows = all.filter((each) => matches(each, text, status));
@@ -68,7 +69,7 @@ export function PackageList(props: {
           rows={rows}
           rowKey={(row) => row.id}
           rowClass={(row) => (row.id === fresh ? "fresh" : chosen.has(row.id) ? "marked" : undefined)}
-          columns={columns({ chosen, choose, packages, defaults })}
+          columns={columns({ chosen, choose, packages, defaults, states })}
         />
       ) : (
         <Empty action={<Button onClick={() => setParameters({ filter: null, status: null })}>Clear the filter</Button>}>
@@ -90,8 +91,9 @@ function columns(context: {
   choose: (id: string, on: boolean) => void;
   packages: Packages;
   defaults: Platform["BackhaulDefaults"] | undefined;
+  states: ReadonlyMap<string, State>;
 }): Column<Package>[] {
-  const { chosen, choose, packages, defaults } = context;
+  const { chosen, choose, packages, defaults, states } = context;
   return [
     {
       key: "choose",
@@ -126,7 +128,7 @@ function columns(context: {
       title: "Against defaults",
       cell: (row) => <WhenSeen>{() => <ComparedWithDefaults id={row.id} defaults={defaults} />}</WhenSeen>,
     },
-    { key: "result", title: "Result", cell: (row) => <WhenSeen>{() => <ResultAge id={row.id} />}</WhenSeen> },
+    { key: "result", title: "Result", cell: (row) => <Result state={states.get(row.id)} /> },
     { key: "built", title: "Created", sort: (row) => row.created_at, cell: (row) => <Built row={row} /> },
   ];
 }
@@ -168,38 +170,40 @@ function Built(props: { row: Package }): JSX.Element {
   );
 }
 
-/** How old the result is, and whether it belongs to older settings. Only the mock knows both. */
-function ResultAge(props: { id: string }): JSX.Element | null {
-  const options = { path: { package_id: props.id }, query: { limit: 1 } };
-  const found = useResource(`age/${props.id}`, {
-    load: (abort) => limited(() => control.get("/explain/evaluation/{package_id}", options, abort)),
-    on: ["jobs", "writes"],
-  });
-  const { value, error } = found.state.value;
-  if (error && !value) return <span class="dim">{error.message}</span>;
-  return value && now.value !== null ? <Age id={props.id} value={value} at={now.value} /> : null;
-}
+type State = Control["PackageState"];
 
-function Age(props: { id: string; value: Control["EvaluationExplanation"]; at: number }): JSX.Element {
-  const { id, value, at } = props;
-  const due = value.pending?.due;
-  const dueText = due ? `due ${relative(due, at)}` : "no job is pending";
+/** How old the result is, and whether it belongs to older settings. Only the mock knows both. */
+function Result(props: { state: State | undefined }): JSX.Element | null {
+  const { state } = props;
+  const at = now.value;
+  if (!state || at === null) return null;
+  const { id, evaluated_at: evaluated, due, stale } = state;
   return (
     <span class="two-lines">
-      {value.evaluation ? (
-        <a class="ask" href={explain("evaluation", id)} title={`${instant(value.evaluation.evaluated_at)} UTC`}>
-          <span class="line">{relative(value.evaluation.evaluated_at, at)}</span>
+      {evaluated ? (
+        <a class="ask line" href={explain("evaluation", id)} title={`${instant(evaluated)} UTC`}>
+          {relative(evaluated, at)}
         </a>
       ) : (
         <span class="dim">none</span>
       )}
-      {value.pending ? (
-        <small>
-          <Chip tone="warn">{value.evaluation ? "stale" : "pending"}</Chip> {dueText}
+      {stale || due ? (
+        <small class="line">
+          <Chip tone="warn">{evaluated ? "stale" : "pending"}</Chip> {due ? `due ${relative(due, at)}` : "no job is pending"}
         </small>
       ) : null}
     </span>
   );
+}
+
+/** The mock's own view of the partner's packages. */
+function useStates(): ReadonlyMap<string, State> {
+  const query = { partner_id: partnerId() };
+  const found = useResource("packages/states", {
+    load: (abort) => control.get("/packages", { query }, abort),
+    on: ["jobs", "writes"],
+  });
+  return new Map((found.value ?? []).map((state) => [state.id, state]));
 }
 
 function Merge(props: { ids: string[]; packages: Packages; onMerged: (made: Package) => void }): JSX.Element {
