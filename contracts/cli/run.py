@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contracts import report
-from contracts.cli import output
+from contracts.cli import console, output
 from contracts.pytest_plugin import collector, har_recording, reproducer
 from contracts.report import terminal
 from contracts.results import known_failures
@@ -20,12 +20,11 @@ from contracts.results.known_failures import KnownFailuresError
 from contracts.results.result import Outcome, Result
 from contracts.safety.plan import PlanPlugin
 from contracts.spec import rules
-from contracts.spec.markers import KINDS
 from contracts.spec.rules import Catalogue
 from contracts.target import options
 from contracts.target.clock import machine_seconds
 from contracts.target.connections import open_http
-from contracts.target.options import OPTIONS
+from contracts.target.options import COMMAND_OPTIONS, OPTIONS
 
 CASES = Path(__file__).parents[1] / "cases"
 INI = Path(__file__).with_name("pytest.ini")
@@ -35,18 +34,8 @@ USAGE_ERROR, NOTHING_CHECKED = 2, 3
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `contracts run`."""
-    for option in OPTIONS:
+    for option in (*OPTIONS, *COMMAND_OPTIONS):
         parser.add_argument(f"--{option.name}", help=option.help, **option.parser_arguments)
-    parser.add_argument(
-        "--workers",
-        type=options.integer_between(1, 64),
-        default=1,
-        metavar="N",
-        help="number of processes that run contracts (default: 1)",
-    )
-    parser.add_argument("--plan", action="store_true", help="list the writes that the run would make, and exit")
-    parser.add_argument("--fail-fast", action="store_true", help=options.FAIL_FAST_HELP)
-    parser.add_argument("--kind", action="append", default=[], choices=KINDS, help=options.KIND_HELP)
 
 
 def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> int:
@@ -70,7 +59,18 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
         output.write_error("the suite itself failed before it produced a result; see above")
         return NOTHING_CHECKED
     output.write(_format_summary(result, rule_catalogue, folder))
+    if arguments.console:
+        _send_to_console(arguments.console, folder)
     return result.exit_code(rule_catalogue)
+
+
+def _send_to_console(address: str, folder: Path) -> None:
+    """Send the result to a console. If that fails, say why: it is no verdict on the target."""
+    reason = console.send(
+        console.parse_address(address), folder / "result.json", os.environ.get(options.CONTROL_TOKEN_VARIABLE) or None
+    )
+    if reason:
+        output.write_error(f"the console at {address} did not take the result: {reason}")
 
 
 def _run_session(flags: Sequence[str]) -> None:
@@ -153,6 +153,8 @@ def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue
     for gotcha_id in arguments.gotcha:
         if gotcha_id not in rule_catalogue.gotchas:
             raise options.OptionError(f"--gotcha: {gotcha_id} is not in the catalogue; the ids are G-01 and so on")
+    if arguments.console:
+        open_http(console.parse_address(arguments.console)).close()
     if arguments.expectations:
         known_failures.load(Path(arguments.expectations), rule_catalogue)
     for role, variable in options.PASSWORD_VARIABLES.items():

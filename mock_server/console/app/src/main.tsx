@@ -8,6 +8,7 @@ import "./styles/parts.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/platform.css";
+import "./styles/reference.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);

@@ -6,7 +6,7 @@ import { controlHeaders, sendToControl } from "../../data/control";
 import { send, type ApiRequest } from "../../data/http";
 import { useResource } from "../../data/resource";
 import { Load } from "../../parts/Load";
-import { mendFor } from "./accessible";
+import { consolePlugin, LAYOUT, mendFor } from "./accessible";
 import { authorize, DOCUMENTS, loadSwagger, type DocumentName, type Swagger } from "./documents";
 
 /** The document, once it and swagger-ui are loaded. */
@@ -42,6 +42,8 @@ function Drawn(props: { swagger: Swagger; spec: unknown }): JSX.Element {
       domNode: element,
       deepLinking: false,
       docExpansion: "list",
+      layout: LAYOUT,
+      plugins: [consolePlugin],
       defaultModelsExpandDepth: -1,
       validatorUrl: null,
       persistAuthorization: false,

@@ -24,6 +24,8 @@ interface SwaggerOptions {
   domNode: HTMLElement;
   deepLinking: boolean;
   docExpansion: "list" | "none" | "full";
+  layout: string;
+  plugins: unknown[];
   defaultModelsExpandDepth: number;
   validatorUrl: null;
   persistAuthorization: boolean;
