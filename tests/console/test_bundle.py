@@ -51,6 +51,10 @@ def test_the_types_are_of_the_current_control_document() -> None:
     assert json.loads(control_document.FILE.read_text(encoding="utf-8")) == control_document.build(), HINT
 
 
+def test_the_list_of_operations_is_current() -> None:
+    assert control_document.OPERATIONS.read_text(encoding="utf-8") == control_document.write_operations(), HINT
+
+
 def test_the_lock_file_names_no_registry() -> None:
     lock = json.loads((APP / "package-lock.json").read_text(encoding="utf-8"))
     assert [name for name, package in lock["packages"].items() if "resolved" in package] == []

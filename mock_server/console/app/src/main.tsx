@@ -7,6 +7,7 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
+import "./styles/machinery.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);
