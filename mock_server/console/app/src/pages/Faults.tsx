@@ -30,11 +30,15 @@ export function FaultsPage(_props: PageProps): JSX.Element {
     <>
       <PageHead title="Faults" sub="Rules that make requests or jobs fail on purpose, in this workspace only." />
       <div class="grid">
-        <Card title="Rules" span={7} aside={<Aside faults={faults.value} />}>
-          <Load of={faults}>{(value) => <Rules faults={value} />}</Load>
-        </Card>
+        <div class="stack top c7">
+          <Card title="Rules" aside={<Aside faults={faults.value} />}>
+            <div class="fault-rules">
+              <Load of={faults}>{(value) => <Rules faults={value} />}</Load>
+            </div>
+          </Card>
+          <Documents />
+        </div>
         <AddFault />
-        <Documents />
       </div>
     </>
   );

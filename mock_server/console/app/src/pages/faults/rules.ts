@@ -1,7 +1,7 @@
 /** Fault rules: the form's texts as a rule, and a rule in words. */
 
 import type { Control } from "../../data/types";
-import { count, instant } from "../../format";
+import { count, instant, number } from "../../format";
 
 type Rule = Control["FaultRuleRequest"];
 type Match = Control["FaultMatch"];
@@ -130,11 +130,11 @@ function toLatency({ shape, fixed, min, max, median, sigma }: Draft): Control["L
 
 /** What a rule applies to, in words: `the 2nd request of listPackages`. */
 export function describeMatch(match: Match, effect: Effect): string {
-  const { operation, method, path, partner, fraction } = match;
+  const { operation, method, path, partner } = match;
   const nth = [match.nth ?? []].flat();
   const thing = nounOf(effect);
   const of = [operation, method && path ? `${method} ${path}` : method || path].filter(Boolean).join(", ");
-  const which = nth.length ? `the ${nth.map(ordinal).join(", ")} ${thing}` : fraction ? `${count(fraction * 100)} % of all ${thing}s` : `every ${thing}`;
+  const which = nth.length ? `the ${nth.map(ordinal).join(", ")} ${thing}` : `every ${thing}`;
   return [which, of && `of ${of}`, partner && `for ${partner}`].filter(Boolean).join(" ");
 }
 
@@ -169,9 +169,12 @@ function describeLatency({ fixed, uniform, lognormal }: Control["Latency"]): str
   return lognormal ? `about ${lognormal.median} ms (sigma ${lognormal.sigma})` : `${fixed} ms`;
 }
 
-/** When a rule ends, in words. */
-export function describeEnd(rule: { times?: number | null; until?: string | null }): string {
+/** How often and how long a rule applies, in words. */
+export function describeEnd(rule: { match?: Match; times?: number | null; until?: string | null }): string {
   const { times, until } = rule;
-  const parts = [times ? (times === 1 ? "once" : `${count(times)} times`) : "", until ? `until ${until.includes("T") && !Number.isNaN(Date.parse(until)) ? instant(until) : until}` : ""];
-  return parts.filter(Boolean).join(", ") || "until it is removed";
+  const fraction = rule.match?.fraction;
+  const share = fraction ? `in ${number(fraction * 100)} % of the cases` : "";
+  const limit = times ? (times === 1 ? "once" : `${count(times)} times at most`) : "";
+  const end = until ? `until ${Number.isNaN(Date.parse(until)) ? until : instant(until)}` : "";
+  return [share, limit, end || (limit ? "" : "until it is removed")].filter(Boolean).join(", ");
 }
