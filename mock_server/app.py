@@ -345,11 +345,24 @@ def _build_control(
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
+    from mock_server.control.stream.hub import Streams
     from mock_server.control.workspaces.factory import WorkspaceFactory
     from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
-    server = ControlServer(factory, parts.application, control_token(settings), *parts[1:])
+    application, is_ready, metrics, stored = parts
+    open_stream = Streams(workspaces, stored, settings.max_streams).for_workspace
+    has_known_passwords = settings.on_loopback and settings.sample_password is None
+    server = ControlServer(
+        factory,
+        application,
+        control_token(settings),
+        is_ready,
+        open_stream,
+        has_known_passwords,
+        metrics,
+        stored,
+    )
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 

@@ -60,6 +60,7 @@ class Settings:
     and `shutdown_timeout` apply in `mock-server serve` only; the latter is how many seconds the requests that have
     begun may take when the server stops. `max_file_bytes` is the maximum size of an uploaded file, with the form that
     contains it. `workers` is how many processes serve in `mock-server serve`.
+    `max_streams` is how many streams of events may be open at once.
     """
 
     host: str = "127.0.0.1"
@@ -92,6 +93,7 @@ class Settings:
     access_log: bool = False
     shutdown_timeout: int = DEFAULT_SHUTDOWN_TIMEOUT
     workers: int = 1
+    max_streams: int = 64
 
     @property
     def on_loopback(self) -> bool:

@@ -99,6 +99,8 @@ def _add_state_flags(options: Flags) -> None:
 def _add_capacity_flags(options: Flags) -> None:
     workspaces_help = "how many workspaces can exist in addition to the default one (default: %(default)s)"
     options.add("--max-workspaces", "256", type=flags.parse_count, metavar="N", help=workspaces_help)
+    streams_help = "how many streams of events (GET /_mock/stream) may be open at once (default: %(default)s)"
+    options.add("--max-streams", "64", type=flags.parse_count, metavar="N", help=streams_help)
     journal_help = "how many requests the journal of each workspace keeps; 0 disables it (default: %(default)s)"
     options.add("--journal", "1000", type=flags.parse_journal_size, metavar="N", help=journal_help)
     memory_help = "how many MiB the journals of all workspaces hold together (default: %(default)s)"
@@ -181,6 +183,7 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         sample_password=arguments.sample_password or None,
         limits=arguments.rate_limits,
         max_workspaces=arguments.max_workspaces,
+        max_streams=arguments.max_streams,
         journal_capacity=arguments.journal,
         journal_bytes=arguments.journal_memory,
         keep_alive=arguments.keep_alive,

@@ -5,15 +5,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mock_server import app
 from mock_server.settings import Settings
-from tests.builders import a_workspace
-from tests.mock_harness import running_server
+from tests.mock_harness import running_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,7 +23,7 @@ APP = Path(__file__).resolve().parents[2] / "mock_server" / "console" / "app"
 CHROMIUM = os.environ.get("WAVETANK_CHROMIUM", "/usr/bin/chromium")
 AXE = APP / "node_modules" / "axe-core" / "axe.min.js"
 USER = "partner@acme.example"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 10_000
 """How long a step may take at most. It bounds a hanging test; no test measures time by it."""
 
 
@@ -75,8 +76,9 @@ class Console:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """One server with a frozen clock."""
-    with running_server(a_workspace(), Settings()) as origin:
+    """One server with the sample world and a frozen clock."""
+    settings = Settings(clock_mode="frozen", now=datetime(2026, 9, 14, 8, 0, 12, tzinfo=UTC))
+    with running_app(app.create_app(settings)) as origin:
         yield Server(origin)
 
 

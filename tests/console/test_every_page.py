@@ -32,7 +32,8 @@ PAGES = (
 def settle(page: "Page") -> None:
     """Wait until the page has its title and nothing is loading."""
     page.locator("main h1").wait_for()
-    page.wait_for_function("!document.querySelector('.loading')")
+    for loading in page.locator(".loading").all():
+        loading.wait_for(state="detached")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (360, "dark")])

@@ -22,6 +22,9 @@ export interface ResourceState<T> {
 
 /** Announcements within this time cause one load. */
 const GATHER_MS = 120;
+/** The least time between two loads that announcements cause, and the share of the time that loading may take. */
+const APART_MS = 1000;
+const SHARE = 0.2;
 
 /** A value from the server, and how to load it again. */
 export class Resource<T> {
@@ -31,6 +34,8 @@ export class Resource<T> {
   #users = 0;
   #ends: (() => void)[] = [];
   #again = false;
+  #started = -Infinity;
+  #took = 0;
 
   constructor(
     readonly key: string,
@@ -57,18 +62,21 @@ export class Resource<T> {
     const abort = new AbortController();
     this.#abort = abort;
     this.#state.value = { ...this.#state.peek(), busy: true };
+    const started = performance.now();
+    this.#started = started;
     try {
       const value = await this.source.load(abort.signal);
       if (this.#abort === abort) this.#state.value = { value, error: null, busy: false };
     } catch (error) {
       if (this.#abort === abort) this.#state.value = { ...this.#state.peek(), error: asError(error), busy: false };
     } finally {
+      this.#took = performance.now() - started;
       if (this.#abort === abort) this.#abort = null;
       if (this.#again && !this.#abort) this.later();
     }
   }
 
-  /** Loads the value soon, once for several changes; never while a load is under way. */
+  /** Loads the value soon, once for several changes; never while a load is under way, and rarely if loads take long. */
   later(): void {
     if (this.#abort) {
       this.#again = true;
@@ -78,7 +86,12 @@ export class Resource<T> {
     this.#timer ??= window.setTimeout(() => {
       this.#timer = undefined;
       if (this.#users) void this.refresh();
-    }, GATHER_MS);
+    }, this.#pause());
+  }
+
+  #pause(): number {
+    const since = performance.now() - this.#started;
+    return Math.max(GATHER_MS, APART_MS - since, this.#took / SHARE - since);
   }
 
   /** Begins to follow the topics; the first user of the resource loads it. */

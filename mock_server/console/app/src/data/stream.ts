@@ -1,7 +1,7 @@
 /** One stream of changes for the page; where the server has none, it reads the status and the journal instead. */
 
 import { signal } from "@preact/signals";
-import { controlBase } from "./base";
+import { controlBase, workspace } from "./base";
 import { controlHeaders, control, obtainControlToken, needsControlToken } from "./control";
 import { ApiError } from "./http";
 import { readEvents, type ServerEvent } from "./sse";
@@ -87,21 +87,23 @@ async function refusal(response: Response, url: string): Promise<ApiError> {
   return new ApiError(response.status, request, body?.validation_errors ?? [], body?.message ?? null, null);
 }
 
-const TOPICS: Record<string, Topic> = {
-  request: "requests",
-  requests: "requests",
-  job: "jobs",
-  jobs: "jobs",
-  clock: "clock",
-  workspaces: "workspaces",
-  faults: "faults",
-  reset: "reset",
+/** The topics of each kind of event. `counts` comes in place of many single events, `gap` in place of lost ones. */
+const TOPICS: Record<string, Topic[]> = {
+  request: ["requests"],
+  job: ["jobs"],
+  clock: ["clock"],
+  workspace: ["workspaces"],
+  fault: ["faults"],
+  counts: ["requests", "jobs", "faults"],
+  gap: ["reset"],
 };
 
 function receive(event: ServerEvent): void {
   if (event.id !== null) lastId = event.id;
-  const topic = TOPICS[event.type];
-  if (topic) announce(topic, JSON.parse(event.data));
+  const detail = JSON.parse(event.data) as { name?: string; change?: string };
+  for (const topic of TOPICS[event.type] ?? []) announce(topic, { kind: event.type, ...detail });
+  const replaced = detail.change === "reset" || detail.change === "restored";
+  if (event.type === "workspace" && replaced && detail.name === workspace) announce("reset");
 }
 
 /** Reads the status and the newest requests every two seconds, and announces what changed. */
@@ -116,7 +118,7 @@ async function poll(ended: AbortSignal): Promise<void> {
       const entries = await control.get("/journal", { query: { after: number, limit: 50 } }, ended);
       const last = entries.at(-1)?.number;
       if (last !== undefined) {
-        if (before) announce("requests", entries);
+        if (before) announce("requests", { kind: "entries", entries });
         number = last;
       }
       before = status;

@@ -24,7 +24,7 @@ export function FaultsPage(_props: PageProps): JSX.Element {
   const faults = useResource("faults", {
     load: (abort) => control.get("/faults", {}, abort),
     request: () => control.describe("get", "/faults"),
-    on: ["faults", "requests", "jobs", "clock"],
+    on: ["faults", "jobs", "clock"],
   });
   return (
     <>

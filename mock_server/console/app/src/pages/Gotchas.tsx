@@ -57,7 +57,9 @@ function List({ all }: { all: Gotcha[] }): JSX.Element {
         onInput={(q) => setParameters({ q })}
       />
       {shown.length ? (
-        <Table label="Gotchas" columns={COLUMNS} rows={shown} rowKey={(row) => row.id} />
+        <div class="gotchas">
+          <Table label="Gotchas" columns={COLUMNS} rows={shown} rowKey={(row) => row.id} />
+        </div>
       ) : (
         <Empty action={<Button onClick={() => setParameters({ q: null })}>Show all</Button>}>No gotcha has these words.</Empty>
       )}
@@ -93,7 +95,7 @@ function One({ gotcha }: { gotcha: Gotcha }): JSX.Element {
         }
       />
       <div class="grid">
-        <div class="stack top c4">
+        <div class="stack top stay c4">
           <Card title="In short">
             <dl class="facts">
               {texts.map(([name, text]) => (

@@ -32,6 +32,9 @@ export interface Band {
   start: string;
   end: string;
   title: string;
+  /** Words at its two edges. */
+  startTitle?: string;
+  endTitle?: string;
 }
 
 interface BarsProps {
@@ -48,7 +51,7 @@ interface BarsProps {
   height?: number;
 }
 
-const MARGIN = { top: 18, right: 12, bottom: 24, left: 52 };
+const MARGIN = { top: 34, right: 12, bottom: 24, left: 52 };
 
 /** The width of an element, measured again when it changes. */
 export function useWidth(): [(element: HTMLElement | null) => void, number] {
@@ -225,10 +228,24 @@ function edge(x: X, days: DayValues[], date: string): number {
 function BandShape(props: { band: Band; x: X; height: number; days: DayValues[] }): JSX.Element {
   const left = edge(props.x, props.days, props.band.start);
   const right = edge(props.x, props.days, props.band.end);
+  const width = Math.max(0, right - left);
+  const both = width > 260;
   return (
-    <rect class="band" x={left} width={Math.max(0, right - left)} y={2} height={props.height - MARGIN.bottom - 2}>
-      <title>{props.band.title}</title>
-    </rect>
+    <g class="axis">
+      <rect class="band" x={left} width={width} y={2} height={props.height - MARGIN.bottom - 2}>
+        <title>{props.band.title}</title>
+      </rect>
+      {props.band.startTitle && width > 110 ? (
+        <text x={left + 6} y={13}>
+          {props.band.startTitle}
+        </text>
+      ) : null}
+      {props.band.endTitle && both ? (
+        <text x={right - 6} y={13} text-anchor="end">
+          {props.band.endTitle}
+        </text>
+      ) : null}
+    </g>
   );
 }
 
@@ -240,7 +257,7 @@ function RuleLine(props: { rule: { date: string; title: string }; x: X; height: 
   return (
     <g class="rule">
       <line x1={middle} x2={middle} y1={2} y2={props.height - MARGIN.bottom} />
-      <text x={middle + (middle > right - 40 ? -5 : 5)} y={12} text-anchor={middle > right - 40 ? "end" : "start"}>
+      <text x={middle + (middle > right - 40 ? -5 : 5)} y={27} text-anchor={middle > right - 40 ? "end" : "start"}>
         {props.rule.title}
       </text>
     </g>

@@ -211,7 +211,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List the packages of all partners, in the order of their creation, and whether their results are stale */
+        get: operations["listPackageStates"];
         put?: never;
         /**
          * Add a package that is DONE, with the given clusters
@@ -475,6 +476,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens in the workspace, as server-sent events
+         * @description Their kinds are `request`, `job`, `clock`, `workspace`, `fault`, `counts` and `gap`; docs/stream.md describes them.
+         *     If the request has the header `Accept: text/event-stream`, the response goes on until the client closes it.
+         *     Otherwise it ends with what has happened since `Last-Event-ID`.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the users
+         * @description Passwords are shown only if they are the sample's, on a server on loopback.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/fork": {
         parameters: {
             query?: never;
@@ -586,6 +629,23 @@ export interface paths {
          * @description If it cannot, the status is 503. This operation needs no control token, neither waits for long work nor runs jobs.
          */
         get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the server: its version, where it keeps the state, and how many workspaces it has */
+        get: operations["getServer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1337,6 +1397,25 @@ export interface components {
             created_at?: string | null;
             settings?: components["schemas"]["NewEvaluationSettings"] | null;
         };
+        /**
+         * @description A package, its settings, and the result that it shows.
+         *
+         *     `revision` is that of the settings, and `result_revision` that of the settings with which the result was evaluated.
+         *     Both are in GET /_mock/explain, too. If they differ, the result is `stale`. `due` is when the pending evaluation
+         *     ends. Members are null if there is no result, or no pending evaluation.
+         */
+        PackageState: {
+            id: string;
+            partner_id: string;
+            title: string;
+            status: components["schemas"]["PackageStatus"];
+            settings: components["schemas"]["EvaluationSettings"];
+            revision: number;
+            result_revision: number | null;
+            evaluated_at: string | null;
+            stale: boolean;
+            due: string | null;
+        };
         /** @enum {string} */
         PackageStatus: "INITIALIZING" | "INPROGRESS" | "DONE" | "FAILED" | "EXPIRED";
         /** @description Newer settings whose result is not published yet. `due` is null if no job is pending for them. */
@@ -1534,6 +1613,19 @@ export interface components {
             purchases: number;
         };
         /**
+         * @description The server. `state` is where it keeps the state of its workspaces, and `location` names the file or the database.
+         *
+         *     `location` is null in memory. `workspaces` counts all workspaces, and at most `max_workspaces` can be created.
+         */
+        Server: {
+            version: string;
+            state: components["schemas"]["StateKind"];
+            location: string | null;
+            workspaces: number;
+            max_workspaces: number;
+            metrics: boolean;
+        };
+        /**
          * @description The complete state of a workspace. docs/time-travel.md describes the members.
          *
          *     `records` contains every record, except that users, customers and purchases are included only if they differ from
@@ -1582,6 +1674,8 @@ export interface components {
         /** @enum {string} */
         SpecialAdCategory: "NONE" | "HOUSING" | "EMPLOYMENT" | "CREDIT";
         /** @enum {string} */
+        StateKind: "memory" | "file" | "database";
+        /** @enum {string} */
         TargetingMode: "lookalike" | "selective" | "inclusive";
         /** @enum {string} */
         Timing: "quick" | "faithful";
@@ -1616,6 +1710,20 @@ export interface components {
         Uniform: {
             min: number;
             max: number;
+        };
+        /**
+         * @description A user who can sign in. `partners` are the partners for which the user may act.
+         *
+         *     `password` and `mfa_token` are the known ones of the sample, and null for any other user, for a user whose password
+         *     was changed, and if the server is not on loopback only.
+         */
+        User: {
+            username: string;
+            groups: string[];
+            partners: string[];
+            password: string | null;
+            mfa_token: string | null;
+            must_change_password: boolean;
         };
         /** @description One problem. */
         ValidationError: {
@@ -2365,6 +2473,47 @@ export interface operations {
             };
             /** @description The body is not application/json. Nothing was changed. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listPackageStates: {
+        parameters: {
+            query?: {
+                /** @description Only packages of this partner. */
+                partner_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The packages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageState"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3370,6 +3519,85 @@ export interface operations {
             };
         };
     };
+    streamEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event that the client has received: the stream resumes after it. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, each with an `event`, an `id` and JSON in `data`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     forkWorkspace: {
         parameters: {
             query?: never;
@@ -3791,6 +4019,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
                 };
             };
             /** @description Something in the request is wrong; nothing changed. */

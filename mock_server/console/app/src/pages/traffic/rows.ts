@@ -30,6 +30,12 @@ interface Announced extends Omit<TrafficRow, "delay" | "nearMiss" | "live"> {
   near_miss: boolean;
 }
 
+/** What the stream says of requests: one, too many to be shown, or, without a stream, those that were read. */
+type News =
+  | ({ kind: "request" } & Announced)
+  | { kind: "counts"; requests: number; statuses: Record<string, number> }
+  | { kind: "entries"; entries: Control["JournalEntry"][] };
+
 /** Requests that were too many to be shown one by one. */
 export interface Counted {
   requests: number;
@@ -61,12 +67,11 @@ function fromEntry(entry: Control["JournalEntry"], live: boolean): TrafficRow {
   return { number, at, method, path, query, operation, status, delay, partner, user, fault, nearMiss: hintsOf(entry).length > 0, live };
 }
 
-const fromAnnounced = ({ delay_milliseconds, near_miss, ...rest }: Announced): TrafficRow => ({
-  ...rest,
-  delay: delay_milliseconds,
-  nearMiss: near_miss,
-  live: true,
-});
+function fromAnnounced(news: Announced): TrafficRow {
+  const { number, at, method, path, query, operation, status, partner, user, fault } = news;
+  const [delay, nearMiss] = [news.delay_milliseconds, news.near_miss];
+  return { number, at, method, path, query, operation, status, delay, partner, user, fault, nearMiss, live: true };
+}
 
 /** The list of one visit to the page. */
 export class Traffic {
@@ -148,9 +153,10 @@ export class Traffic {
   }
 
   #take(detail: unknown): void {
-    if (Array.isArray(detail)) this.#add(detail.map((entry) => fromEntry(entry as Control["JournalEntry"], true)));
-    else if (detail && typeof detail === "object" && "number" in detail) this.#add([fromAnnounced(detail as Announced)]);
-    else if (detail && typeof detail === "object" && "requests" in detail) this.#count(detail as Counted);
+    const news = detail as News | undefined;
+    if (news?.kind === "entries") this.#add(news.entries.map((entry) => fromEntry(entry, true)));
+    else if (news?.kind === "request") this.#add([fromAnnounced(news)]);
+    else if (news?.kind === "counts") this.#count(news);
     else void this.loadNewest();
   }
 
@@ -174,14 +180,15 @@ export class Traffic {
   }
 
   /** Shows numbers while requests are too many; reads the newest ones when it is quiet again. */
-  #count({ requests, statuses }: Counted): void {
+  #count({ requests, statuses }: Omit<Counted, "perSecond">): void {
+    if (!requests) return;
     if (this.paused.value) {
       this.held.value += requests;
       return;
     }
     const before = this.counted.value ?? { requests: 0, statuses: {}, perSecond: 0 };
     const sums = { ...before.statuses };
-    for (const [kind, number] of Object.entries(statuses ?? {})) sums[kind] = (sums[kind] ?? 0) + number;
+    for (const [kind, number] of Object.entries(statuses)) sums[kind] = (sums[kind] ?? 0) + number;
     const perSecond = Math.round(before.perSecond * 0.5 + requests * LOOKS_A_SECOND * (before.perSecond ? 0.5 : 1));
     this.counted.value = { requests: before.requests + requests, statuses: sums, perSecond };
     window.clearTimeout(this.#quiet);
