@@ -12,7 +12,7 @@ import { confirm } from "../parts/Dialog";
 import { Load } from "../parts/Load";
 import { Table, type Column } from "../parts/Table";
 import { href } from "../router";
-import { AddFault, toRequest } from "./faults/AddFault";
+import { AddFault, restore, toRequest } from "./faults/AddFault";
 import { Documents } from "./faults/Documents";
 import { describeEffect, describeEnd, describeMatch } from "./faults/rules";
 
@@ -29,8 +29,8 @@ export function FaultsPage(_props: PageProps): JSX.Element {
   return (
     <>
       <PageHead title="Faults" sub="Rules that make requests or jobs fail on purpose, in this workspace only." />
-      <div class="grid">
-        <div class="stack top c7">
+      <div class="grid start">
+        <div class="stack start c7">
           <Card title="Rules" aside={<Aside faults={faults.value} />}>
             <div class="fault-rules">
               <Load of={faults}>{(value) => <Rules faults={value} />}</Load>
@@ -50,7 +50,7 @@ function Aside({ faults }: { faults: Faults | undefined }): JSX.Element {
       {faults ? <span class="dim" title="The seed decides which requests a share selects, and how long each delay is">{`seed ${faults.seed}`}</span> : null}
       <AsCurl request={() => control.describe("get", "/faults")} what="the rules" />
       {faults?.rules.length ? (
-        <button type="button" class="link" onClick={removeAll}>
+        <button type="button" class="link" onClick={() => removeAll(faults)}>
           Remove all
         </button>
       ) : null}
@@ -58,8 +58,9 @@ function Aside({ faults }: { faults: Faults | undefined }): JSX.Element {
   );
 }
 
-function removeAll(): void {
+function removeAll(faults: Faults): void {
   confirm({
+    undoable: async () => () => restore(faults),
     title: "Remove all fault rules?",
     lost: "All rules and their counters. Tokens that a rule revoked are valid again; a delayed job keeps its later due time.",
     action: "Remove all rules",
@@ -77,6 +78,7 @@ function remove(faults: Faults, rule: Rule): void {
     title: `Remove the fault rule ${rule.id}?`,
     lost: rules.length ? "The rule and its counters. The counters of the other rules begin again at 0." : "The rule and its counters.",
     action: "Remove the rule",
+    undoable: async () => () => restore(faults),
     run: async () => {
       await control.put("/faults", { body: { seed: faults.seed, rules } });
       announce("faults");

@@ -94,14 +94,14 @@ function One({ gotcha }: { gotcha: Gotcha }): JSX.Element {
           </>
         }
       />
-      <div class="grid">
-        <div class="stack top stay c4">
+      <div class="grid start">
+        <div class="stack start stay c4">
           <Card title="In short">
             <dl class="facts">
               {texts.map(([name, text]) => (
                 <div key={name}>
                   <dt>{name}</dt>
-                  <dd>{text}</dd>
+                  <dd>{`${text[0]?.toUpperCase()}${text.slice(1)}`}</dd>
                 </div>
               ))}
             </dl>
@@ -121,7 +121,7 @@ function One({ gotcha }: { gotcha: Gotcha }): JSX.Element {
             </p>
           </Card>
         </div>
-        <div class="stack top c8">
+        <div class="stack start c8">
           <Player gotcha={gotcha} />
         </div>
       </div>

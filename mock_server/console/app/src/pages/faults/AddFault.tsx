@@ -34,7 +34,7 @@ export function AddFault(): JSX.Element {
     const after = await control.post("/faults", { body: rule });
     announce("faults");
     setDraft({ ...draft, id: "" });
-    toast(`Rule ${after.rules.at(-1)?.id} is active.`, "ok", { label: "Undo", run: () => void restore(before) });
+    toast(`Rule ${after.rules.at(-1)?.id} is active.`, "ok", { label: "Undo", run: () => void undo(before) });
   };
   return (
     <Card title="Add a rule" span={5}>
@@ -66,13 +66,17 @@ function sentence(rule: Control["FaultRuleRequest"]): string {
 
 /** Puts rules back; their counters begin again at 0. */
 export async function restore(faults: Control["Faults"]): Promise<void> {
+  await control.put("/faults", { body: { seed: faults.seed, rules: faults.rules.map(toRequest) } });
+  announce("faults");
+}
+
+async function undo(before: Control["Faults"]): Promise<void> {
   try {
-    await control.put("/faults", { body: { seed: faults.seed, rules: faults.rules.map(toRequest) } });
-    toast("The rules are as before; their counters begin at 0.", "ok");
+    await restore(before);
+    toast("The rules are as before.", "ok");
   } catch (error) {
     toast(String(error), "bad");
   }
-  announce("faults");
 }
 
 /** A rule as a request sends it, without its counters. */

@@ -97,7 +97,7 @@ export function VerifyCard(): JSX.Element {
     result.value = await control.post("/journal/verify", { body: toBody() });
   };
   return (
-    <div class="grid">
+    <div class="grid start">
       <Card title="Expected requests" span={8}>
         {all.length ? null : (
           <Empty action={<Button onClick={() => go(href(["traffic"]))}>Show requests</Button>}>
