@@ -1,6 +1,6 @@
 """The tables, and how they are created and migrated.
 
-- `server` has the values of the whole server by name: the version of the tables, the signing key, counters.
+- `server` has the values of the whole server by name: the version of the tables, the signing key, counters, reports.
 - `workspaces` has a row for each workspace. `version` grows with each change and never goes back. Servers that share
   the database lock this row to act in the workspace. `format` is the version of its rows.
 - `records` has the workspace's state (`rows.py`). A row is valid from the version `since` until the version `until`.
