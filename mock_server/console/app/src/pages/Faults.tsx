@@ -102,7 +102,7 @@ function columnsOf(faults: Faults): Column<Rule>[] {
     { key: "applied", title: "Struck", number: true, cell: (rule) => <Applied rule={rule} /> },
     {
       key: "remove",
-      title: "",
+      title: "Actions",
       cell: (rule) => (
         <Button small label={`Remove ${rule.id}`} onClick={() => remove(faults, rule)}>
           Remove

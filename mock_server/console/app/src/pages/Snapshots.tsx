@@ -58,7 +58,7 @@ export function SnapshotsPage({ rest }: PageProps): JSX.Element {
 
 function Shelf(): JSX.Element {
   if (!shelf.value.length) return <Empty>No snapshots yet. Take one, or read one from a file. They end with this tab; download what you want to keep.</Empty>;
-  return <Table label="Snapshots in this tab" columns={SHELF} rows={shelf.value} rowKey={(held) => held.id} />;
+  return <Table label="Snapshots, newest first" columns={SHELF} rows={shelf.value} rowKey={(held) => held.id} />;
 }
 
 const SHELF: Column<Held>[] = [
@@ -67,7 +67,7 @@ const SHELF: Column<Held>[] = [
   { key: "label", title: "From", cell: (held) => <span class="dim break">{`${held.label}, ${bytes(held.size)}`}</span> },
   {
     key: "do",
-    title: "",
+    title: "Actions",
     cell: (held) => (
       <span class="row-actions">
         <Button small label={`Download snapshot ${held.id}`} onClick={() => save(held)}>
@@ -152,7 +152,7 @@ const POINTS: Column<Checkpoint>[] = [
   },
   {
     key: "do",
-    title: "",
+    title: "Actions",
     cell: (point) => (
       <span class="row-actions">
         <Button small label={`Rewind to ${point.at}`} onClick={() => rewind(point)}>
@@ -199,7 +199,7 @@ const COPIES: Column<Kept>[] = [
   },
   {
     key: "do",
-    title: "",
+    title: "Actions",
     cell: (copy) => (
       <span class="row-actions">
         <Button small label={`Undo: ${copy.before}`} onClick={() => undo(copy)}>

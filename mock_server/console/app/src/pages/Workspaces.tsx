@@ -62,7 +62,7 @@ const COLUMNS: Column<Workspace>[] = [
   { key: "ttl", title: "Idle until deleted", cell: (row) => (row.ttl_seconds === null ? <span class="dim">never</span> : duration(row.ttl_seconds * 1000)) },
   {
     key: "do",
-    title: "",
+    title: "Actions",
     cell: (row) =>
       row.name === "default" ? null : (
         <Button small label={`Delete ${row.name}`} onClick={() => remove(row)}>

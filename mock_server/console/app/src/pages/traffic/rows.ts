@@ -59,8 +59,10 @@ export function hintsOf(entry: Control["JournalEntry"]): string[] {
   return problems.filter((each) => typeof each?.message === "string" && isHint(each)).map((each) => each.message);
 }
 
+const toText = (query: Iterable<[string, string]>): string => [...query].map(([name, value]) => `${name}=${value}`).join("&");
+
 function fromEntry(entry: Control["JournalEntry"], live: boolean): TrafficRow {
-  const query = entry.query.map(([name, value]) => `${name}=${value}`).join("&");
+  const query = toText(entry.query);
   const { number, at, method, path, operation, partner, user, fault } = entry;
   const { status } = entry.response;
   const delay = entry.delay_milliseconds;
@@ -68,8 +70,8 @@ function fromEntry(entry: Control["JournalEntry"], live: boolean): TrafficRow {
 }
 
 function fromAnnounced(news: Announced): TrafficRow {
-  const { number, at, method, path, query, operation, status, partner, user, fault } = news;
-  const [delay, nearMiss] = [news.delay_milliseconds, news.near_miss];
+  const { number, at, method, path, operation, status, partner, user, fault } = news;
+  const [delay, nearMiss, query] = [news.delay_milliseconds, news.near_miss, toText(new URLSearchParams(news.query))];
   return { number, at, method, path, query, operation, status, delay, partner, user, fault, nearMiss, live: true };
 }
 
