@@ -19,7 +19,7 @@ from fastapi.routing import APIRouter
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from mock_server import __version__, settings_flags
+from mock_server import __version__, secret_files, settings_flags
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.http import openapi
 from mock_server.http.endpoint import CONTROL_PREFIX, PLATFORM_PREFIX, build_routes
@@ -134,11 +134,11 @@ def create_app(
     seconds, which decide when a workspace is idle. `stored` are the workspaces of the database that has `workspace`.
     `is_ready` returns whether the state of the workspaces can be read and written; by default, the database is asked,
     and in memory, it always can. Raises WorldError if the settings name a folder that contains no valid world,
-    StorageSetupError if the database cannot be used, StateFileError if the settings name an invalid snapshot, and
-    MetricsUnavailableError if metrics are enabled and a package is missing. `--save-on-exit` needs the lifespan of
-    ASGI; `mock-server serve` saves the state itself.
+    StorageSetupError if the database cannot be used, SecretFileError if a file with a secret cannot, StateFileError if
+    the settings name an invalid snapshot, and MetricsUnavailableError if metrics are enabled and a package is missing.
+    `--save-on-exit` needs the lifespan of ASGI; `mock-server serve` saves the state itself.
     """
-    settings = settings_flags.read_environment(os.environ) if settings is None else settings
+    settings = secret_files.provide(settings_flags.read_environment(os.environ)) if settings is None else settings
     if workspace is None:
         opened = open_state(settings)
         workspace, stored = opened.workspace, opened.stored
@@ -185,7 +185,8 @@ def open_state(settings: Settings) -> OpenedState:
     if database is None:
         return OpenedState(create_workspace(settings))
     from mock_server.storage.database import StorageError, StorageSetupError, explain
-    from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
+    from mock_server.storage.opening import WorldSources
+    from mock_server.storage.workspaces import StoredWorkspaces
 
     sample, own = build_sample_factory(settings), build_world_factory(settings)
     sources: dict[Source, WorldFactory] = {"sample": sample}

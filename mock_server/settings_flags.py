@@ -152,12 +152,16 @@ def _add_behaviour_flags(options: Flags) -> None:
         metavar="TEXT",
         help="password of the sample users (default: wavetank on loopback; on other hosts, there are no sample users)",
     )
+    secrets_help = "folder in which a control token and a sample password are made and kept, unless they are set"
+    options.add("--secrets-dir", None, type=Path, metavar="DIR", help=secrets_help)
 
 
 def _add_operating_flags(options: Flags) -> None:
     options.add_switch("--metrics", "report metrics at /_mock/metrics; needs wavetank[metrics]")
     options.add("--log", "text", choices=("text", "json"), help="format of the log (default: %(default)s)")
     options.add_switch("--access-log", "log each request in one line")
+    options.add_switch("--json", "print the addresses and the users as one line of JSON instead of the start message")
+    options.add_switch("--stop-with-stdin", "stop when standard input ends, as it does when the parent process ends")
 
 
 def to_settings(arguments: argparse.Namespace) -> "Settings":
@@ -181,6 +185,7 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         quirks=dict(arguments.quirk),
         control_token=arguments.control_token or None,
         sample_password=arguments.sample_password or None,
+        secrets_dir=arguments.secrets_dir,
         limits=arguments.rate_limits,
         max_workspaces=arguments.max_workspaces,
         max_streams=arguments.max_streams,
@@ -194,6 +199,8 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         metrics=arguments.metrics,
         log_format=arguments.log,
         access_log=arguments.access_log,
+        json_start=arguments.json,
+        stop_with_stdin=arguments.stop_with_stdin,
         connection_limits=_to_connection_limits(arguments),
         max_file_bytes=arguments.max_file_size,
     )

@@ -9,7 +9,6 @@ from contracts.target.connections import open_http
 from contracts.target.options import OptionError
 
 CONTROL_PATH = "/_mock"
-HELP = "send the result to the console of a mock at this address, such as http://127.0.0.1:8080"
 
 
 def parse_address(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contracts.errors import ContractsError
-from contracts.spec.markers import PROFILES
+from contracts.spec.markers import KINDS, PROFILES
 from contracts.spec.redactor import CONTROL_TOKEN, PASSWORD, REDACTOR
 from contracts.spec.rules import Area, Documentation
 from contracts.target.documentation import AUTO
@@ -28,6 +28,7 @@ SAMPLE_USER_SUFFIXES = (".example",)
 LEDGER_DIR = "contracts-ledger"
 MAX_BUDGET = 10**7
 """A budget that no run exhausts."""
+CONSOLE_HELP = "send the result to the console of a mock at this address, such as http://127.0.0.1:8080"
 KIND_HELP = "run only contracts of this kind (`law` is a property test, `machine` a stateful test); may be repeated"
 FAIL_FAST_HELP = "stop at the first failure"
 
@@ -159,6 +160,18 @@ OPTIONS = (
     ),
     Option("expectations", "file of the target's known failures", {"metavar": "FILE"}),
 )
+COMMAND_OPTIONS = (
+    Option(
+        "workers",
+        "number of processes that run contracts (default: 1)",
+        {"type": integer_between(1, 64), "default": 1, "metavar": "N"},
+    ),
+    Option("plan", "list the writes that the run would make, and exit", {"action": "store_true"}),
+    Option("fail-fast", FAIL_FAST_HELP, {"action": "store_true"}),
+    Option("kind", KIND_HELP, {"action": "append", "default": [], "choices": KINDS}),
+    Option("console", CONSOLE_HELP, {"metavar": "URL"}),
+)
+"""The options that `contracts run` has in addition."""
 
 
 def build_target(

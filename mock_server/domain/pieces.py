@@ -42,7 +42,6 @@ class InPieces(Generic[Arguments, Result]):
 
     def __init__(self, steps: Callable[Arguments, Steps[Result]]) -> None:
         self.steps = steps
-        update_wrapper(self, steps)
 
     def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         """Run the work to its end, without a pause."""
@@ -57,7 +56,9 @@ class InPieces(Generic[Arguments, Result]):
 
 def in_pieces(steps: Callable[Arguments, Steps[Result]]) -> InPieces[Arguments, Result]:
     """Make a function of a generator of steps."""
-    return InPieces(steps)
+    function = InPieces(steps)
+    update_wrapper(function, steps)
+    return function
 
 
 def bind(

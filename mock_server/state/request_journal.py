@@ -36,15 +36,16 @@ SEPARATOR = b"\0"
 
 
 SIZE_INDEX, SECONDS_INDEX = 12, 14
-"""The places of the size and of the seconds in a raw record. Most records have no seconds."""
+"""The places of the size and of the seconds in a raw record. The version follows. Most records have neither."""
+NO_ORDER = (0, 0.0)
 
 
 def _ignore() -> None:
     """Do nothing."""
 
 
-def _no_time() -> float:
-    return 0.0
+def _no_order() -> tuple[int, float]:
+    return NO_ORDER
 
 
 class RecordedExchange(Protocol):
@@ -73,8 +74,8 @@ class JournalRecord(NamedTuple):
     Headers are packed. Bodies, paths, queries and headers are cut to the first 8 KiB. `request_size` and
     `response_size` are in bytes of the whole body, 0 if there was none. `truncated` says whether the path, the query or
     headers were cut. `size` is how many bytes the record counts for in the journal. `user` is the user of a token that
-    has been masked. `seconds` is when it was answered, in the machine's seconds since 1970; it is 0 if
-    only one server records.
+    has been masked. `seconds` is when it was answered, in the database's seconds since 1970, and `version` the
+    version of the workspace in which it acted; they are 0 if only one server records.
     """
 
     at: datetime
@@ -92,6 +93,7 @@ class JournalRecord(NamedTuple):
     size: int
     user: str | None = None
     seconds: float = 0.0
+    version: int = 0
 
 
 class Journal:
@@ -112,8 +114,8 @@ class Journal:
         self.pending: list[RawRecord] | None = None
         """The records that a database has not numbered yet. None if there is no database."""
         self.on_pending: Callable[[], None] = _ignore
-        self.epoch_seconds: Callable[[], float] = _no_time
-        """Returns the machine's time in seconds since 1970 if several servers record."""
+        self.read_order: Callable[[], tuple[int, float]] = _no_order
+        """Returns the workspace's version, and the database's seconds since 1970, if several servers record."""
         self._last_line = ("", "", b"")
         self._last_headers: RawHeaders = []
         self._last_head: RequestHead = ("", "", b"", b"", False)
@@ -149,7 +151,8 @@ class Journal:
         if self.pending is None:
             self.add_numbered(self.last_number + 1, raw)
             return
-        self.pending.append((*raw, None, self.epoch_seconds()))
+        version, seconds = self.read_order()
+        self.pending.append((*raw, None, seconds, version))
         if len(self.pending) > self.capacity:
             del self.pending[0]
         self.on_pending()
@@ -169,14 +172,24 @@ class Journal:
     def insert_numbered(self, number: int, raw: RawRecord) -> None:
         """Add a record that a server has written, after those that were answered before it.
 
-        Another server may have written later ones before. Their numbers increase by one.
+        Another server may have written later ones before. Their numbers increase by one. The versions of the workspace
+        give the order, and the database's time gives it for requests of the same version.
         """
         self.add_numbered(number, raw)
-        records, place = self._records, len(self._records) - 1
-        while place > 0 and _seconds_of(records[place - 1]) > _seconds_of(raw):
+        records, place, order = self._records, len(self._records) - 1, _order_of(raw)
+        while place > 0 and _order_of(records[place - 1]) > order:
             place -= 1
         if 0 <= place < len(records) - 1:
             records.insert(place, records.pop())
+
+    def join(self, budget: JournalBudget) -> None:
+        """Share the bytes of a server from now on. Until then, the journal has had a budget of its own."""
+        self.budget.leave(self)
+        self.budget = budget
+        budget.join(self)
+        budget.used += self.size
+        if budget.used > budget.limit:
+            budget.make_room()
 
     def take_pending(self) -> list[RawRecord]:
         """Return the records that have no number yet, and forget them."""
@@ -243,9 +256,12 @@ class Journal:
             yield self.last_number - age, JournalRecord(*raw)
 
 
-def _seconds_of(raw: RawRecord) -> float:
-    seconds: float = raw[SECONDS_INDEX] if len(raw) > SECONDS_INDEX else 0.0
-    return seconds
+def _order_of(raw: RawRecord) -> tuple[int, float]:
+    """Return the version and the time of a record."""
+    if len(raw) <= SECONDS_INDEX:
+        return NO_ORDER
+    seconds, *version = raw[SECONDS_INDEX:]
+    return (version[0] if version else 0), seconds
 
 
 def _cut_head(line: tuple[str, str, bytes], headers: bytes) -> RequestHead:

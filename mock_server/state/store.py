@@ -33,7 +33,7 @@ No history is kept of users and challenges.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mock_server.domain.causes import Cause
 from mock_server.domain.models import (
@@ -48,7 +48,7 @@ from mock_server.domain.models import (
     PartnerDefaults,
     User,
 )
-from mock_server.domain.pieces import Steps, in_pieces, steps_of
+from mock_server.domain.pieces import InPieces, Steps, in_pieces, steps_of
 from mock_server.state.purchase_store import CustomerStore, PurchaseStore
 from mock_server.state.record_history import RecordHistory
 from mock_server.worlds.world import World
@@ -162,10 +162,11 @@ class RecordTable(Generic[Record]):
     def put_lazy(self, key: str, groups: dict[str, str | None], build: Callable[[], Record | None]) -> None:
         """Add a record that `build` returns when the record or one of its `groups` is first read.
 
-        If there is no record, `build` returns None. Its result must depend only on data that never change.
+        If there is no record, `build` returns None. Its result must depend only on data that never change. It is called
+        once for all copies of the table.
         """
         self._own()
-        self._pending[key] = build
+        self._pending[key] = _Once(build)
         for group in groups.items():
             self._pending_in_group[group] = (*self._pending_in_group.get(group, ()), key)
 
@@ -207,6 +208,21 @@ class RecordTable(Generic[Record]):
         del self._pending[key]
         if record is not None:
             self._insert(key, record)
+
+
+class _Once(InPieces[[], Any]):
+    """A function that computes its result when it is first called."""
+
+    def __init__(self, build: Callable[[], Any]) -> None:
+        self._build: Callable[[], Any] | None = build
+        self._result: Any = None
+
+    def steps(self) -> Steps[Any]:
+        """Return the result in steps."""
+        if self._build is not None:
+            self._result = yield from steps_of(self._build)
+            self._build = None
+        return self._result
 
 
 class Store:

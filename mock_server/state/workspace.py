@@ -77,7 +77,7 @@ class WorkspaceHead(NamedTuple):
 
     `version` counts its changes, and rows that ended up to version `pruned_to` may be deleted. `now` is its time at the
     last commit, and `writer` identifies that commit. `ttl` is in seconds, `expires_at` in the machine's seconds since
-    1970; both are None for the default workspace.
+    1970; both are None for the default workspace. `content` is the number under which its records are stored.
     """
 
     id: int
@@ -88,6 +88,7 @@ class WorkspaceHead(NamedTuple):
     writer: str
     ttl: int | None
     expires_at: float | None
+    content: int
 
 
 class Workspace:

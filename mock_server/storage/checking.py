@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from mock_server.state.clock import machine_epoch
-from mock_server.state.journal_budget import JournalBudget
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import WorkspaceHead as Head
-from mock_server.storage import building, journals, keeper, rows, schema, worlds
+from mock_server.storage import building, heads, journals, rows, schema, worlds
 from mock_server.storage.building import Surroundings
 from mock_server.storage.database import Cursor, StorageError, StorageSetupError, explain
 from mock_server.storage.reading import Reader
 from mock_server.worlds.digest import digest as digest_of
 from mock_server.worlds.world import World
 
-COUNTERS = ("starts", "epoch", "name")
+COUNTERS = ("starts", "epoch", "name", "content")
 WRONG_VERSIONS = (
     "SELECT count(*) FROM records WHERE workspace = ? AND (since > ? OR until > ? OR until <= since OR since < 1)"
 )
@@ -32,6 +31,7 @@ STRAY_RECORDS = (
     " WHERE journal.workspace = ? AND (journals.first IS NULL OR journal.epoch <> journals.epoch"
     " OR number NOT BETWEEN first AND last)"
 )
+UNUSED_ROWS = "SELECT count(*) FROM records WHERE workspace NOT IN (SELECT content FROM workspaces)"
 COUNTS = "SELECT count(*), count(until) FROM records WHERE workspace = ?"
 
 
@@ -39,13 +39,16 @@ def describe(reader: Reader) -> Iterator[str]:
     """Yield lines about what the database contains. Raises StorageError."""
     version = schema.read_value(reader, "version")
     yield f"{reader.description}: version {version}, {_format_size(reader.measure())}"
-    for head in keeper.list_heads(reader):
-        ((stored, ended),) = reader.execute(COUNTS, (head.id,))
+    for head in heads.list_heads(reader):
+        ((stored, ended),) = reader.execute(COUNTS, (head.content,))
         ((recorded,),) = reader.execute("SELECT count(*) FROM journal WHERE workspace = ?", (head.id,))
         yield (
             f"workspace {head.name}: version {head.version}, time {head.now}, {stored - ended} rows and {ended} of "
             f"earlier versions, {recorded} recorded requests"
         )
+    ((unused_rows,),) = reader.execute(UNUSED_ROWS)
+    if unused_rows and not reader.is_shared:
+        yield f"{unused_rows} rows of no workspace, which the next start of a server deletes"
     used = set(list_digests(reader))
     for digest, parts, size in reader.execute(
         "SELECT digest, count(*), sum(length(value)) FROM worlds GROUP BY digest"
@@ -58,8 +61,8 @@ def find_problems(reader: Reader) -> Iterator[str]:
     """Yield each problem in one line."""
     steps = [_check_pages, _check_server, _check_worlds, _check_orphans]
     try:
-        heads, known = keeper.list_heads(reader), _KnownWorlds()
-        steps += [partial(_check_workspace, head=head, known=known) for head in heads]
+        known = _KnownWorlds()
+        steps += [partial(_check_workspace, head=head, known=known) for head in heads.list_heads(reader)]
     except StorageError as error:
         yield explain(error)
     for step in steps:
@@ -88,9 +91,10 @@ def _check_pages(reader: Reader) -> Iterator[str]:
 def _check_server(reader: Reader) -> Iterator[str]:
     key = schema.read_value(reader, "signing_key")
     try:
-        SigningKey((key or "").encode()).private_key  # noqa: B018 - reading it verifies it
+        if key is not None:  # else the next server generates one
+            SigningKey(key.encode()).private_key  # noqa: B018 - reading it verifies it
     except ValueError:
-        yield "the key that signs tokens is missing or damaged"
+        yield "the key that signs tokens is damaged"
     for name in COUNTERS:
         value = schema.read_value(reader, name)
         if value is not None and not value.isdecimal():
@@ -106,9 +110,9 @@ def _check_worlds(reader: Reader) -> Iterator[str]:
 
 
 def _check_orphans(reader: Reader) -> Iterator[str]:
-    statement = "SELECT count(*) FROM records WHERE workspace NOT IN (SELECT id FROM workspaces)"
-    ((count,),) = reader.execute(statement)
-    if count:
+    """Yield a problem if rows belong to no workspace. In a file, a server may be writing or deleting them."""
+    ((count,),) = reader.execute(UNUSED_ROWS)
+    if count and reader.is_shared:
         yield f"{count} rows belong to no workspace"
 
 
@@ -118,24 +122,20 @@ class _KnownWorlds:
     def __init__(self) -> None:
         self._last: tuple[str, World] | None = None
 
-    def find(self, cursor: Cursor, origin: rows.OriginPart, seed: int) -> World:
+    def find(self, cursor: Cursor, origin: rows.OriginPart) -> World:
         """Return the world of an origin. Raises StorageSetupError."""
         if self._last is None or self._last[0] != origin.digest:
-            world = worlds.load(cursor, origin.digest, origin.source)
-            if world is None:
-                raise StorageSetupError(f"the world {origin.digest} is not in the database")
-            world.cache.digest = origin.digest
-            self._last = origin.digest, world
+            self._last = origin.digest, building.load_world(cursor, origin)
         return self._last[1]
 
 
 def _check_workspace(reader: Reader, head: Head, known: _KnownWorlds) -> Iterator[str]:
     """Yield the problems of a workspace. Its rows are compared with its version before they are read."""
     name = f"workspace {head.name}"
-    ((count,),) = reader.execute(WRONG_VERSIONS, (head.id, head.version, head.version))
+    ((count,),) = reader.execute(WRONG_VERSIONS, (head.content, head.version, head.version))
     if count:
         yield f"{name}: {count} rows do not fit version {head.version}"
-    ((count,),) = reader.execute(OVERLAPS, (head.id,))
+    ((count,),) = reader.execute(OVERLAPS, (head.content,))
     if count:
         yield f"{name}: {count} rows are valid at the same time as another row of their key"
     if head.pruned_to > head.version:
@@ -149,10 +149,10 @@ def _check_workspace(reader: Reader, head: Head, known: _KnownWorlds) -> Iterato
 
 
 def _build(reader: Reader, head: Head, known: _KnownWorlds) -> None:
-    surroundings = Surroundings(
-        known.find, lambda world: lambda seed, day: world, SigningKey(), JournalBudget(), machine_epoch
-    )
-    building.build(reader, head, keeper.read_rows(reader, head.id), surroundings)
+    surroundings = Surroundings(lambda world: lambda seed, day: world, SigningKey(), machine_epoch())
+    stored = heads.read_rows(reader, head.content)
+    origin, _ = building.origin_of(head, stored)
+    building.build(head, stored, known.find(reader, origin), surroundings)
 
 
 def _check_journal(reader: Reader, head: Head) -> Iterator[str]:

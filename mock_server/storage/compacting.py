@@ -6,7 +6,7 @@ which a server stores a world and the moment at which it stores the workspace, n
 
 from typing import NamedTuple
 
-from mock_server.storage import checking, keeper, schema, workspaces
+from mock_server.storage import checking, deleting, heads, schema, writing
 from mock_server.storage.database import Cursor
 
 
@@ -26,14 +26,15 @@ def delete_unneeded(cursor: Cursor, now: float, *, is_shared: bool) -> Deleted:
     if is_shared:
         cursor.execute("LOCK TABLE workspaces IN EXCLUSIVE MODE")
     before, expired = _count(cursor), 0
-    for head in keeper.list_heads(cursor):
+    for head in heads.list_heads(cursor):
         if head.expires_at is not None and head.expires_at <= now:
-            schema.increase(cursor, "epoch", workspaces.stored_epoch(cursor, head))
-            workspaces.delete_rows(cursor, head.id)
+            schema.increase(cursor, "epoch", deleting.stored_epoch(cursor, head))
+            deleting.delete_workspace(cursor, head)
             expired += 1
         else:
-            keeper.prune(cursor, head, head.version)
-    workspaces.delete_orphans(cursor)
+            writing.prune(cursor, head, head.version)
+    deleting.delete_unused_contents(cursor)
+    deleting.delete_journal_orphans(cursor)
     rows = before - _count(cursor)
     return Deleted(expired, rows, _delete_unused_worlds(cursor))
 

@@ -74,6 +74,8 @@ class Database(Protocol):
     is_shared: bool
     description: str
     """Where the state is kept, for the start message. It contains no password."""
+    losses: int
+    """How many connections were lost. After a loss, the database may be another one, which lacks the last commits."""
 
     async def run(self, work: Work[Result]) -> Result:
         """Run a function as a whole transaction. Raises StorageError, and the exceptions of the function."""

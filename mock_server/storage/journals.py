@@ -3,10 +3,11 @@
 How it works. A recorded request is first kept in memory (`pending`), and written to the database with others, at most a
 second later, or before the journal is read. So a request does not wait for its record, and a kill loses the records of
 the last second. The database gives the numbers: the row of a journal counts them, and its lock gives the order of the
-writes of several servers. A server may write later than another one what was answered before, so with several servers a
-record has the machine's time, too, which gives the order in memory. What is read from the database, also the server's
-own records, is added to the journal in memory, which is as large as without a database. What the memory has no room for
-is deleted from the database, too.
+writes of several servers. What is read from the database, also the server's own records, is added to the journal in
+memory, which is as large as without a database. What the memory has no room for is deleted from the database, too.
+
+A server may write later than another one what was answered before. So with several servers a record has the version of
+the workspace, too, and the database's time, which give the order in memory: the clocks of machines may differ.
 
 Secrets are masked before a record is written, and the user of its token is noted, because the token is masked too.
 
@@ -22,7 +23,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from mock_server.domain import formats
-from mock_server.state.clock import machine_epoch, machine_pause
+from mock_server.state.clock import machine_pause
 from mock_server.state.recorded_exchange import mask_record
 from mock_server.state.request_journal import SIZE_INDEX, JournalRecord, RawRecord
 from mock_server.state.workspace import Workspace
@@ -61,7 +62,9 @@ class Position(NamedTuple):
 class JournalWriter:
     """Writes the records of one workspace, whose row has this id, and reads those of other servers."""
 
-    def __init__(self, database: Database, identity: int, workspace: Workspace) -> None:
+    def __init__(
+        self, database: Database, identity: int, workspace: Workspace, read_order: Callable[[], tuple[int, float]]
+    ) -> None:
         self._database = database
         self._id = identity
         self._workspace = workspace
@@ -74,7 +77,7 @@ class JournalWriter:
         self._journal.pending = []
         self._journal.on_pending = self._notice
         if database.is_shared:
-            self._journal.epoch_seconds = machine_epoch
+            self._journal.read_order = read_order
 
     async def sync(self) -> None:
         """Write the pending records, and read those of other servers. Raises StorageError."""
@@ -111,10 +114,9 @@ class JournalWriter:
             position = self._position()
             self._database.run_now(lambda cursor: self._write_and_read(cursor, records, position))
 
-    def read_all(self, cursor: Cursor) -> None:
-        """Read the records that the database has."""
-        position = self._position()
-        self._add(position.epoch, self._write_and_read(cursor, [], position))
+    def add_stored(self, epoch: int, found: Found) -> None:
+        """Add the records that were read with the workspace."""
+        self._add(epoch, found)
 
     def _position(self) -> Position:
         epoch = self._workspace.epoch
@@ -193,6 +195,17 @@ class JournalWriter:
 
     def _mask(self, raw: RawRecord) -> JournalRecord:
         return mask_record(JournalRecord(*raw), self._workspace.tokens.username_of)
+
+
+def read_stored(cursor: Cursor, identity: int) -> tuple[int, Found]:
+    """Return the epoch of a workspace's journal, and the records that the database has. It only reads."""
+    found = cursor.execute("SELECT epoch, first FROM journals WHERE workspace = ?", (identity,))
+    if not found:
+        return 0, Found(1, [])
+    ((epoch, first),) = found
+    statement = "SELECT number, value FROM journal WHERE workspace = ? AND epoch = ? AND number >= ? ORDER BY number"
+    stored = cursor.execute(statement, (identity, epoch, first))
+    return epoch, Found(first, [(number, decode_record(value)) for number, value in stored])
 
 
 def _drop_before(cursor: Cursor, identity: int, first: int) -> None:

@@ -17,21 +17,22 @@ Old rows. Rows that ended long ago, or are many, and that no checkpoint needs ar
 
 import contextlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import groupby
+from functools import partial
 
 from mock_server.domain import formats
-from mock_server.domain.pieces import Steps, in_pieces
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.state import turn
-from mock_server.state.clock import machine_epoch
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace import WorkspaceHead as Head
-from mock_server.storage import changes, loading, rows, schema, worlds
-from mock_server.storage.database import Cursor, Database, OpenTransaction, Row, StorageError
+from mock_server.storage import changes, deleting, heads, loading, rows, schema, worlds, writing
+from mock_server.storage.database import Cursor, Database, OpenTransaction, Result, StorageError, Work
+from mock_server.storage.deleting import ContentCleaner
+from mock_server.storage.heads import Present
 from mock_server.storage.journals import JournalWriter
 from mock_server.storage.loading import StoredRow
 from mock_server.storage.mirror import Mirror, RowChange, State
+from mock_server.storage.server_identity import ServerIdentity
+from mock_server.storage.writing import RowBatch
 from mock_server.worlds.digest import digest
 from mock_server.worlds.world import World
 
@@ -43,30 +44,22 @@ MAX_ENDED_ROWS = 10_000
 """After how many rows that have ended they are deleted at the latest. A server that has not seen it reads all anew."""
 LOCK_ATTEMPTS = 3
 """How often a lock is tried if the database closes the connection or aborts the transaction."""
-READ_ATTEMPTS = 3
-"""How often a workspace is read if others change it meanwhile, the last time with a lock."""
-END_ROW = "UPDATE records SET until = ? WHERE workspace = ? AND kind = ? AND key = ? AND since = ?"
-OVERWRITE_ROW = (
-    "UPDATE records SET since = ?, position = ?, value = ? WHERE workspace = ? AND kind = ? AND key = ? AND since = ?"
-)
-INSERT_ROW = "INSERT INTO records (workspace, kind, key, since, position, value) VALUES (?, ?, ?, ?, ?, ?)"
+MAX_PULLED_ROWS = 1_000
+"""How many rows of other servers are applied to the workspace in memory. If there are more, it is read anew."""
+MAX_COPIED_CHECKPOINTS = 2
+"""How many checkpoints a workspace may have that is written as a new content. Each is compared with the one before."""
 log = logging.getLogger("mock_server")
-HEAD = "id, name, version, pruned_to, now, writer, ttl, expires_at"
-HEAD_AND_FORMAT = f"{HEAD}, format"
-
-
-@dataclass(frozen=True, slots=True)
-class ServerIdentity:
-    """A server among those that share the database. `epoch_seconds` returns the machine's seconds since 1970."""
-
-    name: str
-    epoch_seconds: Callable[[], float] = machine_epoch
 
 
 class WorkspaceKeeper:
-    """Keeps a workspace whose state is that of `head.version`. `digest` identifies its world."""
+    """Keeps a workspace whose state is that of `head.version`. `digest` identifies its world.
 
-    def __init__(self, database: Database, server: ServerIdentity, head: Head, workspace: Workspace) -> None:
+    The workspace is not stored yet if the id of its head is 0.
+    """
+
+    def __init__(
+        self, database: Database, server: ServerIdentity, cleaner: ContentCleaner, head: Head, workspace: Workspace
+    ) -> None:
         self.workspace = workspace
         self.head = head
         self.mirror = Mirror()
@@ -76,6 +69,8 @@ class WorkspaceKeeper:
         self.journal: JournalWriter | None = None
         self._database = database
         self._server = server
+        self._cleaner = cleaner
+        self.losses = database.losses
         self._open: OpenTransaction | None = None
         self._commits = 0
         self._ended_rows = 0
@@ -104,10 +99,22 @@ class WorkspaceKeeper:
         """Return whether another process has changed the workspace."""
         return head.version > self.head.version
 
+    def distrust(self, before: Head, head: Head) -> None:
+        """Mark the workspace as stale if the database may have lost commits. `before` was known when `head` was read.
+
+        After a failover, a database may lack commits that were acknowledged, and others may have taken their place.
+        """
+        is_overtaken = head.version > before.version
+        if head.id == before.id and not is_overtaken and (head.version, head.writer) != (before.version, before.writer):
+            log.error("the database has lost changes of workspace %s, which is read again", head.name)
+            self.is_stale = True
+        elif self._open is None and self.losses != self._database.losses:
+            self.is_stale = True
+
     async def refresh(self, head: Head) -> None:
         """Bring the workspace up to date with this row of it. The caller holds the turn if there is anything to do."""
         if head.version > self.head.version:
-            await self._database.run(self._pull_present)
+            self._apply(await self._database.run(self._read_newer))
         self.workspace.clock.hold_at(formats.parse_timestamp(self.head.now))
 
     async def lock(self) -> None:
@@ -121,16 +128,12 @@ class WorkspaceKeeper:
             transaction = await self._database.open()
             try:
                 self._open = transaction
-                await transaction.run(self._lock_and_pull)
-            except StorageError:
+                self._apply(await transaction.run(self._lock_and_read))
+            except BaseException as error:
                 self._open = None
                 await transaction.rollback()
-                if attempt == LOCK_ATTEMPTS or self.is_stale:
+                if not isinstance(error, StorageError) or attempt == LOCK_ATTEMPTS or self.is_stale:
                     raise
-            except BaseException:
-                self._open = None
-                await transaction.rollback()
-                raise
             else:
                 self.workspace.clock.hold_at(formats.parse_timestamp(self.head.now))
                 return
@@ -162,9 +165,10 @@ class WorkspaceKeeper:
             await self.abandon()
             raise StorageError
         transaction, self._open = self._open, None
+        content = self.head.content
         try:
             new_world = await self._identify_world()
-            row_changes, version = await turn.run(self.workspace.turn, collect, self)
+            row_changes, version, content = await self._collect()
             if row_changes and self._database.is_shared and transaction is None:
                 log.error("a change of workspace %s was not locked", self.head.name)
                 raise StorageError
@@ -172,21 +176,69 @@ class WorkspaceKeeper:
                 if transaction is not None:
                     await transaction.rollback()
                 return
-            head = self.stamp(version)
+            head = self.stamp(version)._replace(content=content)
             await self._write(transaction, head, row_changes, new_world)
         except BaseException:
             self.is_stale = True
             if transaction is not None:
                 await transaction.rollback()
+            elif content != self.head.content:
+                self._cleaner.add(content)
             raise
-        self.head, self.stored_world = head, self.workspace.world
+        replaced, self.head, self.stored_world = self.head, head, self.workspace.world
         self.mirror.watch(self.workspace)
+        if head.content != replaced.content and not self._database.is_shared:
+            self._cleaner.add(replaced.content)
 
-    def store_world(self, cursor: Cursor, world: World) -> None:
-        """Store a world unless it is stored already. No other server deletes it before the transaction ends."""
-        if self._database.is_shared:
-            worlds.lock(cursor)
-        worlds.store(cursor, self.digest, world)
+    async def insert(self) -> None:
+        """Store a workspace that is not stored yet. Raises UniqueViolationError if its name is taken, StorageError."""
+        await self._identify_world()
+        world = await self._encode_world(self.workspace.world)
+        row_changes, version = await turn.run(self.workspace.turn, collect, self)
+        is_long, transaction = len(row_changes) > writing.MAX_ROWS_AT_ONCE, None
+        content = await self._allocate_content() if is_long else 0
+        head = self.stamp(version)._replace(content=content)
+        if is_long and self._database.is_shared:
+            transaction = await self._database.open()
+        try:
+            batches = await self._write_parts(transaction, head, row_changes)
+            self.head = await self._run(transaction, self.insertion(head, batches, world))
+            if transaction is not None:
+                await transaction.commit()
+            self._server.note_worlds(self.digest)
+        except BaseException:
+            if transaction is not None:
+                await transaction.rollback()
+            elif content:
+                self._cleaner.add(content)
+            raise
+
+    def insert_now(self) -> None:
+        """Do the same while nothing else happens."""
+        self.digest = digest(self.workspace.world)
+        row_changes, version = collect(self)
+        keeps = max(self.mirror.checkpoint_versions, default=0)
+        batches = writing.encode_rows(row_changes, keeps, self.workspace.world)
+        self.head = self._database.run_now(self.insertion(self.stamp(version), batches, None))
+
+    def insertion(self, head: Head, batches: list[RowBatch], world: list[worlds.Part] | None) -> Work[Head]:
+        """Return a function that inserts the workspace, and returns its row. Its content is its id if it has none."""
+
+        def work(cursor: Cursor) -> Head:
+            created = cursor.execute(
+                "INSERT INTO workspaces (name, version, pruned_to, now, writer, ttl, expires_at, format)"
+                " VALUES (?, 0, 0, '', '', ?, ?, ?) RETURNING id",
+                (head.name, head.ttl, head.expires_at, schema.VERSION),
+            )
+            schema.require_usable(cursor)
+            identity = created[0][0]
+            inserted = head._replace(id=identity, content=head.content or identity)
+            worlds.store(cursor, self.digest, self.workspace.world, world, locks=self._database.is_shared)
+            writing.write_batches(cursor, inserted.content, batches)
+            writing.write_head(cursor, inserted, 0)
+            return inserted
+
+        return work
 
     async def clear_journal(self) -> None:
         """Drop all recorded requests. Raises StorageError."""
@@ -211,41 +263,80 @@ class WorkspaceKeeper:
         world = self.workspace.world
         if world is self.stored_world:
             return None
-        self.digest = await self._database.run(lambda cursor: digest(world))  # in a thread: it may take long
+        self.digest = await turn.run(self.workspace.turn, digest, world)
         return world
 
-    def collect(self) -> tuple[list[RowChange], int]:
-        """Return the rows to write, and the version with which they are written."""
-        return collect(self)
+    async def _encode_world(self, world: World) -> list[worlds.Part] | None:
+        """Return the parts of a world that are to be stored, None if it is stored already."""
+        if self.digest in self._server.known_digests:
+            return None
+        return await turn.run(self.workspace.turn, worlds.encode, world)
+
+    async def _collect(self) -> tuple[list[RowChange], int, int]:
+        """Return the rows to write, their version, and the content into which they are written.
+
+        If most rows have changed and they are many, these are all rows, and the content is a new one.
+        """
+        row_changes, version = await turn.run(self.workspace.turn, collect, self)
+        are_most = len(row_changes) > max(writing.MAX_ROWS_AT_ONCE, self.mirror.count() // writing.MIN_CHANGED_PART)
+        if not are_most or len(self.mirror.checkpoint_versions) > MAX_COPIED_CHECKPOINTS:
+            return row_changes, version, self.head.content
+        self.mirror = Mirror()
+        row_changes, version = await turn.run(self.workspace.turn, collect, self)
+        return row_changes, version, await self._allocate_content()
+
+    async def _allocate_content(self) -> int:
+        """Return the number of a new content. It is negative, because the first one of a workspace has its id."""
+        return -await self._database.run(lambda cursor: schema.increase(cursor, "content"))
 
     async def _write(
         self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange], new_world: World | None
     ) -> None:
-        keeps, replaced = max(self.mirror.checkpoint_versions, default=0), self.head.version
-        horizon = self._choose_horizon(head, row_changes)
+        world = None if new_world is None else await self._encode_world(new_world)
+        replaced, horizon = self.head, self._choose_horizon(head, row_changes)
+        batches = await self._write_parts(transaction, head, row_changes)
 
-        def work(cursor: Cursor) -> None:
-            write_head(cursor, head, replaced)
+        def work(cursor: Cursor) -> list[str]:
+            writing.write_head(cursor, head, replaced.version)
             if new_world is not None:
-                self.store_world(cursor, new_world)
-            write_rows(cursor, head.id, row_changes, keeps)
-            if new_world is not None:
-                worlds.delete_unused(cursor)
+                worlds.store(cursor, self.digest, new_world, world, locks=self._database.is_shared)
+            writing.write_batches(cursor, head.content, batches)
+            if head.content != replaced.content and self._database.is_shared:
+                deleting.delete_content(cursor, replaced.content)
             if horizon > 0:
-                prune(cursor, head, horizon)
+                writing.prune(cursor, head, horizon)
+            return [] if new_world is None else worlds.delete_unused(cursor)
 
+        unused = await self._run(transaction, work)
+        self._server.note_worlds(self.digest, unused)
         if transaction is None:
-            await self._database.run(work)
             return
-        await transaction.run(work)
         try:
             await transaction.commit()
         except StorageError:
             if not await self._was_committed(head):
                 raise
 
+    async def _write_parts(
+        self, transaction: OpenTransaction | None, head: Head, row_changes: list[RowChange]
+    ) -> list[RowBatch]:
+        """Encode rows. Write them if they are of a new content, else return them."""
+        workspace, keeps = self.workspace, max(self.mirror.checkpoint_versions, default=0)
+        if head.content == self.head.content:
+            return await turn.run(workspace.turn, writing.encode_rows, row_changes, keeps, workspace.world)
+        for part in split(row_changes, writing.ROWS_IN_PART):
+            batches = await turn.run(workspace.turn, writing.encode_rows, part, keeps, workspace.world)
+            await self._run(transaction, partial(writing.write_batches, content=head.content, batches=batches))
+        return []
+
+    async def _run(self, transaction: OpenTransaction | None, work: Work[Result]) -> Result:
+        """Run a function within a transaction, or as a whole one."""
+        return await (self._database.run(work) if transaction is None else transaction.run(work))
+
     def _choose_horizon(self, head: Head, row_changes: list[RowChange]) -> int:
         """Return up to which version ended rows are deleted with this commit, 0 for none."""
+        if head.content != self.head.content:
+            return 0
         self._ended_rows += sum(change.replaced is not None for change in row_changes)
         if self._ended_rows >= MAX_ENDED_ROWS:
             self._ended_rows = 0
@@ -257,38 +348,42 @@ class WorkspaceKeeper:
     async def _was_committed(self, head: Head) -> bool:
         """Return whether a commit happened whose outcome is unknown."""
         with contextlib.suppress(StorageError):
-            stored = await self._database.run(lambda cursor: find_head(cursor, head.name))
+            stored = await self._database.run(lambda cursor: heads.find_head(cursor, head.name))
             return stored is not None and stored.id == head.id and stored.writer == head.writer
         return False
 
-    def _lock_and_pull(self, cursor: Cursor) -> None:
-        head = find_head(cursor, self.head.name, locks=True)
-        if head is None or head.id != self.head.id:
-            self.is_stale = True
-            raise StorageError
-        self._pull(cursor, head)
+    def _lock_and_read(self, cursor: Cursor) -> Present | None:
+        """Lock the row, and return it with the rows that other servers have written since this workspace's version."""
+        head = heads.find_head(cursor, self.head.name, locks=True)
+        if head is None or head.version <= self.head.version:
+            return None if head is None else (head, [])
+        return head, heads.read_rows(cursor, head.content, self.head.version)
 
-    def _pull_present(self, cursor: Cursor) -> None:
-        found = read_present(cursor, self.head.name, self.head.version)
-        if found is None or found[0].id != self.head.id:
-            self.is_stale = True
-            raise StorageError
-        self._apply(*found)
+    def _read_newer(self, cursor: Cursor) -> Present | None:
+        return heads.read_present(cursor, self.head.name, self.head.version)
 
-    def _pull(self, cursor: Cursor, head: Head) -> None:
-        """Apply the rows that other servers have written since this workspace's version. The caller has the lock."""
-        self._apply(head, read_rows(cursor, head.id, self.head.version) if head.version > self.head.version else [])
-
-    def _apply(self, head: Head, newer: list[StoredRow]) -> None:
-        if head.version > self.head.version:
-            if head.pruned_to > self.head.version:
+    def _apply(self, found: Present | None) -> None:
+        """Apply what other servers have written. Raises StorageError if the workspace must be read anew."""
+        if found is not None and found[0].id == self.head.id:
+            head, newer = found
+            self.distrust(self.head, head)
+            if self.losses != self._database.losses:  # the connection is one to another database, perhaps
                 self.is_stale = True
-                raise StorageError
-            if any(row.kind == "part" and row.key == "origin" for row in newer):
-                self.is_stale = True  # it was reset or restored, so it is read anew
-                raise StorageError
+            elif head.version > self.head.version and not self.is_stale:
+                self.is_stale = not self._can_apply(head, newer)
+        else:
+            self.is_stale = True
+        if self.is_stale or found is None:
+            raise StorageError
+        if head.version > self.head.version:
             loading.replay(self.workspace, self.mirror, newer, self.head.version, self._server.epoch_seconds())
         self.head = head
+
+    def _can_apply(self, head: Head, newer: list[StoredRow]) -> bool:
+        """Return whether rows can be applied: they are all that has changed, few, and of no reset or restore."""
+        is_complete = head.pruned_to <= self.head.version and head.content == self.head.content
+        was_reset = any(row.kind == "part" and row.key == "origin" for row in newer)
+        return is_complete and not was_reset and len(newer) <= MAX_PULLED_ROWS
 
 
 @in_pieces
@@ -302,99 +397,3 @@ def collect(keeper: WorkspaceKeeper) -> Steps[tuple[list[RowChange], int]]:
     state = keeper.present_state()
     row_changes += yield from changes.collect.steps(mirror, state, workspace.world, version + 1, everything=everything)
     return row_changes, version + 1
-
-
-def find_head(cursor: Cursor, name: str, *, locks: bool = False) -> Head | None:
-    """Return the row of a workspace, or None. If it `locks`, other servers wait until the transaction ends."""
-    lock = " FOR UPDATE" if locks else ""
-    statement = f"SELECT {HEAD_AND_FORMAT} FROM workspaces WHERE name = ?{lock}"  # noqa: S608 - constants
-    found = cursor.execute(statement, (name,))
-    return to_head(found[0]) if found else None
-
-
-def list_heads(cursor: Cursor) -> list[Head]:
-    """Return the rows of all workspaces, by name. Raises StorageError if another server has migrated them."""
-    return [to_head(row) for row in cursor.execute(f"SELECT {HEAD_AND_FORMAT} FROM workspaces ORDER BY name")]  # noqa: S608
-
-
-def to_head(row: Row) -> Head:
-    """Return a row of `HEAD_AND_FORMAT` without its format. Raises StorageError if this server cannot read it."""
-    *head, row_format = row
-    if row_format != schema.VERSION:
-        raise schema.outdated(row_format)
-    return Head(*head)
-
-
-def read_rows(cursor: Cursor, workspace: int, after: int = -1) -> list[StoredRow]:
-    """Return the rows that begin or end after a version."""
-    statement = f"SELECT {loading.COLUMNS} FROM records WHERE workspace = ? AND (since > ? OR until > ?)"  # noqa: S608
-    return [StoredRow(*row) for row in cursor.execute(statement, (workspace, after, after))]
-
-
-def read_present(cursor: Cursor, name: str, after: int = -1) -> tuple[Head, list[StoredRow]] | None:
-    """Return the row of a workspace, and its rows that begin or end after a version, None if there is no workspace.
-
-    Each statement sees what is committed when it begins, and both must show the same moment. So they are executed again
-    if there was a commit in between, the last time with a lock.
-    """
-    for attempt in range(1, READ_ATTEMPTS + 1):
-        locks = attempt == READ_ATTEMPTS
-        head = find_head(cursor, name, locks=locks)
-        if head is None:
-            return None
-        found = read_rows(cursor, head.id, after)
-        again = head if locks else find_head(cursor, name)
-        if again is not None and (again.id, again.version) == (head.id, head.version):
-            return head, found
-    return None
-
-
-def write_rows(cursor: Cursor, workspace: int, row_changes: list[RowChange], keeps: int) -> None:
-    """Write rows, version by version. A replaced row that a checkpoint of version `keeps` or earlier needs is kept."""
-    for _, of_version in groupby(row_changes, key=lambda change: change.version):
-        _write_version(cursor, workspace, list(of_version), keeps)
-
-
-def _write_version(cursor: Cursor, workspace: int, row_changes: list[RowChange], keeps: int) -> None:
-    ended, overwritten, inserted = list[tuple[object, ...]](), list[tuple[object, ...]](), list[tuple[object, ...]]()
-    for kind, key, value, position, version, replaced in row_changes:
-        if replaced is not None and (value is None or replaced <= keeps):
-            ended.append((version, workspace, kind, key, replaced))
-        if value is None:
-            continue
-        encoded = rows.encode(kind, key, value)
-        if replaced is None or replaced <= keeps:
-            inserted.append((workspace, kind, key, version, position, encoded))
-        else:
-            overwritten.append((version, position, encoded, workspace, kind, key, replaced))
-    if ended:
-        cursor.execute_many(END_ROW, ended)
-    if overwritten:
-        cursor.execute_many(OVERWRITE_ROW, overwritten)
-    if inserted:
-        cursor.execute_many(INSERT_ROW, inserted)
-
-
-def write_head(cursor: Cursor, head: Head, replaced: int) -> None:
-    """Write the version of a workspace, and who wrote it when. Raises StorageError if it is not of version `replaced`.
-
-    Then somebody else has changed or deleted the workspace, and what follows from the old version is not kept.
-    """
-    written = cursor.execute(
-        "UPDATE workspaces SET version = ?, now = ?, writer = ? WHERE id = ? AND version = ? RETURNING id",
-        (head.version, head.now, head.writer, head.id, replaced),
-    )
-    if not written:
-        log.error("a change of workspace %s was dropped: it is not of version %d any more", head.name, replaced)
-        raise StorageError
-
-
-def prune(cursor: Cursor, head: Head, horizon: int) -> None:
-    """Delete the rows that ended up to a version and that no checkpoint needs."""
-    cursor.execute(
-        "DELETE FROM records WHERE workspace = ? AND until <= ? AND NOT EXISTS ("
-        " SELECT 1 FROM records AS mark WHERE mark.workspace = records.workspace AND mark.kind = 'checkpoint'"
-        " AND mark.until IS NULL AND mark.position >= records.since AND mark.position < records.until)",
-        (head.id, horizon),
-    )
-    cursor.execute("UPDATE workspaces SET pruned_to = ? WHERE id = ? AND pruned_to < ?", (horizon, head.id, horizon))

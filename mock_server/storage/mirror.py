@@ -68,6 +68,10 @@ class Mirror:
         """Return the rows of a kind by key."""
         return self.entries.setdefault(kind, {})
 
+    def count(self) -> int:
+        """Return how many rows are stored."""
+        return sum(map(len, self.entries.values()))
+
     def next_position(self) -> int:
         """Return the place after all others."""
         self.last_position += 1

@@ -119,6 +119,7 @@ class PostgresDatabase:
             application_name="wavetank",
         )
         self._executor = ThreadPoolExecutor(2 * MAX_CONNECTIONS, "postgres")
+        self.losses = 0
         self._idle: list[psycopg.Connection[Row]] = []
         self._free: tuple[asyncio.Semaphore, asyncio.Semaphore] | None = None
 
@@ -268,6 +269,7 @@ class PostgresDatabase:
         if not connection.closed:
             self._idle.append(connection)
             return
+        self.losses += 1
         # The server has gone, so the other connections are dead too.
         while (dead := self._pop_idle()) is not None:
             dead.close()

@@ -2,10 +2,13 @@
 
 - `server` has the values of the whole server by name: the version of the tables, the signing key, counters, reports.
 - `workspaces` has a row for each workspace. `version` grows with each change and never goes back. Servers that share
-  the database lock this row to act in the workspace. `format` is the version of its rows.
-- `records` has the workspace's state (`rows.py`). A row is valid from the version `since` until the version `until`.
-  The present state consists of the rows without `until`. Ended rows are kept as long as a checkpoint needs them, and
-  for a while so that other servers learn of deletions.
+  the database lock this row to act in the workspace. `format` is the version of its rows, and `content` the number
+  under which its records are stored.
+- `records` has the workspace's state (`rows.py`). Its column `workspace` is the content: at first the id of the
+  workspace. A restored snapshot and other large changes are a new content, whose number is negative (`writing.py`). A
+  row is valid from the version `since` until the version `until`. The present state consists of the rows without
+  `until`. Ended rows are kept as long as a checkpoint needs them, and for a while so that other servers learn of
+  deletions.
 - `worlds` has the customers and sales of the worlds by their digests. Workspaces share them.
 - `journal` has the recorded requests, and `journals` their numbers for each workspace.
 
@@ -23,7 +26,7 @@ from typing import Any
 
 from mock_server.storage.database import Cursor, Database, StorageError, StorageSetupError, explain
 
-VERSION = 2
+VERSION = 3
 """The version of the tables and of what their values contain."""
 LOCK_KEY = 0x57415645
 """Identifies the lock under which PostgreSQL servers create and migrate the tables."""
@@ -96,7 +99,14 @@ def _add_format(cursor: Cursor) -> None:
     cursor.execute("ALTER TABLE workspaces ADD COLUMN format BIGINT NOT NULL DEFAULT 1")
 
 
-MIGRATIONS: dict[int, Callable[[Cursor], None]] = {1: _add_format}
+def _add_content(cursor: Cursor) -> None:
+    cursor.execute("ALTER TABLE workspaces ADD COLUMN content BIGINT NOT NULL DEFAULT 0")
+    reset_contents(cursor)
+
+
+FIRST_WITH_CONTENTS = 3
+"""The first version in which a workspace's rows may have another number than its id."""
+MIGRATIONS: dict[int, Callable[[Cursor], None]] = {1: _add_format, 2: _add_content}
 """How to turn tables of each earlier version into tables of the next version."""
 log = logging.getLogger("mock_server")
 
@@ -144,6 +154,11 @@ def migrate(cursor: Cursor, version: int, target: int) -> None:
         MIGRATIONS[step](cursor)
         cursor.execute("UPDATE workspaces SET format = ?", (step + 1,))
     cursor.execute("UPDATE server SET value = ? WHERE name = 'version'", (str(target),))
+
+
+def reset_contents(cursor: Cursor) -> None:
+    """Let the content of each workspace be that with its id."""
+    cursor.execute("UPDATE workspaces SET content = id")
 
 
 def _migrate_existing(cursor: Cursor, database: Database) -> None:

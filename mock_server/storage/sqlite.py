@@ -65,6 +65,7 @@ class SqliteDatabase:
     """A database in a file, whose directory must exist. Raises StorageSetupError if it cannot be opened."""
 
     is_shared = False
+    losses = 0
 
     def __init__(self, path: Path) -> None:
         self.description = f"SQLite file {path}"
@@ -142,7 +143,9 @@ class SqliteDatabase:
 
     def _read(self, work: Work[Result]) -> Result:
         try:
-            with closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            address = f"{self._path.resolve().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+                connection.execute("BEGIN")  # so that all statements see the same moment
                 return work(SqliteCursor(connection))
         except sqlite3.Error as error:
             raise StorageError from error

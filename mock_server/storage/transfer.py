@@ -54,11 +54,12 @@ def export(reader: Reader, write: Callable[[bytes], object]) -> Amount:
         for row in reader.stream(_select(table, condition)):
             writer.write_row(table, row)
     columns = ", ".join(schema.COLUMNS["workspaces"])
-    heads = reader.execute(f"SELECT id, {columns} FROM workspaces ORDER BY name")  # noqa: S608 - constants
-    for identity, *head in heads:
+    heads = reader.execute(f"SELECT id, content, {columns} FROM workspaces ORDER BY name")  # noqa: S608 - constants
+    for identity, content, *head in heads:
         writer.write_row("workspaces", head)
         for table in OF_WORKSPACE:
-            for row in reader.stream(_select(table, "workspace = ?"), (identity,)):
+            number = content if table == "records" else identity
+            for row in reader.stream(_select(table, "workspace = ?"), (number,)):
                 writer.write_row(table, row)
     writer.finish()
     return Amount(len(heads), writer.rows)
@@ -102,6 +103,8 @@ class _Import:
         schema.find_or_create(cursor, self._database, source.version)
         try:
             amount = _insert_all(cursor, source.rows())
+            if source.version >= schema.FIRST_WITH_CONTENTS:
+                schema.reset_contents(cursor)
             schema.migrate(cursor, source.version, schema.VERSION)
             cursor.execute("UPDATE workspaces SET format = ?", (schema.VERSION,))
             return amount

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from mock_server.state.request_journal import RawRecord
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace import WorkspaceHead as Head
-from mock_server.storage import keeper
+from mock_server.storage import heads
 from mock_server.storage.database import Cursor, Database, StorageError
 from mock_server.storage.journals import decode_record
 from mock_server.storage.keeper import WorkspaceKeeper
@@ -57,5 +57,5 @@ async def read_recorded(database: Database, workspace: Workspace, after: int) ->
 
 async def read_names(database: Database, epoch_seconds: float) -> frozenset[str]:
     """Return the names of the workspaces that have not expired. Raises StorageError."""
-    heads = await database.read_beside(keeper.list_heads)
-    return frozenset(head.name for head in heads if head.expires_at is None or head.expires_at > epoch_seconds)
+    listed = await database.read_beside(heads.list_heads)
+    return frozenset(head.name for head in listed if head.expires_at is None or head.expires_at > epoch_seconds)

@@ -13,13 +13,13 @@ import itertools
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
+from weakref import WeakValueDictionary
 
 from mock_server.domain.errors import InternalError, Problem
+from mock_server.state.journal_budget import JournalBudget
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
-from mock_server.state.workspace import Workspace, WorldFactory
+from mock_server.state.workspace import Workspace
 from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.state.workspace_registry import (
     CREATE_HINT,
@@ -28,8 +28,7 @@ from mock_server.state.workspace_registry import (
     WorkspaceNotFoundError,
     WorkspaceRegistry,
 )
-from mock_server.storage import building, keeper, rows, schema, worlds
-from mock_server.storage.building import Surroundings
+from mock_server.storage import deleting, heads, schema
 from mock_server.storage.database import (
     Cursor,
     Database,
@@ -38,11 +37,11 @@ from mock_server.storage.database import (
     UniqueViolationError,
     explain,
 )
+from mock_server.storage.deleting import ContentCleaner
 from mock_server.storage.journals import JournalWriter
-from mock_server.storage.keeper import ServerIdentity, WorkspaceKeeper
-from mock_server.storage.loading import StoredRow
-from mock_server.worlds.digest import digest
-from mock_server.worlds.world import Source, World
+from mock_server.storage.keeper import WorkspaceKeeper
+from mock_server.storage.opening import WorkspaceOpener, WorldSources, keeper_of
+from mock_server.storage.server_identity import ServerIdentity
 
 MAX_MARGIN = 60
 MARGIN_PART = 10
@@ -54,22 +53,6 @@ REQUEST_IDS_PER_START = 100_000_000
 """Each start of a server gives requests ids with numbers of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorldSources:
-    """Where the server's worlds come from, by source. A server with a folder of CSV files has both."""
-
-    by_source: dict[Source, WorldFactory]
-
-    def find(self, source: Source, seed: int, day: date) -> World | None:
-        """Return the server's own world, None if the server has no world of this source."""
-        factory = self.by_source.get(source)
-        return None if factory is None else factory(seed, day)
-
-    def factory(self, world: World) -> WorldFactory:
-        """Return the source of the worlds to which a workspace is reset."""
-        return self.by_source.get(world.source, lambda seed, day: world)
-
-
 class StoredWorkspaces:
     """The workspaces of a database. `key` signs the tokens of all of them.
 
@@ -79,34 +62,40 @@ class StoredWorkspaces:
     def __init__(self, database: Database, sources: WorldSources, epoch_seconds: Callable[[], float]) -> None:
         schema.prepare(database)
         self.database = database
-        self._sources = sources
         number = database.run_now(lambda cursor: schema.increase(cursor, "starts"))
-        self._request_numbers = itertools.count((number - 1) * REQUEST_IDS_PER_START + 1)
         self.server = ServerIdentity(str(number), epoch_seconds)
         self.key = SigningKey(_provide_key(database))
         self.registry: WorkspaceRegistry
+        self._cleaner = ContentCleaner(database)
+        request_numbers = itertools.count((number - 1) * REQUEST_IDS_PER_START + 1)
+        self._opener = WorkspaceOpener(
+            database, self.server, sources, self.key, self._cleaner, request_numbers, JournalBudget()
+        )
         self._next_sweep = 0.0
-        self._loading = asyncio.Lock()
+        self._loading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._creating = set[str]()
+        if not database.is_shared:  # else another server may be writing a content
+            database.run_now(deleting.delete_unused_contents)
 
     def open_default(self, build: Callable[[SigningKey], Workspace], journal: Journal) -> tuple[Workspace, bool]:
         """Return the default workspace, and whether it was stored already. If it was not, `build` creates it."""
-        self._journal = journal
-        found = self.database.run_now(lambda cursor: keeper.read_present(cursor, DEFAULT_NAME))
+        self._opener.budget = journal.budget
+        found = self._opener.read_now(DEFAULT_NAME)
         if found is not None:
-            return self.database.run_now(lambda cursor: self._build(cursor, *found)), True
+            return found, True
         workspace = build(self.key)
+        attached = self._opener.new_keeper(workspace, _unstored(DEFAULT_NAME))
         try:
-            self.database.run_now(lambda cursor: self._insert(cursor, workspace, None))
+            attached.insert_now()
         except UniqueViolationError:  # another server was faster
             return self.open_default(build, journal)
-        self._attach(workspace)
+        self._opener.connect(workspace)
         return workspace, False
 
     def start(self, registry: WorkspaceRegistry) -> None:
         """Serve the workspaces of this registry."""
         self.registry = registry
-        registry.ids.request_numbers = self._request_numbers
+        registry.ids.request_numbers = self._opener.request_numbers
 
     async def find(self, name: str) -> tuple[Workspace, Head]:
         """Return the workspace with this name, and its row as it is now.
@@ -117,15 +106,11 @@ class StoredWorkspaces:
         if name in self._creating:
             raise self._not_found(name)
         workspace = self.registry.find(name)
-        known = None if workspace is None else self._keeper(workspace)
+        known = None if workspace is None else keeper_of(workspace)
         if known is not None and not known.is_stale and not self.database.is_shared:
             head = known.head
         else:
-            found = await self.database.run(lambda cursor: keeper.find_head(cursor, name))
-            if found is None:
-                self._forget(name)
-                raise self._not_found(name)
-            head = found
+            head = await self._read_head(name, known)
         now = self.server.epoch_seconds()
         if head.expires_at is not None and head.expires_at <= now:
             await self._delete_expired(head, now)
@@ -135,36 +120,52 @@ class StoredWorkspaces:
         await self._touch(workspace, now)
         return workspace, head
 
+    async def _read_head(self, name: str, known: WorkspaceKeeper | None) -> Head:
+        """Return the row of a workspace. What is known of it becomes stale if the database has lost it."""
+        before = None if known is None else known.head
+        if self.database.is_shared:
+            timed = await self.database.run(lambda cursor: heads.find_with_time(cursor, name))
+            if timed is not None:
+                self.server.note_time(timed[1])
+            found = None if timed is None else timed[0]
+        else:
+            found = await self.database.run(lambda cursor: heads.find_head(cursor, name))
+        if found is None:
+            self._forget(name)
+            raise self._not_found(name)
+        if known is not None and before is not None:
+            known.distrust(before, found)
+        return found
+
     async def reopen(self, workspace: Workspace) -> Workspace:
         """Read a workspace again that another server has replaced."""
         return (await self.find(workspace.name))[0]
 
     async def require_exists(self, workspace: Workspace) -> None:
         """Raise WorkspaceNotFoundError if the workspace was deleted. Another one may have its name by now."""
-        head = await self.database.run(lambda cursor: keeper.find_head(cursor, workspace.name))
-        if head is None or not self._keeper(workspace).is_of(head):
+        head = await self.database.run(lambda cursor: heads.find_head(cursor, workspace.name))
+        if head is None or not keeper_of(workspace).is_of(head):
             raise self._not_found(workspace.name)
 
     async def open_all(self) -> None:
         """Bring all workspaces into memory, and forget those that were deleted."""
-        heads = await self.database.run(keeper.list_heads)
-        names = self._present(heads)
+        names = self._present(await self.database.run(heads.list_heads))
         self._forget_others(names)
         for name in sorted(names - {DEFAULT_NAME}):
             known = self.registry.find(name)
-            if known is None or self._keeper(known).is_stale:
+            if known is None or keeper_of(known).is_stale:
                 await self.find(name)
 
     async def prepare_creation(self) -> None:
         """Let the registry know the names of all workspaces, and give it an epoch that no workspace has had."""
 
         def read(cursor: Cursor) -> tuple[list[Head], int, int]:
-            return keeper.list_heads(cursor), schema.increase(cursor, "epoch"), schema.increase(cursor, "name")
+            return heads.list_heads(cursor), schema.increase(cursor, "epoch"), schema.increase(cursor, "name")
 
-        heads, epoch, name_number = await self.database.run(read)
-        for head in heads:
+        found, epoch, name_number = await self.database.run(read)
+        for head in found:
             await self._delete_expired(head, self.server.epoch_seconds())
-        names = self._present(heads)
+        names = self._present(found)
         self._forget_others(names)
         self.registry.others = frozenset(names - {DEFAULT_NAME})
         self.registry.continue_counters(epoch, name_number - 1)
@@ -172,8 +173,11 @@ class StoredWorkspaces:
     async def add(self, workspace: Workspace, ttl: int) -> None:
         """Store a new workspace. Raises WorkspaceConflictError if another server has created one with its name."""
         self._creating.add(workspace.name)
+        workspace.turn.hold()  # nobody acts in it before it is stored
+        expires_at = self.server.epoch_seconds() + ttl + _margin(ttl)
+        attached = self._opener.new_keeper(workspace, _unstored(workspace.name, ttl, expires_at))
         try:
-            await self.database.run(lambda cursor: self._insert(cursor, workspace, ttl))
+            await attached.insert()
         except UniqueViolationError:
             self.registry.forget(workspace.name)
             delete = f"DELETE /_mock/workspaces/{workspace.name}"
@@ -184,30 +188,22 @@ class StoredWorkspaces:
             raise
         finally:
             self._creating.discard(workspace.name)
-        self._attach(workspace)
+            workspace.turn.release()
+        self._opener.connect(workspace)
 
     async def delete(self, name: str) -> None:
         """Delete a workspace. Raises WorkspaceNotFoundError."""
         self._require_possible(name)
         workspace = self.registry.find(name)
-        epoch = 0 if workspace is None else workspace.epoch
-
-        def work(cursor: Cursor) -> bool:
-            head = keeper.find_head(cursor, name, locks=self.database.is_shared)
-            if head is None:
-                return False
-            schema.increase(cursor, "epoch", max(epoch, stored_epoch(cursor, head)))
-            delete_rows(cursor, head.id)
-            if self.database.is_shared:
-                worlds.lock(cursor)
-            worlds.delete_unused(cursor)
-            return True
-
-        async with self._loading:  # or a request that is reading the workspace would bring it back
-            was_there = await self.database.run(work)
+        epoch, is_shared = 0 if workspace is None else workspace.epoch, self.database.is_shared
+        async with self._loading_of(name):  # or a request that is reading the workspace would bring it back
+            deleted = await self.database.run(lambda cursor: deleting.delete(cursor, name, epoch, is_shared))
             self._forget(name)
-        if not was_there:
+        if deleted is None:
             raise self._not_found(name)
+        self.server.known_digests.difference_update(deleted.worlds)
+        if deleted.content is not None:
+            self._cleaner.add(deleted.content)
 
     def close(self) -> None:
         """Write what was recorded last, and close the database."""
@@ -228,95 +224,40 @@ class StoredWorkspaces:
 
     def journal_of(self, workspace: Workspace) -> JournalWriter:
         """Return what writes the journal of a workspace. Raises StorageError."""
-        journal = self._keeper(workspace).journal
+        journal = keeper_of(workspace).journal
         if journal is None:
             raise StorageError
         return journal
 
+    def _loading_of(self, name: str) -> asyncio.Lock:
+        """Return the lock under which the workspace with this name is read."""
+        return self._loading.setdefault(name, asyncio.Lock())
+
     async def _load(self, head: Head) -> Workspace:
         """Read a workspace into memory. Requests that ask for it at the same time get the same one."""
-        async with self._loading:
+        async with self._loading_of(head.name):
             known = self.registry.find(head.name)
             if known is not None:
-                known_keeper = self._keeper(known)
+                known_keeper = keeper_of(known)
                 if known_keeper.head.id == head.id and not known_keeper.is_stale:
                     return known
                 known_keeper.is_stale = True
             return await self._read(head.name)
 
     async def _read(self, name: str) -> Workspace:
-        def read(cursor: Cursor) -> tuple[Workspace, int | None]:
-            present = keeper.read_present(cursor, name)
-            if present is None:
-                raise self._not_found(name)
-            return self._build(cursor, *present), present[0].ttl
-
         try:
-            workspace, ttl = await self.database.run(read)
+            workspace = await self._opener.read(name)
         except StorageSetupError as error:
             log.error("%s", error)
             raise InternalError from error
-        self.registry.replace(workspace, ttl)
+        if workspace is None:
+            raise self._not_found(name)
+        self.registry.replace(workspace, keeper_of(workspace).head.ttl)
         return workspace
-
-    def _build(self, cursor: Cursor, head: Head, stored: list[StoredRow]) -> Workspace:
-        """Return the workspace whose rows these are. Raises StorageSetupError."""
-        surroundings = Surroundings(
-            self._find_world, self._sources.factory, self.key, self._journal.budget, self.server.epoch_seconds
-        )
-        workspace, mirror = building.build(cursor, head, stored, surroundings)
-        attached = self._new_keeper(workspace, head)
-        attached.mirror = mirror
-        attached.journal = JournalWriter(self.database, head.id, workspace)
-        with building.reporting_damage(head.name):
-            attached.journal.read_all(cursor)
-        return workspace
-
-    def _find_world(self, cursor: Cursor, origin: rows.OriginPart, seed: int) -> World:
-        own = self._sources.find(origin.source, seed, origin.created_at.date())
-        if own is not None and digest(own) == origin.digest:
-            return own
-        stored = worlds.load(cursor, origin.digest, origin.source)
-        if stored is None:
-            raise StorageSetupError(f"the world {origin.digest} is not in the database")
-        stored.cache.digest = origin.digest
-        return stored
-
-    def _insert(self, cursor: Cursor, workspace: Workspace, ttl: int | None) -> None:
-        """Insert a new workspace with all of its rows."""
-        now = self.server.epoch_seconds()
-        expires_at = None if ttl is None else now + ttl + _margin(ttl)
-        created = cursor.execute(
-            "INSERT INTO workspaces (name, version, pruned_to, now, writer, ttl, expires_at, format)"
-            " VALUES (?, 0, 0, '', '', ?, ?, ?) RETURNING id",
-            (workspace.name, ttl, expires_at, schema.VERSION),
-        )
-        schema.require_usable(cursor)
-        head = Head(created[0][0], workspace.name, 0, 0, "", "", ttl, expires_at)
-        attached = self._new_keeper(workspace, head)
-        attached.store_world(cursor, workspace.world)
-        row_changes, version = attached.collect()
-        head = attached.stamp(version)
-        keeper.write_rows(cursor, head.id, row_changes, version)
-        keeper.write_head(cursor, head, 0)
-        attached.head = head
-
-    def _new_keeper(self, workspace: Workspace, head: Head) -> WorkspaceKeeper:
-        attached = WorkspaceKeeper(self.database, self.server, head, workspace)
-        attached.digest, attached.stored_world = digest(workspace.world), workspace.world
-        workspace.ids.request_numbers = self._request_numbers
-        workspace.keeper = attached
-        return attached
-
-    def _attach(self, workspace: Workspace) -> None:
-        """Let the keeper of a workspace that was stored see further changes."""
-        attached = self._keeper(workspace)
-        attached.mirror.watch(workspace)
-        attached.journal = JournalWriter(self.database, attached.head.id, workspace)
 
     async def _touch(self, workspace: Workspace, now: float) -> None:
         """Restart the idle time of a workspace, and delete the workspaces that have expired."""
-        known = self._keeper(workspace)
+        known = keeper_of(workspace)
         if known.head.ttl is not None:
             expires_at = now + known.head.ttl + _margin(known.head.ttl)
             if expires_at - (known.head.expires_at or 0) > _margin(known.head.ttl):
@@ -326,23 +267,18 @@ class StoredWorkspaces:
                 await self.database.run(lambda cursor: cursor.execute(statement, values))
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_SECONDS
-            for head in await self.database.run(keeper.list_heads):
+            for head in await self.database.run(heads.list_heads):
                 await self._delete_expired(head, now)
-            await self.database.run(delete_orphans)
+            await self.database.run(deleting.delete_journal_orphans)
 
     async def _delete_expired(self, head: Head, now: float) -> None:
         if head.expires_at is not None and head.expires_at <= now:
             with suppress(WorkspaceNotFoundError):  # another server has deleted it
                 await self.delete(head.name)
 
-    def _keeper(self, workspace: Workspace) -> WorkspaceKeeper:
-        if not isinstance(workspace.keeper, WorkspaceKeeper):
-            raise StorageError
-        return workspace.keeper
-
-    def _present(self, heads: list[Head]) -> set[str]:
+    def _present(self, found: list[Head]) -> set[str]:
         now = self.server.epoch_seconds()
-        return {head.name for head in heads if head.expires_at is None or head.expires_at > now}
+        return {head.name for head in found if head.expires_at is None or head.expires_at > now}
 
     def _forget_others(self, names: set[str]) -> None:
         """Remove all workspaces with other names from memory."""
@@ -353,7 +289,7 @@ class StoredWorkspaces:
     def _forget(self, name: str) -> None:
         workspace = None if name in self._creating else self.registry.find(name)
         if workspace is not None:
-            self._keeper(workspace).is_stale = True
+            keeper_of(workspace).is_stale = True
             self.registry.forget(name)
 
     def _require_possible(self, name: str) -> None:
@@ -369,26 +305,9 @@ def _margin(ttl: int) -> float:
     return min(MAX_MARGIN, ttl / MARGIN_PART)
 
 
-def stored_epoch(cursor: Cursor, head: Head) -> int:
-    """Return the stored epoch of a workspace, which another server may have increased."""
-    stored = cursor.execute(
-        "SELECT value FROM records WHERE workspace = ? AND kind = 'part' AND key = 'origin' AND until IS NULL",
-        (head.id,),
-    )
-    return int(rows.decode("part", "origin", stored[0][0]).epoch) if stored else 0
-
-
-def delete_rows(cursor: Cursor, workspace: int) -> None:
-    """Delete all rows of a workspace."""
-    for table in ("records", "journals", "journal"):
-        cursor.execute(f"DELETE FROM {table} WHERE workspace = ?", (workspace,))  # noqa: S608 - constants
-    cursor.execute("DELETE FROM workspaces WHERE id = ?", (workspace,))
-
-
-def delete_orphans(cursor: Cursor) -> None:
-    """Delete what another server has recorded of a workspace while it was deleted."""
-    for table in ("journals", "journal"):
-        cursor.execute(f"DELETE FROM {table} WHERE workspace NOT IN (SELECT id FROM workspaces)")  # noqa: S608
+def _unstored(name: str, ttl: int | None = None, expires_at: float | None = None) -> Head:
+    """Return the row of a workspace that is not stored yet."""
+    return Head(0, name, 0, 0, "", "", ttl, expires_at, 0)
 
 
 def _provide_key(database: Database) -> bytes:

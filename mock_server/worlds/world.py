@@ -78,13 +78,15 @@ class WorldCache:
     """Results that depend only on the world. They are computed once and shared by all workspaces that start from it.
 
     `credited` maps an event to its last attribution run and the total credited up to this run. `clusters` and
-    `evaluation_rows` are keyed by package. `digest` identifies the world (`digest.py`).
+    `evaluation_rows` are keyed by package. `digest` identifies the world (`digest.py`). `encoded` has the JSON of
+    records, and the records, by their ids.
     """
 
     credited: dict[str, tuple[datetime, SalesTotal | None]] = field(default_factory=dict)
     clusters: dict[str, tuple[Cluster, ...]] = field(default_factory=dict)
     evaluation_rows: dict[str, tuple[ClusterEvaluation, ...]] = field(default_factory=dict)
     digest: str | None = None
+    encoded: dict[int, tuple[object, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.cli import main
-from mock_server.storage import keeper, reading, schema
+from mock_server.storage import heads, reading, schema
 from mock_server.storage.sqlite import SqliteDatabase
 from tests.storage.kept_workspace import dump_everything
 from tests.storage.stored_server import StoredServer, a_stored_server
@@ -91,11 +91,10 @@ def test_a_check_creates_no_lock(file: Path) -> None:
         ("UPDATE records SET kind = 'others' WHERE kind = 'events'", "'others' is missing or unknown"),
         ("DELETE FROM records WHERE key = 'counters'", "'counters' is missing or unknown"),
         ("UPDATE records SET until = NULL WHERE kind = 'part'", "are valid at the same time"),
-        ("UPDATE records SET workspace = 77", "rows belong to no workspace"),
+        ("UPDATE records SET workspace = 77", "'origin' is missing or unknown"),
         ("INSERT INTO journal SELECT id, 0, 1, 1, x'5b5d' FROM workspaces", "numbers that its journal does not have"),
         ("INSERT INTO journal SELECT id, 0, 1, 1, x'5b5d' FROM workspaces", "the recorded request 1 cannot be read"),
-        ("UPDATE server SET value = 'x' WHERE name = 'signing_key'", "the key that signs tokens is missing or damaged"),
-        ("DELETE FROM server WHERE name = 'signing_key'", "the key that signs tokens is missing or damaged"),
+        ("UPDATE server SET value = 'x' WHERE name = 'signing_key'", "the key that signs tokens is damaged"),
         ("UPDATE server SET value = 'x' WHERE name = 'starts'", "the counter starts is damaged"),
     ],
 )
@@ -107,6 +106,24 @@ def test_a_check_finds_what_does_not_fit(
     output = capsys.readouterr()
     assert any(line.startswith("problem: ") and problem in line for line in output.out.splitlines()), output.out
     assert output.err == ""
+
+
+def test_a_store_that_no_server_has_given_a_key_is_healthy(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(file, "DELETE FROM server WHERE name = 'signing_key'")
+    assert run("check", "--data", str(file)) == 0
+    assert capsys.readouterr().out.endswith("no problem was found\n")
+
+
+def test_rows_that_a_server_had_no_time_to_delete_are_no_problem(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(file, "INSERT INTO records VALUES (-5, 'events', 'evt_1', 1, NULL, 1, '{}')")
+    assert run("check", "--data", str(file)) == 0
+    assert "1 rows of no workspace, which the next start of a server deletes" in capsys.readouterr().out
+    with a_stored_server(file):
+        pass
+    assert run("check", "--data", str(file)) == 0
+    assert "of no workspace" not in capsys.readouterr().out
 
 
 def test_a_check_finds_damaged_pages(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -286,4 +303,4 @@ def test_a_database_that_is_down_is_reported_in_one_line_without_its_password(
 
 
 def test_a_large_head_is_as_the_keeper_reads_it() -> None:
-    assert keeper.HEAD.split(", ") == ["id", *schema.COLUMNS["workspaces"]]
+    assert heads.HEAD.split(", ") == ["id", *schema.COLUMNS["workspaces"], "content"]

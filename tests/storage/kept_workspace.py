@@ -7,9 +7,10 @@ from typing import Any
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace
-from mock_server.storage import keeper, rows
+from mock_server.storage import heads, keeper, rows, writing
+from mock_server.storage.opening import WorldSources
 from mock_server.storage.sqlite import SqliteDatabase
-from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
+from mock_server.storage.workspaces import StoredWorkspaces
 from mock_server.worlds.world import World
 from tests.builders import SIGNING_KEY
 from tests.operations.test_time_step_independence import dump_state
@@ -32,13 +33,14 @@ class KeptWorkspace:
         """Store what has changed."""
         if not self.keeper.has_changes():
             return
-        row_changes, version = self.keeper.collect()
+        row_changes, version = keeper.collect(self.keeper)
         head = self.keeper.stamp(version)
         kept = max(self.keeper.mirror.checkpoint_versions, default=0)
 
         def write(cursor: Any) -> None:
-            keeper.write_rows(cursor, head.id, row_changes, kept)
-            keeper.write_head(cursor, head, self.keeper.head.version)
+            batches = writing.encode_rows(row_changes, kept, self.workspace.world)
+            writing.write_batches(cursor, head.content, batches)
+            writing.write_head(cursor, head, self.keeper.head.version)
 
         self.database.run_now(write)
         self.keeper.head = head
@@ -53,8 +55,9 @@ class KeptWorkspace:
     def pull(self, other: Workspace) -> Workspace:
         """Bring the workspace of another server up to date, or read it again if it was reset."""
         follower = self._keeper_of(other)
+        newer = self.database.run_now(lambda cursor: heads.read_present(cursor, "default", follower.head.version))
         try:
-            self.database.run_now(lambda cursor: follower._pull(cursor, keeper.find_head(cursor, "default")))
+            follower._apply(newer)
         except keeper.StorageError:
             assert follower.is_stale
             return self.reopen()

@@ -14,7 +14,7 @@ import pytest
 from mock_server import app
 from mock_server.domain.formats import parse_timestamp
 from mock_server.settings import Settings
-from mock_server.storage import keeper
+from mock_server.storage import heads, writing
 from mock_server.storage.database import Result, StorageError, Work
 from mock_server.storage.sqlite import SqliteDatabase
 from mock_server.storage.workspaces import StoredWorkspaces
@@ -135,8 +135,8 @@ def test_a_workspace_that_somebody_else_has_changed_is_not_overwritten(tmp_path:
     kept.commit()
     following = old._replace(version=old.version + 1, writer="another")
     with pytest.raises(StorageError):
-        kept.database.run_now(lambda cursor: keeper.write_head(cursor, following, old.version))
-    assert kept.database.run_now(lambda cursor: keeper.find_head(cursor, old.name)) == kept.keeper.head
+        kept.database.run_now(lambda cursor: writing.write_head(cursor, following, old.version))
+    assert kept.database.run_now(lambda cursor: heads.find_head(cursor, old.name)) == kept.keeper.head
 
 
 def test_a_refused_change_does_not_stop_the_changes_that_are_committed_with_it(tmp_path: Path) -> None:

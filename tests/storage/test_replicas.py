@@ -10,7 +10,7 @@ import pytest
 
 from mock_server.http import transactions
 from tests.example_requests import NEW_PACKAGE, package_order
-from tests.storage.simulation.servers import MACHINE
+from tests.storage.simulation.machine import MACHINE
 from tests.storage.two_servers import CREDENTIALS, TwoServers, two_servers
 
 SKEW = 5.0

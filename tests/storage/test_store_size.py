@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.state import checkpoints, job_queue, record_history
-from mock_server.storage import keeper
+from mock_server.storage import keeper, writing
 from tests.storage import store_size
 from tests.storage.store_size import Size
 
@@ -43,7 +43,7 @@ def test_the_rows_do_not_grow_under_steady_traffic(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small")
 def test_without_pruning_they_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So the test above can fail."""
-    monkeypatch.setattr(keeper, "prune", lambda cursor, head, horizon: None)
+    monkeypatch.setattr(writing, "prune", lambda cursor, head, horizon: None)
     sizes = list(store_size.measure(tmp_path / "tank.db", CYCLES, POINTS))
     assert grows(sizes, "rows")
     assert grows(sizes, "past_rows")

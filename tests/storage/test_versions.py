@@ -28,8 +28,9 @@ from mock_server.state.workspace import OperationCall, Workspace
 from mock_server.storage import reading, rows, schema, transfer
 from mock_server.storage.cluster_rows import PackedPackage
 from mock_server.storage.database import Cursor, StorageError, StorageSetupError
+from mock_server.storage.opening import WorldSources
 from mock_server.storage.sqlite import SqliteDatabase
-from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
+from mock_server.storage.workspaces import StoredWorkspaces
 from tests.storage.stored_server import a_stored_server
 from tests.storage.stored_tables import dump_tables
 from tests.storage.versions import write
@@ -53,7 +54,7 @@ KINDS: tuple[Any, ...] = (
     ),
 )
 """The types of what the tables contain as JSON."""
-SHAPES = {1: "44c5379f6972095f", 2: "8424d859bbe1e793"}
+SHAPES = {1: "44c5379f6972095f", 2: "8424d859bbe1e793", 3: "145f8319b8efcafc"}
 """The digest of these types in each version."""
 
 
@@ -206,7 +207,9 @@ def test_versions_are_migrated_step_by_step(tmp_path: Path, monkeypatch: pytest.
         assert steps == ["rewrite", "add a table"]
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM speeds").fetchall() == [(1,)]
-        assert connection.execute("SELECT value FROM server WHERE name = 'version'").fetchall() == [("4",)]
+        assert connection.execute("SELECT value FROM server WHERE name = 'version'").fetchall() == [
+            (str(schema.VERSION),)
+        ]
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

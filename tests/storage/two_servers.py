@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 from tests.storage.simulation import servers
 from tests.storage.simulation.clients import Response, exchange
 from tests.storage.simulation.database import SharedRows
+from tests.storage.simulation.machine import MACHINE
 from tests.storage.simulation.scheduler import Scheduler
-from tests.storage.simulation.servers import MACHINE, Server
+from tests.storage.simulation.servers import Server
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
@@ -87,6 +88,18 @@ class TwoServers:
     def read_rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Read what is committed in the database."""
         return self._rows.read(statement)
+
+    def save(self) -> bytes:
+        """Return what is committed in the database."""
+        self._rows.activate(None)
+        return self._rows.connection.serialize()
+
+    def fail_over(self, content: bytes, *, cuts_connections: bool) -> None:
+        """Let a database that has only this content take the place of the present one."""
+        self._rows.activate(None)
+        self._rows.connection.deserialize(content)
+        for server in self.servers.values():
+            server.database.losses += cuts_connections
 
     def close(self) -> None:
         """End all tasks."""

@@ -22,8 +22,9 @@ from tests.storage.simulation import servers
 from tests.storage.simulation.clients import NAMES, Client, Known, get_settings
 from tests.storage.simulation.database import SharedRows
 from tests.storage.simulation.history import History
+from tests.storage.simulation.machine import MACHINE
 from tests.storage.simulation.scheduler import DeadlockError, Random, Scheduler
-from tests.storage.simulation.servers import MACHINE, Server
+from tests.storage.simulation.servers import Server
 from tests.storage.simulation.watcher import Watcher
 
 CLIENTS = 4

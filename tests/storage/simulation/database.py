@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mock_server.storage.database import Result, Row, StorageError, UniqueViolationError, Work
+from mock_server.storage.heads import DATABASE_TIME
+from tests.storage.simulation.machine import MACHINE
 from tests.storage.simulation.scheduler import BlockedError, Scheduler, ServerCrashError
 
 SENT = ("commit", "run")
@@ -106,6 +108,7 @@ class Transaction:
             self._rows.last_identity += 1
             statement = statement.replace(NEW_WORKSPACE, f"{NEW_WORKSPACE}id, ").replace("(?, 0", "(?, ?, 0")
             return statement, (self._rows.last_identity, *values)
+        statement = statement.replace(DATABASE_TIME, repr(MACHINE.database_seconds()))
         identity = "BIGINT GENERATED ALWAYS AS IDENTITY"
         return statement.replace(" FOR UPDATE", "").replace(identity, "INTEGER"), values
 
@@ -192,6 +195,7 @@ class SimulatedDatabase:
 
     def __init__(self, rows: SharedRows, scheduler: Scheduler, *, is_shared: bool = True) -> None:
         self.is_shared = is_shared
+        self.losses = 0
         self.rows = rows
         self.scheduler = scheduler
         self.is_healthy = True

@@ -18,7 +18,7 @@ from mock_server.operations import due_jobs
 from mock_server.state.ids import IdGenerator
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.workspace import Workspace
-from mock_server.storage import keeper
+from mock_server.storage import heads, writing
 from mock_server.storage.keeper import WorkspaceKeeper
 from mock_server.storage.workspaces import StoredWorkspaces
 
@@ -100,37 +100,41 @@ def enqueue_after_commit() -> AbstractContextManager[object]:
     """The jobs are written in a transaction of their own, after that of their request."""
     original = WorkspaceKeeper._write
 
-    async def write(self: WorkspaceKeeper, transaction: Any, head: Any, row_changes: Any) -> None:
+    async def write(self: WorkspaceKeeper, transaction: Any, head: Any, row_changes: Any, new_world: Any) -> None:
         jobs = [change for change in row_changes if change.kind == "job"]
-        await original(self, transaction, head, [change for change in row_changes if change.kind != "job"])
+        await original(self, transaction, head, [change for change in row_changes if change.kind != "job"], new_world)
         keeps = max(self.mirror.checkpoint_versions, default=0)
-        await self._database.run(lambda cursor: keeper.write_rows(cursor, head.id, jobs, keeps))
+        batches = writing.encode_rows(jobs, keeps, self.workspace.world)
+        await self._database.run(lambda cursor: writing.write_batches(cursor, head.content, batches))
 
     return patch.object(WorkspaceKeeper, "_write", write)
 
 
 def lost_tombstone() -> AbstractContextManager[object]:
     """A row is deleted at once, so that other servers do not learn of it."""
-    original = keeper._write_version
+    original = writing.write_batches
 
-    def write(cursor: Any, workspace: int, row_changes: Any, keeps: int) -> None:
-        statement = "DELETE FROM records WHERE workspace = ? AND kind = ? AND key = ? AND since = ?"
-        for change in row_changes:
-            if change.value is None:
-                cursor.execute(statement, (workspace, change.kind, change.key, change.replaced))
-        original(cursor, workspace, [change for change in row_changes if change.value is not None], keeps)
+    def write(cursor: Any, content: int, batches: Any) -> None:
+        statement = "DELETE FROM records WHERE kind = ? AND key = ? AND since = ? AND workspace = ?"
+        for batch in batches:
+            written = {(kind, key) for kind, key, *_ in batch.inserted}
+            for version, kind, key, replaced in list(batch.ended):
+                if (kind, key) not in written:
+                    batch.ended.remove((version, kind, key, replaced))
+                    cursor.execute(statement, (kind, key, replaced, content))
+        original(cursor, content, batches)
 
-    return patch.object(keeper, "_write_version", write)
+    return patch.object(writing, "write_batches", write)
 
 
 def read_two_moments() -> AbstractContextManager[object]:
     """The row of a workspace and its records are read at two moments."""
 
     def read(cursor: Any, name: str, after: int = -1) -> Any:
-        head = keeper.find_head(cursor, name)
-        return None if head is None else (head, keeper.read_rows(cursor, head.id, after))
+        head = heads.find_head(cursor, name)
+        return None if head is None else (head, heads.read_rows(cursor, head.content, after))
 
-    return patch.object(keeper, "read_present", read)
+    return patch.object(heads, "read_present", read)
 
 
 def commit_for_others() -> AbstractContextManager[object]:
@@ -155,21 +159,13 @@ def read_twice() -> Iterator[None]:
     """
 
     async def load(self: StoredWorkspaces, head: Any) -> Workspace:
-        def read(cursor: Any) -> Workspace:
-            present = keeper.read_present(cursor, head.name)
-            if present is None:
-                raise self._not_found(head.name)
-            return self._build(cursor, *present)
-
-        workspace = await self.database.run(read)
-        self.registry.replace(workspace, head.ttl)
-        return workspace
+        return await self._read(head.name)
 
     def write_head(cursor: Any, head: Any, replaced: int) -> None:
-        values = head.version, head.now, head.writer, head.id
-        cursor.execute("UPDATE workspaces SET version = ?, now = ?, writer = ? WHERE id = ?", values)
+        values = head.version, head.now, head.writer, head.content, head.id
+        cursor.execute("UPDATE workspaces SET version = ?, now = ?, writer = ?, content = ? WHERE id = ?", values)
 
-    with patch.object(StoredWorkspaces, "_load", load), patch.object(keeper, "write_head", write_head):
+    with patch.object(StoredWorkspaces, "_load", load), patch.object(writing, "write_head", write_head):
         yield
 
 

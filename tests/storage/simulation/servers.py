@@ -15,34 +15,20 @@ from mock_server.state.clock import WorkspaceClock
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.storage import journals, workspaces
-from mock_server.storage.workspaces import StoredWorkspaces, WorldSources
+from mock_server.storage.opening import WorldSources
+from mock_server.storage.workspaces import StoredWorkspaces
 from mock_server.worlds.world import World
 from tests.builders import START_TIME
 from tests.example_requests import two_partners
 from tests.storage.simulation.database import SharedRows, SimulatedDatabase
+from tests.storage.simulation.machine import EPOCH_SECONDS, MACHINE
 from tests.storage.simulation.scheduler import Scheduler
 
-EPOCH_SECONDS = 1_790_000_000.0
 MAX_SKEW = 5.0
 """By how many seconds the clocks of two servers may differ."""
 WORLD = two_partners()
 SETTINGS = Settings(now=START_TIME)
 current_server: contextvars.ContextVar["Server | None"] = contextvars.ContextVar("server", default=None)
-
-
-class Machine:
-    """The time of the machines. It passes only when the simulation says so, and by `step` at each look at it."""
-
-    def __init__(self) -> None:
-        self.seconds = self.step = 0.0
-
-    def monotonic(self) -> float:
-        """Return the monotonic seconds of the machine whose server runs."""
-        self.seconds += self.step
-        return self.seconds
-
-
-MACHINE = Machine()
 
 
 class Server:

@@ -23,6 +23,7 @@ class Seen:
     """What was seen of a workspace. `settings` has the settings of each revision, and the epoch that used it."""
 
     version: int = -1
+    content: int = 0
     present: dict[str, dict[str, Values]] = field(default_factory=dict)
     settings: dict[int, tuple[int, str, Values]] = field(default_factory=dict)
     first_revisions: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -47,25 +48,27 @@ class Watcher:
     def look(self) -> None:
         """Check what a commit has changed."""
         self.commits += 1
-        heads = self._rows.read("SELECT id, name, version FROM workspaces ORDER BY id")
-        for gone in self._seen.keys() - {identity for identity, _, _ in heads}:
+        heads = self._rows.read("SELECT id, name, version, content FROM workspaces ORDER BY id")
+        for gone in self._seen.keys() - {identity for identity, *_ in heads}:
             del self._seen[gone]
-        for identity, name, version in heads:
+        for identity, name, version, content in heads:
             if identity not in self._seen and identity <= self._last_id:
                 self.violations.append(f"the row {identity} of {name} was used before")
             seen = self._seen.setdefault(identity, Seen())
             self._last_id = max(self._last_id, identity)
             if version < seen.version:
                 self.violations.append(f"the version of {name} went back from {seen.version} to {version}")
-            changed = self._read(identity, seen, version)
+            changed = self._read(content, seen, version)
             self.violations += [f"{name} {version}: {violation}" for violation in _check(seen, changed)]
 
-    def _read(self, identity: int, seen: Seen, version: int) -> list[tuple[str, str]]:
+    def _read(self, content: int, seen: Seen, version: int) -> list[tuple[str, str]]:
         """Read the rows that have changed, and return their kinds and keys."""
+        if content != seen.content:
+            seen.content, seen.present = content, {}
         statement = (
             "SELECT kind, key, until, value, since FROM records WHERE workspace = ? AND (since > ? OR until > ?)"
         )
-        found = self._rows.read(statement + " ORDER BY since", identity, seen.version, seen.version)
+        found = self._rows.read(statement + " ORDER BY since", content, seen.version, seen.version)
         seen.version = version
         for kind, key, until, value, _ in found:
             if until is None:

@@ -654,6 +654,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the reports, newest first */
+        get: operations["listReports"];
+        put?: never;
+        /**
+         * Keep the result of a contract run (`contracts run --console` sends it)
+         * @description The last 20 are kept.
+         */
+        post: operations["addReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a report as it was given */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        /** Remove a report */
+        delete: operations["removeReport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -932,7 +971,21 @@ export interface components {
             /** @description Default: 0. */
             seconds?: number;
         };
-        /** @description The body of every error, with all four members. */
+        /**
+         * @description The body of every error, with all four members.
+         * @example {
+         *       "message": "error.request.invalid",
+         *       "error_code": "INVALID",
+         *       "error_subcode": null,
+         *       "validation_errors": [
+         *         {
+         *           "code": "required",
+         *           "field": "to",
+         *           "message": "to is required in the JSON body"
+         *         }
+         *       ]
+         *     }
+         */
         ErrorResponse: {
             message: string;
             error_code: string | null;
@@ -1182,6 +1235,38 @@ export interface components {
          *
          *     It is applied at most `times` times, and only before `until` on the workspace's clock. If neither is given, it
          *     applies until it is removed. `id` defaults to the rule's position: `f1`, `f2` and so on.
+         * @example {
+         *       "effect": {
+         *         "status": 503
+         *       },
+         *       "id": "second-read",
+         *       "match": {
+         *         "nth": 2,
+         *         "operation": "listPackages"
+         *       },
+         *       "times": 1
+         *     }
+         * @example {
+         *       "effect": {
+         *         "latency": {
+         *           "uniform": {
+         *             "max": 400,
+         *             "min": 100
+         *           }
+         *         }
+         *       },
+         *       "match": {
+         *         "fraction": 0.25,
+         *         "partner": "partner-id-acme"
+         *       },
+         *       "until": "2026-09-01T13:00:00Z"
+         *     }
+         * @example {
+         *       "effect": {
+         *         "attribution_run": "missed"
+         *       },
+         *       "times": 1
+         *     }
          */
         FaultRuleRequest: {
             id?: string | null;
@@ -1527,6 +1612,41 @@ export interface components {
             body: components["schemas"]["RecordedContent"] | null;
         };
         /**
+         * @description The result of a contract run, as `contracts run` writes it to result.json.
+         *
+         *     contracts/results/result.schema.json describes all members.
+         */
+        Report: {
+            /** @constant */
+            format: "wavetank-result-1";
+            exit_code: number;
+            ended?: string;
+            run: components["schemas"]["JsonObject"];
+            rules: components["schemas"]["JsonObject"][];
+            outcomes: components["schemas"]["JsonObject"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A report: what was checked, when, and how many rules have each verdict.
+         *
+         *     `exit_code` is that of the run: 0 if the target conforms, 1 if a rule is broken, 3 if the run proves nothing.
+         */
+        ReportSummary: {
+            id: number;
+            target: string;
+            profile: string;
+            documentation: string;
+            run_id: string;
+            start: string;
+            end: string;
+            exit_code: number;
+            ended: string;
+            verdicts: {
+                [key: string]: number;
+            };
+        };
+        /**
          * @description The state to reset to. `seed` and `now` default to the workspace's current seed and start time.
          *
          *     `mode` and `documentation` default to the workspace's initial ones. Its speed and quirks return to their initial
@@ -1849,6 +1969,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "workspace": "default",
+                     *       "seed": 1,
+                     *       "created_at": "2026-09-01T12:00:00Z",
+                     *       "clock": {
+                     *         "now": "2026-09-01T12:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "partners": [
+                     *         "partner-id-acme",
+                     *         "partner-id-beta",
+                     *         "fd1042"
+                     *       ],
+                     *       "pending_jobs": 7,
+                     *       "next_due": "2026-09-02T08:00:00Z",
+                     *       "documentation": "older",
+                     *       "quirks": [
+                     *         "clear_sales_204"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceStatus"];
                 };
             };
@@ -1887,6 +2031,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "kind": "attribution_run",
+                     *         "subject": "platform",
+                     *         "due": "2026-09-02T08:00:00Z",
+                     *         "state": "missed",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "attribution_run",
+                     *         "subject": "platform",
+                     *         "due": "2026-09-03T08:00:00Z",
+                     *         "state": "done",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "attribution_run",
+                     *         "subject": "platform",
+                     *         "due": "2026-09-04T08:00:00Z",
+                     *         "state": "pending",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "package_expiry",
+                     *         "subject": "pkg_611",
+                     *         "due": "2026-09-17T10:30:00Z",
+                     *         "state": "pending",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "package_expiry",
+                     *         "subject": "pkg_721",
+                     *         "due": "2026-09-17T10:30:00Z",
+                     *         "state": "pending",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "package_expiry",
+                     *         "subject": "pkg_555",
+                     *         "due": "2026-09-19T09:12:00Z",
+                     *         "state": "pending",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "package_expiry",
+                     *         "subject": "pkg_556",
+                     *         "due": "2026-09-24T15:00:00Z",
+                     *         "state": "pending",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "package_expiry",
+                     *         "subject": "pkg_612",
+                     *         "due": "2026-09-25T16:00:00Z",
+                     *         "state": "pending",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "package_expiry",
+                     *         "subject": "pkg_722",
+                     *         "due": "2026-09-25T16:00:00Z",
+                     *         "state": "pending",
+                     *         "generation": 0
+                     *       },
+                     *       {
+                     *         "kind": "package_expiry",
+                     *         "subject": "pkg_example",
+                     *         "due": "2026-09-29T12:30:00Z",
+                     *         "state": "pending",
+                     *         "generation": 0
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Job"][];
                 };
             };
@@ -1925,6 +2143,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "campaign_results_admin_only": false,
+                     *       "clear_sales_204": true,
+                     *       "numeric_client_id": true,
+                     *       "ignore_unknown": false,
+                     *       "email_date_in_defaults_ignored": false,
+                     *       "customer_list_csv": false,
+                     *       "core_event_members": false,
+                     *       "cancelled_frontend_status": false,
+                     *       "ingest_without_record": false,
+                     *       "polling_every_3_seconds": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Quirks"];
                 };
             };
@@ -1957,6 +2189,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "numeric_client_id": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Quirks"];
             };
         };
@@ -1967,6 +2204,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "campaign_results_admin_only": false,
+                     *       "clear_sales_204": true,
+                     *       "numeric_client_id": true,
+                     *       "ignore_unknown": false,
+                     *       "email_date_in_defaults_ignored": false,
+                     *       "customer_list_csv": false,
+                     *       "core_event_members": false,
+                     *       "cancelled_frontend_status": false,
+                     *       "ingest_without_record": false,
+                     *       "polling_every_3_seconds": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Quirks"];
                 };
             };
@@ -2023,6 +2274,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "documentation": "newer",
+                     *       "quirks": {
+                     *         "campaign_results_admin_only": true,
+                     *         "clear_sales_204": false,
+                     *         "numeric_client_id": false,
+                     *         "ignore_unknown": false,
+                     *         "email_date_in_defaults_ignored": false,
+                     *         "customer_list_csv": false,
+                     *         "core_event_members": true,
+                     *         "cancelled_frontend_status": true,
+                     *         "ingest_without_record": true,
+                     *         "polling_every_3_seconds": true
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceDocumentation"];
                 };
             };
@@ -2055,6 +2323,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "documentation": "newer"
+                 *     }
+                 */
                 "application/json": components["schemas"]["DocumentationRequest"];
             };
         };
@@ -2065,6 +2338,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "documentation": "newer",
+                     *       "quirks": {
+                     *         "campaign_results_admin_only": true,
+                     *         "clear_sales_204": false,
+                     *         "numeric_client_id": false,
+                     *         "ignore_unknown": false,
+                     *         "email_date_in_defaults_ignored": false,
+                     *         "customer_list_csv": false,
+                     *         "core_event_members": true,
+                     *         "cancelled_frontend_status": true,
+                     *         "ingest_without_record": true,
+                     *         "polling_every_3_seconds": true
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceDocumentation"];
                 };
             };
@@ -2121,6 +2411,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-09-01T12:00:00Z",
+                     *       "mode": "frozen",
+                     *       "speed": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Clock"];
                 };
             };
@@ -2153,6 +2450,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "now": "2026-09-01T12:30:00Z",
+                 *       "mode": "frozen"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClockRequest"];
             };
         };
@@ -2163,6 +2466,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-09-01T12:30:00Z",
+                     *       "mode": "frozen",
+                     *       "speed": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Clock"];
                 };
             };
@@ -2213,6 +2523,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 1,
+                 *       "hours": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["DurationRequest"];
             };
         };
@@ -2223,6 +2539,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-09-02T14:30:00Z",
+                     *       "fired": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClockMove"];
                 };
             };
@@ -2279,6 +2601,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-09-03T08:00:00Z",
+                     *       "fired": [
+                     *         {
+                     *           "kind": "attribution_run",
+                     *           "subject": "platform",
+                     *           "due": "2026-09-03T08:00:00Z",
+                     *           "state": "done",
+                     *           "generation": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClockMove"];
                 };
             };
@@ -2311,6 +2647,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "hours": 6
+                 *     }
+                 */
                 "application/json": components["schemas"]["RunUntilIdleRequest"];
             };
         };
@@ -2321,6 +2662,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-09-03T08:00:00Z",
+                     *       "fired": [],
+                     *       "bound": "2026-09-03T14:00:00Z",
+                     *       "idle": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClockMoveUntilIdle"];
                 };
             };
@@ -2371,6 +2720,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "seed": 7,
+                 *       "now": "2026-10-01T09:00:00Z",
+                 *       "mode": "frozen"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResetRequest"];
             };
         };
@@ -2381,6 +2737,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "workspace": "default",
+                     *       "seed": 7,
+                     *       "created_at": "2026-10-01T09:00:00Z",
+                     *       "clock": {
+                     *         "now": "2026-10-01T09:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "partners": [
+                     *         "partner-id-acme",
+                     *         "partner-id-beta",
+                     *         "fd1042"
+                     *       ],
+                     *       "pending_jobs": 7,
+                     *       "next_due": "2026-10-02T08:00:00Z",
+                     *       "documentation": "older",
+                     *       "quirks": [
+                     *         "clear_sales_204"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceStatus"];
                 };
             };
@@ -2431,6 +2811,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "purchases": [
+                 *         {
+                 *           "customer_id": "cus_box_office_1",
+                 *           "event_id": "evt_p7q2rw",
+                 *           "at": "2026-09-01T10:30:00Z",
+                 *           "tickets": 2,
+                 *           "revenue": 79.8,
+                 *           "fd": "campaign",
+                 *           "meta": "organic",
+                 *           "external": "organic"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PurchasesRequest"];
             };
         };
@@ -2441,6 +2837,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "added": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddedCount"];
                 };
             };
@@ -2500,6 +2901,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "pkg_611",
+                     *         "partner_id": "partner-id-beta",
+                     *         "title": "London stages",
+                     *         "status": "DONE",
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 30,
+                     *           "backhaul_evaluation_model": "EVENTS_FROM_PACKAGE",
+                     *           "email_sent_date": "2026-08-21"
+                     *         },
+                     *         "revision": 5,
+                     *         "result_revision": 5,
+                     *         "evaluated_at": "2026-08-30T07:00:00Z",
+                     *         "stale": false,
+                     *         "due": null
+                     *       },
+                     *       {
+                     *         "id": "pkg_612",
+                     *         "partner_id": "partner-id-beta",
+                     *         "title": "Stratford regulars",
+                     *         "status": "DONE",
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 30,
+                     *           "backhaul_evaluation_model": "EVENTS_FROM_PACKAGE",
+                     *           "email_sent_date": null
+                     *         },
+                     *         "revision": 6,
+                     *         "result_revision": null,
+                     *         "evaluated_at": null,
+                     *         "stale": false,
+                     *         "due": null
+                     *       },
+                     *       {
+                     *         "id": "pkg_613",
+                     *         "partner_id": "partner-id-beta",
+                     *         "title": "Harbour Lights abroad",
+                     *         "status": "FAILED",
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 30,
+                     *           "backhaul_evaluation_model": "EVENTS_FROM_PACKAGE",
+                     *           "email_sent_date": null
+                     *         },
+                     *         "revision": 7,
+                     *         "result_revision": null,
+                     *         "evaluated_at": null,
+                     *         "stale": false,
+                     *         "due": null
+                     *       },
+                     *       {
+                     *         "id": "pkg_604",
+                     *         "partner_id": "partner-id-beta",
+                     *         "title": "Brixton nights",
+                     *         "status": "EXPIRED",
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 14,
+                     *           "backhaul_evaluation_model": "ALL_PURCHASES",
+                     *           "email_sent_date": "2026-07-24"
+                     *         },
+                     *         "revision": 8,
+                     *         "result_revision": 8,
+                     *         "evaluated_at": "2026-08-08T09:00:00Z",
+                     *         "stale": false,
+                     *         "due": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PackageState"][];
                 };
             };
@@ -2532,6 +3001,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "partner_id": "partner-id-acme",
+                 *       "id": "pkg_example",
+                 *       "title": "Two clusters made by hand",
+                 *       "event_ids": [
+                 *         "evt_p7q2rw"
+                 *       ],
+                 *       "clusters": [
+                 *         {
+                 *           "tc": "Indie",
+                 *           "customers": [
+                 *             "cus_box_office_1",
+                 *             "cus_box_office_2"
+                 *           ]
+                 *         },
+                 *         {
+                 *           "tc": "Jazz",
+                 *           "customers": []
+                 *         }
+                 *       ],
+                 *       "created_at": "2026-08-01T09:00:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PackageRequest"];
             };
         };
@@ -2542,6 +3035,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_example",
+                     *       "title": "Two clusters made by hand",
+                     *       "status": "DONE",
+                     *       "merge_id": null,
+                     *       "created_at": "2026-08-01T09:00:00Z",
+                     *       "events": [
+                     *         {
+                     *           "id": "evt_p7q2rw",
+                     *           "title": "Indie Night Vol. 11"
+                     *         }
+                     *       ],
+                     *       "targeting_mode": "lookalike",
+                     *       "content": {
+                     *         "tc_run_id": 13,
+                     *         "clusters": [
+                     *           {
+                     *             "tc": "Indie",
+                     *             "label": "Indie",
+                     *             "customers": 2,
+                     *             "size_share": 1
+                     *           },
+                     *           {
+                     *             "tc": "Jazz",
+                     *             "label": "Jazz",
+                     *             "customers": 0,
+                     *             "size_share": 0
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageDetail"];
                 };
             };
@@ -2601,6 +3127,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "partner_id": "partner-id-acme",
+                 *       "id": "evt_example",
+                 *       "title": "Indie Night Vol. 12",
+                 *       "start_date_time": "2026-12-05T19:00:00Z",
+                 *       "city": "Köln",
+                 *       "series": [
+                 *         "evt_p7q2rw"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["EventRequest"];
             };
         };
@@ -2611,6 +3149,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_example",
+                     *       "title": "Indie Night Vol. 12",
+                     *       "start_date_time": "2026-12-05T19:00:00Z",
+                     *       "city": "Köln",
+                     *       "venue_name": "Olympiahalle",
+                     *       "hall_name": null,
+                     *       "capacity": null,
+                     *       "category": "concert",
+                     *       "special_ad_category": null,
+                     *       "predicted_sales_share": null,
+                     *       "status": "active",
+                     *       "frontend_status": "DEFAULT",
+                     *       "campaign_status": "IGNORED",
+                     *       "client_campaign_status": null,
+                     *       "campaign_optimisation_status": "OFF",
+                     *       "ad_campaign_optimisation_status": "OFF",
+                     *       "campaign_event_series": [
+                     *         "evt_p7q2rw"
+                     *       ],
+                     *       "benchmark": null,
+                     *       "currency": "EUR",
+                     *       "campaign_stop_time": null,
+                     *       "has_active_campaigns": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Event"];
                 };
             };
@@ -2676,6 +3241,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seed": 7,
+                     *       "rules": [
+                     *         {
+                     *           "id": "second-read",
+                     *           "match": {
+                     *             "operation": "listPackages",
+                     *             "nth": [
+                     *               2
+                     *             ]
+                     *           },
+                     *           "effect": {
+                     *             "status": 503
+                     *           },
+                     *           "times": 1,
+                     *           "until": null,
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         },
+                     *         {
+                     *           "id": "f2",
+                     *           "match": {
+                     *             "fraction": 0.25
+                     *           },
+                     *           "effect": {
+                     *             "latency": {
+                     *               "lognormal": {
+                     *                 "median": 120,
+                     *                 "sigma": 0.6
+                     *               }
+                     *             }
+                     *           },
+                     *           "times": null,
+                     *           "until": null,
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         },
+                     *         {
+                     *           "id": "f3",
+                     *           "match": {},
+                     *           "effect": {
+                     *             "attribution_run": "missed"
+                     *           },
+                     *           "times": null,
+                     *           "until": "2026-09-02T12:00:00Z",
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         },
+                     *         {
+                     *           "id": "f4",
+                     *           "match": {
+                     *             "operation": "listPackages",
+                     *             "nth": [
+                     *               2
+                     *             ]
+                     *           },
+                     *           "effect": {
+                     *             "status": 503
+                     *           },
+                     *           "times": null,
+                     *           "until": null,
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Faults"];
                 };
             };
@@ -2708,6 +3349,43 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "seed": 7,
+                 *       "rules": [
+                 *         {
+                 *           "id": "second-read",
+                 *           "match": {
+                 *             "operation": "listPackages",
+                 *             "nth": 2
+                 *           },
+                 *           "effect": {
+                 *             "status": 503
+                 *           },
+                 *           "times": 1
+                 *         },
+                 *         {
+                 *           "match": {
+                 *             "fraction": 0.25
+                 *           },
+                 *           "effect": {
+                 *             "latency": {
+                 *               "lognormal": {
+                 *                 "median": 120,
+                 *                 "sigma": 0.6
+                 *               }
+                 *             }
+                 *           }
+                 *         },
+                 *         {
+                 *           "effect": {
+                 *             "attribution_run": "missed"
+                 *           },
+                 *           "until": "2026-09-02T12:00:00Z"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["FaultsRequest"];
             };
         };
@@ -2718,6 +3396,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seed": 7,
+                     *       "rules": [
+                     *         {
+                     *           "id": "second-read",
+                     *           "match": {
+                     *             "operation": "listPackages",
+                     *             "nth": [
+                     *               2
+                     *             ]
+                     *           },
+                     *           "effect": {
+                     *             "status": 503
+                     *           },
+                     *           "times": 1,
+                     *           "until": null,
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         },
+                     *         {
+                     *           "id": "f2",
+                     *           "match": {
+                     *             "fraction": 0.25
+                     *           },
+                     *           "effect": {
+                     *             "latency": {
+                     *               "lognormal": {
+                     *                 "median": 120,
+                     *                 "sigma": 0.6
+                     *               }
+                     *             }
+                     *           },
+                     *           "times": null,
+                     *           "until": null,
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         },
+                     *         {
+                     *           "id": "f3",
+                     *           "match": {},
+                     *           "effect": {
+                     *             "attribution_run": "missed"
+                     *           },
+                     *           "times": null,
+                     *           "until": "2026-09-02T12:00:00Z",
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Faults"];
                 };
             };
@@ -2768,6 +3504,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "match": {
+                 *         "operation": "listPackages",
+                 *         "nth": 2
+                 *       },
+                 *       "effect": {
+                 *         "status": 503
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["FaultRuleRequest"];
             };
         };
@@ -2778,6 +3525,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seed": 7,
+                     *       "rules": [
+                     *         {
+                     *           "id": "second-read",
+                     *           "match": {
+                     *             "operation": "listPackages",
+                     *             "nth": [
+                     *               2
+                     *             ]
+                     *           },
+                     *           "effect": {
+                     *             "status": 503
+                     *           },
+                     *           "times": 1,
+                     *           "until": null,
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         },
+                     *         {
+                     *           "id": "f2",
+                     *           "match": {
+                     *             "fraction": 0.25
+                     *           },
+                     *           "effect": {
+                     *             "latency": {
+                     *               "lognormal": {
+                     *                 "median": 120,
+                     *                 "sigma": 0.6
+                     *               }
+                     *             }
+                     *           },
+                     *           "times": null,
+                     *           "until": null,
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         },
+                     *         {
+                     *           "id": "f3",
+                     *           "match": {},
+                     *           "effect": {
+                     *             "attribution_run": "missed"
+                     *           },
+                     *           "times": null,
+                     *           "until": "2026-09-02T12:00:00Z",
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         },
+                     *         {
+                     *           "id": "f4",
+                     *           "match": {
+                     *             "operation": "listPackages",
+                     *             "nth": [
+                     *               2
+                     *             ]
+                     *           },
+                     *           "effect": {
+                     *             "status": 503
+                     *           },
+                     *           "times": null,
+                     *           "until": null,
+                     *           "matched": 0,
+                     *           "applied": 0,
+                     *           "milliseconds": 0,
+                     *           "expired": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Faults"];
                 };
             };
@@ -2860,6 +3683,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example pkg_example */
                 package_id: string;
             };
             cookie?: never;
@@ -2872,6 +3696,211 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "package",
+                     *       "id": "pkg_example",
+                     *       "now": "2026-09-01T12:30:00Z",
+                     *       "changes": 0,
+                     *       "fields": {
+                     *         "partner_id": {
+                     *           "value": "partner-id-acme",
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "title": {
+                     *           "value": "Two clusters made by hand",
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "status": {
+                     *           "value": "DONE",
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "merge_id": {
+                     *           "value": null,
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "created_at": {
+                     *           "value": "2026-08-01T09:00:00Z",
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "event_ids": {
+                     *           "value": [
+                     *             "evt_p7q2rw"
+                     *           ],
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "targeting_mode": {
+                     *           "value": "lookalike",
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "num_packages": {
+                     *           "value": 2,
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "n_top_events": {
+                     *           "value": 1,
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "tc_run_id": {
+                     *           "value": 13,
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "clusters": {
+                     *           "value": [
+                     *             {
+                     *               "tc": "Indie",
+                     *               "label": "Indie",
+                     *               "customers": 2
+                     *             },
+                     *             {
+                     *               "tc": "Jazz",
+                     *               "label": "Jazz",
+                     *               "customers": 0
+                     *             }
+                     *           ],
+                     *           "set_by": {
+                     *             "kind": "control",
+                     *             "operation": "addPackage",
+                     *             "request": "POST /packages",
+                     *             "request_id": "req-1-00000011",
+                     *             "job": null,
+                     *             "at": "2026-09-01T12:30:00Z",
+                     *             "revision": null,
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "backhaul_evaluation_attribution_window": {
+                     *           "value": 30,
+                     *           "set_by": {
+                     *             "kind": "platform",
+                     *             "operation": null,
+                     *             "request": null,
+                     *             "request_id": null,
+                     *             "job": null,
+                     *             "at": null,
+                     *             "revision": 13,
+                     *             "description": "the platform's default, because no defaults had been posted; the package was created by POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "backhaul_evaluation_model": {
+                     *           "value": "EVENTS_FROM_PACKAGE",
+                     *           "set_by": {
+                     *             "kind": "platform",
+                     *             "operation": null,
+                     *             "request": null,
+                     *             "request_id": null,
+                     *             "job": null,
+                     *             "at": null,
+                     *             "revision": 13,
+                     *             "description": "the platform's default, because no defaults had been posted; the package was created by POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         },
+                     *         "email_sent_date": {
+                     *           "value": null,
+                     *           "set_by": {
+                     *             "kind": "platform",
+                     *             "operation": null,
+                     *             "request": null,
+                     *             "request_id": null,
+                     *             "job": null,
+                     *             "at": null,
+                     *             "revision": 13,
+                     *             "description": "the platform's default, because a new package starts without a date; the package was created by POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageExplanation"];
                 };
             };
@@ -2918,6 +3947,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example pkg_555 */
                 package_id: string;
             };
             cookie?: never;
@@ -2930,6 +3960,112 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "evaluation",
+                     *       "id": "pkg_555",
+                     *       "title": "Munich shows Q3",
+                     *       "now": "2026-09-01T12:30:00Z",
+                     *       "evaluation": {
+                     *         "evaluated_at": "2026-08-31T06:00:00Z",
+                     *         "set_by": {
+                     *           "kind": "world",
+                     *           "operation": null,
+                     *           "request": null,
+                     *           "request_id": null,
+                     *           "job": null,
+                     *           "at": "2026-09-01T12:00:00Z",
+                     *           "revision": 1,
+                     *           "description": "the world's initial data of 2026-09-01T12:00:00Z"
+                     *         },
+                     *         "revision": 1,
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 30,
+                     *           "backhaul_evaluation_model": "EVENTS_FROM_PACKAGE",
+                     *           "email_sent_date": "2026-08-23"
+                     *         },
+                     *         "settings_set_by": {
+                     *           "kind": "world",
+                     *           "operation": null,
+                     *           "request": null,
+                     *           "request_id": null,
+                     *           "job": null,
+                     *           "at": "2026-09-01T12:00:00Z",
+                     *           "revision": 1,
+                     *           "description": "the world's initial data of 2026-09-01T12:00:00Z"
+                     *         },
+                     *         "window": {
+                     *           "start": "2026-08-23T00:00:00Z",
+                     *           "end": "2026-09-22T00:00:00Z",
+                     *           "starts_on": "email_sent_date"
+                     *         },
+                     *         "counted_events": [
+                     *           "evt_abc123",
+                     *           "evt_f3r8mu",
+                     *           "evt_m6d7ay",
+                     *           "evt_y1o6tm"
+                     *         ],
+                     *         "sales_changed_since": false
+                     *       },
+                     *       "pending": null,
+                     *       "clusters": [
+                     *         {
+                     *           "tc": "Rock & Indie",
+                     *           "size": 823,
+                     *           "customers": 92,
+                     *           "items": 260,
+                     *           "purchase": 103,
+                     *           "conversion_rate": 0.1117861482381531,
+                     *           "purchases": {
+                     *             "counted": 103,
+                     *             "outside_window": 2343,
+                     *             "other_event": 6651,
+                     *             "other_series": 0,
+                     *             "not_known_yet": 329
+                     *           }
+                     *         }
+                     *       ],
+                     *       "outside_clusters": 26,
+                     *       "purchases": {
+                     *         "total": 9426,
+                     *         "limit": 2,
+                     *         "page": 1,
+                     *         "pages": 4713,
+                     *         "nextPage": 2,
+                     *         "prevPage": null,
+                     *         "items": [
+                     *           {
+                     *             "number": 5645,
+                     *             "customer_id": "cus_ac01638",
+                     *             "event_id": "evt_abc123",
+                     *             "at": "2026-08-23T06:51:52Z",
+                     *             "revealed_at": "2026-08-23T06:51:52Z",
+                     *             "tickets": 2,
+                     *             "revenue": 149.8,
+                     *             "origin": "feed",
+                     *             "tc": "Rock & Indie",
+                     *             "counted": true,
+                     *             "reason": null,
+                     *             "window_side": null
+                     *           },
+                     *           {
+                     *             "number": 19297,
+                     *             "customer_id": "cus_ac00162",
+                     *             "event_id": "evt_y1o6tm",
+                     *             "at": "2026-08-23T09:32:30Z",
+                     *             "revealed_at": "2026-08-23T09:32:30Z",
+                     *             "tickets": 1,
+                     *             "revenue": 24.9,
+                     *             "origin": "feed",
+                     *             "tc": "Rock & Indie",
+                     *             "counted": true,
+                     *             "reason": null,
+                     *             "window_side": null
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["EvaluationExplanation"];
                 };
             };
@@ -2976,6 +4112,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example evt_p7q2rw */
                 event_id: string;
             };
             cookie?: never;
@@ -2988,6 +4125,112 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "event",
+                     *       "id": "evt_p7q2rw",
+                     *       "title": "Indie Night Vol. 11",
+                     *       "now": "2026-09-03T08:00:00Z",
+                     *       "attribution_model": {
+                     *         "value": "META",
+                     *         "set_by": {
+                     *           "kind": "world",
+                     *           "operation": null,
+                     *           "request": null,
+                     *           "request_id": null,
+                     *           "job": null,
+                     *           "at": "2026-09-01T12:00:00Z",
+                     *           "revision": null,
+                     *           "description": "the world's initial data of 2026-09-01T12:00:00Z"
+                     *         }
+                     *       },
+                     *       "series": {
+                     *         "value": "series_a639ea909945",
+                     *         "set_by": {
+                     *           "kind": "control",
+                     *           "operation": "addEvent",
+                     *           "request": "POST /events",
+                     *           "request_id": "req-1-00000012",
+                     *           "job": null,
+                     *           "at": "2026-09-01T12:30:00Z",
+                     *           "revision": null,
+                     *           "description": "POST /events (addEvent, control request req-1-00000012) at 2026-09-01T12:30:00Z"
+                     *         }
+                     *       },
+                     *       "rows": {
+                     *         "total": 1,
+                     *         "limit": 50,
+                     *         "page": 1,
+                     *         "pages": 1,
+                     *         "nextPage": null,
+                     *         "prevPage": null,
+                     *         "items": [
+                     *           {
+                     *             "row": {
+                     *               "id": "cr_b5b94f303208",
+                     *               "eid": "evt_p7q2rw",
+                     *               "partner_id": "partner-id-acme",
+                     *               "purchase": 266,
+                     *               "revenue": 17449.1,
+                     *               "created_at": "2026-09-01T08:00:00Z",
+                     *               "source": "automated"
+                     *             },
+                     *             "set_by": {
+                     *               "kind": "world",
+                     *               "operation": null,
+                     *               "request": null,
+                     *               "request_id": null,
+                     *               "job": null,
+                     *               "at": "2026-09-01T12:00:00Z",
+                     *               "revision": null,
+                     *               "description": "the world's initial data of 2026-09-01T12:00:00Z"
+                     *             },
+                     *             "run": {
+                     *               "due": "2026-09-01T08:00:00Z",
+                     *               "previous_run": null,
+                     *               "attribution_model": "META",
+                     *               "examined": 571,
+                     *               "counted": 266,
+                     *               "sales_changed_since": false,
+                     *               "purchases": [
+                     *                 {
+                     *                   "number": 552,
+                     *                   "customer_id": "cus_ac02228",
+                     *                   "event_id": "evt_p7q2rw",
+                     *                   "at": "2026-05-04T13:03:12Z",
+                     *                   "revealed_at": "2026-05-04T13:03:12Z",
+                     *                   "tickets": 3,
+                     *                   "revenue": 74.7,
+                     *                   "origin": "feed",
+                     *                   "fd": "organic",
+                     *                   "meta": "campaign",
+                     *                   "external": "campaign",
+                     *                   "credited_to": "campaign",
+                     *                   "counted": true
+                     *                 }
+                     *               ]
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "deleted_rows": [],
+                     *       "deletions_discarded": 0,
+                     *       "runs_without_a_row": [
+                     *         {
+                     *           "due": "2026-09-03T08:00:00Z",
+                     *           "attribution_model": "META",
+                     *           "examined": 1,
+                     *           "reason": "Meta's reported conversions credit none of these purchases to a campaign"
+                     *         },
+                     *         {
+                     *           "due": "2026-09-02T08:00:00Z",
+                     *           "attribution_model": "META",
+                     *           "examined": 0,
+                     *           "reason": "the run was missed; the next run examines its purchases"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["EventExplanation"];
                 };
             };
@@ -3032,6 +4275,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example evt_p7q2rw */
                 event_id: string;
             };
             cookie?: never;
@@ -3044,6 +4288,102 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "daily",
+                     *       "id": "evt_p7q2rw",
+                     *       "title": "Indie Night Vol. 11",
+                     *       "now": "2026-09-01T12:30:00Z",
+                     *       "date": "2026-09-01",
+                     *       "currency": "EUR",
+                     *       "attribution_model": {
+                     *         "value": "META",
+                     *         "set_by": {
+                     *           "kind": "world",
+                     *           "operation": null,
+                     *           "request": null,
+                     *           "request_id": null,
+                     *           "job": null,
+                     *           "at": "2026-09-01T12:00:00Z",
+                     *           "revision": null,
+                     *           "description": "the world's initial data of 2026-09-01T12:00:00Z"
+                     *         }
+                     *       },
+                     *       "total": {
+                     *         "revenue": 79.8,
+                     *         "purchases": 1
+                     *       },
+                     *       "split": {
+                     *         "FD": {
+                     *           "campaign": {
+                     *             "revenue": 79.8,
+                     *             "purchases": 1
+                     *           },
+                     *           "organic": {
+                     *             "revenue": 0,
+                     *             "purchases": 0
+                     *           },
+                     *           "external": {
+                     *             "revenue": 0,
+                     *             "purchases": 0
+                     *           }
+                     *         },
+                     *         "META": {
+                     *           "campaign": {
+                     *             "revenue": 0,
+                     *             "purchases": 0
+                     *           },
+                     *           "organic": {
+                     *             "revenue": 79.8,
+                     *             "purchases": 1
+                     *           },
+                     *           "external": {
+                     *             "revenue": 0,
+                     *             "purchases": 0
+                     *           }
+                     *         },
+                     *         "EXTERNAL": {
+                     *           "campaign": {
+                     *             "revenue": 0,
+                     *             "purchases": 0
+                     *           },
+                     *           "organic": {
+                     *             "revenue": 79.8,
+                     *             "purchases": 1
+                     *           },
+                     *           "external": {
+                     *             "revenue": 0,
+                     *             "purchases": 0
+                     *           }
+                     *         }
+                     *       },
+                     *       "not_known_yet": 0,
+                     *       "purchases": {
+                     *         "total": 1,
+                     *         "limit": 2,
+                     *         "page": 1,
+                     *         "pages": 1,
+                     *         "nextPage": null,
+                     *         "prevPage": null,
+                     *         "items": [
+                     *           {
+                     *             "number": 32141,
+                     *             "customer_id": "cus_box_office_1",
+                     *             "event_id": "evt_p7q2rw",
+                     *             "at": "2026-09-01T10:30:00Z",
+                     *             "revealed_at": "2026-09-01T12:30:00Z",
+                     *             "tickets": 2,
+                     *             "revenue": 79.8,
+                     *             "origin": "feed",
+                     *             "fd": "campaign",
+                     *             "meta": "organic",
+                     *             "external": "organic",
+                     *             "credited_to": "organic"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DailyExplanation"];
                 };
             };
@@ -3091,6 +4431,218 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "format": "wavetank-snapshot",
+                     *       "version": 1,
+                     *       "world": {
+                     *         "seed": 1,
+                     *         "created_at": "2026-09-01T12:00:00Z",
+                     *         "source": "csv",
+                     *         "digest": "991b035357f1117e9367b3c24e299804"
+                     *       },
+                     *       "clock": {
+                     *         "now": "2026-09-01T12:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "timing": {
+                     *         "stage": 2,
+                     *         "evaluation": 2,
+                     *         "ingest": 2
+                     *       },
+                     *       "counters": {
+                     *         "#cr": 2,
+                     *         "#job": 2,
+                     *         "#pkg": 1,
+                     *         "#tcr": 1,
+                     *         "cr": 2
+                     *       },
+                     *       "quirks": {
+                     *         "campaign_results_admin_only": false,
+                     *         "clear_sales_204": true,
+                     *         "numeric_client_id": false,
+                     *         "ignore_unknown": false,
+                     *         "email_date_in_defaults_ignored": false,
+                     *         "customer_list_csv": false,
+                     *         "core_event_members": false,
+                     *         "cancelled_frontend_status": false,
+                     *         "ingest_without_record": false,
+                     *         "polling_every_3_seconds": false
+                     *       },
+                     *       "faults": {
+                     *         "seed": 1,
+                     *         "rules": [],
+                     *         "delayed_jobs": []
+                     *       },
+                     *       "limits": {
+                     *         "per_minute": null,
+                     *         "recent_requests": []
+                     *       },
+                     *       "jobs": {
+                     *         "pending": [
+                     *           {
+                     *             "number": 1,
+                     *             "kind": "attribution_run",
+                     *             "subject": "platform",
+                     *             "due": "2026-09-02T08:00:00Z",
+                     *             "generation": 0
+                     *           },
+                     *           {
+                     *             "number": 2,
+                     *             "kind": "package_expiry",
+                     *             "subject": "pkg_example",
+                     *             "due": "2026-09-29T12:00:00Z",
+                     *             "generation": 0
+                     *           }
+                     *         ],
+                     *         "past": []
+                     *       },
+                     *       "records": {
+                     *         "partners": [
+                     *           {
+                     *             "id": "partner-id-acme",
+                     *             "name": "Acme",
+                     *             "domain": "acme.example",
+                     *             "currency": "EUR",
+                     *             "vertical": "live_entertainment",
+                     *             "demand_prediction": true,
+                     *             "campaign_recommendations": true,
+                     *             "status": "active",
+                     *             "pricing_tier": "growth",
+                     *             "campaign_pricing_model": "CPA",
+                     *             "ner_active": false,
+                     *             "attribution_model_default": "FD"
+                     *           },
+                     *           {
+                     *             "id": "partner-id-beta",
+                     *             "name": "Beta",
+                     *             "domain": "acme.example",
+                     *             "currency": "GBP",
+                     *             "vertical": "live_entertainment",
+                     *             "demand_prediction": true,
+                     *             "campaign_recommendations": true,
+                     *             "status": "active",
+                     *             "pricing_tier": "growth",
+                     *             "campaign_pricing_model": "CPA",
+                     *             "ner_active": false,
+                     *             "attribution_model_default": "FD"
+                     *           }
+                     *         ],
+                     *         "users": [],
+                     *         "challenges": [],
+                     *         "events": [
+                     *           {
+                     *             "id": "evt_1",
+                     *             "partner_id": "partner-id-acme",
+                     *             "title": "Concert evt_1",
+                     *             "start_date_time": "2026-12-01T19:00:00Z",
+                     *             "city": "München",
+                     *             "venue_name": "Olympiahalle",
+                     *             "hall_name": null,
+                     *             "capacity": 1000,
+                     *             "category": "concert",
+                     *             "special_ad_category": null,
+                     *             "predicted_sales_share": null,
+                     *             "status": "active",
+                     *             "frontend_status": "DEFAULT",
+                     *             "campaign_status": "IGNORED",
+                     *             "client_campaign_status": null,
+                     *             "campaign_optimisation_status": "OFF",
+                     *             "ad_campaign_optimisation_status": "OFF",
+                     *             "campaign_stop_time": null,
+                     *             "benchmark": null,
+                     *             "series": null,
+                     *             "attribution_model": "FD"
+                     *           },
+                     *           {
+                     *             "id": "evt_beta",
+                     *             "partner_id": "partner-id-beta",
+                     *             "title": "Concert evt_beta",
+                     *             "start_date_time": "2026-12-01T19:00:00Z",
+                     *             "city": "München",
+                     *             "venue_name": "Olympiahalle",
+                     *             "hall_name": null,
+                     *             "capacity": 1000,
+                     *             "category": "concert",
+                     *             "special_ad_category": null,
+                     *             "predicted_sales_share": null,
+                     *             "status": "active",
+                     *             "frontend_status": "DEFAULT",
+                     *             "campaign_status": "IGNORED",
+                     *             "client_campaign_status": null,
+                     *             "campaign_optimisation_status": "OFF",
+                     *             "ad_campaign_optimisation_status": "OFF",
+                     *             "campaign_stop_time": null,
+                     *             "benchmark": null,
+                     *             "series": null,
+                     *             "attribution_model": "FD"
+                     *           }
+                     *         ],
+                     *         "customers": [
+                     *           {
+                     *             "id": "cus_box_office_1",
+                     *             "partner_id": "partner-id-acme",
+                     *             "cluster": "Indie"
+                     *           },
+                     *           {
+                     *             "id": "cus_box_office_2",
+                     *             "partner_id": "partner-id-acme",
+                     *             "cluster": "Indie"
+                     *           }
+                     *         ],
+                     *         "sales": [],
+                     *         "ingests": [],
+                     *         "results": [],
+                     *         "packages": [
+                     *           {
+                     *             "id": "pkg_example",
+                     *             "number": 1,
+                     *             "partner_id": "partner-id-acme",
+                     *             "title": "Two clusters made by hand",
+                     *             "status": "DONE",
+                     *             "merge_id": null,
+                     *             "created_at": "2026-08-01T09:00:00Z",
+                     *             "event_ids": [
+                     *               "evt_1"
+                     *             ],
+                     *             "targeting_mode": "lookalike",
+                     *             "num_packages": 2,
+                     *             "n_top_events": 1,
+                     *             "settings": {
+                     *               "attribution_window": 30,
+                     *               "model": "EVENTS_FROM_PACKAGE",
+                     *               "email_sent_date": null
+                     *             },
+                     *             "revision": 1,
+                     *             "tc_run_id": 1,
+                     *             "clusters": [
+                     *               {
+                     *                 "tc": "Indie",
+                     *                 "label": "Indie",
+                     *                 "customers": [
+                     *                   "cus_box_office_1",
+                     *                   "cus_box_office_2"
+                     *                 ]
+                     *               },
+                     *               {
+                     *                 "tc": "Jazz",
+                     *                 "label": "Jazz",
+                     *                 "customers": []
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "evaluations": [],
+                     *         "defaults": [],
+                     *         "last_run": {
+                     *           "due": "2026-09-01T08:00:00Z",
+                     *           "last_purchase": 0
+                     *         }
+                     *       },
+                     *       "documentation": "older"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Snapshot"];
                 };
             };
@@ -3126,6 +4678,218 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "format": "wavetank-snapshot",
+                 *       "version": 1,
+                 *       "world": {
+                 *         "seed": 1,
+                 *         "created_at": "2026-09-01T12:00:00Z",
+                 *         "source": "csv",
+                 *         "digest": "991b035357f1117e9367b3c24e299804"
+                 *       },
+                 *       "clock": {
+                 *         "now": "2026-09-01T12:00:00Z",
+                 *         "mode": "frozen",
+                 *         "speed": 1
+                 *       },
+                 *       "timing": {
+                 *         "stage": 2,
+                 *         "evaluation": 2,
+                 *         "ingest": 2
+                 *       },
+                 *       "counters": {
+                 *         "#cr": 2,
+                 *         "#job": 2,
+                 *         "#pkg": 1,
+                 *         "#tcr": 1,
+                 *         "cr": 2
+                 *       },
+                 *       "quirks": {
+                 *         "campaign_results_admin_only": false,
+                 *         "clear_sales_204": true,
+                 *         "numeric_client_id": false,
+                 *         "ignore_unknown": false,
+                 *         "email_date_in_defaults_ignored": false,
+                 *         "customer_list_csv": false,
+                 *         "core_event_members": false,
+                 *         "cancelled_frontend_status": false,
+                 *         "ingest_without_record": false,
+                 *         "polling_every_3_seconds": false
+                 *       },
+                 *       "faults": {
+                 *         "seed": 1,
+                 *         "rules": [],
+                 *         "delayed_jobs": []
+                 *       },
+                 *       "limits": {
+                 *         "per_minute": null,
+                 *         "recent_requests": []
+                 *       },
+                 *       "jobs": {
+                 *         "pending": [
+                 *           {
+                 *             "number": 1,
+                 *             "kind": "attribution_run",
+                 *             "subject": "platform",
+                 *             "due": "2026-09-02T08:00:00Z",
+                 *             "generation": 0
+                 *           },
+                 *           {
+                 *             "number": 2,
+                 *             "kind": "package_expiry",
+                 *             "subject": "pkg_example",
+                 *             "due": "2026-09-29T12:00:00Z",
+                 *             "generation": 0
+                 *           }
+                 *         ],
+                 *         "past": []
+                 *       },
+                 *       "records": {
+                 *         "partners": [
+                 *           {
+                 *             "id": "partner-id-acme",
+                 *             "name": "Acme",
+                 *             "domain": "acme.example",
+                 *             "currency": "EUR",
+                 *             "vertical": "live_entertainment",
+                 *             "demand_prediction": true,
+                 *             "campaign_recommendations": true,
+                 *             "status": "active",
+                 *             "pricing_tier": "growth",
+                 *             "campaign_pricing_model": "CPA",
+                 *             "ner_active": false,
+                 *             "attribution_model_default": "FD"
+                 *           },
+                 *           {
+                 *             "id": "partner-id-beta",
+                 *             "name": "Beta",
+                 *             "domain": "acme.example",
+                 *             "currency": "GBP",
+                 *             "vertical": "live_entertainment",
+                 *             "demand_prediction": true,
+                 *             "campaign_recommendations": true,
+                 *             "status": "active",
+                 *             "pricing_tier": "growth",
+                 *             "campaign_pricing_model": "CPA",
+                 *             "ner_active": false,
+                 *             "attribution_model_default": "FD"
+                 *           }
+                 *         ],
+                 *         "users": [],
+                 *         "challenges": [],
+                 *         "events": [
+                 *           {
+                 *             "id": "evt_1",
+                 *             "partner_id": "partner-id-acme",
+                 *             "title": "Concert evt_1",
+                 *             "start_date_time": "2026-12-01T19:00:00Z",
+                 *             "city": "München",
+                 *             "venue_name": "Olympiahalle",
+                 *             "hall_name": null,
+                 *             "capacity": 1000,
+                 *             "category": "concert",
+                 *             "special_ad_category": null,
+                 *             "predicted_sales_share": null,
+                 *             "status": "active",
+                 *             "frontend_status": "DEFAULT",
+                 *             "campaign_status": "IGNORED",
+                 *             "client_campaign_status": null,
+                 *             "campaign_optimisation_status": "OFF",
+                 *             "ad_campaign_optimisation_status": "OFF",
+                 *             "campaign_stop_time": null,
+                 *             "benchmark": null,
+                 *             "series": null,
+                 *             "attribution_model": "FD"
+                 *           },
+                 *           {
+                 *             "id": "evt_beta",
+                 *             "partner_id": "partner-id-beta",
+                 *             "title": "Concert evt_beta",
+                 *             "start_date_time": "2026-12-01T19:00:00Z",
+                 *             "city": "München",
+                 *             "venue_name": "Olympiahalle",
+                 *             "hall_name": null,
+                 *             "capacity": 1000,
+                 *             "category": "concert",
+                 *             "special_ad_category": null,
+                 *             "predicted_sales_share": null,
+                 *             "status": "active",
+                 *             "frontend_status": "DEFAULT",
+                 *             "campaign_status": "IGNORED",
+                 *             "client_campaign_status": null,
+                 *             "campaign_optimisation_status": "OFF",
+                 *             "ad_campaign_optimisation_status": "OFF",
+                 *             "campaign_stop_time": null,
+                 *             "benchmark": null,
+                 *             "series": null,
+                 *             "attribution_model": "FD"
+                 *           }
+                 *         ],
+                 *         "customers": [
+                 *           {
+                 *             "id": "cus_box_office_1",
+                 *             "partner_id": "partner-id-acme",
+                 *             "cluster": "Indie"
+                 *           },
+                 *           {
+                 *             "id": "cus_box_office_2",
+                 *             "partner_id": "partner-id-acme",
+                 *             "cluster": "Indie"
+                 *           }
+                 *         ],
+                 *         "sales": [],
+                 *         "ingests": [],
+                 *         "results": [],
+                 *         "packages": [
+                 *           {
+                 *             "id": "pkg_example",
+                 *             "number": 1,
+                 *             "partner_id": "partner-id-acme",
+                 *             "title": "Two clusters made by hand",
+                 *             "status": "DONE",
+                 *             "merge_id": null,
+                 *             "created_at": "2026-08-01T09:00:00Z",
+                 *             "event_ids": [
+                 *               "evt_1"
+                 *             ],
+                 *             "targeting_mode": "lookalike",
+                 *             "num_packages": 2,
+                 *             "n_top_events": 1,
+                 *             "settings": {
+                 *               "attribution_window": 30,
+                 *               "model": "EVENTS_FROM_PACKAGE",
+                 *               "email_sent_date": null
+                 *             },
+                 *             "revision": 1,
+                 *             "tc_run_id": 1,
+                 *             "clusters": [
+                 *               {
+                 *                 "tc": "Indie",
+                 *                 "label": "Indie",
+                 *                 "customers": [
+                 *                   "cus_box_office_1",
+                 *                   "cus_box_office_2"
+                 *                 ]
+                 *               },
+                 *               {
+                 *                 "tc": "Jazz",
+                 *                 "label": "Jazz",
+                 *                 "customers": []
+                 *               }
+                 *             ]
+                 *           }
+                 *         ],
+                 *         "evaluations": [],
+                 *         "defaults": [],
+                 *         "last_run": {
+                 *           "due": "2026-09-01T08:00:00Z",
+                 *           "last_purchase": 0
+                 *         }
+                 *       },
+                 *       "documentation": "older"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Snapshot"];
             };
         };
@@ -3136,6 +4900,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "workspace": "test",
+                     *       "seed": 1,
+                     *       "created_at": "2026-09-01T12:00:00Z",
+                     *       "clock": {
+                     *         "now": "2026-09-01T12:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "partners": [
+                     *         "partner-id-acme",
+                     *         "partner-id-beta"
+                     *       ],
+                     *       "pending_jobs": 2,
+                     *       "next_due": "2026-09-02T08:00:00Z",
+                     *       "documentation": "older",
+                     *       "quirks": [
+                     *         "clear_sales_204"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceStatus"];
                 };
             };
@@ -3192,6 +4979,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-09-03T08:00:00Z",
+                     *       "checkpoints": [
+                     *         {
+                     *           "at": "2026-09-01T12:00:00Z",
+                     *           "reason": "reset"
+                     *         },
+                     *         {
+                     *           "at": "2026-09-01T12:00:00Z",
+                     *           "reason": "clock_move"
+                     *         },
+                     *         {
+                     *           "at": "2026-09-01T12:30:00Z",
+                     *           "reason": "clock_move"
+                     *         },
+                     *         {
+                     *           "at": "2026-09-02T14:30:00Z",
+                     *           "reason": "clock_move"
+                     *         },
+                     *         {
+                     *           "at": "2026-09-03T08:00:00Z",
+                     *           "reason": "clock_move"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CheckpointList"];
                 };
             };
@@ -3224,6 +5038,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "2026-09-01T12:30:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RewindRequest"];
             };
         };
@@ -3234,6 +5053,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-09-01T12:30:00Z",
+                     *       "checkpoints": [
+                     *         {
+                     *           "at": "2026-09-01T12:00:00Z",
+                     *           "reason": "reset"
+                     *         },
+                     *         {
+                     *           "at": "2026-09-01T12:00:00Z",
+                     *           "reason": "clock_move"
+                     *         },
+                     *         {
+                     *           "at": "2026-09-01T12:30:00Z",
+                     *           "reason": "clock_move"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CheckpointList"];
                 };
             };
@@ -3307,6 +5145,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "number": 3,
+                     *         "at": "2026-09-01T12:30:00Z",
+                     *         "method": "GET",
+                     *         "path": "/api/v3/events/evt_nobody",
+                     *         "query": [],
+                     *         "operation": "getEvent",
+                     *         "partner": "partner-id-acme",
+                     *         "user": "partner@acme.example",
+                     *         "request_id": "req-1-00000020",
+                     *         "trace_id": null,
+                     *         "fault": null,
+                     *         "delay_milliseconds": 0,
+                     *         "truncated": false,
+                     *         "request": {
+                     *           "headers": [
+                     *             [
+                     *               "connection",
+                     *               "keep-alive"
+                     *             ],
+                     *             [
+                     *               "authorization",
+                     *               "Bearer …"
+                     *             ],
+                     *             [
+                     *               "user-agent",
+                     *               "an-integration/1.0"
+                     *             ],
+                     *             [
+                     *               "accept",
+                     *               "application/json"
+                     *             ],
+                     *             [
+                     *               "accept-encoding",
+                     *               "identity"
+                     *             ]
+                     *           ],
+                     *           "body": null
+                     *         },
+                     *         "response": {
+                     *           "status": 404,
+                     *           "headers": [
+                     *             [
+                     *               "content-type",
+                     *               "application/json"
+                     *             ],
+                     *             [
+                     *               "x-request-id",
+                     *               "req-1-00000020"
+                     *             ],
+                     *             [
+                     *               "content-length",
+                     *               "104"
+                     *             ]
+                     *           ],
+                     *           "body": {
+                     *             "size": 104,
+                     *             "truncated": false,
+                     *             "json": {
+                     *               "message": "error.event.not_found",
+                     *               "error_code": "NOT_FOUND",
+                     *               "error_subcode": null,
+                     *               "validation_errors": []
+                     *             },
+                     *             "text": null
+                     *           }
+                     *         }
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["JournalEntry"][];
                 };
             };
@@ -3398,6 +5308,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "log": {
+                     *         "version": "1.2",
+                     *         "creator": {
+                     *           "name": "Wavetank",
+                     *           "version": "0.1.0"
+                     *         },
+                     *         "entries": [
+                     *           {
+                     *             "startedDateTime": "2026-09-01T12:30:00Z",
+                     *             "time": 0,
+                     *             "request": {
+                     *               "method": "GET",
+                     *               "url": "http://mock/api/v3/events/evt_nobody",
+                     *               "httpVersion": "HTTP/1.1",
+                     *               "cookies": [],
+                     *               "headers": [
+                     *                 {
+                     *                   "name": "connection",
+                     *                   "value": "keep-alive"
+                     *                 },
+                     *                 {
+                     *                   "name": "authorization",
+                     *                   "value": "Bearer …"
+                     *                 },
+                     *                 {
+                     *                   "name": "user-agent",
+                     *                   "value": "an-integration/1.0"
+                     *                 },
+                     *                 {
+                     *                   "name": "accept",
+                     *                   "value": "application/json"
+                     *                 },
+                     *                 {
+                     *                   "name": "accept-encoding",
+                     *                   "value": "identity"
+                     *                 }
+                     *               ],
+                     *               "queryString": [],
+                     *               "headersSize": -1,
+                     *               "bodySize": 0
+                     *             },
+                     *             "response": {
+                     *               "status": 404,
+                     *               "statusText": "",
+                     *               "httpVersion": "HTTP/1.1",
+                     *               "cookies": [],
+                     *               "headers": [
+                     *                 {
+                     *                   "name": "content-type",
+                     *                   "value": "application/json"
+                     *                 },
+                     *                 {
+                     *                   "name": "x-request-id",
+                     *                   "value": "req-1-00000020"
+                     *                 },
+                     *                 {
+                     *                   "name": "content-length",
+                     *                   "value": "104"
+                     *                 }
+                     *               ],
+                     *               "content": {
+                     *                 "size": 104,
+                     *                 "mimeType": "application/json",
+                     *                 "text": "{\"message\":\"error.event.not_found\",\"error_code\":\"NOT_FOUND\",\"error_subcode\":null,\"validation_errors\":[]}"
+                     *               },
+                     *               "redirectURL": "",
+                     *               "headersSize": -1,
+                     *               "bodySize": 104
+                     *             },
+                     *             "cache": {},
+                     *             "timings": {
+                     *               "send": 0,
+                     *               "wait": 0,
+                     *               "receive": 0
+                     *             },
+                     *             "comment": "3 getEvent"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["JsonObject"];
                 };
             };
@@ -3430,6 +5423,27 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expectations": [
+                 *         {
+                 *           "operation": "listEvents",
+                 *           "at_least": 1,
+                 *           "query": {
+                 *             "limit": "1"
+                 *           }
+                 *         },
+                 *         {
+                 *           "operation": "getEvent",
+                 *           "count": 1,
+                 *           "path": {
+                 *             "eid": "evt_p7q2rw"
+                 *           }
+                 *         }
+                 *       ],
+                 *       "in_order": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["VerifyRequest"];
             };
         };
@@ -3440,6 +5454,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "verified": false,
+                     *       "checked": 3,
+                     *       "discarded": 0,
+                     *       "expectations": [
+                     *         {
+                     *           "operation": "listEvents",
+                     *           "expected": "at least 1",
+                     *           "verified": true,
+                     *           "matched": [
+                     *             2
+                     *           ],
+                     *           "near_misses": []
+                     *         },
+                     *         {
+                     *           "operation": "getEvent",
+                     *           "expected": "exactly 1",
+                     *           "verified": false,
+                     *           "matched": [],
+                     *           "near_misses": [
+                     *             {
+                     *               "number": 3,
+                     *               "differences": [
+                     *                 {
+                     *                   "field": "path.eid",
+                     *                   "expected": "evt_p7q2rw",
+                     *                   "actual": "evt_nobody"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Verification"];
                 };
             };
@@ -3496,6 +5546,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checked": 3,
+                     *       "discarded": 0,
+                     *       "findings": [
+                     *         {
+                     *           "id": "sends-arrays-in-brackets",
+                     *           "rules": [
+                     *             "BASE-05"
+                     *           ],
+                     *           "description": "writes an array's key with brackets, as in city[]=A",
+                     *           "count": 1,
+                     *           "example": {
+                     *             "number": 2,
+                     *             "method": "GET",
+                     *             "path": "/api/v3/events/"
+                     *           },
+                     *           "advice": "Repeat the key: city=A&city=B. Most HTTP libraries have an option for it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClientChecks"];
                 };
             };
@@ -3575,6 +5647,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "username": "partner@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "agency@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme",
+                     *           "partner-id-beta",
+                     *           "fd1042",
+                     *           "external-user",
+                     *           "webapp-access-group-7"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme",
+                     *           "partner-id-beta",
+                     *           "fd1042"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "admin@platform.example",
+                     *         "groups": [
+                     *           "fd-admin"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme",
+                     *           "partner-id-beta",
+                     *           "fd1042"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "mfa@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": "123456",
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "new@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": true
+                     *       },
+                     *       {
+                     *         "username": "disabled@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme",
+                     *           "account-disabled"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "external@acme.example",
+                     *         "groups": [
+                     *           "external-user"
+                     *         ],
+                     *         "partners": [],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["User"][];
                 };
             };
@@ -3607,6 +5774,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "ci-7-otherwise",
+                 *       "ttl_seconds": 900
+                 *     }
+                 */
                 "application/json": components["schemas"]["ForkRequest"];
             };
         };
@@ -3617,6 +5790,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "ci-7-otherwise",
+                     *       "base_path": "/w/ci-7-otherwise/api/v3",
+                     *       "control_path": "/w/ci-7-otherwise/_mock",
+                     *       "ttl_seconds": 900,
+                     *       "version": "0.1.0",
+                     *       "workspace": "ci-7-otherwise",
+                     *       "seed": 7,
+                     *       "created_at": "2026-10-01T09:00:00Z",
+                     *       "clock": {
+                     *         "now": "2026-10-01T09:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "partners": [
+                     *         "partner-id-acme",
+                     *         "partner-id-beta",
+                     *         "fd1042"
+                     *       ],
+                     *       "pending_jobs": 7,
+                     *       "next_due": "2026-10-02T08:00:00Z",
+                     *       "documentation": "older",
+                     *       "quirks": [
+                     *         "clear_sales_204"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
@@ -3682,6 +5883,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "default",
+                     *         "base_path": "/api/v3",
+                     *         "control_path": "/_mock",
+                     *         "ttl_seconds": null,
+                     *         "version": "0.1.0",
+                     *         "workspace": "default",
+                     *         "seed": 7,
+                     *         "created_at": "2026-10-01T09:00:00Z",
+                     *         "clock": {
+                     *           "now": "2026-10-01T09:00:00Z",
+                     *           "mode": "frozen",
+                     *           "speed": 1
+                     *         },
+                     *         "partners": [
+                     *           "partner-id-acme",
+                     *           "partner-id-beta",
+                     *           "fd1042"
+                     *         ],
+                     *         "pending_jobs": 7,
+                     *         "next_due": "2026-10-02T08:00:00Z",
+                     *         "documentation": "older",
+                     *         "quirks": [
+                     *           "clear_sales_204"
+                     *         ]
+                     *       },
+                     *       {
+                     *         "name": "ci-7",
+                     *         "base_path": "/w/ci-7/api/v3",
+                     *         "control_path": "/w/ci-7/_mock",
+                     *         "ttl_seconds": 900,
+                     *         "version": "0.1.0",
+                     *         "workspace": "ci-7",
+                     *         "seed": 7,
+                     *         "created_at": "2026-10-01T09:00:00Z",
+                     *         "clock": {
+                     *           "now": "2026-10-01T09:00:00Z",
+                     *           "mode": "frozen",
+                     *           "speed": 1
+                     *         },
+                     *         "partners": [
+                     *           "partner-id-acme",
+                     *           "partner-id-beta",
+                     *           "fd1042"
+                     *         ],
+                     *         "pending_jobs": 7,
+                     *         "next_due": "2026-10-02T08:00:00Z",
+                     *         "documentation": "older",
+                     *         "quirks": [
+                     *           "clear_sales_204"
+                     *         ]
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Workspace"][];
                 };
             };
@@ -3714,6 +5971,14 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "ci-7",
+                 *       "seed": 7,
+                 *       "mode": "frozen",
+                 *       "ttl_seconds": 900
+                 *     }
+                 */
                 "application/json": components["schemas"]["WorkspaceRequest"];
             };
         };
@@ -3724,6 +5989,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "ci-7",
+                     *       "base_path": "/w/ci-7/api/v3",
+                     *       "control_path": "/w/ci-7/_mock",
+                     *       "ttl_seconds": 900,
+                     *       "version": "0.1.0",
+                     *       "workspace": "ci-7",
+                     *       "seed": 7,
+                     *       "created_at": "2026-10-01T09:00:00Z",
+                     *       "clock": {
+                     *         "now": "2026-10-01T09:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "partners": [
+                     *         "partner-id-acme",
+                     *         "partner-id-beta",
+                     *         "fd1042"
+                     *       ],
+                     *       "pending_jobs": 7,
+                     *       "next_due": "2026-10-02T08:00:00Z",
+                     *       "documentation": "older",
+                     *       "quirks": [
+                     *         "clear_sales_204"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
@@ -3779,6 +6072,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example ci-7 */
                 name: string;
             };
             cookie?: never;
@@ -3791,6 +6085,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "ci-7",
+                     *       "base_path": "/w/ci-7/api/v3",
+                     *       "control_path": "/w/ci-7/_mock",
+                     *       "ttl_seconds": 900,
+                     *       "version": "0.1.0",
+                     *       "workspace": "ci-7",
+                     *       "seed": 7,
+                     *       "created_at": "2026-10-01T09:00:00Z",
+                     *       "clock": {
+                     *         "now": "2026-10-01T09:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "partners": [
+                     *         "partner-id-acme",
+                     *         "partner-id-beta",
+                     *         "fd1042"
+                     *       ],
+                     *       "pending_jobs": 7,
+                     *       "next_due": "2026-10-02T08:00:00Z",
+                     *       "documentation": "older",
+                     *       "quirks": [
+                     *         "clear_sales_204"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
@@ -3828,6 +6150,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example ci-7 */
                 name: string;
             };
             cookie?: never;
@@ -3897,6 +6220,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "G-02",
+                     *         "title": "A read after a PUT is stale until the job ends: drop the cache, poll",
+                     *         "rules": [
+                     *           "BEV-03",
+                     *           "BEV-04"
+                     *         ],
+                     *         "documentation": [
+                     *           "older",
+                     *           "newer"
+                     *         ],
+                     *         "naive_behaviour": "saves new settings, reads the evaluation immediately, and shows or caches it as the new result.",
+                     *         "actual_behaviour": "Until the job ends, the response is the result for the old settings, without saying so.",
+                     *         "solution": "Drop the cached evaluation on every PUT, then poll with increasing delays, and show the user that the numbers are being recalculated.",
+                     *         "command": "mock-server gotcha run G-02"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Gotcha"][];
                 };
             };
@@ -3925,12 +6268,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example G-02 */
                 gotcha_id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "stale-evaluation",
+                 *       "ttl_seconds": 900
+                 *     }
+                 */
                 "application/json": components["schemas"]["TrapRequest"];
             };
         };
@@ -3941,6 +6291,151 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "gotcha": {
+                     *         "id": "G-02",
+                     *         "title": "A read after a PUT is stale until the job ends: drop the cache, poll",
+                     *         "rules": [
+                     *           "BEV-03",
+                     *           "BEV-04"
+                     *         ],
+                     *         "documentation": [
+                     *           "older",
+                     *           "newer"
+                     *         ],
+                     *         "naive_behaviour": "saves new settings, reads the evaluation immediately, and shows or caches it as the new result.",
+                     *         "actual_behaviour": "Until the job ends, the response is the result for the old settings, without saying so.",
+                     *         "solution": "Drop the cached evaluation on every PUT, then poll with increasing delays, and show the user that the numbers are being recalculated.",
+                     *         "command": "mock-server gotcha run G-02"
+                     *       },
+                     *       "workspace": "stale-evaluation",
+                     *       "base_path": "/w/stale-evaluation/api/v3",
+                     *       "control_path": "/w/stale-evaluation/_mock",
+                     *       "ttl_seconds": 900,
+                     *       "user": "partner@acme.example",
+                     *       "played_steps": [
+                     *         {
+                     *           "description": "Sign in.",
+                     *           "method": "POST",
+                     *           "path": "/w/stale-evaluation/api/v3/auth",
+                     *           "headers": {},
+                     *           "body": {
+                     *             "username": "partner@acme.example",
+                     *             "password": "$PASSWORD"
+                     *           },
+                     *           "has_token": false,
+                     *           "captures": {
+                     *             "TOKEN": ".AccessToken"
+                     *           },
+                     *           "curl": [
+                     *             "ANSWER=$(curl -s -X POST \"$PLATFORM/auth\" -H 'content-type: application/json' -d \"{\\\"username\\\":\\\"partner@acme.example\\\",\\\"password\\\":\\\"$PASSWORD\\\"}\")",
+                     *             "TOKEN=$(echo \"$ANSWER\" | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"AccessToken\"])')"
+                     *           ],
+                     *           "observations": [
+                     *             "200"
+                     *           ],
+                     *           "surprise": null
+                     *         },
+                     *         {
+                     *           "description": "Read the evaluation.",
+                     *           "method": "GET",
+                     *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
+                     *           "headers": {},
+                     *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {
+                     *             "BEFORE": "[].purchase"
+                     *           },
+                     *           "curl": [
+                     *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
+                     *           ],
+                     *           "observations": [
+                     *             "200",
+                     *             "[].purchase = [103, 17, 89, 87]"
+                     *           ],
+                     *           "surprise": null
+                     *         },
+                     *         {
+                     *           "description": "Save other settings.",
+                     *           "method": "PUT",
+                     *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation_details",
+                     *           "headers": {},
+                     *           "body": {
+                     *             "backhaul_evaluation_attribution_window": 90,
+                     *             "backhaul_evaluation_model": "ALL_PURCHASES",
+                     *             "email_sent_date": "2026-07-01"
+                     *           },
+                     *           "has_token": true,
+                     *           "captures": {},
+                     *           "curl": [
+                     *             "curl -s -X PUT \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation_details\" -H \"Authorization: Bearer $TOKEN\" -H 'content-type: application/json' -d '{\"backhaul_evaluation_attribution_window\":90,\"backhaul_evaluation_model\":\"ALL_PURCHASES\",\"email_sent_date\":\"2026-07-01\"}'"
+                     *           ],
+                     *           "observations": [
+                     *             "200",
+                     *             ".backhaul_evaluation_attribution_window = 90"
+                     *           ],
+                     *           "surprise": null
+                     *         }
+                     *       ],
+                     *       "trap_steps": [
+                     *         {
+                     *           "description": "Read the evaluation again immediately.",
+                     *           "method": "GET",
+                     *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
+                     *           "headers": {},
+                     *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
+                     *           "curl": [
+                     *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
+                     *           ],
+                     *           "observations": [
+                     *             "200",
+                     *             "[].purchase as before, [103, 17, 89, 87]"
+                     *           ],
+                     *           "surprise": "The saved settings are new, but the numbers are still the old ones. The response does not say so."
+                     *         }
+                     *       ],
+                     *       "solution_steps": [
+                     *         {
+                     *           "description": "Advance the clock until the job ends: 2 s here, minutes on the platform.",
+                     *           "method": "POST",
+                     *           "path": "/w/stale-evaluation/_mock/clock/advance",
+                     *           "headers": {},
+                     *           "body": {
+                     *             "seconds": 2
+                     *           },
+                     *           "has_token": false,
+                     *           "captures": {},
+                     *           "curl": [
+                     *             "curl -s -X POST \"$MOCK/clock/advance\" -H 'content-type: application/json' -d '{\"seconds\":2}'"
+                     *           ],
+                     *           "observations": [
+                     *             "200"
+                     *           ],
+                     *           "surprise": null
+                     *         },
+                     *         {
+                     *           "description": "Read the evaluation once more.",
+                     *           "method": "GET",
+                     *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
+                     *           "headers": {},
+                     *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
+                     *           "curl": [
+                     *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
+                     *           ],
+                     *           "observations": [
+                     *             "200",
+                     *             "[].purchase other than before, [103, 17, 89, 87]"
+                     *           ],
+                     *           "surprise": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Trap"];
                 };
             };
@@ -4018,6 +6513,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ready",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -4056,6 +6557,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "state": "memory",
+                     *       "location": null,
+                     *       "workspaces": 1,
+                     *       "max_workspaces": 256,
+                     *       "metrics": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Server"];
                 };
             };
@@ -4070,6 +6581,294 @@ export interface operations {
             };
             /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "target": "http://127.0.0.1:8080/api/v3",
+                     *         "profile": "full",
+                     *         "run_id": "r-20260901-1200",
+                     *         "start": "2026-09-01T12:00:00Z",
+                     *         "end": "2026-09-01T12:01:30Z",
+                     *         "documentation": "older",
+                     *         "exit_code": 1,
+                     *         "ended": "",
+                     *         "verdicts": {
+                     *           "pass": 1,
+                     *           "fail": 1
+                     *         }
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReportSummary"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "format": "wavetank-result-1",
+                 *       "exit_code": 1,
+                 *       "run": {
+                 *         "target": "http://127.0.0.1:8080/api/v3",
+                 *         "profile": "full",
+                 *         "run_id": "r-20260901-1200",
+                 *         "start": "2026-09-01T12:00:00Z",
+                 *         "end": "2026-09-01T12:01:30Z",
+                 *         "documentation": "older"
+                 *       },
+                 *       "ended": "",
+                 *       "rules": [
+                 *         {
+                 *           "id": "BEV-04",
+                 *           "verdict": "pass",
+                 *           "reason": ""
+                 *         },
+                 *         {
+                 *           "id": "BEV-07",
+                 *           "verdict": "fail",
+                 *           "reason": "a purchase on the last day was not counted"
+                 *         }
+                 *       ],
+                 *       "outcomes": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["Report"];
+            };
+        };
+        responses: {
+            /** @description A report: what was checked, when, and how many rules have each verdict. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "target": "http://127.0.0.1:8080/api/v3",
+                     *       "profile": "full",
+                     *       "run_id": "r-20260901-1200",
+                     *       "start": "2026-09-01T12:00:00Z",
+                     *       "end": "2026-09-01T12:01:30Z",
+                     *       "documentation": "older",
+                     *       "exit_code": 1,
+                     *       "ended": "",
+                     *       "verdicts": {
+                     *         "pass": 1,
+                     *         "fail": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportSummary"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. Nothing was changed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not application/json. Nothing was changed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of a contract run, as `contracts run` writes it to result.json. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "wavetank-result-1",
+                     *       "exit_code": 1,
+                     *       "run": {
+                     *         "target": "http://127.0.0.1:8080/api/v3",
+                     *         "profile": "full",
+                     *         "run_id": "r-20260901-1200",
+                     *         "start": "2026-09-01T12:00:00Z",
+                     *         "end": "2026-09-01T12:01:30Z",
+                     *         "documentation": "older"
+                     *       },
+                     *       "ended": "",
+                     *       "rules": [
+                     *         {
+                     *           "id": "BEV-04",
+                     *           "verdict": "pass",
+                     *           "reason": ""
+                     *         },
+                     *         {
+                     *           "id": "BEV-07",
+                     *           "verdict": "fail",
+                     *           "reason": "a purchase on the last day was not counted"
+                     *         }
+                     *       ],
+                     *       "outcomes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    removeReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such report. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,7 +4,6 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { consoleAddress } from "../../data/base";
 import { control } from "../../data/control";
-import { SAMPLE_PASSWORD } from "../../data/session";
 import type { Control } from "../../data/types";
 import { duration } from "../../format";
 import { AsCurl, Button, Card, Chip, CopyButton, Empty, Note } from "../../parts/basic";
@@ -28,13 +27,10 @@ export function Player({ gotcha }: { gotcha: Control["Gotcha"] }): JSX.Element {
   const start = async (): Promise<void> => {
     const trap = await control.post("/gotchas/{gotcha_id}", { path: { gotcha_id: gotcha.id } });
     const next = new Play(trap);
+    const password = await next.findPassword();
+    if (password !== null) await next.signIn(password);
+    setNeedsPassword(password === null);
     setPlay(next);
-    try {
-      await next.signIn(SAMPLE_PASSWORD);
-      setNeedsPassword(false);
-    } catch {
-      setNeedsPassword(true);
-    }
   };
   const request = () => control.describe("post", "/gotchas/{gotcha_id}", { path: { gotcha_id: gotcha.id } });
   if (!play) {

@@ -1,8 +1,7 @@
 /** Plays the steps of a gotcha from the page, as a client would: with a token of the gotcha's own user. */
 
-import { controlHeaders } from "../../data/control";
+import { controlHeaders, sendToControl } from "../../data/control";
 import { exchange, send, type ApiRequest } from "../../data/http";
-import { SAMPLE_PASSWORD } from "../../data/session";
 import type { Control } from "../../data/types";
 import { serverBase } from "../../data/base";
 
@@ -29,17 +28,22 @@ export const canSend = (step: Step): boolean => step.method !== "OPTIONS" && !Ob
 /** One play: its workspace and the values that responses have set. */
 export class Play {
   readonly #variables: Record<string, unknown> = {};
-  #password = SAMPLE_PASSWORD;
 
   constructor(readonly trap: Trap) {}
 
+  /** The password of the gotcha's user, or null if the server does not tell it. */
+  async findPassword(): Promise<string | null> {
+    const url = `${mount}${this.trap.control_path}/users`;
+    const { data } = await sendToControl({ method: "GET", url, headers: controlHeaders() });
+    return (data as Control["User"][]).find((user) => user.username === this.trap.user)?.password ?? null;
+  }
+
   /** Signs in as the gotcha's user. */
   async signIn(password: string): Promise<void> {
-    this.#password = password;
     const body = { username: this.trap.user, password };
     const { data } = await send({ method: "POST", url: `${mount}${this.trap.base_path}/auth`, headers: {}, body });
     const tokens = data as { AccessToken: string; RefreshToken: string };
-    Object.assign(this.#variables, { TOKEN: tokens.AccessToken, REFRESH: tokens.RefreshToken, PASSWORD: this.#password });
+    Object.assign(this.#variables, { TOKEN: tokens.AccessToken, REFRESH: tokens.RefreshToken, PASSWORD: password });
   }
 
   /** Sends the request of a step. */
