@@ -654,6 +654,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the reports, newest first */
+        get: operations["listReports"];
+        put?: never;
+        /**
+         * Keep the result of a contract run (`contracts run --console` sends it)
+         * @description The last 20 are kept.
+         */
+        post: operations["addReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a report as it was given */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        /** Remove a report */
+        delete: operations["removeReport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1566,6 +1605,41 @@ export interface components {
                 string
             ][];
             body: components["schemas"]["RecordedContent"] | null;
+        };
+        /**
+         * @description The result of a contract run, as `contracts run` writes it to result.json.
+         *
+         *     contracts/results/result.schema.json describes all members.
+         */
+        Report: {
+            /** @constant */
+            format: "wavetank-result-1";
+            exit_code: number;
+            ended?: string;
+            run: components["schemas"]["JsonObject"];
+            rules: components["schemas"]["JsonObject"][];
+            outcomes: components["schemas"]["JsonObject"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A report: what was checked, when, and how many rules have each verdict.
+         *
+         *     `exit_code` is that of the run: 0 if the target conforms, 1 if a rule is broken, 3 if the run proves nothing.
+         */
+        ReportSummary: {
+            id: number;
+            target: string;
+            profile: string;
+            documentation: string;
+            run_id: string;
+            start: string;
+            end: string;
+            exit_code: number;
+            ended: string;
+            verdicts: {
+                [key: string]: number;
+            };
         };
         /**
          * @description The state to reset to. `seed` and `now` default to the workspace's current seed and start time.
@@ -6486,6 +6560,294 @@ export interface operations {
             };
             /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "target": "http://127.0.0.1:8080/api/v3",
+                     *         "profile": "full",
+                     *         "run_id": "r-20260901-1200",
+                     *         "start": "2026-09-01T12:00:00Z",
+                     *         "end": "2026-09-01T12:01:30Z",
+                     *         "documentation": "older",
+                     *         "exit_code": 1,
+                     *         "ended": "",
+                     *         "verdicts": {
+                     *           "pass": 1,
+                     *           "fail": 1
+                     *         }
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReportSummary"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "format": "wavetank-result-1",
+                 *       "exit_code": 1,
+                 *       "run": {
+                 *         "target": "http://127.0.0.1:8080/api/v3",
+                 *         "profile": "full",
+                 *         "run_id": "r-20260901-1200",
+                 *         "start": "2026-09-01T12:00:00Z",
+                 *         "end": "2026-09-01T12:01:30Z",
+                 *         "documentation": "older"
+                 *       },
+                 *       "ended": "",
+                 *       "rules": [
+                 *         {
+                 *           "id": "BEV-04",
+                 *           "verdict": "pass",
+                 *           "reason": ""
+                 *         },
+                 *         {
+                 *           "id": "BEV-07",
+                 *           "verdict": "fail",
+                 *           "reason": "a purchase on the last day was not counted"
+                 *         }
+                 *       ],
+                 *       "outcomes": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["Report"];
+            };
+        };
+        responses: {
+            /** @description A report: what was checked, when, and how many rules have each verdict. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "target": "http://127.0.0.1:8080/api/v3",
+                     *       "profile": "full",
+                     *       "run_id": "r-20260901-1200",
+                     *       "start": "2026-09-01T12:00:00Z",
+                     *       "end": "2026-09-01T12:01:30Z",
+                     *       "documentation": "older",
+                     *       "exit_code": 1,
+                     *       "ended": "",
+                     *       "verdicts": {
+                     *         "pass": 1,
+                     *         "fail": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportSummary"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. Nothing was changed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not application/json. Nothing was changed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of a contract run, as `contracts run` writes it to result.json. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "wavetank-result-1",
+                     *       "exit_code": 1,
+                     *       "run": {
+                     *         "target": "http://127.0.0.1:8080/api/v3",
+                     *         "profile": "full",
+                     *         "run_id": "r-20260901-1200",
+                     *         "start": "2026-09-01T12:00:00Z",
+                     *         "end": "2026-09-01T12:01:30Z",
+                     *         "documentation": "older"
+                     *       },
+                     *       "ended": "",
+                     *       "rules": [
+                     *         {
+                     *           "id": "BEV-04",
+                     *           "verdict": "pass",
+                     *           "reason": ""
+                     *         },
+                     *         {
+                     *           "id": "BEV-07",
+                     *           "verdict": "fail",
+                     *           "reason": "a purchase on the last day was not counted"
+                     *         }
+                     *       ],
+                     *       "outcomes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    removeReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such report. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
