@@ -12,7 +12,7 @@ SERVE := .venv/.serve
 READY := .venv/.ready
 
 .PHONY: serve test check lint format bench growth load soak fuzz fuzz-api ranges trace defects matrix black-box variants
-.PHONY: alarms mutants conformance clean
+.PHONY: alarms mutants conformance console docs clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -99,6 +99,19 @@ mutants: $(READY)
 # Write docs/conformance.md and the pages in docs/conformance.
 conformance: trace
 	$(BIN)/python -m tests.traceability.conformance_page
+
+# Build the documentation into build/site, which works offline: open build/site/index.html. Takes half a minute.
+docs: $(READY)
+	$(PIP) -e '.[docs]'
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -c docs/site -d build/doctrees . build/site
+
+# Build the console from mock_server/console/app into mock_server/console/dist. It needs Node 20 and npm.
+console: $(READY)
+	npm ci --prefix mock_server/console/app --silent
+	$(BIN)/python -m tests.control.document_copy
+	npm run --prefix mock_server/console/app --silent types
+	npm run --prefix mock_server/console/app --silent check
+	npm run --prefix mock_server/console/app --silent build
 
 clean:
 	rm -rf .venv

@@ -19,11 +19,11 @@ from fastapi.routing import APIRouter
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from mock_server import __version__, settings_flags
+from mock_server import __version__, secret_files, settings_flags
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.http import openapi
-from mock_server.http.endpoint import PLATFORM_PREFIX, build_routes
-from mock_server.http.gateway import CONTROL_PREFIX, Gateway
+from mock_server.http.endpoint import CONTROL_PREFIX, PLATFORM_PREFIX, build_routes
+from mock_server.http.gateway import Gateway
 from mock_server.http.logs import AccessLog
 from mock_server.http.metrics import Gauges, Metrics
 from mock_server.http.observer import ObservedApplication
@@ -134,11 +134,11 @@ def create_app(
     seconds, which decide when a workspace is idle. `stored` are the workspaces of the database that has `workspace`.
     `is_ready` returns whether the state of the workspaces can be read and written; by default, the database is asked,
     and in memory, it always can. Raises WorldError if the settings name a folder that contains no valid world,
-    StorageSetupError if the database cannot be used, StateFileError if the settings name an invalid snapshot, and
-    MetricsUnavailableError if metrics are enabled and a package is missing. `--save-on-exit` needs the lifespan of
-    ASGI; `mock-server serve` saves the state itself.
+    StorageSetupError if the database cannot be used, SecretFileError if a file with a secret cannot, StateFileError if
+    the settings name an invalid snapshot, and MetricsUnavailableError if metrics are enabled and a package is missing.
+    `--save-on-exit` needs the lifespan of ASGI; `mock-server serve` saves the state itself.
     """
-    settings = settings_flags.read_environment(os.environ) if settings is None else settings
+    settings = secret_files.provide(settings_flags.read_environment(os.environ)) if settings is None else settings
     if workspace is None:
         opened = open_state(settings)
         workspace, stored = opened.workspace, opened.stored
@@ -346,11 +346,24 @@ def _build_control(
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
+    from mock_server.control.stream.hub import Streams
     from mock_server.control.workspaces.factory import WorkspaceFactory
     from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
-    server = ControlServer(factory, parts.application, control_token(settings), *parts[1:])
+    application, is_ready, metrics, stored = parts
+    open_stream = Streams(workspaces, stored, settings.max_streams).for_workspace
+    has_known_passwords = settings.on_loopback and settings.sample_password is None
+    server = ControlServer(
+        factory,
+        application,
+        control_token(settings),
+        is_ready,
+        open_stream,
+        has_known_passwords,
+        metrics,
+        stored,
+    )
     server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 

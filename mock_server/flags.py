@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -28,8 +29,18 @@ SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
 """Matches values that Kubernetes and Docker give to variables, such as `tcp://10.0.0.1:8080`. No flag accepts them."""
 
 
+NAMES = ("wavetank", "mock-server")
+"""The names of the command."""
+
+
 class CommandError(Exception):
     """The command cannot be executed. The message is one line."""
+
+
+def program_name() -> str:
+    """Return the name by which the command was called."""
+    name = Path(sys.argv[0]).stem
+    return name if name in NAMES else NAMES[-1]
 
 
 def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
@@ -48,7 +59,7 @@ def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
         ignored = variables.pop(port)
         reason = "Kubernetes sets this variable for a service called mock-server; use --port to set the port"
         with suppress(BrokenPipeError):
-            print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - before any command
+            print(f"{program_name()}: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - before any command
     return variables
 
 

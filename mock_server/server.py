@@ -1,18 +1,22 @@
 """Runs the server with uvicorn, and formats its start message."""
 
 import gc
+import json
 import logging
+import os
 import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TextIO
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from mock_server import app, listening
+from mock_server import __version__, app, listening, secret_files
 from mock_server.app import MockServer, OpenedState
 from mock_server.http import logs
 from mock_server.http.protocol.auto import HttpProtocol
@@ -65,6 +69,8 @@ def run(settings: Settings) -> None:
     MetricsUnavailableError.
     """
     logs.configure(settings.log_format, access=settings.access_log)
+    if settings.stop_with_stdin:
+        stop_with_stdin()
     opened = app.open_state(settings)
     if settings.workers > 1:
         _run_workers(settings, opened)
@@ -125,8 +131,12 @@ def _build_server(settings: Settings, application: MockServer) -> uvicorn.Server
 
 def _print_start(settings: Settings, opened: OpenedState, listeners: Sequence[socket.socket]) -> None:
     users = [user.username for user in opened.workspace.store.users]
-    print(format_startup_message(settings, users, [listener.getsockname() for listener in listeners]), flush=True)
-    for line in format_state_lines(settings, opened):
+    addresses = [listener.getsockname() for listener in listeners]
+    if settings.json_start:
+        print(json.dumps(start_body(settings, opened, users, addresses)), flush=True)
+        return
+    print(format_startup_message(settings, users, addresses), flush=True)
+    for line in (*format_state_lines(settings, opened), *format_secret_lines(settings)):
         print(line, flush=True)
 
 
@@ -138,16 +148,36 @@ def _serve(settings: Settings, opened: OpenedState, server: uvicorn.Server, list
     finally:
         if settings.save_on_exit is not None:
             default = opened.workspace if opened.stored is None else opened.stored.registry.default
-            _save(default, settings.save_on_exit)
+            _save(default, settings.save_on_exit, sys.stderr if settings.json_start else sys.stdout)
         if opened.stored is not None:
             opened.stored.close()
 
 
-def _save(workspace: Workspace, file: Path) -> None:
+def _save(workspace: Workspace, file: Path, stream: TextIO) -> None:
     from mock_server.control.snapshots import files
 
     files.save(workspace, file)
-    print(f"Saved     the state of the default workspace to {file}", flush=True)
+    print(f"Saved     the state of the default workspace to {file}", file=stream, flush=True)
+
+
+def stop_with_stdin() -> None:
+    """Stop this process, as SIGTERM does, when its standard input ends. A parent that ends closes the pipe to it."""
+    import threading
+
+    threading.Thread(target=_stop_at_end_of_stdin, name="standard-input", daemon=True).start()
+
+
+def _stop_at_end_of_stdin() -> None:
+    # Not sys.stdin, whose lock the interpreter needs when it exits.
+    with suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    if sys.platform == "win32":  # where os.kill would end the process at once
+        import _thread
+
+        _thread.interrupt_main(signal.SIGTERM)
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
@@ -164,17 +194,27 @@ def _fit_limits(limits: ConnectionLimits) -> tuple[ConnectionLimits, int]:
 
 def format_state_lines(settings: Settings, opened: OpenedState) -> list[str]:
     """Return the lines that say where the state is kept, and which settings were not applied because it existed."""
-    if opened.stored is None:
-        return [f"State     in memory{_format_files(settings)}"]
-    description = opened.stored.database.description
-    new = f"new, starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
-    lines = [f"State     {description} ({'found' if opened.was_stored else new}){_format_copy(settings)}"]
+    lines = [f"State     {describe_state(settings, opened)}"]
     ignored = find_ignored_settings(settings) if opened.was_stored else []
     if ignored:
         lines.append(f"          {', '.join(ignored)}: not applied, because the default workspace exists already")
     if settings.workers > 1:
         lines.append(f"Workers   {settings.workers} processes")
     return lines
+
+
+def describe_state(settings: Settings, opened: OpenedState) -> str:
+    """Say where the state is kept."""
+    if opened.stored is None:
+        return f"in memory{_format_files(settings)}"
+    new = f"new, starts from {settings.snapshot_file}" if settings.snapshot_file else "new"
+    return f"{opened.stored.database.description} ({'found' if opened.was_stored else new}){_format_copy(settings)}"
+
+
+def format_secret_lines(settings: Settings) -> list[str]:
+    """Return the line that names the files with the secrets of the server, if there are any."""
+    files = " and ".join(map(str, secret_files.list_files(settings)))
+    return [f"Secrets   {files}"] if files else []
 
 
 def _format_files(settings: Settings) -> str:
@@ -213,7 +253,7 @@ def find_ignored_settings(settings: Settings) -> list[str]:
 
 def format_startup_message(settings: Settings, users: Sequence[str], addresses: Sequence[SocketAddress]) -> str:
     """Format the start message: the URLs, the addresses, the users, and a call that can be pasted into a shell."""
-    origin = f"http://{listening.format_address((listening.reachable_host(settings.host), addresses[0][1]))}"
+    origin = _format_origin(settings, addresses)
     control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
     if settings.on_loopback:
         control = f"its document: {origin}/_mock/openapi.json"
@@ -223,10 +263,46 @@ def format_startup_message(settings: Settings, users: Sequence[str], addresses: 
         f"Listening {' and '.join(map(listening.format_address, addresses))}",
         f"Users     {' and '.join(users[:2]) or 'none: beyond loopback give --sample-password'}",
     ]
-    if settings.world_folder is None and settings.sample_password is None and settings.on_loopback:
+    if _has_known_password(settings):
         body = '{"username":"partner@acme.example","password":"wavetank"}'
         lines[-1] += " (password: wavetank)"
         lines.append(f"Try       curl -X POST {origin}/api/v3/auth -H 'content-type: application/json' -d '{body}'")
     else:
         lines.append(f"Try       curl {origin}/api/v3/status/")
     return "\n".join(lines)
+
+
+def start_body(
+    settings: Settings, opened: OpenedState, users: Sequence[str], addresses: Sequence[SocketAddress]
+) -> dict[str, Any]:
+    """Return what `--json` prints instead of the start message, for programs that start the server.
+
+    `password` is the sample users' password if it is the default one on loopback, else null: the caller has chosen it.
+    """
+    from mock_server.worlds import sample_people
+
+    origin = _format_origin(settings, addresses)
+    closed = "token" if settings.control_token else "closed"
+    return {
+        "version": __version__,
+        "url": origin,
+        "platform_url": f"{origin}/api/v3",
+        "control_url": f"{origin}/_mock",
+        "port": addresses[0][1],
+        "addresses": [listening.format_address(address) for address in addresses],
+        "users": list(users),
+        "password": sample_people.PASSWORD if _has_known_password(settings) else None,
+        "control_access": "open" if app.control_token(settings) is None else closed,
+        "state": describe_state(settings, opened),
+        "not_applied": find_ignored_settings(settings) if opened.was_stored else [],
+        "workers": settings.workers,
+    }
+
+
+def _format_origin(settings: Settings, addresses: Sequence[SocketAddress]) -> str:
+    return f"http://{listening.format_address((listening.reachable_host(settings.host), addresses[0][1]))}"
+
+
+def _has_known_password(settings: Settings) -> bool:
+    """Return whether the sample users have the default password."""
+    return settings.world_folder is None and settings.sample_password is None and settings.on_loopback

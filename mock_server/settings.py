@@ -58,8 +58,11 @@ class Settings:
     is the snapshot with which the default workspace starts, and `save_on_exit` the file to which its state is saved
     when the server stops. `metrics` enables metrics, and `access_log` a line in the log for each request. `log_format`
     and `shutdown_timeout` apply in `mock-server serve` only; the latter is how many seconds the requests that have
-    begun may take when the server stops. `max_file_bytes` is the maximum size of an uploaded file, with the form that
-    contains it. `workers` is how many processes serve in `mock-server serve`.
+    begun may take when the server stops. `json_start` prints the start message as JSON, and `stop_with_stdin` stops
+    `mock-server serve` when its standard input ends. `max_file_bytes` is the maximum size of an uploaded file, with the
+    form that contains it. `workers` is how many processes serve in `mock-server serve`. `secrets_dir` is the folder
+    with files for the secrets that are not set (see `secret_files.py`). `max_streams` is how many streams of events may
+    be open at once.
     """
 
     host: str = "127.0.0.1"
@@ -92,6 +95,10 @@ class Settings:
     access_log: bool = False
     shutdown_timeout: int = DEFAULT_SHUTDOWN_TIMEOUT
     workers: int = 1
+    json_start: bool = False
+    stop_with_stdin: bool = False
+    secrets_dir: Path | None = None
+    max_streams: int = 64
 
     @property
     def on_loopback(self) -> bool:

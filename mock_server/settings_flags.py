@@ -99,6 +99,8 @@ def _add_state_flags(options: Flags) -> None:
 def _add_capacity_flags(options: Flags) -> None:
     workspaces_help = "how many workspaces can exist in addition to the default one (default: %(default)s)"
     options.add("--max-workspaces", "256", type=flags.parse_count, metavar="N", help=workspaces_help)
+    streams_help = "how many streams of events (GET /_mock/stream) may be open at once (default: %(default)s)"
+    options.add("--max-streams", "64", type=flags.parse_count, metavar="N", help=streams_help)
     journal_help = "how many requests the journal of each workspace keeps; 0 disables it (default: %(default)s)"
     options.add("--journal", "1000", type=flags.parse_journal_size, metavar="N", help=journal_help)
     memory_help = "how many MiB the journals of all workspaces hold together (default: %(default)s)"
@@ -150,12 +152,16 @@ def _add_behaviour_flags(options: Flags) -> None:
         metavar="TEXT",
         help="password of the sample users (default: wavetank on loopback; on other hosts, there are no sample users)",
     )
+    secrets_help = "folder in which a control token and a sample password are made and kept, unless they are set"
+    options.add("--secrets-dir", None, type=Path, metavar="DIR", help=secrets_help)
 
 
 def _add_operating_flags(options: Flags) -> None:
     options.add_switch("--metrics", "report metrics at /_mock/metrics; needs wavetank[metrics]")
     options.add("--log", "text", choices=("text", "json"), help="format of the log (default: %(default)s)")
     options.add_switch("--access-log", "log each request in one line")
+    options.add_switch("--json", "print the addresses and the users as one line of JSON instead of the start message")
+    options.add_switch("--stop-with-stdin", "stop when standard input ends, as it does when the parent process ends")
 
 
 def to_settings(arguments: argparse.Namespace) -> "Settings":
@@ -179,8 +185,10 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         quirks=dict(arguments.quirk),
         control_token=arguments.control_token or None,
         sample_password=arguments.sample_password or None,
+        secrets_dir=arguments.secrets_dir,
         limits=arguments.rate_limits,
         max_workspaces=arguments.max_workspaces,
+        max_streams=arguments.max_streams,
         journal_capacity=arguments.journal,
         journal_bytes=arguments.journal_memory,
         keep_alive=arguments.keep_alive,
@@ -191,6 +199,8 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         metrics=arguments.metrics,
         log_format=arguments.log,
         access_log=arguments.access_log,
+        json_start=arguments.json,
+        stop_with_stdin=arguments.stop_with_stdin,
         connection_limits=_to_connection_limits(arguments),
         max_file_bytes=arguments.max_file_size,
     )

@@ -7,10 +7,11 @@ from contextlib import suppress
 from typing import NoReturn
 
 from contracts import __version__
-from contracts.cli import output
+from contracts.cli import configuration, output
+from contracts.target.options import OptionError
 from contracts.target.stop_requests import STOP_REQUESTS
 
-INTERRUPTED = 3
+USAGE_ERROR, INTERRUPTED = 2, 3
 REPORT_DIR = "contracts-report"
 RUN_TEXT = "Check a deployment. Read-only unless you pass --allow-writes, except in the sandboxes of the mock."
 
@@ -38,7 +39,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _run_command(argv: Sequence[str] | None) -> int:
-    arguments = _build_parser(sys.argv[1:] if argv is None else argv).parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    parser = _build_parser(given)
+    try:
+        arguments = parser.parse_args(configuration.complete_command(given))
+    except OptionError as error:
+        output.write_error(error)
+        return USAGE_ERROR
     return int(arguments.act(arguments))
 
 
@@ -52,6 +59,7 @@ def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     replay_parser.add_argument("file", metavar="FILE", help="reproducer: a file in reproducers/ of a report folder")
     commands.add_parser("cleanup", help="undo the writes of a run that was killed", allow_abbrev=False)
     commands.add_parser("compare", help="compare two results: what broke, what was fixed", allow_abbrev=False)
+    commands.add_parser("gate", help="compare the last result with a baseline, for a CI job", allow_abbrev=False)
     list_parser = commands.add_parser(
         "list", help="list the rules, each with its level, basis, area and number of contracts"
     )
@@ -83,6 +91,11 @@ def _configure_commands(argv: Sequence[str], parsers: Mapping[str, argparse.Argu
 
         compare.add_options(parsers["compare"])
         parsers["compare"].set_defaults(act=compare.compare)
+    if command == "gate":
+        from contracts.cli import gate
+
+        gate.add_options(parsers["gate"])
+        parsers["gate"].set_defaults(act=gate.gate)
     if command == "cleanup":
         from contracts.cli import cleanup
 

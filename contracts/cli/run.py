@@ -20,12 +20,11 @@ from contracts.results.known_failures import KnownFailuresError
 from contracts.results.result import Outcome, Result
 from contracts.safety.plan import PlanPlugin
 from contracts.spec import rules
-from contracts.spec.markers import KINDS
 from contracts.spec.rules import Catalogue
 from contracts.target import options
 from contracts.target.clock import machine_seconds
 from contracts.target.connections import open_http
-from contracts.target.options import OPTIONS
+from contracts.target.options import COMMAND_OPTIONS, OPTIONS
 
 CASES = Path(__file__).parents[1] / "cases"
 INI = Path(__file__).with_name("pytest.ini")
@@ -35,18 +34,8 @@ USAGE_ERROR, NOTHING_CHECKED = 2, 3
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `contracts run`."""
-    for option in OPTIONS:
+    for option in (*OPTIONS, *COMMAND_OPTIONS):
         parser.add_argument(f"--{option.name}", help=option.help, **option.parser_arguments)
-    parser.add_argument(
-        "--workers",
-        type=options.integer_between(1, 64),
-        default=1,
-        metavar="N",
-        help="number of processes that run contracts (default: 1)",
-    )
-    parser.add_argument("--plan", action="store_true", help="list the writes that the run would make, and exit")
-    parser.add_argument("--fail-fast", action="store_true", help=options.FAIL_FAST_HELP)
-    parser.add_argument("--kind", action="append", default=[], choices=KINDS, help=options.KIND_HELP)
 
 
 def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> int:

@@ -91,17 +91,18 @@ def describe_change(section: Section, change: RuleChange) -> tuple[str, Differen
     return format_reason(side), _find_difference(side)
 
 
-def format_comparison(comparison: Comparison, *, width: int = 80, colour: bool = False) -> str:
-    """Format the comparison for a terminal, without a trailing newline."""
+def format_comparison(comparison: Comparison, *, width: int = 80, colour: bool = False, code: int | None = None) -> str:
+    """Format the comparison for a terminal, without a trailing newline. `code` is the exit code, if it is another."""
+    code = comparison.exit_code if code is None else code
     screen = Screen(width, colour)
     lines = [screen.paint(QUESTION, "1"), ""]
     lines += screen.item("Old  ", format_run(comparison.old), 0) + screen.item("New  ", format_run(comparison.new), 0)
     lines += [row for note in format_notes(comparison) for row in screen.item("Note ", note, 0)]
     for section in build_sections(comparison):
         lines += _format_section(section, screen)
-    end = f" (exit code {comparison.exit_code})"
+    end = f" (exit code {code})"
     sentence = truncate(format_sentence(comparison), screen.width - len(end))
-    return "\n".join([*lines, "", screen.paint(f"{sentence}{end}", "1;31" if comparison.broken else "1;32")])
+    return "\n".join([*lines, "", screen.paint(f"{sentence}{end}", "1;31" if code else "1;32")])
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contracts.errors import ContractsError
-from contracts.spec.markers import PROFILES
+from contracts.spec.markers import KINDS, PROFILES
 from contracts.spec.redactor import CONTROL_TOKEN, PASSWORD, REDACTOR
 from contracts.spec.rules import Area, Documentation
 from contracts.target.documentation import AUTO
@@ -159,6 +159,17 @@ OPTIONS = (
     ),
     Option("expectations", "file of the target's known failures", {"metavar": "FILE"}),
 )
+COMMAND_OPTIONS = (
+    Option(
+        "workers",
+        "number of processes that run contracts (default: 1)",
+        {"type": integer_between(1, 64), "default": 1, "metavar": "N"},
+    ),
+    Option("plan", "list the writes that the run would make, and exit", {"action": "store_true"}),
+    Option("fail-fast", FAIL_FAST_HELP, {"action": "store_true"}),
+    Option("kind", KIND_HELP, {"action": "append", "default": [], "choices": KINDS}),
+)
+"""The options that `contracts run` has in addition."""
 
 
 def build_target(

@@ -70,11 +70,12 @@ def run_gotchas(arguments: argparse.Namespace) -> None:
         raise CommandError(f"there is no gotcha {arguments.gotcha}; see mock-server gotcha list")
     failed = []
     with gotcha_target.open_server(
-        _server_origin(arguments.base_url), arguments.default_url, arguments.control_token
+        _server_origin(arguments.base_url), arguments.default_url, server_options.control_token(arguments.control_token)
     ) as server:
+        password = server_options.sample_password(arguments.password) if server.control_token else arguments.password
         for gotcha_id in chosen:
             name = f"{gotcha_id.lower()}-{secrets.token_hex(3)}"
-            narration = Narration(catalogue.GOTCHAS[gotcha_id], server, name, arguments.password, arguments.keep)
+            narration = Narration(catalogue.GOTCHAS[gotcha_id], server, name, password, arguments.keep)
             output.print_lines(narration.play())
             failed += [gotcha_id] if narration.failed else []
     if failed:

@@ -17,7 +17,9 @@ from mock_server import __version__, flags, settings_flags
 from mock_server.cli import (
     checkpoint,
     clock,
+    completion,
     conduct,
+    console,
     explain,
     fault,
     health,
@@ -87,7 +89,7 @@ def _add_default_command(given: list[str]) -> list[str]:
 
 def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     """Build the parser of the command line; the environment provides defaults."""
-    name = output.program_name()
+    name = flags.program_name()
     root = CommandParser(name, description=DESCRIPTION)
     root.add_argument("--version", action="version", version=f"{name} {__version__}")
     commands = Commands(root, flags.select_variables(environment), title="commands")
@@ -109,6 +111,8 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     explain.declare(commands.add_group("explain", "explain where the values in a running server's responses come from"))
     gotchas.declare(commands.add_group("gotcha", "list the platform's gotchas, and demonstrate them"))
     conduct.declare(commands)
+    console.declare(commands)
+    completion.declare(commands, build_parser)
     other_commands.declare(commands)
     return root
 
@@ -133,7 +137,7 @@ def serve(arguments: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Startup creates no garbage, so garbage collection would only slow it down. server.run enables it again.
     gc.disable()
-    from mock_server import server
+    from mock_server import secret_files, server
     from mock_server.http.metrics import MetricsUnavailableError
     from mock_server.listening import ListenError
     from mock_server.state.state_file import StateFileError
@@ -143,10 +147,16 @@ def serve(arguments: argparse.Namespace) -> None:
     settings = settings_flags.to_settings(arguments)
     _require_consistent(settings)
     try:
-        server.run(settings)
+        server.run(secret_files.provide(settings))
     except WorldError as error:
         raise CommandError(f"invalid world in {settings.world_folder}: {error}") from error
-    except (ListenError, StorageSetupError, StateFileError, MetricsUnavailableError) as error:
+    except (
+        ListenError,
+        StorageSetupError,
+        StateFileError,
+        MetricsUnavailableError,
+        secret_files.SecretFileError,
+    ) as error:
         raise CommandError(str(error)) from error
     finally:
         gc.enable()
@@ -172,7 +182,8 @@ def print_token(arguments: argparse.Namespace) -> None:
     from mock_server.cli import http_client
 
     url = f"{server_options.platform_url(arguments.base_url)}/auth"
-    tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": arguments.password})
+    password = server_options.sample_password(arguments.password)
+    tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": password})
     if "AccessToken" not in tokens:
         raise CommandError(f"{arguments.user} must answer the challenge {tokens.get('Challenge')} first")
     print(tokens["AccessToken"])

@@ -6,17 +6,9 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, TextIO
 
-NAMES = ("wavetank", "mock-server")
-"""The names of the command."""
-
-
-def program_name() -> str:
-    """Return the name by which the command was called."""
-    name = Path(sys.argv[0]).stem
-    return name if name in NAMES else NAMES[-1]
+from mock_server.flags import program_name
 
 
 @contextmanager

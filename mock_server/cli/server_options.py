@@ -1,10 +1,13 @@
 """The flags that select a running server, and the function that sends requests to its control API."""
 
 import argparse
+import os
+from pathlib import Path
 from typing import Any
 
 from mock_server.flags import CommandError, Flags
 
+SECRETS_VARIABLE = "MOCK_SERVER_SECRETS_DIR"
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the default password of the sample users, printed at every start
 
 
@@ -31,12 +34,17 @@ def add_json_switch(options: Flags) -> None:
     options.add_switch("--json", "print the server's response as JSON")
 
 
+def control_url(arguments: argparse.Namespace) -> str:
+    """The address of the control API of the server or of the named workspace. Raises CommandError."""
+    return f"{base_url(arguments)}{_workspace_path(arguments)}/_mock"
+
+
 def call_control_api(arguments: argparse.Namespace, path: str, method: str = "GET", body: object = None) -> Any:
     """Send a request to the control API of the server or of the named workspace, and return the JSON of the response.
 
     Raises CommandError.
     """
-    return _send(arguments, f"{base_url(arguments)}{_workspace_path(arguments)}/_mock{path}", method, body)
+    return _send(arguments, f"{control_url(arguments)}{path}", method, body)
 
 
 def call_server_control_api(arguments: argparse.Namespace, path: str, method: str = "GET", body: object = None) -> Any:
@@ -50,8 +58,29 @@ def call_server_control_api(arguments: argparse.Namespace, path: str, method: st
 def _send(arguments: argparse.Namespace, url: str, method: str, body: object) -> Any:
     from mock_server.cli import http_client
 
-    headers = {"x-mock-control-token": arguments.control_token} if arguments.control_token else {}
+    token = control_token(arguments.control_token)
+    headers = {"x-mock-control-token": token} if token else {}
     return http_client.send_json(method, url, body, headers)
+
+
+def control_token(given: str | None) -> str | None:
+    """Return the given control token or, if there is none, the one that a server of this container has made."""
+    return given or _find_secret("control-token")
+
+
+def sample_password(given: str) -> str:
+    """Return the given password or, if it is the default, the one that a server of this container has made."""
+    return (_find_secret("sample-password") if given == SAMPLE_PASSWORD else None) or given
+
+
+def _find_secret(name: str) -> str | None:
+    """Return a secret that the server of this container keeps in a file. Commands and server share the environment."""
+    folder = os.environ.get(SECRETS_VARIABLE)
+    if not folder:
+        return None
+    from mock_server import secret_files
+
+    return secret_files.find(Path(folder) / name)
 
 
 def base_url(arguments: argparse.Namespace) -> str:

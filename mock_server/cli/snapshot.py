@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.cli import files, server_options, workspace
+from mock_server.cli import files, output, server_options, workspace
 from mock_server.flags import CommandError, Commands, Flags
 
 
@@ -14,9 +14,11 @@ def declare(commands: Commands) -> None:
     save_options = commands.add("save", save, "save the state of a workspace to a file")
     save_options.add_positional("file", "file to write; - is standard output", metavar="FILE")
     server_options.add_workspace_flags(save_options)
+    save_options.add_switch("--json", "print the file and the clock as JSON")
     _add_load_flags(commands.add("load", load, "restore a workspace from a file; create it if there is none"))
     show_options = commands.add("show", show, "show what a snapshot contains")
     show_options.add_positional("file", "snapshot to read; - is standard input", metavar="FILE")
+    show_options.add_switch("--json", "print the summary as JSON")
 
 
 def _add_load_flags(options: Flags) -> None:
@@ -25,6 +27,7 @@ def _add_load_flags(options: Flags) -> None:
     resume_help = "time from which the clock continues: the snapshot's or the machine's (default: %(default)s)"
     options.add("--resume-from", "snapshot", choices=("snapshot", "machine"), help=resume_help)
     workspace.add_ttl_flag(options)
+    server_options.add_json_switch(options)
 
 
 def save(arguments: argparse.Namespace) -> None:
@@ -32,7 +35,10 @@ def save(arguments: argparse.Namespace) -> None:
     snapshot = server_options.call_control_api(arguments, "/snapshot")
     files.write_json(arguments.file, snapshot)
     if arguments.file != files.STANDARD_STREAM:
-        print(f"saved the state of {snapshot['clock']['now']} to {arguments.file}")
+        saved = {"file": arguments.file, "clock": snapshot["clock"]}
+        output.print_result(
+            arguments, saved, lambda _: [f"saved the state of {snapshot['clock']['now']} to {arguments.file}"]
+        )
 
 
 def load(arguments: argparse.Namespace) -> None:
@@ -49,7 +55,7 @@ def load(arguments: argparse.Namespace) -> None:
         if created is not None:
             server_options.call_server_control_api(arguments, f"/workspaces/{quote(created['name'])}", "DELETE")
         raise
-    print(*_format_result(arguments, status, created), sep="\n")
+    output.print_result(arguments, status, lambda _: _format_result(arguments, status, created))
 
 
 def _exists(arguments: argparse.Namespace) -> bool:
@@ -103,4 +109,4 @@ def show(arguments: argparse.Namespace) -> None:
     except InvalidRequestError as error:
         problems = "; ".join(problem.message for problem in error.problems)
         raise CommandError(f"{arguments.file} is not a snapshot: {problems}") from error
-    print(*snapshot_summary.summarize(snapshot), sep="\n")
+    output.print_result(arguments, dict(snapshot_summary.list_values(snapshot)), snapshot_summary.format_values)

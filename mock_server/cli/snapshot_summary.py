@@ -1,7 +1,7 @@
 """Summarizes a snapshot on one screen, for `mock-server snapshot show`."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import fields
 from datetime import timedelta
 
@@ -12,12 +12,13 @@ from mock_server.state.snapshot import Records, Snapshot
 LABEL_WIDTH = 10
 
 
-def summarize(snapshot: Snapshot) -> list[str]:
-    """Return the lines of the summary: a label and its values in each."""
-    return [f"{label:<{LABEL_WIDTH}}{values}" for label, values in _list_values(snapshot)]
+def format_values(summary: Mapping[str, str]) -> list[str]:
+    """Return the lines of a summary: a label and its values in each."""
+    return [f"{label:<{LABEL_WIDTH}}{values}" for label, values in summary.items()]
 
 
-def _list_values(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+def list_values(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Summarize a snapshot: labels, each with its values."""
     world, clock, timing = snapshot.world, snapshot.clock, snapshot.timing
     yield "snapshot", f"version {snapshot.version}"
     yield (

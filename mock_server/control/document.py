@@ -32,6 +32,7 @@ TAGS = {
     "explain": "Which request, default, job or purchase set a value.",
     "snapshots": "Save and restore the workspace's state, and rewind it to a checkpoint.",
     "journal": "The recorded requests and responses, their verification, and checks of the client that sent them.",
+    "stream": "What happens in the workspace, as it happens.",
     "workspaces": "Isolated instances of the platform in this server.",
     "gotchas": "The platform's surprising behaviours, and workspaces in which one is about to happen.",
 }
@@ -110,6 +111,9 @@ def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> Non
     if any(rest):
         operation["description"] = rest[0]
     operation["responses"].pop("422", None)
+    for status, response in operation["responses"].items():
+        if status >= "400":  # an error is JSON, whatever else the operation returns
+            response["content"] = {"application/json": next(iter(response["content"].values()))}
     if "requestBody" in operation:
         bad_request = operation["responses"]["400"]
         operation["responses"] |= {

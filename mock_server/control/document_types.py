@@ -13,7 +13,7 @@ Generators turn all of that into types and comments, so this module changes the 
 import json
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
-from mock_server.control import health
+from mock_server.control import health, server_info
 from mock_server.control.explain import evaluation_schemas
 from mock_server.control.explain import schemas as explain_schemas
 from mock_server.control.faults import effects
@@ -58,6 +58,7 @@ Any other name is the same in both, except that "Body" at its end is removed.
 MODULES_WITH_ENUMERATIONS = (
     models,
     health,
+    server_info,
     lifecycles,
     faults,
     explaining,

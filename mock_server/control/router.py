@@ -3,13 +3,24 @@
 from functools import cache
 from typing import Any
 
-from mock_server.control import clock_routes, document, health, metrics, status_routes, test_data_routes
+from mock_server.control import (
+    clock_routes,
+    document,
+    health,
+    metrics,
+    package_states,
+    server_info,
+    status_routes,
+    test_data_routes,
+    users,
+)
 from mock_server.control.declaration import control_router
 from mock_server.control.explain import routes as explain_routes
 from mock_server.control.faults import routes as fault_routes
 from mock_server.control.gotchas import routes as gotcha_routes
 from mock_server.control.journal import routes as journal_routes
 from mock_server.control.snapshots import routes as snapshot_routes
+from mock_server.control.stream import routes as stream_routes
 from mock_server.control.workspaces import fork_routes
 from mock_server.control.workspaces import routes as workspace_routes
 from mock_server.http.endpoint import CurrentCall
@@ -25,11 +36,14 @@ WORKSPACE_ROUTERS = (
     explain_routes.router,
     snapshot_routes.router,
     journal_routes.router,
+    stream_routes.router,
+    users.router,
+    package_states.router,
     fork_routes.router,
 )
 """The control API of each workspace, under /_mock and /w/{name}/_mock."""
 
-SERVER_ROUTERS = (workspace_routes.router, gotcha_routes.router, health.router, metrics.router)
+SERVER_ROUTERS = (workspace_routes.router, gotcha_routes.router, health.router, server_info.router, metrics.router)
 """The routes for the whole server, which exist only under /_mock."""
 
 

@@ -18,6 +18,8 @@ from mock_server.state.workspace import Workspace
 if TYPE_CHECKING:
     from mock_server.storage.workspaces import StoredWorkspaces
 
+STOP_KEY = "mock_server.stop"
+"""The key in the scope's `state` under which a response without an end puts what ends it when the server stops."""
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 Delivery: TypeAlias = Callable[[Send, Message, bytes], Awaitable[None]]
 """Sends a response, given its start message and its whole body."""

@@ -24,7 +24,7 @@ from mock_server.http.fields import EmptyQuery
 from mock_server.http.forms import UploadForm
 from mock_server.http.media_types import CSV, FORM, XLSX, File
 from mock_server.http.model_spec import ModelSpec
-from mock_server.http.responses import EmptyResponse, send_bytes, send_file, send_json
+from mock_server.http.responses import EmptyResponse, EventStream, send_bytes, send_file, send_json
 from mock_server.state import change_cause, turn
 from mock_server.state.store import load_package
 from mock_server.state.workspace import OperationCall
@@ -34,6 +34,8 @@ PLATFORM_PREFIX = "/api/v3"
 
 Implements: BASE-01.
 """
+CONTROL_PREFIX = "/_mock"
+"""The prefix of all paths of the control API, and the path of the console."""
 
 
 async def mark_route_supplied() -> None:
@@ -176,6 +178,10 @@ class OperationRoute(APIRoute):
             return send_file(context, self.status, result)
         if self.status == 204:
             return send_bytes(context, 204, b"", [])
+        if isinstance(result, EventStream):
+            from mock_server.http.event_stream import send_stream
+
+            return send_stream(context, result)
         return send_json(context, self.status, result)
 
     @cached_property

@@ -38,7 +38,7 @@ from starlette.types import Receive, Scope, Send
 from mock_server.domain.errors import InternalError, NotAuthorizedError, PlatformError, Problem, UnknownPathError
 from mock_server.http import openapi, origins, request_body, steps, suggestions, transactions, turns
 from mock_server.http.context import RequestContext
-from mock_server.http.endpoint import PLATFORM_PREFIX
+from mock_server.http.endpoint import CONTROL_PREFIX, PLATFORM_PREFIX
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
 from mock_server.http.observer import Destination
 from mock_server.http.origins import AccessRules
@@ -55,12 +55,15 @@ from mock_server.state.workspace_registry import (
 )
 
 if TYPE_CHECKING:
+    from mock_server.http.console_files import ConsoleFiles
     from mock_server.storage.workspaces import StoredWorkspaces
 
-CONTROL_PREFIX = "/_mock"
 UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
+UNDER_CONSOLE = f"{UNDER_CONTROL}console/"
+CONSOLE_PATHS = frozenset({"", "/", CONTROL_PREFIX, UNDER_CONTROL})
+"""The paths at which the console may be, besides its files under `UNDER_CONSOLE`: see `console_files.py`."""
 HEALTH_PATH = f"{CONTROL_PREFIX}/health"
-"""The only path of the control API that needs no control token."""
+"""The only operation of the control API that needs no control token."""
 METRICS_PATH = f"{CONTROL_PREFIX}/metrics"
 """The path that also takes the control token as `Authorization: Bearer`, because Prometheus sends it so."""
 HEALTH_PATHS = frozenset({f"{PLATFORM_PREFIX}/status/", HEALTH_PATH})
@@ -108,6 +111,13 @@ class Gateway:
     @cached_property
     def _control(self) -> tuple[OperationRouter, OperationRouter, object]:
         return self._build_control()
+
+    @cached_property
+    def _console(self) -> "ConsoleFiles":
+        from mock_server.console.bundle import open_bundle
+        from mock_server.http.console_files import ConsoleFiles
+
+        return ConsoleFiles(open_bundle())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request. See: ERR-01 (every error uses the platform's body)."""
@@ -177,6 +187,9 @@ class Gateway:
         if refusal is None:
             self._require_own_name(context)
             context.workspace_prefix, path = _split_workspace_path(path)
+        is_platform = path.startswith(UNDER_PLATFORM)
+        if not is_platform and refusal is None and await self._show_console(context, path):
+            return
         is_simple = refusal is not None or (path in HEALTH_PATHS and not context.workspace_prefix)
         if self._stored is None or is_simple:
             workspace = context.workspace = self._find_workspace(context)
@@ -192,7 +205,7 @@ class Gateway:
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)
             raise refusal
-        if path.startswith(UNDER_CONTROL):
+        if not is_platform and path.startswith(UNDER_CONTROL):
             self._authorize_control(context, path)
             workspace_router, server_router, context.server = self._control
             router = workspace_router if context.workspace_prefix else server_router
@@ -200,13 +213,35 @@ class Gateway:
             await steps.run_steps(context, steps.CONTROL_STEPS)
             return
         context.recorder.begin(workspace.journal, path, now)
-        if not path.startswith(UNDER_PLATFORM):
+        if not is_platform:
             await self._publish(context, path)
             return
         context.enter(self._platform, PLATFORM_PREFIX, path)
         if context.path == "/status/":
             context.response_headers.append(ANY_ORIGIN_HEADER)
         await steps.run_steps(context, steps.PLATFORM_STEPS)
+
+    async def _show_console(self, context: RequestContext, path: str) -> bool:
+        """Answer a request for the console. Return False for any other request.
+
+        The workspace must exist, but the request does not act on it: it neither waits for the turn nor runs due jobs.
+        """
+        is_candidate = path in CONSOLE_PATHS or path.startswith(UNDER_CONSOLE)
+        if not is_candidate or context.method not in ("GET", "HEAD"):
+            return False
+        name = self._console.find(context, path)
+        if name is None:
+            return False
+        if self._stored is None or not context.workspace_prefix:
+            context.workspace = self._find_workspace(context)
+            _identify(context, self._workspaces.ids)
+        else:
+            _identify(context, self._workspaces.ids)
+            context.workspace, _ = await self._stored.find(
+                unquote(context.workspace_prefix[len(WORKSPACE_PREFIX) + 1 :])
+            )
+        await self._console.send(context, name)
+        return True
 
     def _require_own_name(self, context: RequestContext) -> None:
         """Refuse a request that names another server, in any workspace. The request is not recorded."""

@@ -1,7 +1,9 @@
 """Sends responses: status, headers and bytes."""
 
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic_core import to_json
 
@@ -36,6 +38,24 @@ class LongJson:
     """A long response whose JSON is already encoded, in parts that are sent one after the other."""
 
     parts: Sequence[bytes]
+
+
+class Subscription(Protocol):
+    """The events that one client receives, encoded."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the events, several at once if they have waited, until there are no more, or it is closed."""
+
+    def close(self) -> None:
+        """Let it end."""
+
+
+class EventStream(ABC):
+    """The result of an operation that sends events as they happen (`event_stream.py`)."""
+
+    @abstractmethod
+    async def open(self, last_event_id: bytes | None, *, follows: bool) -> Subscription:
+        """Begin after an event that the client has received. If it does not follow, end with what is known."""
 
 
 def send_json(context: RequestContext, status: int, content: object) -> Awaitable[None]:

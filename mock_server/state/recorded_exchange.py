@@ -84,6 +84,18 @@ def to_exchange(
     )
 
 
+def mask_target(record: JournalRecord) -> tuple[str, str]:
+    """Return the path and the query of a record's request without secrets."""
+    _, raw_path, raw_query, _, _ = record.head
+    mask = redaction.mask_cut_text if record.truncated else redaction.mask_text
+    return mask_path(raw_path, mask), mask(redaction.mask_query(raw_query)).decode("latin-1")
+
+
+def find_user(record: JournalRecord, resolve_username: UsernameResolver) -> str | None:
+    """Return the user whose token a record's request had, or None."""
+    return record.user or _resolve_user(_unpack_headers(record.head[3]), resolve_username)
+
+
 def mask_record(record: JournalRecord, resolve_username: UsernameResolver) -> JournalRecord:
     """Return the record without secrets, as it can be stored on a disk. Converting it gives the same exchange."""
     method, raw_path, raw_query, packed_headers, is_cut = record.head

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 
 from mock_server import app
-from mock_server.cli import main, output
+from mock_server.cli import main
 from mock_server.control.faults.effects import EffectBody
-from mock_server.flags import parse_duration
+from mock_server.flags import parse_duration, program_name
 from mock_server.settings import Settings
 from tests.mock_harness import running_server
 
@@ -253,6 +253,6 @@ def test_messages_name_the_command_that_was_called(
     called: str, name: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.argv", [called])
-    assert output.program_name() == name
+    assert program_name() == name
     assert run("verify")[2].startswith(f"{name}: ")
     assert run("clok")[2].startswith(f"{name}: ")

@@ -40,6 +40,7 @@ REQUIRED = {
     "rewind": ["2026-09-01T12:00:00Z"],
     "quirk set": ["numeric_client_id"],
     "journal har": ["x"],
+    "completion": ["bash"],
 }
 """The arguments that a command needs."""
 
@@ -81,6 +82,14 @@ def test_the_variables_of_a_service_are_passed_over_with_one_line(
     error_output = capsys.readouterr().err
     assert error_output.startswith("mock-server: ignoring MOCK_SERVER_PORT=tcp://10.0.0.1:8080: ")
     assert error_output.count("\n") == 1
+
+
+def test_the_line_about_a_variable_names_the_command_as_it_was_called(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["/usr/bin/wavetank", "serve"])
+    main.build_parser(SERVICE_VARIABLES)
+    assert capsys.readouterr().err.startswith("wavetank: ignoring MOCK_SERVER_PORT=tcp://10.0.0.1:8080: ")
 
 
 def test_an_application_without_a_command_passes_over_the_variables_of_a_service(

@@ -42,6 +42,17 @@ def test_a_state_is_saved_to_a_file_and_loaded_from_it(
     assert httpx2.get(f"{origin}/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
 
 
+def test_each_command_prints_json(origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(tmp_path / "state.json")
+    run_snapshot("save", file, "--json", "--base-url", origin)
+    saved = json.loads(capsys.readouterr().out)
+    assert saved == {"file": file, "clock": json.loads(Path(file).read_text(encoding="utf-8"))["clock"]}
+    run_snapshot("load", file, "--json", "--base-url", origin)
+    assert json.loads(capsys.readouterr().out)["clock"] == saved["clock"]
+    run_snapshot("show", file, "--json")
+    assert json.loads(capsys.readouterr().out)["world"].startswith("sample, seed 1")
+
+
 def test_a_dash_is_standard_output_and_input(
     origin: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

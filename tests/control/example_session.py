@@ -70,6 +70,9 @@ EXPECTATIONS = {
 }
 STEPS = (
     Step("getWorkspaceStatus", "GET", "/status"),
+    Step("getServer", "GET", "/server"),
+    Step("listUsers", "GET", "/users"),
+    Step("listPackageStates", "GET", "/packages?partner_id=partner-id-beta"),
     Step("setQuirks", "PUT", "/quirks", {"numeric_client_id": True}),
     Step("getQuirks", "GET", "/quirks"),
     Step("getClock", "GET", "/clock"),
@@ -89,6 +92,7 @@ STEPS = (
     Step("verifyJournal", "POST", "/journal/verify", EXPECTATIONS),
     Step("exportJournal", "GET", "/journal.har?operation=getEvent&limit=1"),
     Step("getClientChecks", "GET", "/conduct"),
+    Step("streamEvents", "GET", "/stream"),
     Step("clearJournal", "DELETE", "/journal"),
     Step("advanceClock", "POST", "/clock/advance", {"days": 1, "hours": 2}),
     Step("advanceToNextJob", "POST", "/clock/next"),
@@ -125,7 +129,8 @@ def play_session() -> dict[str, Any]:
         answer = client.control(step.method, step.path, **options)
         assert answer.is_success, f"{step.operation}: {answer.status_code} {answer.text}"
         example = {"path": step.path, "status": answer.status_code, "request": step.body}
-        examples[step.operation] = example | ({"answer": answer.json()} if answer.content else {})
+        has_json = answer.headers.get("content-type") == "application/json"
+        examples[step.operation] = example | ({"answer": answer.json()} if has_json else {})
     return examples
 
 

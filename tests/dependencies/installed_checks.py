@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import contracts
 import mock_server
 from mock_server.app import create_app
+from mock_server.client import Mock, Workspace
 from mock_server.settings import Settings
 
 CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
@@ -141,6 +142,18 @@ def test_the_body_of_a_request_that_offers_an_upgrade_is_read(client: httpx2.Cli
     assert client.post("/api/v3/auth", json=CREDENTIALS, headers=offer).status_code == 200
 
 
+def test_the_fixtures_of_the_plugin_work(wavetank_workspace: Workspace) -> None:
+    package = "/package_builder/packages/pkg_555"
+    assert wavetank_workspace.api.get(package).json()["status"] == "DONE"
+    wavetank_workspace.clock.advance(days=28)
+    assert wavetank_workspace.api.get(package).json()["status"] == "EXPIRED"
+
+
+def test_the_client_works_in_process() -> None:
+    with Mock.in_process() as mock, mock.workspace() as ws:
+        assert ws.api.get("/events/").status_code == 200
+
+
 def test_the_application_works_in_process() -> None:
     application = create_app(Settings())
     application.add_middleware(AddedHeader)
@@ -162,6 +175,11 @@ def run_in_folder(*command: str) -> tuple[int, str]:
     with tempfile.TemporaryDirectory() as folder:
         completed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return completed.returncode, completed.stdout + completed.stderr
+
+
+def test_a_shell_gets_a_script_that_completes() -> None:
+    status, output = run_in_folder(sys.executable, "-m", "mock_server", "completion", "bash")
+    assert (status, "until-idle" in output) == (0, True), output
 
 
 def test_the_smoke_profile_finds_nothing_broken(origin: str) -> None:

@@ -23,11 +23,14 @@ REQUIREMENTS = {
     for extra, lines in {
         "": PROJECT["dependencies"],
         "contracts": PROJECT["optional-dependencies"]["contracts"],
+        "completion": PROJECT["optional-dependencies"]["completion"],
         "metrics": PROJECT["optional-dependencies"]["metrics"],
         "postgres": PROJECT["optional-dependencies"]["postgres"],
     }.items()
 }
 ALL = {name: requirement for group in REQUIREMENTS.values() for name, requirement in group.items()}
+PLUGGED_INTO = {"mock_server": {"pytest"}, "contracts": set[str]()}
+"""Packages that import a package's plugin, which only they need."""
 PARTS_OF_OTHERS = {"pydantic-core": "pydantic"}
 """Packages that are imported, and installed by exactly one version of another package."""
 
@@ -97,9 +100,11 @@ def test_the_range_contains_many_minor_versions(name: str, versions: list[str]) 
 def test_what_a_package_imports_is_required(package: str) -> None:
     required = {
         *REQUIREMENTS[""],
+        *REQUIREMENTS["completion"],
         *REQUIREMENTS["metrics"],
         *REQUIREMENTS["postgres"],
         *(REQUIREMENTS["contracts"] if package == "contracts" else ()),
+        *PLUGGED_INTO[package],
     }
     assert {PARTS_OF_OTHERS.get(name, name) for name in find_imports(package)} <= required
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from mock_server.state.checkpoints import MAX_CHECKPOINTS
+from mock_server.state.record_history import MAX_DELETED_RECORDS
 from tests.measured import MEASURED, Row, read_rows
 from tests.storage import run_contracts
 
@@ -25,9 +27,12 @@ random workspaces through nginx. All processes share the machine.
 | servers, workspaces, clients | time | requests | rate | p50, p99 | errors | memory of the servers | database |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
-LOAD_END = """
-Repeat it with `.venv/bin/python -m bench.load`. The slope of the memory is that of the second half of the time. Each
-server has at most 16 connections to the database.
+LOAD_END = f"""
+Repeat it with `.venv/bin/python -m bench.load`. The slope of the memory is that of the second half of the time. A
+workspace keeps up to {MAX_CHECKPOINTS} checkpoints and the history of up to {MAX_DELETED_RECORDS:,} deleted records of
+a kind, so the memory grows until it has them: with 200 workspaces this takes hours at this rate. With two workspaces
+(`--workspaces 2`) it takes minutes, so that row shows the slope after it. Each server has at most 16 connections to the
+database.
 """
 
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from contracts import report
-from contracts.cli import run
+from contracts.cli import option_sources, run
+from contracts.cli.configuration import OPTIONS_BY_COMMAND, complete_command
 from contracts.report import comparison as comparison_report
 from contracts.report import summary
 from contracts.results import comparison
@@ -23,7 +24,8 @@ from tests.docs.pages import DOCUMENTED_ADDRESS
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONTRACTS = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
 RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-PAGES = {"contracts": CONTRACTS, "recipes": RECIPES}
+NIGHTLY = pages.read_page("recipes/nightly")
+PAGES = {"contracts": CONTRACTS, "recipes": RECIPES, "recipes/nightly": NIGHTLY}
 COMMAND_PATTERN = re.compile(r"(?:contracts run|pytest) (?:[^\n`\\]|\\\n)*")
 
 
@@ -57,10 +59,11 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
 def test_every_option_that_a_page_names_is_there(name: str) -> None:
     known = argparse.ArgumentParser()
     run.add_options(known)
-    for option in ("--html", "--json"):  # These are the options of `contracts compare`.
+    # These are the options of `contracts compare` and `contracts gate`.
+    for option in ("--html", "--json", "--markdown", "--baseline", "--update"):
         known.add_argument(option)
     options = {word for action in known._actions for word in action.option_strings}
-    own = {"--run", "--pyargs", "--retry", "--retry-delay", "--retry-connrefused", "--name", "--mode", "--ttl"}
+    own = {"--run", "--pyargs", "--name", "--mode", "--ttl"}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGES[name]))
     assert named
     assert {word.replace("--contracts-", "--") for word in named} <= options | own
@@ -70,9 +73,7 @@ def test_every_option_that_a_page_names_is_there(name: str) -> None:
 def test_every_command_of_a_page_is_understood(name: str) -> None:
     known = argparse.ArgumentParser()
     run.add_options(known)
-    runs = [words[2:] for words in parse_commands(PAGES[name]) if words[0] == "contracts"]
-    assert runs
-    for words in runs:
+    for words in (words[2:] for words in parse_commands(PAGES[name]) if words[0] == "contracts"):
         known.parse_args([word for word in words if word != "…"])
 
 
@@ -86,16 +87,36 @@ def test_the_page_names_every_report() -> None:
         assert f"`{file}`" in CONTRACTS
 
 
-def test_the_workflow_is_one() -> None:
-    blocks = [match[2] for match in pages.BLOCK.finditer(RECIPES) if match[1] == "yaml"]
-    workflow, undo = (yaml.safe_load(block) for block in blocks)
-    steps = workflow["jobs"]["contracts"]["steps"]
-    assert all("uses" in step or "run" in step for step in [*steps, *undo])
-    uploaded = [step["with"] for step in steps if step.get("if", "").startswith("always()")]
-    assert [each.get("path") or each["sarif_file"] for each in uploaded] == [
-        "contracts-report",
-        "contracts-report/results.sarif",
-    ]
+def test_the_table_for_pyproject_is_understood(tmp_path: Path) -> None:
+    (table,) = (match[2] for match in pages.BLOCK.finditer(CONTRACTS) if match[1] == "toml")
+    (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
+    words = complete_command(["run"], {}, tmp_path)
+    known = argparse.ArgumentParser()
+    run.add_options(known)
+    assert known.parse_args(words[1:]).expectations == str(tmp_path / "known-failures.yaml")
+    assert complete_command(["gate"], {}, tmp_path) == ["gate", f"--baseline={tmp_path}/contracts-baseline.json"]
+
+
+@pytest.mark.parametrize("page", [RECIPES, NIGHTLY], ids=["recipes", "nightly"])
+def test_a_workflow_gives_our_actions_the_inputs_that_they_have(page: str) -> None:
+    workflow = yaml.safe_load(next(match[2] for match in pages.BLOCK.finditer(page) if match[1] == "yaml"))
+    (job,) = workflow["jobs"].values()
+    ours = [step for step in job["steps"] if "/wavetank/" in step.get("uses", "")]
+    assert ours
+    for step in ours:
+        file = ROOT / step["uses"].partition("/wavetank/")[2].partition("@")[0] / "action.yml"
+        action = yaml.safe_load(file.read_text(encoding="utf-8"))
+        assert set(step["with"]) <= set(action["inputs"])
+        assert {name for name, each in action["inputs"].items() if each.get("required")} <= set(step["with"])
+
+
+def test_a_pipeline_sets_variables_that_exist() -> None:
+    pipeline = yaml.safe_load([match[2] for match in pages.BLOCK.finditer(NIGHTLY) if match[1] == "yaml"][1])
+    template = (ROOT / pipeline["include"][0]["file"]).read_text(encoding="utf-8")
+    job = pipeline["staging"]
+    assert f"\n{job['extends']}:\n" in template
+    options = {option_sources.variable_of(each) for group in OPTIONS_BY_COMMAND.values() for each in group}
+    assert set(job["variables"]) <= options | {"WAVETANK_PACKAGE"}
 
 
 def test_the_page_shows_a_comparison_as_it_is_printed() -> None:

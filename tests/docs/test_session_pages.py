@@ -19,6 +19,9 @@ SESSIONS = {
     "explain": 7,
     "recipes": 2,
     "commands": 5,
+    "recipes/team": 2,
+    "recipes/bug-report": 3,
+    "recipes/front-end": 1,
 }
 """The minimum number of `sh` blocks on each page."""
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.storage.simulation import servers
 from tests.storage.simulation.clients import Response, exchange
@@ -13,6 +13,7 @@ from tests.storage.simulation.machine import MACHINE
 from tests.storage.simulation.scheduler import Scheduler
 from tests.storage.simulation.servers import Server
 
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
 
 
@@ -33,9 +34,9 @@ class TwoServers:
         self.servers = getattr(self, "servers", {}) | {name: server}
         return server
 
-    def send(self, server: str, method: str, target: str, body: Any = None) -> Response:
+    def send(self, server: str, method: str, target: str, body: Any = None, headers: Headers = ()) -> Response:
         """Send a request to one of the servers, and wait for its response and for all that the server does after it."""
-        return self._finish(self._begin(server, method, target, body))
+        return self._finish(self._begin(server, method, target, body, headers))
 
     @contextmanager
     def held_at(self, step: str, server: str, method: str, target: str) -> Iterator[Callable[[], Response]]:
@@ -52,8 +53,11 @@ class TwoServers:
         yield lambda: self._finish(task)
         waiting.extend(held)
 
-    def _begin(self, server: str, method: str, target: str, body: Any = None) -> "asyncio.Task[Response]":
-        call = exchange(self._scheduler.loop, self.servers[server], method, target, body, self._headers)
+    def _begin(
+        self, server: str, method: str, target: str, body: Any = None, headers: Headers = ()
+    ) -> "asyncio.Task[Response]":
+        sent = [*self._headers, *headers]
+        call = exchange(self._scheduler.loop, self.servers[server], method, target, body, sent)
         task = self._scheduler.loop.create_task(call)
         self._scheduler.loop.drain()
         return task

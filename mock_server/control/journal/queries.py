@@ -91,7 +91,7 @@ def _convert(
     """Convert the records, which the journal may drop meanwhile."""
     resolve_username, exchanges = call.workspace.tokens.username_of, []
     for number, record in reversed(newest_first):
-        exchange = to_exchange(number, record, _resolve_operation, resolve_username)
+        exchange = to_exchange(number, record, resolve_operation, resolve_username)
         exchanges.append(exchange if shorten is None else shorten(exchange))
         yield record.size // BYTES_PER_UNIT + _pair_units(exchange)
     return exchanges
@@ -136,7 +136,8 @@ def operation_paths() -> dict[str, str]:
     return {known.operation_id: known.path for known in _operation_router().documented_operations}
 
 
-def _resolve_operation(method: str, path: str) -> tuple[str | None, dict[str, str]]:
+def resolve_operation(method: str, path: str) -> tuple[str | None, dict[str, str]]:
+    """Return the operationId of a method and a path, and the path's parameters; None and {} if there is none."""
     if not path.startswith(f"{PLATFORM_PREFIX}/"):
         return None, {}
     return _operation_router().resolve(path[len(PLATFORM_PREFIX) :], method)
@@ -150,7 +151,7 @@ def _matches_query(number: int, record: JournalRecord, query: JournalQuery) -> b
     )
     is_in_range = (query.since is None or record.at >= query.since) and (query.before is None or number < query.before)
     is_equal = all(value is None or value == seen for value, seen in filters)
-    return is_in_range and is_equal and query.operation in (None, resolve_record(record, _resolve_operation)[0])
+    return is_in_range and is_equal and query.operation in (None, resolve_record(record, resolve_operation)[0])
 
 
 def _expectation_problems(index: int, expected: CallExpectationBody) -> Iterator[Problem]:

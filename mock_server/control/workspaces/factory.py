@@ -1,16 +1,15 @@
 """Creates workspaces in addition to the default one, and runs their due jobs."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.lifecycles import TIMINGS
-from mock_server.operations import bootstrap, due_jobs
+from mock_server.operations import background_jobs, bootstrap
 from mock_server.state import checkpoints, documentation, turn
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.quirks import Quirks
 from mock_server.state.request_journal import Journal
-from mock_server.state.workspace import Keeper, OperationCall, Workspace, WorldFactory
+from mock_server.state.workspace import OperationCall, Workspace, WorldFactory
 from mock_server.state.workspace_registry import WorkspaceRegistry
 
 
@@ -75,25 +74,8 @@ async def build_current_call(workspace: Workspace) -> OperationCall:
         await turn.LoopIteration()
     now = workspace.clock.now()
     if not workspace.turn.busy:
-        if workspace.keeper is not None and workspace.has_due(now):
-            await _perform_stored_jobs(workspace, workspace.keeper, now)
-            return OperationCall(workspace, now)
-        await turn.run(workspace.turn, due_jobs.catch_up, workspace, now)
+        await background_jobs.perform(workspace, now)
     return OperationCall(workspace, now)
-
-
-async def _perform_stored_jobs(workspace: Workspace, keeper: Keeper, now: datetime) -> None:
-    """Run the due jobs of a workspace that is kept in a database, and store what they have changed."""
-    workspace.turn.hold()
-    try:
-        await keeper.lock()
-        await turn.run(workspace.turn, due_jobs.run_due_jobs, workspace, now)
-        await keeper.commit()
-    except BaseException:
-        await keeper.abandon()
-        raise
-    finally:
-        workspace.turn.release()
 
 
 def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl: int) -> Workspace:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import ASGIApp, Message, Scope
 
 from mock_server.domain.errors import PlatformError
+from mock_server.http.context import STOP_KEY
 from mock_server.http.fault_injection import TRANSPORT_KEY
 from mock_server.http.protocol.client_transport import ClientTransport, InputFlow
 from mock_server.http.protocol.guard import ConnectionGuard, find_guard
@@ -177,9 +178,14 @@ class PlatformConnection(asyncio.Protocol):
         return not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete)
 
     def shutdown(self) -> None:
-        """Close the connection, if it is idle. If the server cancels a request later, let it get an error body."""
+        """Close the connection if it is idle, or else end a response that has no end.
+
+        If the server cancels a request later, let it get an error body.
+        """
         super().shutdown()  # type: ignore[misc]  # uvicorn's class has it
         for request in self.list_unanswered():
+            if STOP_KEY in request.scope["state"]:
+                request.scope["state"][STOP_KEY]()
             request.send_500_response = partial(self._answer_cancelled, request)
 
     def list_unanswered(self) -> list[Any]:

@@ -1,0 +1,186 @@
+import { createApi, Session, type Api, type ApiOptions } from "./api.js";
+import { createServerControl, createWorkspaceControl, type ControlResult } from "./control.js";
+import { ControlError } from "./errors.js";
+import type { ServerControl, WorkspaceControl } from "./generated/control-operations.js";
+import type { components, operations } from "./generated/control.js";
+
+type Schemas = components["schemas"];
+
+/** A time, as a Date or as text such as `2026-09-01T12:00:00Z`. */
+export type Time = Date | string;
+
+/** The workspace to create. What is omitted is as in the server's default workspace, but the clock is frozen. */
+export type WorkspaceOptions = Omit<Schemas["WorkspaceRequest"], "now"> & {
+  /** The time at which the clock starts. */
+  now?: Time;
+};
+
+/** Where a workspace is, and who may control it. */
+export interface WorkspaceAddress {
+  name: string;
+  /** The address of the server. */
+  url: string;
+  controlToken: string | undefined;
+}
+
+const NOT_FOUND = 404;
+
+/** An isolated instance of the platform in a server, with its own clock, data, tokens and journal. */
+export class Workspace {
+  readonly name: string;
+  /** The base URL of the platform's API, for the application under test. */
+  readonly platformUrl: string;
+  /** The base URL of the control API. */
+  readonly controlUrl: string;
+  /** All operations of the workspace's control API, by their `operationId`. */
+  readonly control: WorkspaceControl;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  /** A client of the platform's API that signs in as `partner@acme.example`. */
+  readonly api: Api;
+  readonly #server: ServerControl;
+  readonly #session: Session;
+  #resets = 0;
+
+  constructor(address: WorkspaceAddress) {
+    const path = address.name === "default" ? "" : `/w/${encodeURIComponent(address.name)}`;
+    this.name = address.name;
+    this.platformUrl = `${address.url}${path}/api/v3`;
+    this.controlUrl = `${address.url}${path}/_mock`;
+    const { controlToken } = address;
+    const after = (id: string): void => {
+      if (id === "resetWorkspace") this.#resets += 1;
+    };
+    this.control = createWorkspaceControl({ baseUrl: this.controlUrl, controlToken, after });
+    this.#server = createServerControl({ baseUrl: `${address.url}/_mock`, controlToken });
+    this.clock = new Clock(this.control);
+    this.faults = new Faults(this.control);
+    this.journal = new Journal(this.control);
+    this.api = this.apiAs();
+    this.#session = new Session(this.#signInTarget());
+  }
+
+  /** Return a client of the platform's API that signs in as this user: a name, or the options of the client. */
+  apiAs(user: string | ApiOptions = {}): Api {
+    return createApi(this.#signInTarget(), typeof user === "string" ? { user } : user);
+  }
+
+  /** Return an access token that is valid now, of `partner@acme.example` or of another user. */
+  token(user?: ApiOptions): Promise<string> {
+    return (user === undefined ? this.#session : new Session(this.#signInTarget(), user)).token();
+  }
+
+  /** Delete the workspace. It is no error if it does not exist any more. */
+  async delete(): Promise<void> {
+    try {
+      await this.#server.deleteWorkspace({ path: { name: this.name } });
+    } catch (error) {
+      if (!(error instanceof ControlError && error.status === NOT_FOUND)) throw error;
+    }
+  }
+
+  #signInTarget() {
+    const resets = (): number => this.#resets;
+    return {
+      platformUrl: this.platformUrl,
+      readNow: () => this.clock.now(),
+      get resets() {
+        return resets();
+      },
+    };
+  }
+}
+
+/** The clock of a workspace. Each move returns the new time, and the jobs that ran on the way. */
+export class Clock {
+  constructor(private readonly control: WorkspaceControl) {}
+
+  /** The time on the clock. */
+  async now(): Promise<Date> {
+    return new Date((await this.control.getClock()).now);
+  }
+
+  /** Advance the clock, such as by `{ days: 1 }`. */
+  advance(duration: Schemas["DurationRequest"]): Promise<ControlResult<"advanceClock">> {
+    return this.control.advanceClock({ body: duration });
+  }
+
+  /** Advance the clock to the next due job. */
+  next(): Promise<ControlResult<"advanceToNextJob">> {
+    return this.control.advanceToNextJob();
+  }
+
+  /** Advance the clock until only attribution runs and expiries are pending, at most by a duration (one day). */
+  untilIdle(duration: Schemas["RunUntilIdleRequest"] = {}): Promise<ControlResult<"runUntilIdle">> {
+    return this.control.runUntilIdle({ body: duration });
+  }
+
+  /** Advance the clock to a later time. */
+  async set(time: Time): Promise<Date> {
+    return new Date((await this.control.setClock({ body: { now: formatTime(time) } })).now);
+  }
+
+  /** Stop the clock: only moves change it. */
+  async freeze(): Promise<Date> {
+    return new Date((await this.control.setClock({ body: { mode: "frozen" } })).now);
+  }
+
+  /** Let the clock run, with `speed` of its seconds for each second of real time. */
+  async run(speed = 1): Promise<Date> {
+    return new Date((await this.control.setClock({ body: { mode: "running", speed } })).now);
+  }
+}
+
+/** The fault rules of a workspace. */
+export class Faults {
+  constructor(private readonly control: WorkspaceControl) {}
+
+  /** Add a rule, such as `{ match: { operation: "getEvaluation", nth: 2 }, effect: { status: 503 } }`. */
+  add(rule: Schemas["FaultRuleRequest"]): Promise<ControlResult<"addFault">> {
+    return this.control.addFault({ body: rule });
+  }
+
+  /** The rules, with how many requests or jobs each has matched. */
+  async list(): Promise<ControlResult<"getFaults">["rules"]> {
+    return (await this.control.getFaults()).rules;
+  }
+
+  /** Remove all rules. */
+  clear(): Promise<void> {
+    return this.control.removeFaults();
+  }
+}
+
+/** The requests that a workspace has received. */
+export class Journal {
+  constructor(private readonly control: WorkspaceControl) {}
+
+  /** The latest requests and responses that match, the oldest first. */
+  list(query: operations["readJournal"]["parameters"]["query"] = {}): Promise<ControlResult<"readJournal">> {
+    return this.control.readJournal({ query });
+  }
+
+  /** Check that the requests were as expected, such as `{ expectations: [{ operation: "signIn", count: 1 }] }`. */
+  verify(expectations: Schemas["VerifyRequest"]): Promise<ControlResult<"verifyJournal">> {
+    return this.control.verifyJournal({ body: expectations });
+  }
+
+  /** Forget the requests so far. */
+  clear(): Promise<void> {
+    return this.control.clearJournal();
+  }
+
+  /** The latest requests as text, a line for each. */
+  async format(limit = 50): Promise<string> {
+    const entries = await this.list({ limit });
+    return entries
+      .map(({ number, at, method, path, response }) => `${number} ${at} ${response.status ?? "aborted"} ${method} ${path}`)
+      .join("\n");
+  }
+}
+
+/** Return a time as the control API takes it. */
+export function formatTime(time: Time): string {
+  return typeof time === "string" ? time : time.toISOString();
+}

@@ -1,0 +1,124 @@
+"""How a method of the client becomes a request. Each operation is written once, and runs both blocking and awaited.
+
+A method under `@operation` only describes a request: it returns a `ControlRequest`, which also knows how to read the
+response. What a caller of the method gets depends on the class of the object:
+
+- on a `Blocking` object, the request is sent, and the method returns the result;
+- on an `Awaiting` object, the method returns a coroutine, whose result is the same.
+
+So each pair of classes, such as `Clock` and `AsyncClock`, shares one set of methods with their types and docstrings,
+and differs only in its base class. The overloads of `__get__` tell type checkers the same.
+
+`__tracebackhide__` makes pytest show the line of a test that failed, and not the lines of the client.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+Api: TypeAlias = Literal["workspace", "server", "platform"]
+"""Where a request is sent: the control API of the workspace or of the server, or the platform's API."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRequest(Generic[Result]):
+    """A request, and the function that reads the JSON of its response, None if the response is empty."""
+
+    method: str
+    path: str
+    read: Callable[[Any], Result]
+    body: object = None
+    query: Mapping[str, object] | None = None
+    api: Api = "workspace"
+
+
+class Blocking:
+    """An object whose operations are sent at once."""
+
+    def _run(self, operation: str, request: ControlRequest[Result]) -> Result:
+        raise NotImplementedError
+
+
+class Awaiting:
+    """An object whose operations return coroutines."""
+
+    async def _run(self, operation: str, request: ControlRequest[Result]) -> Result:
+        raise NotImplementedError
+
+
+class Operation(Generic[Parameters, Result]):
+    """A method that sends the request that `describe` returns. `id` is the operationId in the document."""
+
+    def __init__(self, id: str, describe: Callable[Concatenate[Any, Parameters], ControlRequest[Result]]) -> None:  # noqa: A002 - the document's word
+        self.id, self.describe = id, describe
+        self.__doc__ = describe.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> "Operation[Parameters, Result]": ...
+    @overload
+    def __get__(self, instance: Blocking, owner: type) -> Callable[Parameters, Result]: ...
+    @overload
+    def __get__(self, instance: Awaiting, owner: type) -> Callable[Parameters, Coroutine[Any, Any, Result]]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        """Bind the operation to an object."""
+        if instance is None:
+            return self
+
+        def run(*arguments: Parameters.args, **named: Parameters.kwargs) -> Any:
+            __tracebackhide__ = True
+            return instance._run(self.id, self.describe(instance, *arguments, **named))
+
+        return update_wrapper(run, self.describe.__get__(instance))
+
+
+class Reading(Generic[Result]):
+    """A property that sends the request that `describe` returns."""
+
+    def __init__(self, id: str, describe: Callable[[Any], ControlRequest[Result]]) -> None:  # noqa: A002 - the document's word
+        self.id, self.describe = id, describe
+        self.__doc__ = describe.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> "Reading[Result]": ...
+    @overload
+    def __get__(self, instance: Blocking, owner: type) -> Result: ...
+    @overload
+    def __get__(self, instance: Awaiting, owner: type) -> Coroutine[Any, Any, Result]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        """Send the request, or return a coroutine that does."""
+        __tracebackhide__ = True
+        return self if instance is None else instance._run(self.id, self.describe(instance))
+
+
+def operation(
+    id: str,  # noqa: A002 - the document's word
+) -> Callable[[Callable[Concatenate[Any, Parameters], ControlRequest[Result]]], Operation[Parameters, Result]]:
+    """Declare a method that sends the request that it describes. `id` is the operationId in the document."""
+
+    def declare(
+        describe: Callable[Concatenate[Any, Parameters], ControlRequest[Result]],
+    ) -> Operation[Parameters, Result]:
+        return Operation(id, describe)
+
+    return declare
+
+
+def reading(id: str) -> Callable[[Callable[[Any], ControlRequest[Result]]], Reading[Result]]:  # noqa: A002 - see above
+    """Declare a property that sends the request that it describes."""
+
+    def declare(describe: Callable[[Any], ControlRequest[Result]]) -> Reading[Result]:
+        return Reading(id, describe)
+
+    return declare
+
+
+def nothing(body: Any) -> None:
+    """Read a response that has no body."""
+
+
+def same(body: Any) -> Any:
+    """Read a response whose JSON is the result."""
+    return body

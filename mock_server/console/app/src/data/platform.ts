@@ -1,0 +1,42 @@
+/** The platform's API, as a partner's front end uses it: public operations, with the user's own token. */
+
+import { platformBase } from "./base";
+import { ApiError, send, type ApiRequest } from "./http";
+import { renew, session, signInOpen } from "./session";
+import { buildUrl, typedClient, type AnyOptions, type Method } from "./typed";
+import type { PlatformPaths } from "./types";
+
+/** Builds a request with the user's token, scoped to the user's partner. */
+export function buildPlatformRequest(method: string, url: string, body?: unknown): ApiRequest {
+  const headers: Record<string, string> = { accept: "application/json" };
+  const current = session.value;
+  if (current) headers["authorization"] = `Bearer ${current.accessToken}`;
+  if (current?.partner) headers["x-preferred-partner-id"] = current.partner;
+  const request: ApiRequest = { method, url, headers };
+  if (body !== undefined) request.body = body;
+  return request;
+}
+
+/** Sends a request under /api/v3; after a 401, it renews the token and tries once more. */
+export async function sendToPlatform(method: string, path: string, body?: unknown, signal?: AbortSignal) {
+  const url = `${platformBase}${path}`;
+  try {
+    return await send(buildPlatformRequest(method, url, body), signal);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    if (!(await renew())) {
+      signInOpen.value = true;
+      throw error;
+    }
+    return send(buildPlatformRequest(method, url, body), signal);
+  }
+}
+
+const build = (method: Method, path: string, options: AnyOptions): ApiRequest =>
+  buildPlatformRequest(method.toUpperCase(), buildUrl(platformBase, path, options), options.body);
+
+/** The typed client: `platform.get("/events/{eid}", { path: { eid } })`. */
+export const platform = typedClient<PlatformPaths>(build, async (method, path, options, signal) => {
+  const relative = buildUrl("", path, options);
+  return (await sendToPlatform(method.toUpperCase(), relative, options.body, signal)).data;
+});

@@ -1,0 +1,156 @@
+/** A package: its results, its settings, and the window in which purchases count. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { advanceTo } from "../clock";
+import { jobs, now, status } from "../data/live";
+import { platform } from "../data/platform";
+import { session } from "../data/session";
+import { announce } from "../data/topics";
+import type { Platform } from "../data/types";
+import { date, plural, relative, whenNear } from "../format";
+import type { PageProps } from "../pages";
+import { AsCurl, Button, Chip, Instant, Note, PageHead, type Tone } from "../parts/basic";
+import { Load, SignInFirst } from "../parts/Load";
+import { go, href } from "../router";
+import { usePackage, type PackageData } from "./package/data";
+import { usePolling } from "./package/polling";
+import { Results } from "./package/Results";
+import { SettingsCard, type Draft } from "./package/SettingsForm";
+import { WindowCard } from "./package/WindowCard";
+
+const TONES: Record<Platform["PackageStatus"], Tone> = {
+  INITIALIZING: "accent",
+  INPROGRESS: "accent",
+  DONE: "ok",
+  FAILED: "bad",
+  EXPIRED: "warn",
+};
+
+/** The page. */
+export function PackagePage({ rest }: PageProps): JSX.Element {
+  const id = rest[0] ?? "";
+  if (session.value) return <SignedIn id={id} />;
+  return (
+    <>
+      <PageHead title={id} />
+      <SignInFirst />
+    </>
+  );
+}
+
+function SignedIn(props: { id: string }): JSX.Element {
+  const data = usePackage(props.id);
+  const detail = data.detail.value;
+  return (
+    <>
+      <PageHead
+        title={detail?.title ?? props.id}
+        chip={detail ? <Chip tone={TONES[detail.status]}>{detail.status}</Chip> : null}
+        sub={detail ? <Facts detail={detail} /> : null}
+        actions={detail?.status === "EXPIRED" ? <Regenerate id={props.id} /> : null}
+      />
+      <Load of={data.detail}>{(value) => <Panels detail={value} data={data} />}</Load>
+    </>
+  );
+}
+
+function Facts(props: { detail: Platform["PackageDetail"] }): JSX.Element {
+  const { id, events, created_at, status: state } = props.detail;
+  const expiry = jobs.value?.find((job) => job.kind === "package_expiry" && job.subject === id && job.state === "pending");
+  const at = now.value;
+  return (
+    <>
+      <span class="id">{id}</span> · {plural(events.length, "event")}:{" "}
+      {events.slice(0, 4).map((event, index) => (
+        <span key={event.id}>
+          {index ? ", " : ""}
+          <a href={href(["events", event.id])}>{event.title}</a>
+        </span>
+      ))}
+      {events.length > 4 ? ` and ${events.length - 4} more` : ""} · created {date(created_at)}
+      {expiry && at !== null && state === "DONE" ? ` · expires ${relative(expiry.due, at)}` : ""}
+    </>
+  );
+}
+
+function Panels(props: { detail: Platform["PackageDetail"]; data: PackageData }): JSX.Element {
+  const { detail, data } = props;
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const pending = data.explanation.value?.pending ?? null;
+  const running = status.value?.clock.mode === "running";
+  const polling = usePolling(data.results, Boolean(pending?.due) && running);
+  return (
+    <>
+      <Building detail={detail} />
+      {pending ? <Stale data={data} pause={polling?.pause ?? null} /> : null}
+      <div class="grid">
+        <Results data={data} stale={pending !== null} />
+        <SettingsCard data={data} onDraft={setDraft} />
+        {draft ? <WindowCard detail={detail} draft={draft} /> : null}
+      </div>
+    </>
+  );
+}
+
+/** What only the mock knows: that a job is under way, and which settings the shown result is of. */
+function Stale(props: { data: PackageData; pause: number | null }): JSX.Element | null {
+  const { data, pause } = props;
+  const { evaluation, pending } = data.explanation.value ?? {};
+  const at = now.value;
+  if (!pending || at === null) return null;
+  const saved = pending.set_by.at;
+  const advance = async (): Promise<void> => {
+    if (!pending.due) return;
+    await advanceTo(pending.due);
+    await Promise.all([data.explanation.refresh(), data.results.refresh()]);
+  };
+  return (
+    <Note label="Stale" action={pending.due ? <Button onClick={advance}>Advance to result</Button> : null}>
+      {evaluation ? `These results belong to revision ${evaluation.revision}.` : "There are no results yet."} Settings were
+      saved {saved ? relative(saved, at) : "later"} (revision {pending.revision});{" "}
+      {pending.due ? (
+        <>
+          the evaluation is due at <Instant at={pending.due}>{whenNear(pending.due, at)}</Instant>.
+        </>
+      ) : (
+        "no job is pending for them: it failed, or a fault holds it back."
+      )}{" "}
+      A client cannot see this: it has to poll{pause === null ? "." : `, as this page does; it reads again after ${pause} s.`}
+    </Note>
+  );
+}
+
+function Building(props: { detail: Platform["PackageDetail"] }): JSX.Element | null {
+  const { id, status: state } = props.detail;
+  if (state !== "INITIALIZING" && state !== "INPROGRESS") return null;
+  const stage = jobs.value?.find((job) => job.kind === "package_stage" && job.subject === id && job.state === "pending");
+  const at = now.value;
+  return (
+    <Note
+      label="Building"
+      tone="accent"
+      action={stage ? <Button onClick={() => advanceTo(stage.due)}>Advance to next stage</Button> : null}
+    >
+      The package has no clusters yet.{" "}
+      {stage && at !== null ? `The next stage is due at ${whenNear(stage.due, at)}. ` : ""}Until it is DONE, saving settings
+      is refused.
+    </Note>
+  );
+}
+
+function Regenerate(props: { id: string }): JSX.Element {
+  const options = { path: { package_id: props.id } };
+  const path = "/package_builder/packages/{package_id}/regenerate" as const;
+  const run = async (): Promise<void> => {
+    const made = await platform.post(path, options);
+    announce("jobs");
+    go(href(["packages", made.id]));
+  };
+  return (
+    <>
+      <Button onClick={run}>Regenerate</Button>
+      <AsCurl request={() => platform.describe("post", path, options)} what="Regenerate" />
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+/** The workspace's time: what happened, what is due, and the buttons that move the clock. */
+
+import type { JSX } from "preact";
+import { control } from "../data/control";
+import { jobs, now } from "../data/live";
+import { useResource } from "../data/resource";
+import { DAY, HOUR, plural } from "../format";
+import { AsCurl, Card, PageHead } from "../parts/basic";
+import { Segmented } from "../parts/Form";
+import { Load } from "../parts/Load";
+import { parameter, setParameters } from "../router";
+import { Axis } from "./time/Axis";
+import { ClockCard } from "./time/ClockCard";
+import { collect, LANES, LANE_TITLES, type Item } from "./time/items";
+import { List } from "./time/List";
+import { RunDrawer } from "./time/RunDrawer";
+
+const RANGES: Record<string, number> = { hour: HOUR, day: DAY, week: 7 * DAY, month: 30 * DAY };
+const MAX_REQUESTS = 200;
+
+/** The page. */
+export function TimePage(): JSX.Element {
+  const entries = useResource("time/requests", {
+    load: (abort) => control.get("/journal", { query: { limit: MAX_REQUESTS } }, abort),
+    on: ["requests"],
+  });
+  const points = useResource("time/points", {
+    load: (abort) => control.get("/points", {}, abort),
+    on: ["clock", "jobs"],
+  });
+  return (
+    <>
+      <PageHead title="Time" sub="All times are in UTC, on the workspace's clock." />
+      <div class="grid">
+        <ClockCard />
+        <Load of={jobs}>
+          {(known) => (
+            <Line items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [])} />
+          )}
+        </Load>
+      </div>
+      <RunDrawer />
+    </>
+  );
+}
+
+function Line(props: { items: Item[] }): JSX.Element | null {
+  const at = now.value;
+  if (at === null) return null;
+  const range = parameter("range") ?? "week";
+  const lane = parameter("lane") ?? "all";
+  const half = RANGES[range] ?? 7 * DAY;
+  const [from, to] = range === "all" ? ends(props.items, at) : [at - half, at + half];
+  const near = props.items.filter((item) => item.at >= from && item.at <= to);
+  const listed = near.filter((item) => lane === "all" || item.lane === lane);
+  return (
+    <>
+      <Card
+        title="Past and future"
+        aside={
+          <Segmented
+            label="Range"
+            value={range}
+            options={[["hour", "± 1 h"], ["day", "± 1 d"], ["week", "± 7 d"], ["month", "± 30 d"], ["all", "All"]]}
+            onInput={(value) => setParameters({ range: value })}
+          />
+        }
+      >
+        <Axis items={near} now={at} from={from} to={to} />
+      </Card>
+      <Card
+        title={plural(listed.length, "entry", "entries")}
+        aside={
+          <span class="aside">
+            <AsCurl request={() => control.describe("get", "/jobs")} what="jobs" />
+            <AsCurl request={() => control.describe("get", "/points")} what="checkpoints" />
+          </span>
+        }
+      >
+        <div class="filter">
+          <Segmented
+            label="Kinds"
+            value={lane}
+            options={[["all", "All"], ...LANES.map((each): [string, string] => [each, LANE_TITLES[each]])]}
+            onInput={(value) => setParameters({ lane: value === "all" ? null : value })}
+          />
+        </div>
+        <List items={listed} now={at} />
+      </Card>
+    </>
+  );
+}
+
+function ends(items: Item[], at: number): [number, number] {
+  const first = Math.min(at, items[0]?.at ?? at);
+  const last = Math.max(at, items.at(-1)?.at ?? at);
+  const edge = Math.max(HOUR, (last - first) * 0.03);
+  return [first - edge, last + edge];
+}

@@ -1,0 +1,82 @@
+/** The results of each cluster; the sums are the page's own, because the platform has none. */
+
+import type { JSX } from "preact";
+import type { Platform } from "../../data/types";
+import { count, percent } from "../../format";
+import { Card, Chip, Empty, Kpi, Kpis } from "../../parts/basic";
+import { explain, ExplainLink } from "../../parts/Explain";
+import { Load } from "../../parts/Load";
+import { Table } from "../../parts/Table";
+import type { PackageData } from "./data";
+
+type Row = Platform["ClusterEvaluation"] & { label: string; size: number };
+
+/** The card. `stale` marks results of older settings. */
+export function Results(props: { data: PackageData; stale: boolean }): JSX.Element {
+  const { id, results, detail, explanation } = props.data;
+  const revision = explanation.value?.evaluation?.revision;
+  const aside = (
+    <span class="aside">
+      {revision === undefined ? null : (
+        <Chip tone={props.stale ? "warn" : "ok"}>{props.stale ? `stale, revision ${revision}` : `revision ${revision}`}</Chip>
+      )}
+      <ExplainLink to={explain("evaluation", id)}>Explain these numbers</ExplainLink>
+    </span>
+  );
+  return (
+    <Card title="Results" span={8} aside={aside}>
+      <Load of={results} lines={5}>
+        {(value) =>
+          value.length ? (
+            <Clusters id={id} rows={join(value, detail.value)} />
+          ) : (
+            <Empty>No results yet. Save settings to start an evaluation.</Empty>
+          )
+        }
+      </Load>
+    </Card>
+  );
+}
+
+function join(rows: Platform["ClusterEvaluation"][], detail: Platform["PackageDetail"] | undefined): Row[] {
+  const clusters = new Map(detail?.content?.clusters.map((cluster) => [cluster.tc, cluster]));
+  return rows.map((row) => {
+    const cluster = clusters.get(row.tc);
+    return { ...row, label: cluster?.label ?? row.tc, size: cluster?.customers ?? 0 };
+  });
+}
+
+function Clusters(props: { id: string; rows: Row[] }): JSX.Element {
+  const { id, rows } = props;
+  const sum = (value: (row: Row) => number): number => rows.reduce((total, row) => total + value(row), 0);
+  const [customers, size] = [sum((row) => row.customers), sum((row) => row.size)];
+  const all = explain("evaluation", id);
+  const link = (row: Row, text: string): JSX.Element => (
+    <a class="ask" href={explain("evaluation", id, { cluster: row.tc })}>
+      {text}
+    </a>
+  );
+  return (
+    <>
+      <Kpis>
+        <Kpi value={count(customers)} label="customers" href={all} />
+        <Kpi value={count(sum((row) => row.items))} label="items" href={all} />
+        <Kpi value={count(sum((row) => row.purchase))} label="purchases" href={all} />
+        <Kpi value={size ? percent(customers / size) : "–"} label="converted" href={all} />
+      </Kpis>
+      <Table
+        label="Results of each cluster"
+        rows={rows}
+        rowKey={(row) => row.tc}
+        columns={[
+          { key: "label", title: "Cluster", sort: (row) => row.label, cell: (row) => row.label },
+          { key: "size", title: "Size", number: true, sort: (row) => row.size, cell: (row) => count(row.size) },
+          { key: "customers", title: "Customers", number: true, sort: (row) => row.customers, cell: (row) => link(row, count(row.customers)) },
+          { key: "items", title: "Items", number: true, sort: (row) => row.items, cell: (row) => link(row, count(row.items)) },
+          { key: "purchase", title: "Purchases", number: true, sort: (row) => row.purchase, cell: (row) => link(row, count(row.purchase)) },
+          { key: "rate", title: "Rate", number: true, sort: (row) => row.conversion_rate, cell: (row) => link(row, percent(row.conversion_rate)) },
+        ]}
+      />
+    </>
+  );
+}

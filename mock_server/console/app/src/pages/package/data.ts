@@ -1,0 +1,60 @@
+/** What the page of a package loads, by the public API except for what only the mock knows. */
+
+import { control } from "../../data/control";
+import { platform } from "../../data/platform";
+import { useResource, type Resource } from "../../data/resource";
+import type { Control, Platform } from "../../data/types";
+import type { DayValues } from "../../parts/charts";
+
+/** The settings of an evaluation. */
+export type Settings = Platform["EvaluationSettings"];
+
+/** The resources of the page. */
+export interface PackageData {
+  id: string;
+  detail: Resource<Platform["PackageDetail"]>;
+  settings: Resource<Settings>;
+  results: Resource<Platform["ClusterEvaluation"][]>;
+  /** Which settings the results belong to, and whether newer ones wait for their job: no client can read this. */
+  explanation: Resource<Control["EvaluationExplanation"]>;
+}
+
+/** Loads a package. The results are not loaded again by themselves: a client has to drop them after each PUT. */
+export function usePackage(id: string): PackageData {
+  const at = { path: { package_id: id } };
+  return {
+    id,
+    detail: useResource(`package/${id}`, {
+      load: (abort) => platform.get("/package_builder/packages/{package_id}", at, abort),
+      on: ["jobs"],
+    }),
+    settings: useResource(`package/${id}/settings`, {
+      load: (abort) => platform.get("/package_builder/packages/{package_id}/backhaul_evaluation_details", at, abort),
+    }),
+    results: useResource(`package/${id}/results`, {
+      load: (abort) => platform.get("/package_builder/packages/{package_id}/backhaul_evaluation", at, abort),
+    }),
+    explanation: useResource(`package/${id}/explanation`, {
+      load: (abort) => control.get("/explain/evaluation/{package_id}", { ...at, query: { limit: 1 } }, abort),
+      on: ["jobs", "clock"],
+    }),
+  };
+}
+
+const MAX_EVENTS = 8;
+
+/** The purchases of the package's events by day, whoever bought. */
+export function useDays(id: string, events: string[]): Resource<DayValues[]> {
+  const shown = events.slice(0, MAX_EVENTS);
+  return useResource(`package/${id}/days/${shown.join()}`, {
+    load: async (abort) => {
+      const read = (event: string) => platform.get("/daily_revenue_summary/", { query: { event_id: event } }, abort);
+      const sums = new Map<string, number>();
+      for (const summary of await Promise.all(shown.map(read))) {
+        for (const day of summary.daily) sums.set(day.date, (sums.get(day.date) ?? 0) + day.purchases);
+      }
+      return [...sums].sort().map(([date, purchases]) => ({ date, values: { purchases } }));
+    },
+    on: ["jobs"],
+  });
+}

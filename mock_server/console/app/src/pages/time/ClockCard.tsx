@@ -1,0 +1,87 @@
+/** The clock with its buttons: play, pause, speed, and the moves. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { advance, advanceToNext, move } from "../../clock";
+import { control } from "../../data/control";
+import { nextJob, now, status } from "../../data/live";
+import { announce } from "../../data/topics";
+import { instant, jobKind, relative } from "../../format";
+import { AsCurl, Button, Card, Chip } from "../../parts/basic";
+import { Form, SelectField, TextField } from "../../parts/Form";
+
+const SPEEDS: [string, string][] = [
+  ["1", "1 × (real time)"],
+  ["60", "60 × (1 min a second)"],
+  ["3600", "3,600 × (1 h a second)"],
+  ["86400", "86,400 × (1 d a second)"],
+];
+
+/** The card. */
+export function ClockCard(): JSX.Element {
+  const clock = status.value?.clock;
+  const at = now.value;
+  const next = nextJob.value;
+  const running = clock?.mode === "running";
+  const setMode = async (): Promise<void> => {
+    await control.put("/clock", { body: { mode: running ? "frozen" : "running" } });
+    announce("clock");
+  };
+  return (
+    <Card title="Clock" aside={<AsCurl request={() => control.describe("post", "/clock/next")} what="the move to the next job" />}>
+      <div class="clock-card">
+        <p class="big-clock">
+          <time>{at === null ? "…" : instant(at)}</time> UTC{" "}
+          <Chip tone={running ? "ok" : "plain"}>{clock?.mode ?? "…"}</Chip>
+        </p>
+        <div class="actions">
+          <Button primary onClick={setMode}>
+            {running ? "Pause" : "Play"}
+          </Button>
+          <Speed speed={clock?.speed ?? 1} />
+        </div>
+      </div>
+      <div class="actions moves">
+        <Button onClick={() => advance({ minutes: 1 })}>+1 min</Button>
+        <Button onClick={() => advance({ hours: 1 })}>+1 h</Button>
+        <Button onClick={() => advance({ days: 1 })}>+1 d</Button>
+        <Button onClick={() => advance({ days: 7 })}>+7 d</Button>
+        <Button disabled={!next} onClick={advanceToNext}>
+          {next && at !== null ? `Next: ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
+        </Button>
+        <Button
+          title="Advance, at most a day, until only attribution runs and expiries are pending"
+          onClick={() => move(() => control.post("/clock/run-until-idle"))}
+        >
+          Until idle
+        </Button>
+        <MoveTo />
+      </div>
+    </Card>
+  );
+}
+
+function Speed(props: { speed: number }): JSX.Element {
+  const value = String(props.speed);
+  const options = SPEEDS.some(([known]) => known === value) ? SPEEDS : [[value, `${value} ×`] as [string, string], ...SPEEDS];
+  const set = async (speed: string): Promise<void> => {
+    await control.put("/clock", { body: { speed: Number(speed) } });
+    announce("clock");
+  };
+  return <SelectField label="Speed" quiet value={value} options={options} onInput={(speed) => void set(speed)} />;
+}
+
+function MoveTo(): JSX.Element {
+  const [text, setText] = useState("");
+  const run = async (): Promise<void> => {
+    const to = `${text.trim().replace(" ", "T").replace(/Z$/, "")}Z`;
+    await control.put("/clock", { body: { now: to } });
+    announce("clock");
+    announce("jobs");
+  };
+  return (
+    <Form label="Move to an instant" submit="Move to" disabled={!text} onSubmit={run}>
+      <TextField label="Instant (UTC)" quiet placeholder={instant(now.value ?? 0)} value={text} onInput={setText} />
+    </Form>
+  );
+}

@@ -1,0 +1,95 @@
+/** What an attribution run added: the rows that bear its time, read by the public API. */
+
+import type { JSX } from "preact";
+import { platform } from "../../data/platform";
+import { useResource } from "../../data/resource";
+import { session } from "../../data/session";
+import type { Platform } from "../../data/types";
+import { instant, money, plural } from "../../format";
+import { Empty } from "../../parts/basic";
+import { Drawer } from "../../parts/Drawer";
+import { Load, SignInFirst } from "../../parts/Load";
+import { Table } from "../../parts/Table";
+import { go, hereWith, href, parameter } from "../../router";
+
+const MAX_EVENTS = 100;
+const AT_ONCE = 4;
+
+interface Added {
+  event: Platform["Event"];
+  row: Platform["CampaignResult"];
+}
+
+/** The drawer, while the address names a run. */
+export function RunDrawer(): JSX.Element | null {
+  const run = parameter("run");
+  if (!run || parameter("explain")) return null;
+  return (
+    <Drawer title={`Attribution run of ${instant(run)}`} onClose={() => go(hereWith({ run: null }), true)}>
+      {session.value ? <Rows run={run} /> : <SignInFirst />}
+    </Drawer>
+  );
+}
+
+function Rows(props: { run: string }): JSX.Element {
+  const { run } = props;
+  const found = useResource(`run/${run}`, { load: (abort) => read(run, abort) });
+  return (
+    <Load of={found}>
+      {({ added, currency, unread }) => (
+        <>
+          <p class="hint">
+            The run examined the sales that had arrived since the run before it, and added one row to each event of which it
+            credited any sale to campaigns.
+          </p>
+          {unread ? <p class="hint">{plural(unread, "event")} more were not read.</p> : null}
+          {added.length ? <AddedTable added={added} currency={currency} /> : <Empty>The run added no row to the partner's events.</Empty>}
+        </>
+      )}
+    </Load>
+  );
+}
+
+function AddedTable(props: { added: Added[]; currency: string }): JSX.Element {
+  return (
+    <Table
+      label="Rows that the run added"
+      rows={props.added}
+      rowKey={({ row }) => row.id}
+      columns={[
+        { key: "event", title: "Event", cell: ({ event }) => <a href={href(["events", event.id])}>{event.title}</a> },
+        { key: "purchase", title: "Purchases", number: true, cell: ({ row }) => row.purchase },
+        { key: "revenue", title: "Revenue", number: true, cell: ({ row }) => money(row.revenue, props.currency) },
+        {
+          key: "why",
+          title: "Row",
+          cell: ({ event, row }) => (
+            <a href={hereWith({ explain: `event/${event.id}`, row: row.id })}>
+              Explain<span class="unseen"> {row.id}</span>
+            </a>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+async function read(run: string, abort: AbortSignal): Promise<{ added: Added[]; currency: string; unread: number }> {
+  const [partner, page] = await Promise.all([
+    platform.get("/partners/", {}, abort),
+    platform.get("/events/", { query: { limit: MAX_EVENTS } }, abort),
+  ]);
+  const added: Added[] = [];
+  const left = [...page.items];
+  const work = async (): Promise<void> => {
+    for (let event = left.shift(); event; event = left.shift()) {
+      const query = { eid: event.id, partner_id: session.peek()?.partner ?? String(partner.id) };
+      for (const row of await platform.get("/campaign_results/", { query }, abort)) {
+        if (row.created_at === run && row.source === "automated") added.push({ event, row });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  added.sort((one, other) => other.row.revenue - one.row.revenue);
+  return { added, currency: partner.currency, unread: page.total - page.items.length };
+}

@@ -1,0 +1,76 @@
+/** Everything that has a place on the time line, in one list. */
+
+import type { Control } from "../../data/types";
+
+/** The lanes of the time line, from top to bottom. */
+export const LANES = ["requests", "jobs", "runs", "expiries", "checkpoints"] as const;
+
+export type Lane = (typeof LANES)[number];
+
+/** The names of the lanes. */
+export const LANE_TITLES: Record<Lane, string> = {
+  requests: "Requests",
+  jobs: "Jobs",
+  runs: "Attribution runs",
+  expiries: "Expiries",
+  checkpoints: "Checkpoints",
+};
+
+/** What one entry of a lane is called. */
+export const KIND_TITLES: Record<Lane, string> = {
+  requests: "request",
+  jobs: "job",
+  runs: "run",
+  expiries: "expiry",
+  checkpoints: "checkpoint",
+};
+
+interface Placed {
+  key: string;
+  at: number;
+  lane: Lane;
+}
+
+/** Something that happened or is due. */
+export type Item = Placed &
+  (
+    | { kind: "request"; entry: Control["JournalEntry"] }
+    | { kind: "job"; job: Control["Job"] }
+    | { kind: "checkpoint"; checkpoint: Control["Checkpoint"] }
+  );
+
+const JOB_LANES: Partial<Record<Control["JobKind"], Lane>> = {
+  attribution_run: "runs",
+  package_expiry: "expiries",
+};
+
+/** Puts requests, jobs and checkpoints in the order of their times. */
+export function collect(
+  entries: Control["JournalEntry"][],
+  jobs: Control["Job"][],
+  checkpoints: Control["Checkpoint"][],
+): Item[] {
+  const items: Item[] = [
+    ...entries.map((entry): Item => ({ key: `r${entry.number}`, at: Date.parse(entry.at), lane: "requests", kind: "request", entry })),
+    ...jobs.map((job, index): Item => ({
+      key: `j${index}`,
+      at: Date.parse(job.due),
+      lane: JOB_LANES[job.kind] ?? "jobs",
+      kind: "job",
+      job,
+    })),
+    ...checkpoints.map((checkpoint, index): Item => ({
+      key: `c${index}`,
+      at: Date.parse(checkpoint.at),
+      lane: "checkpoints",
+      kind: "checkpoint",
+      checkpoint,
+    })),
+  ];
+  return items.sort((left, right) => left.at - right.at);
+}
+
+/** Whether something is still to come. */
+export function isPending(item: Item): boolean {
+  return item.kind === "job" && item.job.state === "pending";
+}

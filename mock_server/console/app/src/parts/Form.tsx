@@ -1,0 +1,193 @@
+/** Fields of a form: the label above, the server's own words about a value below. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useId, useState } from "preact/hooks";
+import { ApiError, type ApiRequest } from "../data/http";
+import { AsCurl, Button, Note } from "./basic";
+
+interface FieldProps {
+  label: string;
+  /** What the field is for, if the label does not say it. */
+  hint?: ComponentChildren;
+  /** What the server said about the value. */
+  error?: string | undefined;
+  /** Hides the label, which screen readers still read. */
+  quiet?: boolean;
+  children: (attributes: { id: string; "aria-describedby"?: string; "aria-invalid"?: "true" }) => ComponentChildren;
+}
+
+/** A label, a control, and what belongs below it. */
+export function Field(props: FieldProps): JSX.Element {
+  const id = useId();
+  const below = props.error ? `${id}e` : props.hint ? `${id}h` : undefined;
+  const attributes: { id: string; "aria-describedby"?: string; "aria-invalid"?: "true" } = { id };
+  if (below) attributes["aria-describedby"] = below;
+  if (props.error) attributes["aria-invalid"] = "true";
+  return (
+    <div class="field">
+      <label for={id} class={props.quiet ? "unseen" : undefined}>
+        {props.label}
+      </label>
+      {props.children(attributes)}
+      {props.error ? (
+        <p class="field-error" id={`${id}e`}>
+          {props.error}
+        </p>
+      ) : props.hint ? (
+        <p class="hint" id={`${id}h`}>
+          {props.hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+type Common = Omit<FieldProps, "children">;
+
+/** A line of text, a number or a date; the value stays a text until it is sent. */
+export function TextField(
+  props: Common & {
+    value: string;
+    onInput: (value: string) => void;
+    type?: "text" | "number" | "date" | "password" | "search" | "datetime-local";
+    min?: number | string;
+    max?: number | string;
+    step?: number | string;
+    placeholder?: string;
+    autoComplete?: string;
+    list?: string;
+    inputRef?: (element: HTMLInputElement | null) => void;
+  },
+): JSX.Element {
+  return (
+    <Field label={props.label} hint={props.hint} error={props.error} quiet={props.quiet ?? false}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          ref={props.inputRef}
+          type={(props.type ?? "text") as "text"}
+          value={props.value}
+          min={props.min}
+          max={props.max}
+          step={props.step}
+          list={props.list}
+          placeholder={props.placeholder}
+          autocomplete={(props.autoComplete ?? "off") as "off"}
+          onInput={(event) => props.onInput(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** A choice of one. */
+export function SelectField(
+  props: Common & { value: string; options: readonly (string | [value: string, label: string])[]; onInput: (value: string) => void },
+): JSX.Element {
+  return (
+    <Field label={props.label} hint={props.hint} error={props.error} quiet={props.quiet ?? false}>
+      {(attributes) => (
+        <select {...attributes} value={props.value} onChange={(event) => props.onInput(event.currentTarget.value)}>
+          {props.options.map((option) => {
+            const [value, label] = typeof option === "string" ? [option, option] : option;
+            return (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            );
+          })}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** A box to tick, its label beside it. */
+export function CheckField(props: { label: string; checked: boolean; onInput: (checked: boolean) => void }): JSX.Element {
+  const id = useId();
+  return (
+    <div class="check">
+      <input id={id} type="checkbox" checked={props.checked} onChange={(event) => props.onInput(event.currentTarget.checked)} />
+      <label for={id}>{props.label}</label>
+    </div>
+  );
+}
+
+/** One of a few choices, side by side, all in sight. */
+export function Segmented(props: {
+  label: string;
+  value: string;
+  options: readonly (string | [value: string, label: string])[];
+  onInput: (value: string) => void;
+}): JSX.Element {
+  return (
+    <div class="segmented" role="group" aria-label={props.label}>
+      {props.options.map((option) => {
+        const [value, label] = typeof option === "string" ? [option, option] : option;
+        return (
+          <button key={value} type="button" aria-pressed={value === props.value} onClick={() => props.onInput(value)}>
+            {label}
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+/** A form. `onSubmit` may throw an ApiError: what names no field of `fields` is shown above the buttons. */
+export function Form(props: {
+  label: string;
+  submit: string;
+  danger?: boolean;
+  onSubmit: () => unknown;
+  onError?: (error: ApiError | null) => void;
+  fields?: string[];
+  request?: () => ApiRequest;
+  disabled?: boolean;
+  extra?: ComponentChildren;
+  children?: ComponentChildren;
+}): JSX.Element {
+  const [error, setError] = useState<Error | null>(null);
+  const [busy, setBusy] = useState(false);
+  const report = (failure: Error | null): void => {
+    setError(failure);
+    props.onError?.(failure instanceof ApiError ? failure : null);
+  };
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    try {
+      await props.onSubmit();
+      report(null);
+    } catch (failure) {
+      report(failure instanceof Error ? failure : new Error(String(failure)));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const rest = error ? unnamed(error, props.fields ?? []) : null;
+  return (
+    <form aria-label={props.label} noValidate onSubmit={(event) => void submit(event)}>
+      {props.children}
+      {rest ? (
+        <Note tone="bad" label="Refused">
+          {rest}
+        </Note>
+      ) : null}
+      <div class="actions">
+        <Button type="submit" primary={!props.danger} danger={props.danger ?? false} disabled={busy || (props.disabled ?? false)}>
+          {props.submit}
+        </Button>
+        {props.extra}
+        {props.request ? <AsCurl request={props.request} what={props.submit} /> : null}
+      </div>
+    </form>
+  );
+}
+
+function unnamed(error: Error, fields: string[]): string | null {
+  if (!(error instanceof ApiError) || !error.problems.length) return error.message;
+  const others = error.problems.filter((each) => !fields.some((name) => each.field === name || each.field.endsWith(`.${name}`)));
+  return others.length ? others.map((each) => each.message).join(" ") : null;
+}

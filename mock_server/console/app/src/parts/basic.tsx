@@ -1,0 +1,216 @@
+/** Small parts: card, figures, chip, note, buttons, empty, loading and error states. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useId, useState } from "preact/hooks";
+import { ApiError, toCurl, type ApiRequest } from "../data/http";
+import { toast } from "./Toast";
+
+/** What a chip or a note means; a word always says it too. */
+export type Tone = "plain" | "ok" | "warn" | "bad" | "accent";
+
+/** A panel with a title, and one link or button beside it. `span` is its share of 12 columns. */
+export function Card(props: {
+  title: string;
+  aside?: ComponentChildren;
+  span?: 3 | 4 | 5 | 6 | 7 | 8 | 12;
+  children: ComponentChildren;
+}): JSX.Element {
+  const id = useId();
+  return (
+    <section class={`card c${props.span ?? 12}`} aria-labelledby={id}>
+      <header class="card-head">
+        <h2 id={id}>{props.title}</h2>
+        {props.aside}
+      </header>
+      {props.children}
+    </section>
+  );
+}
+
+/** The title of a page, a line below it, and its actions. */
+export function PageHead(props: {
+  title: string;
+  chip?: ComponentChildren;
+  sub?: ComponentChildren;
+  actions?: ComponentChildren;
+}): JSX.Element {
+  useEffect(() => {
+    document.title = `${props.title} · Wavetank`;
+  }, [props.title]);
+  return (
+    <div class="page-head">
+      <div>
+        <h1 tabIndex={-1}>
+          {props.title} {props.chip}
+        </h1>
+        {props.sub ? <p class="sub">{props.sub}</p> : null}
+      </div>
+      {props.actions ? <div class="actions">{props.actions}</div> : null}
+    </div>
+  );
+}
+
+/** A row of figures. */
+export function Kpis(props: { children: ComponentChildren }): JSX.Element {
+  return <dl class="kpi">{props.children}</dl>;
+}
+
+/** A figure and what it counts; with `href`, it can be asked for its causes. */
+export function Kpi(props: { value: string; label: string; href?: string; hint?: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{props.label}</dt>
+      <dd>
+        {props.href ? (
+          <a class="ask" href={props.href} title={props.hint ?? "Explain"}>
+            {props.value}
+          </a>
+        ) : (
+          props.value
+        )}
+      </dd>
+    </div>
+  );
+}
+
+/** A word in a frame. */
+export function Chip(props: { tone?: Tone; title?: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <span class={`chip ${props.tone ?? "plain"}`} title={props.title}>
+      {props.children}
+    </span>
+  );
+}
+
+const NOTE_WORDS = { warn: "Note", bad: "Refused", ok: "Saved", plain: "Note", accent: "Note" };
+
+/** A remark above what it is about. `label` is the word in its chip. */
+export function Note(props: {
+  tone?: Tone;
+  label?: string;
+  action?: ComponentChildren;
+  children: ComponentChildren;
+}): JSX.Element {
+  const tone = props.tone ?? "warn";
+  return (
+    <div class={`note ${tone}`} role={tone === "bad" ? "alert" : "status"}>
+      <Chip tone={tone}>{props.label ?? NOTE_WORDS[tone]}</Chip>
+      <div class="note-text">{props.children}</div>
+      {props.action ? <div class="note-action">{props.action}</div> : null}
+    </div>
+  );
+}
+
+/** A button; while its action runs, it is disabled. An action that fails shows the error in a toast. */
+export function Button(props: {
+  onClick?: () => unknown;
+  primary?: boolean;
+  danger?: boolean;
+  small?: boolean;
+  disabled?: boolean;
+  type?: "button" | "submit";
+  title?: string;
+  label?: string;
+  children: ComponentChildren;
+}): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const run = async (): Promise<void> => {
+    if (!props.onClick) return;
+    setBusy(true);
+    try {
+      await props.onClick();
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "bad");
+    } finally {
+      setBusy(false);
+    }
+  };
+  const classes = [props.primary && "primary", props.danger && "danger", props.small && "small"];
+  return (
+    <button
+      type={props.type ?? "button"}
+      class={classes.filter(Boolean).join(" ") || undefined}
+      disabled={props.disabled || busy}
+      title={props.title}
+      aria-label={props.label}
+      onClick={props.onClick ? () => void run() : undefined}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+/** Copies a text. */
+export function CopyButton(props: { text: string; what?: string }): JSX.Element {
+  return (
+    <button type="button" class="link" title={props.text} onClick={() => void copy(props.text)}>
+      Copy{props.what ? <span class="unseen"> {props.what}</span> : null}
+    </button>
+  );
+}
+
+/** Copies the request that an action sends, as a curl command. */
+export function AsCurl(props: { request: () => ApiRequest; what?: string }): JSX.Element {
+  return (
+    <button type="button" class="link" onClick={() => void copy(toCurl(props.request()))}>
+      as curl{props.what ? <span class="unseen"> {props.what}</span> : null}
+    </button>
+  );
+}
+
+/** Puts a text on the clipboard; where the browser refuses, it shows the text instead. */
+export async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied.", "ok");
+  } catch {
+    toast(text);
+  }
+}
+
+/** What a panel shows if there is nothing: one sentence, one action. */
+export function Empty(props: { action?: ComponentChildren; children: ComponentChildren }): JSX.Element {
+  return (
+    <div class="empty">
+      <p>{props.children}</p>
+      {props.action}
+    </div>
+  );
+}
+
+/** Lines in the place of text; they appear after 150 ms. */
+export function Loading(props: { lines?: number }): JSX.Element {
+  const lines = Array.from({ length: props.lines ?? 3 }, (_, index) => <i key={index} />);
+  return (
+    <div class="loading" role="status">
+      <span class="unseen">Loading</span>
+      {lines}
+    </div>
+  );
+}
+
+/** What failed, and how to try again. */
+export function ErrorState(props: { error: Error; retry: () => unknown }): JSX.Element {
+  const request = props.error instanceof ApiError ? props.error.request : null;
+  return (
+    <div class="error" role="alert">
+      <p>
+        {request ? <code>{`${request.method} ${new URL(request.url, location.origin).pathname}`}</code> : null}{" "}
+        {props.error.message}
+      </p>
+      <p class="actions">
+        <Button onClick={props.retry}>Try again</Button>
+        {request ? <AsCurl request={() => request} /> : null}
+      </p>
+    </div>
+  );
+}
+
+/** An instant in UTC. */
+export function Instant(props: { at: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <time dateTime={props.at} title={`${props.at} (UTC)`}>
+      {props.children}
+    </time>
+  );
+}

@@ -1,0 +1,46 @@
+/** Jobs in words: what one is, what it is about, and when it is due. */
+
+import type { JSX } from "preact";
+import type { Control } from "../data/types";
+import { jobKind } from "../format";
+import { href } from "../router";
+import { Chip, type Tone } from "./basic";
+
+type Job = Control["Job"];
+
+const TONES: Record<Job["state"], Tone> = {
+  pending: "accent",
+  done: "plain",
+  superseded: "plain",
+  failed: "bad",
+  missed: "warn",
+  delayed: "warn",
+};
+
+/** The state of a job. */
+export function JobState(props: { job: Job }): JSX.Element {
+  return <Chip tone={TONES[props.job.state]}>{props.job.state}</Chip>;
+}
+
+/** The name of a job, with a link to what it is about. */
+export function JobName(props: { job: Job }): JSX.Element {
+  const { kind, subject, generation } = props.job;
+  const target = subjectAddress(props.job);
+  return (
+    <>
+      {jobKind(kind)} {target ? <a class="id" href={target}>{subject}</a> : <span class="dim">{describe(kind, subject)}</span>}
+      {kind === "evaluation" ? <span class="dim"> revision {generation}</span> : null}
+    </>
+  );
+}
+
+function describe(kind: Job["kind"], subject: string): string {
+  return kind === "attribution_run" ? "all events" : subject;
+}
+
+/** The page of what a job is about, if it has one. */
+export function subjectAddress(job: Job): string | null {
+  if (job.subject.startsWith("pkg_")) return href(["packages", job.subject]);
+  if (job.subject.startsWith("evt_")) return href(["events", job.subject]);
+  return null;
+}

@@ -1,0 +1,1 @@
+"""The stream of events: what happens in a workspace, as it happens."""

@@ -1,0 +1,114 @@
+"""The page of a package: save settings, see that the results are stale, advance, see them fresh."""
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.console.conftest import Console
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+PACKAGE = "packages/pkg_555"
+
+
+def card(page: "Page", title: str) -> "Locator":
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def figures(page: "Page") -> list[str]:
+    """Return the four sums above the results of the clusters."""
+    found = card(page, "Results").locator(".kpi dd")
+    found.first.wait_for()
+    return found.all_inner_texts()
+
+
+def save(page: "Page", model: str) -> None:
+    form = page.get_by_role("form", name="Evaluation settings")
+    form.get_by_label("Model").select_option(model)
+    form.get_by_role("button", name="Save and re-evaluate", exact=True).click()
+
+
+def total(console: Console, member: str) -> int:
+    rows = console.platform("GET", "/package_builder/packages/pkg_555/backhaul_evaluation")
+    return sum(row[member] for row in rows)
+
+
+def test_saved_settings_make_the_results_stale_until_the_clock_reaches_the_evaluation(console: Console) -> None:
+    page = console.page_at(PACKAGE)
+    before = figures(page)
+    save(page, "ALL_PURCHASES")
+    note = page.locator(".note", has_text="Stale")
+    note.wait_for()
+    assert re.search(r"These results belong to revision \d+", note.inner_text())
+    assert "A client cannot see this" in note.inner_text()
+    assert figures(page) == before
+    note.get_by_role("button", name="Advance to result").click()
+    note.wait_for(state="detached")
+    card(page, "Results").get_by_text(re.compile(r"^revision \d+$")).wait_for()
+    assert figures(page) != before
+    assert figures(page)[0] == f"{total(console, 'customers'):,}"
+    assert figures(page)[2] == f"{total(console, 'purchase'):,}"
+
+
+def test_a_newer_save_supersedes_the_one_that_waits(console: Console) -> None:
+    page = console.page_at(PACKAGE)
+    save(page, "ALL_PURCHASES")
+    note = page.locator(".note", has_text="Stale")
+    note.wait_for()
+    first = re.search(r"\(revision (\d+)\)", note.inner_text())
+    assert first is not None
+    save(page, "EVENT_SERIES")
+    note.get_by_text(f"(revision {int(first[1]) + 1})").wait_for()
+
+
+def test_a_refused_value_is_explained_below_its_field_in_the_platforms_words(console: Console) -> None:
+    page = console.page_at(PACKAGE)
+    form = page.get_by_role("form", name="Evaluation settings")
+    form.get_by_label("Window (days)").fill("0")
+    form.get_by_role("button", name="Save and re-evaluate", exact=True).click()
+    error = form.locator(".field-error")
+    error.wait_for()
+    assert "backhaul_evaluation_attribution_window" in error.inner_text()
+    assert form.get_by_label("Window (days)").get_attribute("aria-invalid") == "true"
+    assert page.locator(".note", has_text="Stale").count() == 0
+
+
+def test_the_window_moves_with_the_fields_before_anything_is_saved(console: Console) -> None:
+    page = console.page_at(PACKAGE)
+    form = page.get_by_role("form", name="Evaluation settings")
+    form.get_by_label("Email sent date").fill("2026-08-10")
+    form.get_by_label("Window (days)").fill("14")
+    page.get_by_role("img", name="The window runs from 2026-08-10 to 2026-08-24, which is not included").wait_for()
+    assert total(console, "customers") > 0
+
+
+def test_a_number_is_explained_by_a_click_and_the_focus_returns(console: Console) -> None:
+    page = console.page_at(PACKAGE)
+    cell = card(page, "Results").locator("tbody a").first
+    cell.click()
+    drawer = page.get_by_role("complementary")
+    drawer.get_by_text("Counted events").wait_for()
+    assert "explain=evaluation" in page.url
+    page.keyboard.press("Escape")
+    drawer.wait_for(state="detached")
+    assert "explain=" not in page.url
+    assert cell.evaluate("element => element === document.activeElement")
+
+
+def test_a_package_that_is_being_built_says_when_its_next_stage_is_due(console: Console) -> None:
+    body = {
+        "num_packages": 2,
+        "n_top_events": 3,
+        "event_ids": ["evt_abc123"],
+        "package_title": "<img src=x onerror=alert(1)> & <b>bold</b>",
+        "targeting_mode": "lookalike",
+    }
+    made = console.platform("POST", "/package_builder/packages", body)
+    page = console.page_at(f"packages/{made['id']}")
+    for _ in range(2):
+        page.get_by_role("button", name="Advance to next stage").click()
+        page.locator(".fired p").wait_for()
+    page.locator("h1", has_text="DONE").wait_for()
+    assert body["package_title"] in page.locator("h1").inner_text()
+    assert page.locator("main img, main b").count() == 0
+    card(page, "Results").get_by_text("No results yet.").wait_for()

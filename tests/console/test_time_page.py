@@ -1,0 +1,63 @@
+"""The page of the time: move the clock, see what a run added, go back to a checkpoint and undo it."""
+
+from typing import TYPE_CHECKING
+
+from tests.console.conftest import Console
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def now(console: Console) -> str:
+    found: str = console.control("GET", "/clock")["now"]
+    return found
+
+
+def wait_for_time(page: "Page", instant: str) -> None:
+    shown = instant.replace("T", " ").removesuffix("Z")
+    page.get_by_role("banner").get_by_text(f"{shown} UTC").wait_for()
+
+
+def test_the_clock_moves_to_the_next_run_and_the_page_shows_what_it_added(console: Console) -> None:
+    page = console.page_at("time")
+    page.get_by_role("main").get_by_role("button", name="Next: attribution run").click()
+    page.get_by_text("Fired: 1 attribution run.").wait_for()
+    due = now(console)
+    assert due.endswith("T08:00:00Z")
+    wait_for_time(page, due)
+    page.get_by_role("link", name="What it added").first.click()
+    drawer = page.get_by_role("complementary", name="Attribution run of")
+    drawer.get_by_role("table").or_(drawer.get_by_text("added no row")).wait_for()
+    assert f"run={due.replace(':', '%3A')}" in page.url
+
+
+def test_play_and_pause_change_the_mode(console: Console) -> None:
+    page = console.page_at("time")
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Play").wait_for()
+    assert console.control("GET", "/clock")["mode"] == "frozen"
+
+
+def test_going_back_asks_first_and_can_be_undone(console: Console) -> None:
+    start = now(console)
+    page = console.page_at("time")
+    page.get_by_role("main").get_by_role("button", name="+1 d", exact=True).click()
+    page.locator(".fired p").wait_for()
+    later = now(console)
+    assert later > start
+    page.get_by_role("button", name="Go back").last.click()
+    dialog = page.get_by_role("dialog")
+    assert "Later checkpoints are deleted" in dialog.inner_text()
+    dialog.get_by_role("button", name="Go back").click()
+    wait_for_time(page, start)
+    page.get_by_role("button", name="Undo").click()
+    wait_for_time(page, later)
+    assert now(console) == later
+
+
+def test_an_instant_that_is_past_is_refused_in_the_servers_words(console: Console) -> None:
+    page = console.page_at("time")
+    page.get_by_label("Instant (UTC)").fill("2001-01-01 00:00:00")
+    page.get_by_role("button", name="Move to", exact=True).click()
+    page.locator("form[aria-label='Move to an instant'] .note.bad").wait_for()
