@@ -3,7 +3,7 @@
 /** A kind of change. `reset` means that anything may have changed. */
 export type Topic = "requests" | "jobs" | "clock" | "workspaces" | "faults" | "reset";
 
-type Listener = (detail: unknown) => void;
+type Listener = (detail: unknown, urgent: boolean) => void;
 
 const listeners = new Map<Topic, Set<Listener>>();
 
@@ -15,7 +15,7 @@ export function onTopic(topic: Topic, listener: Listener): () => void {
   return () => void all.delete(listener);
 }
 
-/** Announces a change. */
-export function announce(topic: Topic, detail?: unknown): void {
-  for (const listener of [...(listeners.get(topic) ?? [])]) listener(detail);
+/** Announces a change. What the user of this page did is urgent: it shows at once, however long loading takes. */
+export function announce(topic: Topic, detail?: unknown, urgent = true): void {
+  for (const listener of [...(listeners.get(topic) ?? [])]) listener(detail, urgent);
 }

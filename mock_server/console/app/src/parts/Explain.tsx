@@ -58,15 +58,14 @@ export function Cause(props: { cause: Control["Cause"] }): JSX.Element {
   if (cause.request_id && cause.kind === "request") {
     return (
       <>
-        set by <a href={href(["traffic", cause.request_id])}>{cause.request}</a>
+        Set by <a href={href(["traffic", cause.request_id])}>{cause.request}</a>
         {cause.at ? <> at {instant(cause.at)}</> : null}
-        {cause.revision === null ? null : <Chip>revision {cause.revision}</Chip>}
       </>
     );
   }
   return (
     <>
-      set by {cause.description}
+      Set by {cause.description}
       {cause.kind === "job" || cause.kind === "run" ? <> (<a href={href(["time"])}>time line</a>)</> : null}
     </>
   );
@@ -130,7 +129,7 @@ function Evaluation(props: {
         </Fact>
         {evaluation.window ? (
           <Fact name="Window">
-            {day(evaluation.window.start)} to {day(evaluation.window.end)}, the last day not included
+            {day(evaluation.window.start)} to {day(evaluation.window.end)}, which is not included
             <small>starts on {evaluation.window.starts_on}</small>
           </Fact>
         ) : null}
@@ -317,7 +316,7 @@ function Daily(props: { value: Control["DailyExplanation"] }): JSX.Element {
   return (
     <>
       <p>
-        Total {amount(value.total)}. The event's model is <strong>{model}</strong>,{" "}
+        Total {amount(value.total)}. The event's model is <strong>{model}</strong>.{" "}
         <Cause cause={value.attribution_model.set_by} />.
       </p>
       <Table
