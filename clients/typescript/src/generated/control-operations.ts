@@ -57,6 +57,10 @@ export const CONTROL_OPERATIONS: Readonly<Record<keyof operations, OperationAddr
   createTrap: ["POST", "/gotchas/{gotcha_id}"],
   getHealth: ["GET", "/health"],
   getServer: ["GET", "/server"],
+  listReports: ["GET", "/reports"],
+  addReport: ["POST", "/reports"],
+  getReport: ["GET", "/reports/{report_id}"],
+  removeReport: ["DELETE", "/reports/{report_id}"],
 };
 
 /** The operations that each workspace has. */
@@ -107,7 +111,7 @@ export interface WorkspaceControl {
   explainEvaluation: ControlOperation<"explainEvaluation">;
   /** Explain an event's campaign results: the cause of each row, the deleted rows, and the runs that added no row. */
   explainEvent: ControlOperation<"explainEvent">;
-  /** Explain a day's revenue: its purchases, and the source that each attribution model credits. */
+  /** Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits. */
   explainDailyRevenue: ControlOperation<"explainDailyRevenue">;
   /** Save the workspace's whole state as one document. */
   getSnapshot: ControlOperation<"getSnapshot">;
@@ -153,4 +157,12 @@ export interface ServerControl extends WorkspaceControl {
   getHealth: ControlOperation<"getHealth">;
   /** Show the server: its version, where it keeps the state, and how many workspaces it has. */
   getServer: ControlOperation<"getServer">;
+  /** List the reports, newest first. */
+  listReports: ControlOperation<"listReports">;
+  /** Keep the result of a contract run (`contracts run --console` sends it). The last 20 are kept. */
+  addReport: ControlOperation<"addReport">;
+  /** Return a report as it was given. */
+  getReport: ControlOperation<"getReport">;
+  /** Remove a report. */
+  removeReport: ControlOperation<"removeReport">;
 }
