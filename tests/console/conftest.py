@@ -17,12 +17,13 @@ from mock_server.settings import Settings
 from tests.mock_harness import running_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 APP = Path(__file__).resolve().parents[2] / "mock_server" / "console" / "app"
 CHROMIUM = os.environ.get("WAVETANK_CHROMIUM", "/usr/bin/chromium")
 AXE = APP / "node_modules" / "axe-core" / "axe.min.js"
 USER = "partner@acme.example"
+ARGUMENTS = ["--no-sandbox", "--process-per-site", "--disable-gpu"]
 PATIENCE_MS = 10_000
 """How long a step may take at most. It bounds a hanging test; no test measures time by it."""
 
@@ -65,9 +66,12 @@ class Console:
 
     def platform(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request to the workspace's platform API, as the usual user."""
-        tokens = self.server.call("POST", f"{self.prefix}/api/v3/auth", {"username": USER, "password": "wavetank"})
-        headers = {"authorization": f"Bearer {tokens['AccessToken']}"}
+        headers = {"authorization": f"Bearer {self.sign_in(USER)['AccessToken']}"}
         return self.server.call(method, f"{self.prefix}/api/v3{path}", body, headers)
+
+    def sign_in(self, user: str) -> Any:
+        """Sign a user in without the browser, and return the tokens."""
+        return self.server.call("POST", f"{self.prefix}/api/v3/auth", {"username": user, "password": "wavetank"})
 
     def page_at(self, fragment: str, width: int = 1440, scheme: str = "light", user: str | None = USER) -> "Page":
         """Open a page, such as `packages/pkg_555`, signed in as the user unless `user` is None."""
@@ -83,43 +87,57 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
-    """One browser for all tests."""
+def browser() -> Iterator["BrowserContext"]:
+    """One browser, and one context of it, for all tests: pages of one process start faster than processes."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[browser]'")
     if shutil.which(CHROMIUM) is None:
         pytest.skip("needs Chromium, which .ci/run installs (apt-get install chromium)")
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE_MS)
+        yield context
         browser.close()
 
 
 @pytest.fixture
-def console(server: Server, browser: "Browser") -> Iterator[Console]:
+def console(server: Server, browser: "BrowserContext") -> Iterator[Console]:
     """The console of a new workspace. Afterwards, no page may have reported an error."""
     workspace = server.call("POST", "/_mock/workspaces", {"mode": "frozen"})["name"]
-    contexts: list[Any] = []
     failures: list[str] = []
 
     def open_page(console: Console, fragment: str, width: int, scheme: str, user: str | None) -> "Page":
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
+        page = browser.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.on("console", lambda message: _note(failures, message))
-        page.goto(f"{server.origin}{console.prefix}/_mock/#/{fragment}")
         if user is not None:
-            sign_in(page, user)
+            page.add_init_script(_session_script(console, user))
+        page.goto(f"{server.origin}{console.prefix}/_mock/#/{fragment}")
         return page
 
     yield Console(server, workspace, open_page)
-    for context in contexts:
-        context.close()
+    for page in browser.pages:
+        page.close()
     server.call("DELETE", f"/_mock/workspaces/{workspace}")
     assert failures == []
+
+
+def _session_script(console: Console, user: str) -> str:
+    """Return a script that puts a session where the app keeps it, unless the page has one already."""
+    tokens = console.sign_in(user)
+    partner = "partner-id-acme"
+    session = {
+        "username": user,
+        "accessToken": tokens["AccessToken"],
+        "refreshToken": tokens["RefreshToken"],
+        "partners": [partner],
+        "admin": False,
+        "partner": partner,
+    }
+    key = f"wavetank:session:{console.workspace}"
+    return f"sessionStorage[{json.dumps(key)}] ??= {json.dumps(json.dumps(session))}"
 
 
 def _note(failures: list[str], message: Any) -> None:
@@ -138,15 +156,17 @@ def sign_in(page: "Page", user: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def axe() -> Callable[["Page"], list[str]]:
-    """Return a function that runs axe-core on a page, and lists what it finds: the rule and the first element."""
+def axe() -> Callable[..., list[str]]:
+    """Return a function that runs axe-core on a page, with all rules or those named, and lists what it finds."""
     if not AXE.exists():
         pytest.skip("needs axe-core, which .ci/run installs (npm ci --prefix mock_server/console/app)")
     script = AXE.read_text(encoding="utf-8")
 
-    def run(page: "Page") -> list[str]:
-        page.evaluate(script)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    def run(page: "Page", *rules: str) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(script)
+        options: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+        found = page.evaluate("options => axe.run(document, options)", options)
         return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
 
     return run

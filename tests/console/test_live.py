@@ -9,7 +9,7 @@ from tests.console.conftest import Console, Server, sign_in
 from tests.mock_harness import running_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 TABS = 10
 
@@ -45,7 +45,7 @@ def test_a_move_of_the_clock_elsewhere_shows_in_ten_open_tabs(console: Console) 
         tab.get_by_role("banner").get_by_text(moved[:10]).wait_for()
 
 
-def test_the_page_survives_a_restart_of_the_server(browser: "Browser") -> None:
+def test_the_page_survives_a_restart_of_the_server(browser: "BrowserContext") -> None:
     with running_app(app.create_app(frozen_at(1))) as origin:
         page = browser.new_page()
         page.goto(f"{origin}/_mock/#/packages/pkg_555")
@@ -63,7 +63,7 @@ def test_the_page_survives_a_restart_of_the_server(browser: "Browser") -> None:
         page.close()
 
 
-def test_beyond_loopback_the_page_asks_for_the_control_token_once(browser: "Browser") -> None:
+def test_beyond_loopback_the_page_asks_for_the_control_token_once(browser: "BrowserContext") -> None:
     settings = Settings(clock_mode="frozen", now=datetime(2026, 9, 1, tzinfo=UTC), control_token="a-token")
     with running_app(app.create_app(settings)) as origin:
         page = browser.new_page()
@@ -79,7 +79,7 @@ def test_beyond_loopback_the_page_asks_for_the_control_token_once(browser: "Brow
         page.close()
 
 
-def test_without_the_token_the_page_shows_what_is_refused(browser: "Browser") -> None:
+def test_without_the_token_the_page_shows_what_is_refused(browser: "BrowserContext") -> None:
     with running_app(app.create_app(Settings(control_token="a-token"))) as origin:
         page = browser.new_page()
         page.goto(f"{origin}/_mock/")
