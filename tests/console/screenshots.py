@@ -1,7 +1,7 @@
 """Draw the pictures of docs/console: `make screenshots`, or `python -m tests.console.screenshots FOLDER`.
 
-The sample world stands at a fixed time on a frozen clock, so a picture changes only with the page, or with the fonts and
-the Chromium of the machine that draws it.
+The sample world stands at a fixed time on a frozen clock, so a picture changes only with the page, or with the fonts
+and the Chromium of the machine that draws it.
 """
 
 import sys
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def prepare(server: Server) -> None:
-    """Do what the pictures show: three days of a client's requests, a fault that struck, settings that wait, reports."""
+    """Do what the pictures show: requests of three days, a fault that struck, settings that wait, reports."""
     for day in range(DAYS):
         read_as_a_client(server)
         if day < DAYS - 1:
