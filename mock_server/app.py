@@ -346,6 +346,7 @@ def _build_control(
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
+    from mock_server.control.reports.keeping import open_reports
     from mock_server.control.stream.hub import Streams
     from mock_server.control.workspaces.factory import WorkspaceFactory
     from mock_server.control.workspaces.server import ControlServer
@@ -359,6 +360,7 @@ def _build_control(
         application,
         control_token(settings),
         is_ready,
+        open_reports(None if stored is None else stored.database),
         open_stream,
         has_known_passwords,
         metrics,

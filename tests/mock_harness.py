@@ -76,9 +76,11 @@ def running_server(workspace: Workspace, settings: Settings | None = None) -> It
 
 
 @contextmanager
-def running_app(application: ASGIApp) -> Iterator[str]:
-    """Run a real server on a free port of this machine, and yield its origin."""
-    server = uvicorn.Server(build_config(application))
+def running_app(application: ASGIApp, port: int = 0) -> Iterator[str]:
+    """Run a real server on a port of this machine, a free one unless it is named, and yield its origin."""
+    config = build_config(application)
+    config.port = port
+    server = uvicorn.Server(config)
     ready = threading.Event()
     thread = threading.Thread(target=_serve, args=(server, ready), daemon=True)
     thread.start()

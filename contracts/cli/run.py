@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contracts import report
-from contracts.cli import output
+from contracts.cli import console, output
 from contracts.pytest_plugin import collector, har_recording, reproducer
 from contracts.report import terminal
 from contracts.results import known_failures
@@ -59,7 +59,18 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
         output.write_error("the suite itself failed before it produced a result; see above")
         return NOTHING_CHECKED
     output.write(_format_summary(result, rule_catalogue, folder))
+    if arguments.console:
+        _send_to_console(arguments.console, folder)
     return result.exit_code(rule_catalogue)
+
+
+def _send_to_console(address: str, folder: Path) -> None:
+    """Send the result to a console. If that fails, say why: it is no verdict on the target."""
+    reason = console.send(
+        console.parse_address(address), folder / "result.json", os.environ.get(options.CONTROL_TOKEN_VARIABLE) or None
+    )
+    if reason:
+        output.write_error(f"the console at {address} did not take the result: {reason}")
 
 
 def _run_session(flags: Sequence[str]) -> None:
@@ -142,6 +153,8 @@ def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue
     for gotcha_id in arguments.gotcha:
         if gotcha_id not in rule_catalogue.gotchas:
             raise options.OptionError(f"--gotcha: {gotcha_id} is not in the catalogue; the ids are G-01 and so on")
+    if arguments.console:
+        open_http(console.parse_address(arguments.console)).close()
     if arguments.expectations:
         known_failures.load(Path(arguments.expectations), rule_catalogue)
     for role, variable in options.PASSWORD_VARIABLES.items():

@@ -28,6 +28,7 @@ SAMPLE_USER_SUFFIXES = (".example",)
 LEDGER_DIR = "contracts-ledger"
 MAX_BUDGET = 10**7
 """A budget that no run exhausts."""
+CONSOLE_HELP = "send the result to the console of a mock at this address, such as http://127.0.0.1:8080"
 KIND_HELP = "run only contracts of this kind (`law` is a property test, `machine` a stateful test); may be repeated"
 FAIL_FAST_HELP = "stop at the first failure"
 
@@ -168,6 +169,7 @@ COMMAND_OPTIONS = (
     Option("plan", "list the writes that the run would make, and exit", {"action": "store_true"}),
     Option("fail-fast", FAIL_FAST_HELP, {"action": "store_true"}),
     Option("kind", KIND_HELP, {"action": "append", "default": [], "choices": KINDS}),
+    Option("console", CONSOLE_HELP, {"metavar": "URL"}),
 )
 """The options that `contracts run` has in addition."""
 

@@ -17,8 +17,8 @@ TITLE = "Wavetank control API"
 DESCRIPTION = (
     "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform offers "
     "no such operations. Errors use the platform's error body. Each workspace has its own control API, at "
-    "/w/{name}/_mock; the default workspace's is at /_mock. The operations on gotchas and on workspaces exist only "
-    "at /_mock, except forking. If the server listens on an address other than loopback, every request "
+    "/w/{name}/_mock; the default workspace's is at /_mock. The operations on gotchas, reports and workspaces "
+    "exist only at /_mock, except forking. If the server listens on an address other than loopback, every request "
     "except GET /_mock/health must send the server's --control-token in the header X-Mock-Control-Token."
 )
 
@@ -33,6 +33,7 @@ TAGS = {
     "snapshots": "Save and restore the workspace's state, and rewind it to a checkpoint.",
     "journal": "The recorded requests and responses, their verification, and checks of the client that sent them.",
     "stream": "What happens in the workspace, as it happens.",
+    "reports": "The results of contract runs that were given to the server.",
     "workspaces": "Isolated instances of the platform in this server.",
     "gotchas": "The platform's surprising behaviours, and workspaces in which one is about to happen.",
 }

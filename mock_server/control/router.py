@@ -19,6 +19,7 @@ from mock_server.control.explain import routes as explain_routes
 from mock_server.control.faults import routes as fault_routes
 from mock_server.control.gotchas import routes as gotcha_routes
 from mock_server.control.journal import routes as journal_routes
+from mock_server.control.reports import routes as report_routes
 from mock_server.control.snapshots import routes as snapshot_routes
 from mock_server.control.stream import routes as stream_routes
 from mock_server.control.workspaces import fork_routes
@@ -43,7 +44,14 @@ WORKSPACE_ROUTERS = (
 )
 """The control API of each workspace, under /_mock and /w/{name}/_mock."""
 
-SERVER_ROUTERS = (workspace_routes.router, gotcha_routes.router, health.router, server_info.router, metrics.router)
+SERVER_ROUTERS = (
+    workspace_routes.router,
+    gotcha_routes.router,
+    health.router,
+    server_info.router,
+    report_routes.router,
+    metrics.router,
+)
 """The routes for the whole server, which exist only under /_mock."""
 
 

@@ -1,6 +1,6 @@
 """The tables, and how they are created and migrated.
 
-- `server` has the values of the whole server by name: the version of the tables, the signing key, counters.
+- `server` has the values of the whole server by name: the version of the tables, the signing key, counters, reports.
 - `workspaces` has a row for each workspace. `version` grows with each change and never goes back. Servers that share
   the database lock this row to act in the workspace. `format` is the version of its rows, and `content` the number
   under which its records are stored.

@@ -68,6 +68,24 @@ EXPECTATIONS = {
     ],
     "in_order": True,
 }
+REPORT = {
+    "format": "wavetank-result-1",
+    "exit_code": 1,
+    "run": {
+        "target": "http://127.0.0.1:8080/api/v3",
+        "profile": "full",
+        "run_id": "r-20260901-1200",
+        "start": "2026-09-01T12:00:00Z",
+        "end": "2026-09-01T12:01:30Z",
+        "documentation": "older",
+    },
+    "ended": "",
+    "rules": [
+        {"id": "BEV-04", "verdict": "pass", "reason": ""},
+        {"id": "BEV-07", "verdict": "fail", "reason": "a purchase on the last day was not counted"},
+    ],
+    "outcomes": [],
+}
 STEPS = (
     Step("getWorkspaceStatus", "GET", "/status"),
     Step("getServer", "GET", "/server"),
@@ -112,6 +130,10 @@ STEPS = (
     Step("setDocumentation", "PUT", "/documentation", {"documentation": "newer"}),
     Step("getDocumentation", "GET", "/documentation"),
     Step("createTrap", "POST", "/gotchas/G-02", {"name": "stale-evaluation", "ttl_seconds": 900}),
+    Step("addReport", "POST", "/reports", REPORT),
+    Step("listReports", "GET", "/reports"),
+    Step("getReport", "GET", "/reports/1"),
+    Step("removeReport", "DELETE", "/reports/1"),
     Step("getHealth", "GET", "/health?ready"),
 )
 

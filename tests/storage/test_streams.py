@@ -1,4 +1,4 @@
-"""Streams of servers with a database: each shows what all of them do, and a client resumes at any of them."""
+"""What servers with a database show each other: their streams, from which a client resumes at any, and reports."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import pytest
 
 from mock_server.control.stream.hub import EventSubscription, Streams
 from tests.control.stream.frames import Frame, parse
+from tests.control.test_reports import use_stored
 from tests.example_requests import SETTINGS, SETTINGS_PATH, package_order
 from tests.storage.postgres_cluster import PostgresCluster
 from tests.storage.stored_server import StoredServer, a_stored_server
@@ -134,3 +135,9 @@ def test_a_server_shows_what_another_one_on_postgresql_does(cluster: PostgresClu
     url = cluster.create_database(f"streams_{next(NUMBERS)}")
     with a_stored_server(None, url) as first, a_stored_server(None, url) as second:
         asyncio.run(watch_other(first, second))
+
+
+def test_servers_on_postgresql_share_their_reports(cluster: PostgresCluster) -> None:
+    url = cluster.create_database(f"streams_{next(NUMBERS)}")
+    with a_stored_server(None, url) as first, a_stored_server(None, url) as second:
+        use_stored(first, second)

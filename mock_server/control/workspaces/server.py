@@ -11,6 +11,7 @@ from mock_server.control.workspaces.factory import WorkspaceFactory
 from mock_server.http.endpoint import mark_route_supplied
 from mock_server.http.metrics import Metrics
 from mock_server.http.responses import EventStream
+from mock_server.state.reports import Reports
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace_registry import WorkspaceRegistry
 
@@ -22,16 +23,17 @@ if TYPE_CHECKING:
 class ControlServer:
     """The server: its factory of workspaces, its application, and the token that control requests must send.
 
-    `is_ready` returns whether the state of the workspaces can be read and written, and `open_stream` the events of a
-    workspace. `has_known_passwords` says that the sample users have the password that the documentation names, and only
-    this machine can reach the server. `metrics` is None if they are disabled. `stored` are the workspaces of the
-    database, None if workspaces exist in memory only.
+    `is_ready` returns whether the state of the workspaces can be read and written. `reports` keeps the reports of
+    contract runs, and `open_stream` returns the events of a workspace. `has_known_passwords` says that the sample users
+    have the password that the documentation names, and only this machine can reach the server. `metrics` is None if
+    they are disabled. `stored` are the workspaces of the database, None if workspaces exist in memory only.
     """
 
     factory: WorkspaceFactory
     application: ASGIApp
     control_token: str | None
     is_ready: Callable[[], Awaitable[bool]]
+    reports: Reports
     open_stream: Callable[[Workspace], EventStream]
     has_known_passwords: bool = False
     metrics: Metrics | None = None

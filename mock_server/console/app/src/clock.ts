@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { control } from "./data/control";
-import { nextJob, now } from "./data/live";
+import { nextJob, now, showTime } from "./data/live";
 import { announce } from "./data/topics";
 import type { Control } from "./data/types";
 import { toast } from "./parts/Toast";
@@ -24,6 +24,7 @@ export async function move(run: () => Promise<Move>): Promise<Move | null> {
   try {
     const moved = await run();
     lastMove.value = moved;
+    showTime(moved.now);
     window.clearTimeout(timer);
     timer = window.setTimeout(() => (lastMove.value = null), SHOWN_MS);
     announce("clock");

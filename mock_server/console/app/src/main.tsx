@@ -7,6 +7,9 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
+import "./styles/platform.css";
+import "./styles/reference.css";
+import "./styles/machinery.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);

@@ -70,9 +70,9 @@ export async function sendToControl(request: ApiRequest, abort?: AbortSignal): P
   }
 }
 
-/** Workspaces and gotchas belong to the server, except forking, which belongs to a workspace. */
+/** These operations belong to the server; all others belong to a workspace. */
 function baseOf(path: string): string {
-  return /^\/(workspaces|gotchas)\b/.test(path) ? serverBase : controlBase;
+  return /^\/(workspaces|gotchas|server|reports|health)\b/.test(path) ? serverBase : controlBase;
 }
 
 const build = (method: Method, path: string, options: AnyOptions): ApiRequest => {

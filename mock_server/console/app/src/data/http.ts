@@ -38,9 +38,14 @@ export class ApiError extends Error {
 
   /** The server's own words for a field of a form. */
   problem(field: string): string | undefined {
-    const own = this.problems.filter((each) => each.field === field || each.field.endsWith(`.${field}`));
+    const own = this.problems.filter((each) => isAbout(each, field));
     return own.length ? own.map((each) => each.message).join(" ") : undefined;
   }
+}
+
+/** Says whether a problem is about a field: `city`, `body.city`, or an item of it, `city.0`. */
+export function isAbout(problem: Problem, field: string): boolean {
+  return `.${problem.field}.`.includes(`.${field}.`);
 }
 
 function describe(status: number, key: string | null, problems: Problem[]): string {
@@ -56,19 +61,20 @@ export interface ApiResponse {
   data: unknown;
 }
 
-/** Sends a request and reads the response; a status of 400 or more is an ApiError. */
-export async function send(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> {
+/** Sends a request and reads the response, whatever its status; without a response, it is an ApiError. */
+export async function exchange(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> {
   const response = await sendRaw(request, signal);
   const data = await readBody(response, request, signal);
-  if (response.ok) return { status: response.status, headers: response.headers, data };
+  return { status: response.status, headers: response.headers, data };
+}
+
+/** Sends a request and reads the response; a status of 400 or more is an ApiError. */
+export async function send(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> {
+  const response = await exchange(request, signal);
+  const { status, headers, data } = response;
+  if (status < 400) return response;
   const body = (typeof data === "object" ? data : null) as ErrorBody | null;
-  throw new ApiError(
-    response.status,
-    request,
-    body?.validation_errors ?? [],
-    body?.message ?? null,
-    response.headers.get("x-request-id"),
-  );
+  throw new ApiError(status, request, body?.validation_errors ?? [], body?.message ?? null, headers.get("x-request-id"));
 }
 
 async function sendRaw(request: ApiRequest, signal?: AbortSignal): Promise<Response> {

@@ -34,6 +34,12 @@ export const now = computed(() => {
   return Math.floor((Date.parse(clock.now) + since) / 1000) * 1000;
 });
 
+/** Shows a time that a response told, until the status is loaded again. */
+export function showTime(instant: string): void {
+  const known = status.state.peek().value;
+  if (known) status.set({ ...known, clock: { ...known.clock, now: instant } });
+}
+
 /** The next pending job, or null. */
 export const nextJob = computed(() => jobs.value?.find((job) => job.state === "pending") ?? null);
 

@@ -5,6 +5,7 @@ import { ApiError, send, type ApiRequest } from "./http";
 import { renew, session, signInOpen } from "./session";
 import { buildUrl, typedClient, type AnyOptions, type Method } from "./typed";
 import type { PlatformPaths } from "./types";
+import { knownPassword, loadUsers } from "./users";
 
 /** Builds a request with the user's token, scoped to the user's partner. */
 export function buildPlatformRequest(method: string, url: string, body?: unknown): ApiRequest {
@@ -17,6 +18,11 @@ export function buildPlatformRequest(method: string, url: string, body?: unknown
   return request;
 }
 
+async function passwordOf(username: string): Promise<string | null> {
+  await loadUsers();
+  return knownPassword(username);
+}
+
 /** Sends a request under /api/v3; after a 401, it renews the token and tries once more. */
 export async function sendToPlatform(method: string, path: string, body?: unknown, signal?: AbortSignal) {
   const url = `${platformBase}${path}`;
@@ -24,7 +30,7 @@ export async function sendToPlatform(method: string, path: string, body?: unknow
     return await send(buildPlatformRequest(method, url, body), signal);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    if (!(await renew())) {
+    if (!(await renew(passwordOf))) {
       signInOpen.value = true;
       throw error;
     }

@@ -34,6 +34,7 @@ export class Resource<T> {
   #users = 0;
   #ends: (() => void)[] = [];
   #again = false;
+  #urgent = false;
   #started = -Infinity;
   #took = 0;
 
@@ -72,21 +73,27 @@ export class Resource<T> {
     } finally {
       this.#took = performance.now() - started;
       if (this.#abort === abort) this.#abort = null;
-      if (this.#again && !this.#abort) this.later();
+      if (this.#again && !this.#abort) this.later(this.#urgent);
     }
   }
 
   /** Loads the value soon, once for several changes; never while a load is under way, and rarely if loads take long. */
-  later(): void {
+  later(urgent = false): void {
     if (this.#abort) {
       this.#again = true;
+      this.#urgent ||= urgent;
       return;
     }
-    this.#again = false;
-    this.#timer ??= window.setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#users) void this.refresh();
-    }, this.#pause());
+    if (urgent) window.clearTimeout(this.#timer);
+    if (urgent) this.#timer = undefined;
+    this.#again = this.#urgent = false;
+    this.#timer ??= window.setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (this.#users) void this.refresh();
+      },
+      urgent ? 0 : this.#pause(),
+    );
   }
 
   #pause(): number {
@@ -98,7 +105,7 @@ export class Resource<T> {
   use(): () => void {
     if (this.#users++ === 0) {
       const topics = new Set<Topic>([...(this.source.on ?? []), "reset"]);
-      this.#ends = [...topics].map((topic) => onTopic(topic, () => this.later()));
+      this.#ends = [...topics].map((topic) => onTopic(topic, (_, urgent) => this.later(urgent)));
       void this.refresh();
     }
     return () => {

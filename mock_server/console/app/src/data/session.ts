@@ -21,9 +21,6 @@ export type Challenge = Platform["SignInChallenge"] & { username: string };
 
 const KEY = `session:${workspace}`;
 
-/** The password that the sample's users have on loopback, as the documentation says. */
-export const SAMPLE_PASSWORD = "wavetank";
-
 /** The session, or null if nobody is signed in. */
 export const session = signal<Session | null>(recall<Session>(KEY));
 
@@ -99,14 +96,14 @@ function readGroups(idToken: string): string[] {
 let renewal: Promise<boolean> | null = null;
 
 /** Gets a new access token once a 401 says that the old one is not valid; false if the user has to sign in. */
-export function renew(): Promise<boolean> {
-  renewal ??= renewOnce().finally(() => {
+export function renew(knownPassword: (username: string) => Promise<string | null>): Promise<boolean> {
+  renewal ??= renewOnce(knownPassword).finally(() => {
     renewal = null;
   });
   return renewal;
 }
 
-async function renewOnce(): Promise<boolean> {
+async function renewOnce(knownPassword: (username: string) => Promise<string | null>): Promise<boolean> {
   const current = session.value;
   if (!current) return false;
   try {
@@ -118,7 +115,8 @@ async function renewOnce(): Promise<boolean> {
   }
   // A reset makes refresh tokens invalid too: sign in as at first, if that needs nobody.
   try {
-    if ((await signIn(current.username, password ?? SAMPLE_PASSWORD)) === null) return true;
+    const secret = password ?? (await knownPassword(current.username));
+    if (secret !== null && (await signIn(current.username, secret)) === null) return true;
   } catch {
     // The form says why.
   }

@@ -1,9 +1,14 @@
-/** One stream of changes for the page; where the server has none, it reads the status and the journal instead. */
+/**
+ * One stream of changes for all visible tabs of a workspace. A hidden tab neither reads it nor is told of it, and loads
+ * everything anew when it is shown. Where the server refuses a stream, as it does if too many are open, what is shown is
+ * loaded anew at each attempt to open one.
+ */
 
 import { signal } from "@preact/signals";
 import { controlBase, workspace } from "./base";
-import { controlHeaders, control, obtainControlToken, needsControlToken } from "./control";
+import { controlHeaders, obtainControlToken, needsControlToken } from "./control";
 import { ApiError } from "./http";
+import { listen, tell, whenReader } from "./share";
 import { readEvents, type ServerEvent } from "./sse";
 import { announce, type Topic } from "./topics";
 import type { Control } from "./types";
@@ -16,9 +21,9 @@ export const connection = signal<Connection>("connecting");
 
 /** Pauses between attempts to connect, in milliseconds. */
 const BACK_OFF = [500, 1000, 2000, 4000, 8000];
-const POLL_MS = 2000;
 
 let abort: AbortController | null = null;
+let reading = false;
 let lastId: string | null = null;
 let failures = 0;
 
@@ -29,11 +34,27 @@ export function keepOpen(): () => void {
     else resume();
   };
   document.addEventListener("visibilitychange", onVisibility);
+  listen({ event: hear, state: hearState, ask: () => reading && tell({ state: connection.peek() }) });
   onVisibility();
   return () => {
     document.removeEventListener("visibilitychange", onVisibility);
     pause();
   };
+}
+
+function hear(event: ServerEvent): void {
+  if (abort && !reading) receive(event);
+}
+
+function hearState(state: string): void {
+  if (abort && !reading) connection.value = state as Connection;
+}
+
+/** Shows the state of the connection here and in the tabs that this one reads for. */
+function show(state: Connection): void {
+  if (connection.peek() === state) return;
+  connection.value = state;
+  tell({ state });
 }
 
 function pause(): void {
@@ -47,38 +68,52 @@ function resume(): void {
   abort = new AbortController();
   if (connection.peek() === "paused") announce("reset");
   connection.value = "connecting";
-  void run(abort.signal);
+  const ended = abort.signal;
+  void whenReader(ended, async () => {
+    reading = true;
+    await run(ended).finally(() => {
+      reading = false;
+    });
+  });
 }
 
 async function run(ended: AbortSignal): Promise<void> {
   while (!ended.aborted) {
     try {
-      const supported = await readOnce(ended);
-      if (!supported) return poll(ended);
+      await readOnce(ended);
+      show("lost");
     } catch (error) {
       if (ended.aborted) return;
-      if (needsControlToken(error) && !(await obtainControlToken())) return;
+      if (needsControlToken(error) && (await obtainControlToken())) continue;
+      if (needsControlToken(error)) return;
+      refuse(error);
     }
     if (ended.aborted) return;
-    connection.value = "lost";
-    await delay(BACK_OFF[Math.min(failures++, BACK_OFF.length - 1)] ?? POLL_MS, ended);
+    await delay(BACK_OFF[Math.min(failures++, BACK_OFF.length - 1)] ?? 8000, ended);
   }
 }
 
-/** Reads the stream until it ends; false if the server has no stream. */
-async function readOnce(ended: AbortSignal): Promise<boolean> {
+function refuse(error: unknown): void {
+  const refused = error instanceof ApiError && error.status === 503;
+  show(refused ? "polling" : "lost");
+  if (refused) announce("reset", undefined, false);
+}
+
+/** Reads the stream until it ends. */
+async function readOnce(ended: AbortSignal): Promise<void> {
   const headers: Record<string, string> = { ...controlHeaders(), accept: "text/event-stream" };
   if (lastId !== null) headers["last-event-id"] = lastId;
   const url = `${controlBase}/stream`;
   const response = await fetch(url, { headers, signal: ended, cache: "no-store", credentials: "omit" });
-  if (response.status === 404) return false;
   if (!response.ok || !response.body) throw await refusal(response, url);
   const resumed = failures > 0;
   failures = 0;
-  connection.value = "live";
+  show("live");
   if (resumed && lastId === null) announce("reset");
-  for await (const event of readEvents(response.body)) receive(event);
-  return true;
+  for await (const event of readEvents(response.body)) {
+    tell({ event });
+    receive(event);
+  }
 }
 
 async function refusal(response: Response, url: string): Promise<ApiError> {
@@ -100,39 +135,13 @@ const TOPICS: Record<string, Topic[]> = {
 
 function receive(event: ServerEvent): void {
   if (event.id !== null) lastId = event.id;
-  const detail = JSON.parse(event.data) as { name?: string; change?: string };
-  for (const topic of TOPICS[event.type] ?? []) announce(topic, { kind: event.type, ...detail });
+  const detail = JSON.parse(event.data) as { name?: string; change?: string; jobs?: Record<string, number> };
+  const noJobs = event.type === "counts" && !Object.keys(detail.jobs ?? {}).length;
+  for (const topic of TOPICS[event.type] ?? []) {
+    if (topic !== "jobs" || !noJobs) announce(topic, { kind: event.type, ...detail }, false);
+  }
   const replaced = detail.change === "reset" || detail.change === "restored";
   if (event.type === "workspace" && replaced && detail.name === workspace) announce("reset");
-}
-
-/** Reads the status and the newest requests every two seconds, and announces what changed. */
-async function poll(ended: AbortSignal): Promise<void> {
-  let before: Control["WorkspaceStatus"] | null = null;
-  let number = 0;
-  while (!ended.aborted) {
-    try {
-      const status = await control.get("/status", {}, ended);
-      connection.value = "polling";
-      if (before && JSON.stringify(before) !== JSON.stringify(status)) announceDifferences(before, status);
-      const entries = await control.get("/journal", { query: { after: number, limit: 50 } }, ended);
-      const last = entries.at(-1)?.number;
-      if (last !== undefined) {
-        if (before) announce("requests", { kind: "entries", entries });
-        number = last;
-      }
-      before = status;
-    } catch {
-      if (!ended.aborted) connection.value = "lost";
-    }
-    await delay(POLL_MS, ended);
-  }
-}
-
-function announceDifferences(before: Control["WorkspaceStatus"], after: Control["WorkspaceStatus"]): void {
-  const jobsChanged = before.pending_jobs !== after.pending_jobs || before.next_due !== after.next_due;
-  if (jobsChanged) announce("jobs");
-  if (after.clock.mode !== "running" || before.clock.mode !== "running") announce("clock");
 }
 
 function delay(milliseconds: number, ended: AbortSignal): Promise<void> {

@@ -1,18 +1,34 @@
-/** The users of the sample world, and what each one is for. */
+/** The users of the workspace's world, and what each one is for. */
 
-/** A user of the sample. */
-export interface SampleUser {
-  name: string;
-  note: string;
-}
+import { control } from "./control";
+import { Resource } from "./resource";
+import type { Control } from "./types";
+
+/** A user who can sign in. */
+export type User = Control["User"];
 
 /** The users, the usual one first. */
-export const SAMPLE_USERS: SampleUser[] = [
-  { name: "partner@acme.example", note: "One partner, Acme." },
-  { name: "agency@acme.example", note: "Several partners: each request has to name one." },
-  { name: "admin@platform.example", note: "The platform's administrator: any partner." },
-  { name: "mfa@acme.example", note: "Asks for a second factor." },
-  { name: "new@acme.example", note: "Has to choose a new password first." },
-  { name: "disabled@acme.example", note: "Disabled: the sign-in is refused." },
-  { name: "external@acme.example", note: "An external user without a partner." },
-];
+export const users = new Resource<User[]>("users", {
+  load: (abort) => control.get("/users", {}, abort),
+  request: () => control.describe("get", "/users"),
+});
+
+/** Loads the users if nobody did. */
+export async function loadUsers(): Promise<User[]> {
+  if (!users.state.peek().value) await users.refresh();
+  return users.state.peek().value ?? [];
+}
+
+/** The password of a user, if the server tells it: it does so for the sample's users on loopback. */
+export const knownPassword = (username: string): string | null =>
+  users.state.peek().value?.find((user) => user.username === username)?.password ?? null;
+
+/** What the user is for, from its groups. */
+export function describeUser(user: User): string {
+  if (user.groups.includes("account-disabled")) return "Disabled: the sign-in is refused.";
+  if (user.mfa_token) return `Asks for a second factor: ${user.mfa_token}.`;
+  if (user.must_change_password) return "Has to choose a new password first.";
+  if (user.groups.includes("fd-admin")) return "The platform's administrator: any partner, and always one.";
+  if (user.partners.length > 1) return `Several partners: ${user.partners.join(", ")}.`;
+  return user.partners.length ? `One partner, ${user.partners[0]}.` : "No partner.";
+}

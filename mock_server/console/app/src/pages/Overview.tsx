@@ -1,13 +1,14 @@
 /** What runs here, how to call it, and what happened last. Nothing of it needs a sign-in to the platform. */
 
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { absolute, consoleAddress, controlBase, platformBase, workspace } from "../data/base";
 import { control } from "../data/control";
 import { jobs, now, status } from "../data/live";
 import { useResource } from "../data/resource";
-import { SAMPLE_PASSWORD, session } from "../data/session";
+import { session } from "../data/session";
 import type { Control } from "../data/types";
-import { SAMPLE_USERS } from "../data/users";
+import { describeUser, knownPassword, users } from "../data/users";
 import { instant, plural, relative, whenNear } from "../format";
 import { AsCurl, Button, Card, Chip, CopyButton, Empty, Instant, PageHead } from "../parts/basic";
 import { JobName } from "../parts/jobs";
@@ -42,8 +43,8 @@ export function OverviewPage(): JSX.Element {
 
 function UseIt(): JSX.Element {
   const address = absolute(platformBase);
-  const user = session.value?.username ?? SAMPLE_USERS[0]?.name ?? "";
-  const body = JSON.stringify({ username: user, password: SAMPLE_PASSWORD });
+  const user = session.value?.username ?? users.value?.[0]?.username ?? "USER";
+  const body = JSON.stringify({ username: user, password: knownPassword(user) ?? "PASSWORD" });
   const call = `curl -X POST ${address}/auth -H 'content-type: application/json' -d '${body}'`;
   return (
     <Card title="Use it">
@@ -74,18 +75,25 @@ function Address(props: { name: string; address: string }): JSX.Element {
   );
 }
 
+const MAX_USERS = 20;
+
 function Users(): JSX.Element {
+  useEffect(() => users.use(), []);
   return (
-    <Table
-      label="Users of the sample"
-      rows={SAMPLE_USERS}
-      rowKey={(user) => user.name}
-      columns={[
-        { key: "name", title: "Name", cell: (user) => <span class="id">{user.name}</span> },
-        { key: "note", title: "What it is for", cell: (user) => user.note },
-        { key: "do", title: "In this page", number: true, cell: (user) => <SignInButton name={user.name} /> },
-      ]}
-    />
+    <Load of={users}>
+      {(value) => (
+        <Table
+          label="Users"
+          rows={value.slice(0, MAX_USERS)}
+          rowKey={(user) => user.username}
+          columns={[
+            { key: "name", title: "Name", cell: (user) => <span class="id">{user.username}</span> },
+            { key: "note", title: "What it is for", cell: describeUser },
+            { key: "do", title: "In this page", number: true, cell: (user) => <SignInButton name={user.username} /> },
+          ]}
+        />
+      )}
+    </Load>
   );
 }
 
@@ -103,9 +111,10 @@ function ThisServer(): JSX.Element {
     load: (abort) => control.get("/workspaces", {}, abort),
     on: ["workspaces"],
   });
+  const server = useResource("overview/server", { load: (abort) => control.get("/server", {}, abort) });
   return (
     <Card title="This server" aside={<AsCurl request={() => control.describe("get", "/status")} what="status" />}>
-      <Load of={status}>{(value) => <ServerFacts value={value} />}</Load>
+      <Load of={status}>{(value) => <ServerFacts value={value} server={server.value} />}</Load>
       <h3 class="gap-above">Workspaces</h3>
       <Load of={workspaces} lines={1}>
         {(value) => (
@@ -125,10 +134,17 @@ function ThisServer(): JSX.Element {
   );
 }
 
-function ServerFacts(props: { value: Control["WorkspaceStatus"] }): JSX.Element {
-  const { value } = props;
+const STATES: Record<Control["StateKind"], string> = {
+  memory: "in memory, lost when the server stops",
+  file: "in a file",
+  database: "in a database",
+};
+
+function ServerFacts(props: { value: Control["WorkspaceStatus"]; server: Control["Server"] | undefined }): JSX.Element {
+  const { value, server } = props;
   const facts: [string, string][] = [
     ["Version", value.version],
+    ["State", server ? `${STATES[server.state]}${server.location ? `: ${server.location}` : ""}` : "…"],
     ["Workspace", value.workspace],
     ["Clock", `${instant(value.clock.now)} UTC, ${value.clock.mode}`],
     ["Since", `${instant(value.created_at)} UTC`],
@@ -203,7 +219,7 @@ function LastRequests(): JSX.Element {
               ]}
             />
           ) : (
-            <Empty action={<Button onClick={() => signInAs(SAMPLE_USERS[0]?.name ?? "")}>Sign in here</Button>}>
+            <Empty action={<Button onClick={() => signInAs(users.value?.[0]?.username ?? "")}>Sign in here</Button>}>
               No client has sent a request yet.
             </Empty>
           )

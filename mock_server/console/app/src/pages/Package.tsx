@@ -77,15 +77,15 @@ function Facts(props: { detail: Platform["PackageDetail"] }): JSX.Element {
 function Panels(props: { detail: Platform["PackageDetail"]; data: PackageData }): JSX.Element {
   const { detail, data } = props;
   const [draft, setDraft] = useState<Draft | null>(null);
-  const pending = data.explanation.value?.pending ?? null;
+  const { stale = false, due = null } = data.state.value ?? {};
   const running = status.value?.clock.mode === "running";
-  const polling = usePolling(data.results, Boolean(pending?.due) && running);
+  const polling = usePolling(data.results, due !== null && running);
   return (
     <>
       <Building detail={detail} />
-      {pending ? <Stale data={data} pause={polling?.pause ?? null} /> : null}
+      {stale ? <Stale data={data} pause={polling?.pause ?? null} /> : null}
       <div class="grid">
-        <Results data={data} stale={pending !== null} />
+        <Results data={data} stale={stale} />
         <SettingsCard data={data} onDraft={setDraft} />
         {draft ? <WindowCard detail={detail} draft={draft} /> : null}
       </div>
@@ -96,25 +96,25 @@ function Panels(props: { detail: Platform["PackageDetail"]; data: PackageData })
 /** What only the mock knows: that a job is under way, and which settings the shown result is of. */
 function Stale(props: { data: PackageData; pause: number | null }): JSX.Element | null {
   const { data, pause } = props;
-  const { evaluation, pending } = data.explanation.value ?? {};
+  const state = data.state.value;
   const at = now.value;
-  if (!pending || at === null) return null;
-  const saved = pending.set_by.at;
+  if (!state || at === null) return null;
+  const { due, revision, result_revision: shown } = state;
   const advance = async (): Promise<void> => {
-    if (!pending.due) return;
-    await advanceTo(pending.due);
-    await Promise.all([data.explanation.refresh(), data.results.refresh()]);
+    if (!due) return;
+    await advanceTo(due);
+    await Promise.all([data.state.refresh(), data.results.refresh()]);
   };
   return (
-    <Note label="Stale" action={pending.due ? <Button onClick={advance}>Advance to result</Button> : null}>
-      {evaluation ? `These results belong to revision ${evaluation.revision}.` : "There are no results yet."} Settings were
-      saved {saved ? relative(saved, at) : "later"} (revision {pending.revision});{" "}
-      {pending.due ? (
+    <Note label="Stale" action={due ? <Button onClick={advance}>Advance to result</Button> : null}>
+      {shown === null ? "There are no results yet." : `These results belong to revision ${shown}.`} Newer settings are saved
+      (revision {revision});{" "}
+      {due ? (
         <>
-          the evaluation is due at <Instant at={pending.due}>{whenNear(pending.due, at)}</Instant>.
+          their evaluation is due at <Instant at={due}>{whenNear(due, at)}</Instant>, {relative(due, at)}.
         </>
       ) : (
-        "no job is pending for them: it failed, or a fault holds it back."
+        "no evaluation is pending for them: it failed, or a fault holds it back."
       )}{" "}
       A client cannot see this: it has to poll{pause === null ? "." : `, as this page does; it reads again after ${pause} s.`}
     </Note>

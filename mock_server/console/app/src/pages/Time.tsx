@@ -72,8 +72,8 @@ function Line(props: { items: Item[] }): JSX.Element | null {
         title={plural(listed.length, "entry", "entries")}
         aside={
           <span class="aside">
-            <AsCurl request={() => control.describe("get", "/jobs")} what="jobs" />
-            <AsCurl request={() => control.describe("get", "/points")} what="checkpoints" />
+            <AsCurl request={() => control.describe("get", "/jobs")} what="Jobs" seen />
+            <AsCurl request={() => control.describe("get", "/points")} what="checkpoints" seen />
           </span>
         }
       >

@@ -42,7 +42,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
       class={`scroll${windowed || props.tall ? " tall" : ""}`}
       ref={scroller}
       role="region"
-      aria-label={props.label}
+      aria-label={`Table: ${props.label}`}
       tabIndex={0}
     >
       <table aria-rowcount={windowed ? rows.length + 1 : undefined}>

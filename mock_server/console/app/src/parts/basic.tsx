@@ -149,11 +149,12 @@ export function CopyButton(props: { text: string; what?: string }): JSX.Element 
   );
 }
 
-/** Copies the request that an action sends, as a curl command. */
-export function AsCurl(props: { request: () => ApiRequest; what?: string }): JSX.Element {
+/** Copies the request that an action sends, as a curl command. `what` is only heard, unless `seen`. */
+export function AsCurl(props: { request: () => ApiRequest; what?: string; seen?: boolean }): JSX.Element {
   return (
     <button type="button" class="link" onClick={() => void copy(toCurl(props.request()))}>
-      as curl{props.what ? <span class="unseen"> {props.what}</span> : null}
+      {props.seen ? `${props.what} as curl` : "as curl"}
+      {props.what && !props.seen ? <span class="unseen"> {props.what}</span> : null}
     </button>
   );
 }

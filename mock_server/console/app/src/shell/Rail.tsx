@@ -31,7 +31,7 @@ function isSoon(job: Control["Job"], at: number): boolean {
 
 const CONNECTIONS = {
   live: "Live",
-  polling: "Updates every 2 s",
+  polling: "Updates every 8 s",
   connecting: "Connecting",
   lost: "Connection lost",
   paused: "Paused",

@@ -1,10 +1,10 @@
 /** The sign-in form: a user of the sample, or any name and password, and the platform's second steps. */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ApiError } from "../data/http";
-import { answerChallenge, SAMPLE_PASSWORD, session, signIn, signInOpen, type Challenge } from "../data/session";
-import { SAMPLE_USERS } from "../data/users";
+import { answerChallenge, session, signIn, signInOpen, type Challenge } from "../data/session";
+import { describeUser, knownPassword, loadUsers, users } from "../data/users";
 import { Dialog } from "../parts/Dialog";
 import { Form, TextField } from "../parts/Form";
 import { toast } from "../parts/Toast";
@@ -15,21 +15,24 @@ export function SignInDialog(): JSX.Element | null {
 }
 
 function close(): void {
+  proposed = { username: "", challenge: null };
   signInOpen.value = false;
 }
 
-/** Signs in with the sample's password; opens the form if the platform asks for more. */
+/** Signs in with the password that the server tells; opens the form if it tells none, or if more is asked for. */
 export async function signInAs(username: string): Promise<void> {
+  const password = knownPassword(username);
+  proposed = { username, challenge: null };
   try {
-    if ((await signIn(username, SAMPLE_PASSWORD)) === null) return welcome(username);
-  } catch {
-    // The form asks for another password.
+    if (password !== null) proposed.challenge = await signIn(username, password);
+    if (password !== null && !proposed.challenge) return welcome(username);
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error), "bad");
   }
-  proposed = username;
   signInOpen.value = true;
 }
 
-let proposed = SAMPLE_USERS[0]?.name ?? "";
+let proposed: { username: string; challenge: Challenge | null } = { username: "", challenge: null };
 
 function welcome(username: string): void {
   close();
@@ -37,10 +40,18 @@ function welcome(username: string): void {
 }
 
 function SignIn(): JSX.Element {
-  const [username, setUsername] = useState(session.peek()?.username ?? proposed);
-  const [password, setPassword] = useState(SAMPLE_PASSWORD);
-  const [challenge, setChallenge] = useState<Challenge | null>(null);
+  const [username, setUsername] = useState(proposed.username || (session.peek()?.username ?? ""));
+  const [password, setPassword] = useState("");
+  const [challenge, setChallenge] = useState(proposed.challenge);
+  const choose = (name: string): void => {
+    setUsername(name);
+    setPassword(knownPassword(name) ?? password);
+  };
+  useEffect(() => {
+    void loadUsers().then((all) => choose(username || (all[0]?.username ?? "")));
+  }, []);
   const [error, setError] = useState<ApiError | null>(null);
+  const chosen = users.value?.find((user) => user.username === username);
   if (challenge) return <Step challenge={challenge} />;
   const submit = async (): Promise<void> => {
     const next = await signIn(username, password);
@@ -53,15 +64,15 @@ function SignIn(): JSX.Element {
         <TextField
           label="User"
           value={username}
-          onInput={setUsername}
+          onInput={choose}
           list="sample-users"
           autoComplete="username"
           error={error?.problem("username")}
-          hint={SAMPLE_USERS.find((user) => user.name === username)?.note}
+          hint={chosen ? describeUser(chosen) : undefined}
         />
         <datalist id="sample-users">
-          {SAMPLE_USERS.map((user) => (
-            <option key={user.name} value={user.name} />
+          {(users.value ?? []).map((user) => (
+            <option key={user.username} value={user.username} />
           ))}
         </datalist>
         <TextField
@@ -71,11 +82,16 @@ function SignIn(): JSX.Element {
           onInput={setPassword}
           autoComplete="current-password"
           error={error?.problem("password")}
-          hint={`On this machine, the sample's users have the password ${SAMPLE_PASSWORD}.`}
+          hint={chosen?.password ? "Filled in: the sample's users have a known password on this machine." : undefined}
         />
       </Form>
     </Dialog>
   );
+}
+
+function codeHint(username: string): string | undefined {
+  const code = users.value?.find((user) => user.username === username)?.mfa_token;
+  return code ? `The code of this user is ${code}.` : undefined;
 }
 
 function Step(props: { challenge: Challenge }): JSX.Element {
@@ -94,7 +110,7 @@ function Step(props: { challenge: Challenge }): JSX.Element {
           value={text}
           onInput={setText}
           autoComplete={mfa ? "one-time-code" : "new-password"}
-          hint={mfa ? "The sample's user has the code 123456." : "The platform asks for it at the first sign-in."}
+          hint={mfa ? codeHint(props.challenge.username) : "The platform asks for it at the first sign-in."}
         />
       </Form>
     </Dialog>

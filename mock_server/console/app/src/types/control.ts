@@ -329,7 +329,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain a day's revenue: its purchases, and the source that each attribution model credits */
+        /** Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits */
         get: operations["explainDailyRevenue"];
         put?: never;
         post?: never;
@@ -654,6 +654,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the reports, newest first */
+        get: operations["listReports"];
+        put?: never;
+        /**
+         * Keep the result of a contract run (`contracts run --console` sends it)
+         * @description The last 20 are kept.
+         */
+        post: operations["addReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a report as it was given */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        /** Remove a report */
+        delete: operations["removeReport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -875,9 +914,9 @@ export interface components {
             sales_changed_since: boolean | null;
         };
         /**
-         * @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it.
+         * @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it.
          *
-         *     `not_known_yet` is the number of the day's purchases that the platform does not know yet.
+         *     `not_known_yet` is the number of these days' purchases that the platform does not know yet.
          */
         DailyExplanation: {
             /** @constant */
@@ -888,6 +927,8 @@ export interface components {
             now: string;
             /** Format: date */
             date: string;
+            /** Format: date */
+            until: string;
             currency: string;
             attribution_model: components["schemas"]["ExplainedField"];
             total: components["schemas"]["SalesTotal"];
@@ -1282,8 +1323,9 @@ export interface components {
          *     `path` includes the query and the workspace's prefix. A `$NAME` in it, or in the body, is a value from an earlier
          *     response. `headers` excludes the token and the content type. `curl` is the request as shell commands, which use
          *     these variables: PLATFORM and MOCK, the workspace's base URLs; PASSWORD, the user's password; TOKEN, the access
-         *     token. `observations` lists the status and the relevant members of the response. `surprise` states what is
-         *     unexpected in the response.
+         *     token. `has_token` says whether the request carries the access token. `captures` maps each variable that the response
+         *     sets to the member of the response, such as `.id`. `observations` lists the status and the relevant members of the
+         *     response. `surprise` states what is unexpected in the response.
          */
         GotchaStep: {
             description: string;
@@ -1293,6 +1335,10 @@ export interface components {
                 [key: string]: string;
             };
             body: components["schemas"]["JsonObject"] | null;
+            has_token: boolean;
+            captures: {
+                [key: string]: string;
+            };
             curl: string[];
             observations: string[];
             surprise: string | null;
@@ -1566,6 +1612,41 @@ export interface components {
                 string
             ][];
             body: components["schemas"]["RecordedContent"] | null;
+        };
+        /**
+         * @description The result of a contract run, as `contracts run` writes it to result.json.
+         *
+         *     contracts/results/result.schema.json describes all members.
+         */
+        Report: {
+            /** @constant */
+            format: "wavetank-result-1";
+            exit_code: number;
+            ended?: string;
+            run: components["schemas"]["JsonObject"];
+            rules: components["schemas"]["JsonObject"][];
+            outcomes: components["schemas"]["JsonObject"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A report: what was checked, when, and how many rules have each verdict.
+         *
+         *     `exit_code` is that of the run: 0 if the target conforms, 1 if a rule is broken, 3 if the run proves nothing.
+         */
+        ReportSummary: {
+            id: number;
+            target: string;
+            profile: string;
+            documentation: string;
+            run_id: string;
+            start: string;
+            end: string;
+            exit_code: number;
+            ended: string;
+            verdicts: {
+                [key: string]: number;
+            };
         };
         /**
          * @description The state to reset to. `seed` and `now` default to the workspace's current seed and start time.
@@ -4191,8 +4272,10 @@ export interface operations {
                 page?: number;
                 /** @description Number of items per page. */
                 limit?: number;
-                /** @description The day to explain. */
+                /** @description The day to explain, or the first of several days. */
                 date: string;
+                /** @description The last of several days, which are explained together. Default: `date`. */
+                until?: string;
             };
             header?: never;
             path: {
@@ -4203,7 +4286,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it. */
+            /** @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4216,6 +4299,7 @@ export interface operations {
                      *       "title": "Indie Night Vol. 11",
                      *       "now": "2026-09-01T12:30:00Z",
                      *       "date": "2026-09-01",
+                     *       "until": "2026-09-01",
                      *       "currency": "EUR",
                      *       "attribution_model": {
                      *         "value": "META",
@@ -6245,6 +6329,10 @@ export interface operations {
                      *             "username": "partner@acme.example",
                      *             "password": "$PASSWORD"
                      *           },
+                     *           "has_token": false,
+                     *           "captures": {
+                     *             "TOKEN": ".AccessToken"
+                     *           },
                      *           "curl": [
                      *             "ANSWER=$(curl -s -X POST \"$PLATFORM/auth\" -H 'content-type: application/json' -d \"{\\\"username\\\":\\\"partner@acme.example\\\",\\\"password\\\":\\\"$PASSWORD\\\"}\")",
                      *             "TOKEN=$(echo \"$ANSWER\" | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"AccessToken\"])')"
@@ -6260,6 +6348,10 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {
+                     *             "BEFORE": "[].purchase"
+                     *           },
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -6279,6 +6371,8 @@ export interface operations {
                      *             "backhaul_evaluation_model": "ALL_PURCHASES",
                      *             "email_sent_date": "2026-07-01"
                      *           },
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s -X PUT \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation_details\" -H \"Authorization: Bearer $TOKEN\" -H 'content-type: application/json' -d '{\"backhaul_evaluation_attribution_window\":90,\"backhaul_evaluation_model\":\"ALL_PURCHASES\",\"email_sent_date\":\"2026-07-01\"}'"
                      *           ],
@@ -6296,6 +6390,8 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -6315,6 +6411,8 @@ export interface operations {
                      *           "body": {
                      *             "seconds": 2
                      *           },
+                     *           "has_token": false,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s -X POST \"$MOCK/clock/advance\" -H 'content-type: application/json' -d '{\"seconds\":2}'"
                      *           ],
@@ -6329,6 +6427,8 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -6486,6 +6586,294 @@ export interface operations {
             };
             /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "target": "http://127.0.0.1:8080/api/v3",
+                     *         "profile": "full",
+                     *         "run_id": "r-20260901-1200",
+                     *         "start": "2026-09-01T12:00:00Z",
+                     *         "end": "2026-09-01T12:01:30Z",
+                     *         "documentation": "older",
+                     *         "exit_code": 1,
+                     *         "ended": "",
+                     *         "verdicts": {
+                     *           "pass": 1,
+                     *           "fail": 1
+                     *         }
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReportSummary"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "format": "wavetank-result-1",
+                 *       "exit_code": 1,
+                 *       "run": {
+                 *         "target": "http://127.0.0.1:8080/api/v3",
+                 *         "profile": "full",
+                 *         "run_id": "r-20260901-1200",
+                 *         "start": "2026-09-01T12:00:00Z",
+                 *         "end": "2026-09-01T12:01:30Z",
+                 *         "documentation": "older"
+                 *       },
+                 *       "ended": "",
+                 *       "rules": [
+                 *         {
+                 *           "id": "BEV-04",
+                 *           "verdict": "pass",
+                 *           "reason": ""
+                 *         },
+                 *         {
+                 *           "id": "BEV-07",
+                 *           "verdict": "fail",
+                 *           "reason": "a purchase on the last day was not counted"
+                 *         }
+                 *       ],
+                 *       "outcomes": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["Report"];
+            };
+        };
+        responses: {
+            /** @description A report: what was checked, when, and how many rules have each verdict. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "target": "http://127.0.0.1:8080/api/v3",
+                     *       "profile": "full",
+                     *       "run_id": "r-20260901-1200",
+                     *       "start": "2026-09-01T12:00:00Z",
+                     *       "end": "2026-09-01T12:01:30Z",
+                     *       "documentation": "older",
+                     *       "exit_code": 1,
+                     *       "ended": "",
+                     *       "verdicts": {
+                     *         "pass": 1,
+                     *         "fail": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportSummary"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. Nothing was changed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not application/json. Nothing was changed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of a contract run, as `contracts run` writes it to result.json. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "wavetank-result-1",
+                     *       "exit_code": 1,
+                     *       "run": {
+                     *         "target": "http://127.0.0.1:8080/api/v3",
+                     *         "profile": "full",
+                     *         "run_id": "r-20260901-1200",
+                     *         "start": "2026-09-01T12:00:00Z",
+                     *         "end": "2026-09-01T12:01:30Z",
+                     *         "documentation": "older"
+                     *       },
+                     *       "ended": "",
+                     *       "rules": [
+                     *         {
+                     *           "id": "BEV-04",
+                     *           "verdict": "pass",
+                     *           "reason": ""
+                     *         },
+                     *         {
+                     *           "id": "BEV-07",
+                     *           "verdict": "fail",
+                     *           "reason": "a purchase on the last day was not counted"
+                     *         }
+                     *       ],
+                     *       "outcomes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    removeReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such report. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,11 +13,11 @@ type Row = Platform["ClusterEvaluation"] & { label: string; size: number };
 
 /** The card. `stale` marks results of older settings. */
 export function Results(props: { data: PackageData; stale: boolean }): JSX.Element {
-  const { id, results, detail, explanation } = props.data;
-  const revision = explanation.value?.evaluation?.revision;
+  const { id, results, detail, state } = props.data;
+  const revision = state.value?.result_revision ?? null;
   const aside = (
     <span class="aside">
-      {revision === undefined ? null : (
+      {revision === null ? null : (
         <Chip tone={props.stale ? "warn" : "ok"}>{props.stale ? `stale, revision ${revision}` : `revision ${revision}`}</Chip>
       )}
       <ExplainLink to={explain("evaluation", id)}>Explain these numbers</ExplainLink>

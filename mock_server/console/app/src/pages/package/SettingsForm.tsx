@@ -71,7 +71,7 @@ function SettingsForm(props: { data: PackageData; saved: Settings; onDraft: (dra
   const save = async (): Promise<void> => {
     data.settings.set(await platform.put(PATH, options()));
     // The result that is shown may be of older settings from now on: a client has to drop it, and to read anew.
-    await Promise.all([data.results.refresh(), data.explanation.refresh()]);
+    await Promise.all([data.results.refresh(), data.state.refresh()]);
     announce("jobs");
     toast(savedText(data), "ok");
   };
@@ -115,7 +115,7 @@ function SettingsForm(props: { data: PackageData; saved: Settings; onDraft: (dra
 }
 
 function savedText(data: PackageData): string {
-  const due = data.explanation.value?.pending?.due;
+  const due = data.state.value?.due;
   if (!due) return "Saved.";
   return `Saved. The evaluation is due at ${whenNear(due, now.value ?? due)}.`;
 }

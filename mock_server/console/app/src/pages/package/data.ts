@@ -3,6 +3,7 @@
 import { control } from "../../data/control";
 import { platform } from "../../data/platform";
 import { useResource, type Resource } from "../../data/resource";
+import { session } from "../../data/session";
 import type { Control, Platform } from "../../data/types";
 import type { DayValues } from "../../parts/charts";
 
@@ -15,8 +16,8 @@ export interface PackageData {
   detail: Resource<Platform["PackageDetail"]>;
   settings: Resource<Settings>;
   results: Resource<Platform["ClusterEvaluation"][]>;
-  /** Which settings the results belong to, and whether newer ones wait for their job: no client can read this. */
-  explanation: Resource<Control["EvaluationExplanation"]>;
+  /** Which settings the results belong to, and when the evaluation of newer ones is due: no client can read this. */
+  state: Resource<Control["PackageState"] | null>;
 }
 
 /** Loads a package. The results are not loaded again by themselves: a client has to drop them after each PUT. */
@@ -34,8 +35,12 @@ export function usePackage(id: string): PackageData {
     results: useResource(`package/${id}/results`, {
       load: (abort) => platform.get("/package_builder/packages/{package_id}/backhaul_evaluation", at, abort),
     }),
-    explanation: useResource(`package/${id}/explanation`, {
-      load: (abort) => control.get("/explain/evaluation/{package_id}", { ...at, query: { limit: 1 } }, abort),
+    state: useResource(`package/${id}/state`, {
+      load: async (abort) => {
+        const partner_id = session.peek()?.partner ?? null;
+        const all = await control.get("/packages", { query: partner_id ? { partner_id } : {} }, abort);
+        return all.find((each) => each.id === id) ?? null;
+      },
       on: ["jobs", "clock"],
     }),
   };

@@ -1,0 +1,117 @@
+"""Schemas of the reports of contract runs, and the summary of one."""
+
+import json
+from collections import Counter
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic_core import ErrorDetails
+from typing_extensions import TypedDict
+
+from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.http.fields import closed
+from mock_server.http.older_pydantic import build_adapter
+
+FORMAT = "wavetank-result-1"
+MAX_REPORT_BYTES = 4 * 1024 * 1024
+MAX_TEXT = 500
+"""How many characters of a text a summary has."""
+MAX_PROBLEMS = 10
+
+
+class ReportBody(RootModel[dict[str, Any]]):
+    """The result of a contract run, as `contracts run` writes it to result.json.
+
+    contracts/results/result.schema.json describes all members.
+    """
+
+    model_config = ConfigDict(
+        defer_build=True,
+        json_schema_extra={
+            "required": ["format", "exit_code", "run", "rules", "outcomes"],
+            "properties": {
+                "format": {"type": "string", "const": FORMAT},
+                "exit_code": {"type": "integer"},
+                "ended": {"type": "string"},
+                "run": {"$ref": "#/components/schemas/JsonObject"},
+                "rules": {"type": "array", "items": {"$ref": "#/components/schemas/JsonObject"}},
+                "outcomes": {"type": "array", "items": {"$ref": "#/components/schemas/JsonObject"}},
+            },
+        },
+    )
+
+
+@closed
+class ReportSummaryBody(TypedDict):
+    """A report: what was checked, when, and how many rules have each verdict.
+
+    `exit_code` is that of the run: 0 if the target conforms, 1 if a rule is broken, 3 if the run proves nothing.
+    """
+
+    id: int
+    target: str
+    profile: str
+    documentation: str
+    run_id: str
+    start: str
+    end: str
+    exit_code: int
+    ended: str
+    verdicts: dict[str, int]
+
+
+class _Run(BaseModel):
+    target: str
+    profile: str
+    run_id: str
+    start: str
+    end: str
+    documentation: str = ""
+
+
+class _Rule(BaseModel):
+    id: str
+    verdict: Annotated[str, Field(max_length=20)]
+
+
+class _Result(BaseModel):
+    """The members that a summary needs. A result may have others."""
+
+    format: Annotated[str, Field(pattern=f"^{FORMAT}$")]
+    exit_code: int
+    ended: str = ""
+    run: _Run
+    rules: Annotated[list[_Rule], Field(max_length=10_000)]
+    outcomes: list[Any]
+
+
+def summarize(content: bytes) -> dict[str, Any]:
+    """Return the summary of a report without its id. Raises InvalidRequestError if it is no result of a run."""
+    try:
+        result: _Result = build_adapter(_Result).validator.validate_python(_parse(content))
+    except ValidationError as error:
+        raise InvalidRequestError(*map(_to_problem, error.errors(include_url=False)[:MAX_PROBLEMS])) from error
+    return {
+        **{name: text[:MAX_TEXT] for name, text in result.run.model_dump().items()},
+        "exit_code": result.exit_code,
+        "ended": result.ended[:MAX_TEXT],
+        "verdicts": dict(Counter(rule.verdict for rule in result.rules)),
+    }
+
+
+def _parse(content: bytes) -> object:
+    """Parse JSON, in which a text may contain a lone surrogate, as those of a run may. Raises InvalidRequestError."""
+    try:
+        return json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(Problem("json", "body", f"the body is not valid JSON: {error}")) from error
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a value of JSON")
+
+
+def _to_problem(error: ErrorDetails) -> Problem:
+    field = ".".join(map(str, error["loc"])) or "body"
+    code = "required" if error["type"] == "missing" else "type"
+    return Problem(code, field, f"{field}: this is no result.json of contracts run: {error['msg'].lower()}")
