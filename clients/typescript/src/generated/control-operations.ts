@@ -111,7 +111,7 @@ export interface WorkspaceControl {
   explainEvaluation: ControlOperation<"explainEvaluation">;
   /** Explain an event's campaign results: the cause of each row, the deleted rows, and the runs that added no row. */
   explainEvent: ControlOperation<"explainEvent">;
-  /** Explain a day's revenue: its purchases, and the source that each attribution model credits. */
+  /** Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits. */
   explainDailyRevenue: ControlOperation<"explainDailyRevenue">;
   /** Save the workspace's whole state as one document. */
   getSnapshot: ControlOperation<"getSnapshot">;

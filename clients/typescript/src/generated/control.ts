@@ -326,7 +326,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain a day's revenue: its purchases, and the source that each attribution model credits */
+        /** Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits */
         get: operations["explainDailyRevenue"];
         put?: never;
         post?: never;
@@ -911,9 +911,9 @@ export interface components {
             sales_changed_since: boolean | null;
         };
         /**
-         * @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it.
+         * @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it.
          *
-         *     `not_known_yet` is the number of the day's purchases that the platform does not know yet.
+         *     `not_known_yet` is the number of these days' purchases that the platform does not know yet.
          */
         DailyExplanation: {
             /** @constant */
@@ -924,6 +924,8 @@ export interface components {
             now: string;
             /** Format: date */
             date: string;
+            /** Format: date */
+            until: string;
             currency: string;
             attribution_model: components["schemas"]["ExplainedField"];
             total: components["schemas"]["SalesTotal"];
@@ -1318,8 +1320,9 @@ export interface components {
          *     `path` includes the query and the workspace's prefix. A `$NAME` in it, or in the body, is a value from an earlier
          *     response. `headers` excludes the token and the content type. `curl` is the request as shell commands, which use
          *     these variables: PLATFORM and MOCK, the workspace's base URLs; PASSWORD, the user's password; TOKEN, the access
-         *     token. `observations` lists the status and the relevant members of the response. `surprise` states what is
-         *     unexpected in the response.
+         *     token. `has_token` says whether the request carries the access token. `captures` maps each variable that the response
+         *     sets to the member of the response, such as `.id`. `observations` lists the status and the relevant members of the
+         *     response. `surprise` states what is unexpected in the response.
          */
         GotchaStep: {
             description: string;
@@ -1329,6 +1332,10 @@ export interface components {
                 [key: string]: string;
             };
             body: components["schemas"]["JsonObject"] | null;
+            has_token: boolean;
+            captures: {
+                [key: string]: string;
+            };
             curl: string[];
             observations: string[];
             surprise: string | null;
@@ -4262,8 +4269,10 @@ export interface operations {
                 page?: number;
                 /** @description Number of items per page. */
                 limit?: number;
-                /** @description The day to explain. */
+                /** @description The day to explain, or the first of several days. */
                 date: string;
+                /** @description The last of several days, which are explained together. Default: `date`. */
+                until?: string;
             };
             header?: never;
             path: {
@@ -4274,7 +4283,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it. */
+            /** @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4287,6 +4296,7 @@ export interface operations {
                      *       "title": "Indie Night Vol. 11",
                      *       "now": "2026-09-01T12:30:00Z",
                      *       "date": "2026-09-01",
+                     *       "until": "2026-09-01",
                      *       "currency": "EUR",
                      *       "attribution_model": {
                      *         "value": "META",
@@ -6316,6 +6326,10 @@ export interface operations {
                      *             "username": "partner@acme.example",
                      *             "password": "$PASSWORD"
                      *           },
+                     *           "has_token": false,
+                     *           "captures": {
+                     *             "TOKEN": ".AccessToken"
+                     *           },
                      *           "curl": [
                      *             "ANSWER=$(curl -s -X POST \"$PLATFORM/auth\" -H 'content-type: application/json' -d \"{\\\"username\\\":\\\"partner@acme.example\\\",\\\"password\\\":\\\"$PASSWORD\\\"}\")",
                      *             "TOKEN=$(echo \"$ANSWER\" | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"AccessToken\"])')"
@@ -6331,6 +6345,10 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {
+                     *             "BEFORE": "[].purchase"
+                     *           },
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -6350,6 +6368,8 @@ export interface operations {
                      *             "backhaul_evaluation_model": "ALL_PURCHASES",
                      *             "email_sent_date": "2026-07-01"
                      *           },
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s -X PUT \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation_details\" -H \"Authorization: Bearer $TOKEN\" -H 'content-type: application/json' -d '{\"backhaul_evaluation_attribution_window\":90,\"backhaul_evaluation_model\":\"ALL_PURCHASES\",\"email_sent_date\":\"2026-07-01\"}'"
                      *           ],
@@ -6367,6 +6387,8 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -6386,6 +6408,8 @@ export interface operations {
                      *           "body": {
                      *             "seconds": 2
                      *           },
+                     *           "has_token": false,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s -X POST \"$MOCK/clock/advance\" -H 'content-type: application/json' -d '{\"seconds\":2}'"
                      *           ],
@@ -6400,6 +6424,8 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
