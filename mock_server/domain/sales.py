@@ -64,11 +64,11 @@ def select_known(purchases: Sequence[Purchase], now: datetime) -> Sequence[Purch
     return purchases[: count_known(purchases, now)]
 
 
-def select_day(purchases: Sequence[Purchase], day: date) -> Sequence[Purchase]:
-    """Return the purchases that were made on a UTC day, in the same order."""
+def select_days(purchases: Sequence[Purchase], first: date, last: date) -> Sequence[Purchase]:
+    """Return the purchases that were made on the UTC days from `first` to `last`, in the same order."""
     if isinstance(purchases, IndexedPurchases):
-        return purchases.select_days(day, day)
-    return [purchase for purchase in purchases if purchase.at.date() == day]
+        return purchases.select_days(first, last)
+    return [purchase for purchase in purchases if first <= purchase.at.date() <= last]
 
 
 def select_unprocessed(purchases: Sequence[Purchase], last: AttributionRun, due: datetime) -> Sequence[Purchase]:

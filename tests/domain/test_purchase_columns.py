@@ -108,7 +108,8 @@ def test_the_known_and_the_unprocessed_purchases_are_those_of_the_records(
     run = AttributionRun(last, number)
     assert list(sales.select_known(columns, now)) == sales.select_known(records, now)
     assert list(sales.select_unprocessed(columns, run, now)) == list(sales.select_unprocessed(records, run, now))
-    assert list(sales.select_day(columns, now.date())) == sales.select_day(records, now.date())
+    day = now.date()
+    assert list(sales.select_days(columns, day, day)) == sales.select_days(records, day, day)
 
 
 @settings(deadline=None)

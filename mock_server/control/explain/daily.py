@@ -1,4 +1,4 @@
-"""Explains a day of an event's revenue: its purchases, and which source each attribution model credits."""
+"""Explains an event's revenue of one or more days: its purchases, and which source each attribution model credits."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -17,35 +17,37 @@ from mock_server.state.workspace import OperationCall
 
 @in_pieces
 def explain(call: OperationCall, event_id: str, query: ExplainDailyQuery) -> Steps[DailyExplanation]:
-    """Explain a day of an event's revenue, even a day without sales. Raises EventNotFoundError."""
+    """Explain the revenue of a day or of several, even days without sales. Raises EventNotFoundError."""
+    last = query.until or query.date
     event = purchase_explanation.require_event(call, event_id)
     purchases = call.store.sales.for_event(event.id)
     known = sales.count_known(purchases, call.now)
-    day_purchases = yield from _select_day(purchases[:known], query.date)
+    selected = yield from _select_days(purchases[:known], query.date, last)
     splits = {}
     for model in explaining.MODELS:
-        splits[model] = yield from steps_of(attribution.split, day_purchases, model)
+        splits[model] = yield from steps_of(attribution.split, selected, model)
     return {
         "kind": "daily",
         "id": event.id,
         "title": event.title,
         "now": format_timestamp(call.now),
         "date": query.date.isoformat(),
+        "until": last.isoformat(),
         "currency": call.store.partners.mapping()[event.partner_id].currency,
         "attribution_model": purchase_explanation.event_field_body(call, event, "attribution_model"),
         "total": purchase_explanation.sales_total_body(sales.add_totals(splits[event.attribution_model].values())),
         "split": {model: _split_body(parts) for model, parts in splits.items()},
-        "not_known_yet": len((yield from _select_day(purchases[known:], query.date))),
-        "purchases": _page_body(day_purchases, event.attribution_model, query),
+        "not_known_yet": len((yield from _select_days(purchases[known:], query.date, last))),
+        "purchases": _page_body(selected, event.attribution_model, query),
     }
 
 
-def _select_day(purchases: Sequence[Purchase], day: date) -> Steps[Sequence[Purchase]]:
+def _select_days(purchases: Sequence[Purchase], first: date, last: date) -> Steps[Sequence[Purchase]]:
     if isinstance(purchases, IndexedPurchases):
-        return sales.select_day(purchases, day)
+        return sales.select_days(purchases, first, last)
     selected: list[Purchase] = []
     for part in split(purchases):
-        selected += sales.select_day(part, day)
+        selected += sales.select_days(part, first, last)
         yield len(part)
     return selected
 

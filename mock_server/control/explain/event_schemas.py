@@ -22,9 +22,12 @@ class ExplainEventQuery(PageQuery):
 
 
 class ExplainDailyQuery(PageQuery):
-    """Selects the day."""
+    """Selects the days."""
 
-    date: Annotated[Day, Field(description="The day to explain.")]
+    date: Annotated[Day, Field(description="The day to explain, or the first of several days.")]
+    until: Annotated[
+        Day | None, Field(description="The last of several days, which are explained together. Default: `date`.")
+    ] = None
 
 
 @closed
@@ -136,9 +139,9 @@ class CreditedSalePage(PageBody):
 
 @closed
 class DailyExplanation(TypedDict):
-    """A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it.
+    """An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it.
 
-    `not_known_yet` is the number of the day's purchases that the platform does not know yet.
+    `not_known_yet` is the number of these days' purchases that the platform does not know yet.
     """
 
     kind: Literal["daily"]
@@ -146,6 +149,7 @@ class DailyExplanation(TypedDict):
     title: str
     now: TimestampText
     date: DayText
+    until: DayText
     currency: str
     attribution_model: FieldBody
     total: SalesTotalBody

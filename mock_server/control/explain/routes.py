@@ -51,5 +51,5 @@ async def get_event_explanation(
 async def get_daily_explanation(
     call: CurrentCall, event_id: str, query: Annotated[ExplainDailyQuery, Query()]
 ) -> DailyExplanation:
-    """Explain a day's revenue: its purchases, and the source that each attribution model credits."""
+    """Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits."""
     return await turn.run(call.turn, daily.explain, call, event_id, query)

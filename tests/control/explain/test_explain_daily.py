@@ -85,6 +85,15 @@ def test_a_day_without_sales_has_a_total_of_zero(client):
     assert read_daily_revenue(client, "2026-02-01") == []
 
 
+def test_several_days_are_explained_together(client):
+    explanation = explain(client, "?date=2026-08-29&until=2026-08-30")
+    assert (explanation["date"], explanation["until"]) == ("2026-08-29", "2026-08-30")
+    assert explanation["total"] == {"revenue": 41, "purchases": 4}
+    assert explanation["split"]["META"]["campaign"] == {"revenue": 10.25, "purchases": 1}
+    assert explanation["purchases"]["total"] == 4
+    assert explain(client, "?date=2026-08-31&until=2026-08-30")["purchases"]["total"] == 0
+
+
 def test_future_sales_are_counted_and_not_shown(client):
     client.control("POST", "/purchases", json={"purchases": [a_sale("2026-09-01T18:00:00Z", *["organic"] * 3)]})
     explanation = explain(client, "?date=2026-09-01")

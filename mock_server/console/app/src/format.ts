@@ -41,6 +41,17 @@ export function money(value: number, currency: string, short = false): string {
   return format.format(value);
 }
 
+/** An amount in few characters, `€10K`, for an axis. */
+export function compactMoney(value: number, currency: string): string {
+  const key = `${currency} compact`;
+  let format = currencies.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat("en", { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 });
+    currencies.set(key, format);
+  }
+  return format.format(value);
+}
+
 /** An instant as milliseconds. */
 export const toMillis = (instant: string | number): number =>
   typeof instant === "number" ? instant : Date.parse(instant);

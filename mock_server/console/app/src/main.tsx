@@ -7,6 +7,8 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
+import "./styles/platform.css";
+import "./styles/reference.css";
 import "./styles/machinery.css";
 
 const place = document.getElementById("app");

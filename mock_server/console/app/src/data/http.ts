@@ -38,9 +38,14 @@ export class ApiError extends Error {
 
   /** The server's own words for a field of a form. */
   problem(field: string): string | undefined {
-    const own = this.problems.filter((each) => each.field === field || each.field.endsWith(`.${field}`));
+    const own = this.problems.filter((each) => isAbout(each, field));
     return own.length ? own.map((each) => each.message).join(" ") : undefined;
   }
+}
+
+/** Says whether a problem is about a field: `city`, `body.city`, or an item of it, `city.0`. */
+export function isAbout(problem: Problem, field: string): boolean {
+  return `.${problem.field}.`.includes(`.${field}.`);
 }
 
 function describe(status: number, key: string | null, problems: Problem[]): string {

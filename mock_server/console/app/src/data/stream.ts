@@ -135,8 +135,11 @@ const TOPICS: Record<string, Topic[]> = {
 
 function receive(event: ServerEvent): void {
   if (event.id !== null) lastId = event.id;
-  const detail = JSON.parse(event.data) as { name?: string; change?: string };
-  for (const topic of TOPICS[event.type] ?? []) announce(topic, { kind: event.type, ...detail }, false);
+  const detail = JSON.parse(event.data) as { name?: string; change?: string; jobs?: Record<string, number> };
+  const noJobs = event.type === "counts" && !Object.keys(detail.jobs ?? {}).length;
+  for (const topic of TOPICS[event.type] ?? []) {
+    if (topic !== "jobs" || !noJobs) announce(topic, { kind: event.type, ...detail }, false);
+  }
   const replaced = detail.change === "reset" || detail.change === "restored";
   if (event.type === "workspace" && replaced && detail.name === workspace) announce("reset");
 }

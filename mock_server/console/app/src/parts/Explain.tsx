@@ -15,9 +15,9 @@ import { Table } from "./Table";
 export function explain(
   kind: "evaluation" | "package" | "event" | "daily",
   id: string,
-  selected: { cluster?: string; reason?: string; row?: string; date?: string } = {},
+  selected: { cluster?: string; reason?: string; row?: string; date?: string; until?: string } = {},
 ): string {
-  const none = { cluster: null, reason: null, row: null, date: null };
+  const none = { cluster: null, reason: null, row: null, date: null, until: null };
   return hereWith({ ...none, ...selected, explain: `${kind}/${id}` });
 }
 
@@ -28,7 +28,7 @@ export function ExplainLink(props: { to: string; children?: ComponentChildren })
 
 /** Closes the explanation. */
 export function closeExplanation(): void {
-  go(hereWith({ explain: null, cluster: null, reason: null, row: null, date: null }), true);
+  go(hereWith({ explain: null, cluster: null, reason: null, row: null, date: null, until: null }), true);
 }
 
 /** The open explanation, if the address names one. */
@@ -44,12 +44,23 @@ export function ExplainDrawer(): JSX.Element | null {
     daily: DailyBody,
   };
   const Body = bodies[kind];
-  const title = kind === "daily" ? `${id} on ${route.value.query.get("date") ?? ""}` : id;
+  const title = kind === "daily" ? `${id}, ${daysText()}` : id;
   return (
     <Drawer key={named} title={`Explain ${title}`} onClose={closeExplanation}>
       {Body ? <Body id={id} /> : <Empty>There is no explanation of this kind.</Empty>}
     </Drawer>
   );
+}
+
+function daysText(): string {
+  const { query } = route.value;
+  const [date, until] = [query.get("date") ?? "", query.get("until")];
+  return until && until !== date ? `${date} to ${until}` : date;
+}
+
+/** `477`, or `the first 100 of 477` */
+function shownOf(page: { total: number; items: unknown[] }): string {
+  return page.total > page.items.length ? `the first ${count(page.items.length)} of ${count(page.total)}` : count(page.total);
 }
 
 /** A cause in words, with a link to the request or the job. */
@@ -89,7 +100,7 @@ function EvaluationBody(props: { id: string }): JSX.Element {
   };
   const found = useResource(`explain/evaluation/${props.id}/${cluster}/${reason}`, {
     load: (abort) => control.get("/explain/evaluation/{package_id}", options, abort),
-    on: ["jobs", "requests"],
+    on: ["jobs", "writes"],
   });
   return (
     <>
@@ -149,7 +160,7 @@ function Evaluation(props: {
         <ClusterOutcomes key={each.tc} cluster={each} id={props.value.id} />
       ))}
       <h3>
-        Purchases <span class="dim">{count(purchases.total)}</span>
+        Purchases <span class="dim">{shownOf(purchases)}</span>
       </h3>
       <Table
         label="Purchases"
@@ -208,7 +219,7 @@ function PackageBody(props: { id: string }): JSX.Element {
   const options = { path: { package_id: props.id } };
   const found = useResource(`explain/package/${props.id}`, {
     load: (abort) => control.get("/explain/package/{package_id}", options, abort),
-    on: ["jobs", "requests"],
+    on: ["jobs", "writes"],
   });
   return (
     <>
@@ -243,7 +254,7 @@ function EventBody(props: { id: string }): JSX.Element {
   const options = { path: { event_id: props.id }, query: row ? { row } : {} };
   const found = useResource(`explain/event/${props.id}/${row}`, {
     load: (abort) => control.get("/explain/event/{event_id}", options, abort),
-    on: ["jobs", "requests"],
+    on: ["jobs", "writes"],
   });
   return (
     <>
@@ -293,10 +304,11 @@ function EventRows(props: { value: Control["EventExplanation"] }): JSX.Element {
 
 function DailyBody(props: { id: string }): JSX.Element {
   const date = route.value.query.get("date") ?? "";
-  const options = { path: { event_id: props.id }, query: { date, limit: 100 } };
-  const found = useResource(`explain/daily/${props.id}/${date}`, {
+  const until = route.value.query.get("until");
+  const options = { path: { event_id: props.id }, query: { date, ...(until ? { until } : {}), limit: 100 } };
+  const found = useResource(`explain/daily/${props.id}/${date}/${until}`, {
     load: (abort) => control.get("/explain/daily/{event_id}", options, abort),
-    on: ["jobs", "requests"],
+    on: ["jobs", "writes"],
   });
   return (
     <>
@@ -312,7 +324,7 @@ function Daily(props: { value: Control["DailyExplanation"] }): JSX.Element {
   const { value } = props;
   const model = String(value.attribution_model.value);
   const amount = (total: { revenue: number; purchases: number }): string =>
-    `${money(total.revenue, value.currency)} (${count(total.purchases)})`;
+    `${money(total.revenue, value.currency, true)} (${count(total.purchases)})`;
   return (
     <>
       <p>
@@ -320,7 +332,7 @@ function Daily(props: { value: Control["DailyExplanation"] }): JSX.Element {
         <Cause cause={value.attribution_model.set_by} />.
       </p>
       <Table
-        label="The day's revenue under each model"
+        label="The revenue under each model"
         rows={Object.entries(value.split)}
         rowKey={([name]) => name}
         rowClass={([name]) => (name === model ? "marked" : undefined)}
@@ -332,7 +344,7 @@ function Daily(props: { value: Control["DailyExplanation"] }): JSX.Element {
         ]}
       />
       <h3>
-        Purchases <span class="dim">{count(value.purchases.total)}</span>
+        Purchases <span class="dim">{shownOf(value.purchases)}</span>
       </h3>
       <Table
         label="Purchases"

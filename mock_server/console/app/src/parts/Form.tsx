@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import { ApiError, type ApiRequest } from "../data/http";
+import { ApiError, isAbout, type ApiRequest } from "../data/http";
 import { AsCurl, Button, Note } from "./basic";
 
 interface FieldProps {
@@ -188,6 +188,6 @@ export function Form(props: {
 
 function unnamed(error: Error, fields: string[]): string | null {
   if (!(error instanceof ApiError) || !error.problems.length) return error.message;
-  const others = error.problems.filter((each) => !fields.some((name) => each.field === name || each.field.endsWith(`.${name}`)));
+  const others = error.problems.filter((each) => !fields.some((name) => isAbout(each, name)));
   return others.length ? others.map((each) => each.message).join(" ") : null;
 }

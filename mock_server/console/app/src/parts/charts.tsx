@@ -46,8 +46,13 @@ interface BarsProps {
   /** A line from top to bottom with a word, such as "now". */
   rule?: { date: string; title: string } | null;
   format?: (value: number) => string;
+  /** How the axis writes values, if shorter than `format`. */
+  formatTick?: (value: number) => string;
   /** The address of the explanation of a day. */
   hrefOf?: (date: string) => string;
+  /** The day that is marked, and what hears of the day under the pointer. */
+  day?: string | null;
+  onDay?: (date: string | null) => void;
   height?: number;
 }
 
@@ -83,7 +88,15 @@ export function fillDays(days: DayValues[], from?: string, to?: string): DayValu
 }
 
 /** Stacked bars, one a day, in a card with a legend; "Table" shows the same numbers as a table. */
-export function BarsCard(props: BarsProps & { title: string; aside?: ComponentChildren; span?: 8 | 12 }): JSX.Element {
+export function BarsCard(
+  props: BarsProps & {
+    title: string;
+    aside?: ComponentChildren;
+    span?: 8 | 12;
+    above?: ComponentChildren;
+    below?: ComponentChildren;
+  },
+): JSX.Element {
   const [asTable, setAsTable] = useState(false);
   const toggle = (
     <button type="button" class="link" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
@@ -92,15 +105,17 @@ export function BarsCard(props: BarsProps & { title: string; aside?: ComponentCh
   );
   return (
     <Card title={props.title} span={props.span ?? 12} aside={<span class="aside">{props.aside}{toggle}</span>}>
-      <Legend layers={props.layers} />
+      {props.above}
+      <Legend layers={props.layers} adjustments={props.markers !== undefined} />
       {asTable ? null : <StackedBars {...props} />}
+      {asTable ? null : props.below}
       <DaysTable {...props} seen={asTable} />
     </Card>
   );
 }
 
 /** The names of the layers beside their colours. */
-export function Legend(props: { layers: Layer[] }): JSX.Element {
+export function Legend(props: { layers: Layer[]; adjustments?: boolean }): JSX.Element {
   return (
     <ul class="legend">
       {props.layers.map((layer) => (
@@ -109,11 +124,17 @@ export function Legend(props: { layers: Layer[] }): JSX.Element {
           {layer.title}
         </li>
       ))}
+      {props.adjustments ? (
+        <li>
+          <i class="swatch diamond adjust" />
+          Adjustment
+        </li>
+      ) : null}
     </ul>
   );
 }
 
-/** The bars alone. */
+/** The bars alone. With links, they are for the pointer only: the table has the same links for everybody else. */
 export function StackedBars(props: BarsProps): JSX.Element {
   const [attach, width] = useWidth();
   const height = props.height ?? 180;
@@ -140,9 +161,16 @@ function Plot(props: BarsProps & { width: number; height: number }): JSX.Element
   ).padding(0.25);
   const y = scaleLinear([0, top], [height - MARGIN.bottom, MARGIN.top]).nice(4);
   return (
-    <svg width={width} height={height} role="img" aria-label={props.label}>
+    <svg
+      width={width}
+      height={height}
+      {...(props.hrefOf ? { "aria-hidden": "true" } : { role: "img", "aria-label": props.label })}
+      onPointerMove={props.onDay ? (event) => props.onDay?.(dayAt(event, x)) : undefined}
+      onPointerLeave={props.onDay ? () => props.onDay?.(null) : undefined}
+    >
+      {props.day ? <MarkedDay day={props.day} x={x} height={height} /> : null}
       {props.band ? <BandShape band={props.band} x={x} height={height} days={days} /> : null}
-      <YAxis y={y} width={width} format={props.format ?? formatCount} />
+      <YAxis y={y} width={width} format={props.formatTick ?? props.format ?? formatCount} />
       {stacked.map((layer, index) => (
         <g key={layer.key} class={`fill ${layers[index]?.color}`}>
           {layer.map((part) => (
@@ -152,11 +180,27 @@ function Plot(props: BarsProps & { width: number; height: number }): JSX.Element
       ))}
       <XAxis days={days} x={x} height={height} />
       {props.rule ? <RuleLine rule={props.rule} x={x} height={height} /> : null}
+      {props.markers ? <line class="marker-line" x1={MARGIN.left} x2={width - MARGIN.right} y1={8} y2={8} /> : null}
       {(props.markers ?? []).map((marker, index) => (
         <MarkerShape key={index} marker={marker} x={x} />
       ))}
     </svg>
   );
+}
+
+/** The day under the pointer, or null beside the bars. */
+function dayAt(event: PointerEvent, x: X): string | null {
+  const left = (event.currentTarget as SVGElement).getBoundingClientRect().left;
+  const [start] = x.range();
+  return x.domain()[Math.floor((event.clientX - left - start) / x.step())] ?? null;
+}
+
+function MarkedDay(props: { day: string; x: X; height: number }): JSX.Element | null {
+  const at = props.x(props.day);
+  if (at === undefined) return null;
+  const width = props.x.step();
+  const left = at - (width - props.x.bandwidth()) / 2;
+  return <rect class="band" x={left} width={width} y={MARGIN.top - 2} height={props.height - MARGIN.bottom - MARGIN.top + 2} />;
 }
 
 function Bar(props: { part: [number, number] | number[]; day: DayValues; x: X; y: Y; chart: BarsProps }): JSX.Element | null {
@@ -170,7 +214,7 @@ function Bar(props: { part: [number, number] | number[]; day: DayValues; x: X; y
   );
   const target = chart.hrefOf?.(day.date);
   return target ? (
-    <a href={target} tabIndex={-1}>
+    <a href={target} tabindex={-1}>
       {shape}
     </a>
   ) : (
@@ -274,7 +318,7 @@ function MarkerShape(props: { marker: Marker; x: X }): JSX.Element | null {
     </path>
   );
   return props.marker.href ? (
-    <a href={props.marker.href} tabIndex={-1}>
+    <a href={props.marker.href} tabindex={-1}>
       {shape}
     </a>
   ) : (

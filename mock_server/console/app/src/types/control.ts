@@ -329,7 +329,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain a day's revenue: its purchases, and the source that each attribution model credits */
+        /** Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits */
         get: operations["explainDailyRevenue"];
         put?: never;
         post?: never;
@@ -914,9 +914,9 @@ export interface components {
             sales_changed_since: boolean | null;
         };
         /**
-         * @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it.
+         * @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it.
          *
-         *     `not_known_yet` is the number of the day's purchases that the platform does not know yet.
+         *     `not_known_yet` is the number of these days' purchases that the platform does not know yet.
          */
         DailyExplanation: {
             /** @constant */
@@ -927,6 +927,8 @@ export interface components {
             now: string;
             /** Format: date */
             date: string;
+            /** Format: date */
+            until: string;
             currency: string;
             attribution_model: components["schemas"]["ExplainedField"];
             total: components["schemas"]["SalesTotal"];
@@ -4270,8 +4272,10 @@ export interface operations {
                 page?: number;
                 /** @description Number of items per page. */
                 limit?: number;
-                /** @description The day to explain. */
+                /** @description The day to explain, or the first of several days. */
                 date: string;
+                /** @description The last of several days, which are explained together. Default: `date`. */
+                until?: string;
             };
             header?: never;
             path: {
@@ -4282,7 +4286,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it. */
+            /** @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4295,6 +4299,7 @@ export interface operations {
                      *       "title": "Indie Night Vol. 11",
                      *       "now": "2026-09-01T12:30:00Z",
                      *       "date": "2026-09-01",
+                     *       "until": "2026-09-01",
                      *       "currency": "EUR",
                      *       "attribution_model": {
                      *         "value": "META",
