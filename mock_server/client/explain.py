@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from mock_server.client.connection import AwaitingPart, BlockingPart
 from mock_server.client.operation import ControlRequest, operation, same
-from mock_server.client.options import EvaluationFilters, PageOptions, RowFilters
+from mock_server.client.options import DailyFilters, EvaluationFilters, RowFilters
 
 if TYPE_CHECKING:
     from mock_server.client.responses import (
@@ -38,9 +38,11 @@ class ExplainOperations:
         return ControlRequest("GET", f"/explain/event/{_quote(event_id)}", same, query=filters)
 
     @operation("explainDailyRevenue")
-    def daily(self, event_id: str, date: Date | str, **page: Unpack[PageOptions]) -> "ControlRequest[DailyExplanation]":
-        """Explain which purchases make up an event's revenue on a day."""
-        return ControlRequest("GET", f"/explain/daily/{_quote(event_id)}", same, query={"date": date, **page})
+    def daily(
+        self, event_id: str, date: Date | str, **filters: Unpack[DailyFilters]
+    ) -> "ControlRequest[DailyExplanation]":
+        """Explain which purchases make up an event's revenue on a day, or from a day `until` another."""
+        return ControlRequest("GET", f"/explain/daily/{_quote(event_id)}", same, query={"date": date, **filters})
 
 
 class Explain(ExplainOperations, BlockingPart):

@@ -22,6 +22,7 @@ from mock_server.client.connection import (
 from mock_server.client.errors import ConflictError, NotFoundError
 from mock_server.client.operation import ControlRequest, nothing, operation, same
 from mock_server.client.options import WorkspaceOptions
+from mock_server.client.reports import AsyncReports, Reports
 from mock_server.client.workspace import AsyncWorkspace, Workspace
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Mock(ServerOperations, BlockingPart):
         super().__init__(default_place(server), Connection.open(server, transport))
         self._stop: Callable[[], None] | None = None
         self.app: Any = getattr(transport, "application", None)
+        self.reports = Reports(self._place, self._connection)
         self.default = Workspace(self._place, self._connection)
         """The default workspace."""
 
@@ -210,6 +212,7 @@ class AsyncMock(ServerOperations, AwaitingPart):
         super().__init__(default_place(server), AsyncConnection.open(server, transport))
         self._stop: Callable[[], None] | None = None
         self.app: Any = getattr(transport, "application", None)
+        self.reports = AsyncReports(self._place, self._connection)
         self.default = AsyncWorkspace(self._place, self._connection)
         """The default workspace."""
 

@@ -154,9 +154,10 @@ class RowFilters(TypedDict, total=False):
     limit: int
 
 
-class PageOptions(TypedDict, total=False):
-    """Selects a page."""
+class DailyFilters(TypedDict, total=False):
+    """Selects the last of several days, and a page of their purchases."""
 
+    until: date | str
     page: int
     limit: int
 

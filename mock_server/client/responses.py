@@ -20,6 +20,7 @@ from mock_server.control.journal.client_checks import ClientChecksBody as Client
 from mock_server.control.journal.schemas import JournalEntryBody as JournalEntry
 from mock_server.control.journal.schemas import VerificationBody as Verification
 from mock_server.control.package_states import PackageStateBody as PackageState
+from mock_server.control.reports.schemas import ReportSummaryBody as ReportSummary
 from mock_server.control.server_info import ServerBody as Server
 from mock_server.control.snapshots.schemas import CheckpointsBody as CheckpointList
 from mock_server.control.status import DocumentationBody as WorkspaceDocumentation
@@ -55,6 +56,7 @@ __all__ = [
     "PackageExplanation",
     "PackageState",
     "RefreshedTokens",
+    "ReportSummary",
     "Server",
     "Tokens",
     "Trap",

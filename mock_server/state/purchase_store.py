@@ -18,6 +18,7 @@ from typing import cast
 
 from mock_server.domain import sales
 from mock_server.domain.models import Customer, Purchase
+from mock_server.domain.pieces import Steps, in_pieces, split
 from mock_server.domain.purchase_columns import MergedPurchases, PurchaseColumns
 
 
@@ -50,16 +51,26 @@ class PurchaseStore:
 
     def changes(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]:
         """Yield each changed event, the numbers of the world's purchases that it lacks, and its other purchases."""
-        for event_id in sorted({*self._overrides, *self._added}):
+        for event_id in self.changed_events():
             dropped, added = self.change_of(event_id)
             if added or dropped:
                 yield event_id, dropped, added
+
+    def changed_events(self) -> list[str]:
+        """Return the events whose purchases may differ from the world's."""
+        return sorted({*self._overrides, *self._added})
 
     def change_of(self, event_id: str) -> tuple[tuple[int, ...], tuple[Purchase, ...]]:
         """Return the numbers of the world's purchases that the event lacks, and its other purchases."""
         if event_id in self._overrides:
             return _find_differences(self._world.get(event_id, ()), self._overrides[event_id])
         return (), tuple(self._added.get(event_id, ()))
+
+    def find_change(self, event_id: str) -> Steps[tuple[tuple[int, ...], tuple[Purchase, ...]]]:
+        """Return the same in steps."""
+        if event_id in self._overrides:
+            return (yield from _find_differences.steps(self._world.get(event_id, ()), self._overrides[event_id]))
+        return self.change_of(event_id)
 
     def revision(self, event_id: str) -> int:
         """Return a number that changes whenever the event's purchases change, to detect outdated results."""
@@ -157,18 +168,20 @@ class CustomerStore:
         return ChainMap(self.added, cast("dict[str, Customer]", self._world)) if self.added else self._world
 
 
+@in_pieces
 def _find_differences(
     world: Sequence[Purchase], purchases: Sequence[Purchase]
-) -> tuple[tuple[int, ...], tuple[Purchase, ...]]:
+) -> Steps[tuple[tuple[int, ...], tuple[Purchase, ...]]]:
     """Return the numbers of the world's purchases that are missing or changed, and the purchases that it lacks."""
-    original = {purchase.number: purchase for purchase in world}
-    present = {purchase.number: purchase for purchase in purchases}
-    changed = [
-        number
-        for number in present.keys() & original.keys()
-        # Most purchases are the world's own records, so identity spares a comparison of all members.
-        if present[number] is not original[number] and present[number] != original[number]
-    ]
-    unchanged = (present.keys() & original.keys()) - set(changed)
-    added = tuple([purchase for purchase in purchases if purchase.number not in unchanged])
-    return tuple(sorted(original.keys() - unchanged)), added
+    missing = {purchase.number: purchase for purchase in world}
+    added = list[Purchase]()
+    for part in split(purchases):
+        for purchase in part:
+            original = missing.get(purchase.number)
+            # Most purchases are the world's own records, so identity spares a comparison of all members.
+            if original is purchase or original == purchase:
+                del missing[purchase.number]
+            else:
+                added.append(purchase)
+        yield len(part)
+    return tuple(sorted(missing)), tuple(added)

@@ -1,6 +1,6 @@
 """The rows of purchases: those that the world does not have, and those of the world that were deleted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
 from mock_server.domain.models import Purchase
@@ -13,7 +13,7 @@ from mock_server.worlds.world import World
 
 def find_differences(
     watched: Store | None, store: Store, world: World, *, everything: bool
-) -> Iterator[tuple[str, dict[str, Any], list[str] | None] | int]:
+) -> Generator[tuple[str, dict[str, Any], list[str] | None] | int]:
     """Yield the kinds of rows of purchases, their present values, and the keys that may have changed; None for all.
 
     Numbers among them are units of work that were done meanwhile (`domain/pieces.py`).
@@ -32,7 +32,8 @@ def find_differences(
             if isinstance(change, str) and number <= world.purchase_count
         }
     else:
-        for event_id, numbers, purchases in _sale_changes(store, changed):
+        for event_id in _list_events(store, changed):
+            numbers, purchases = yield from store.sales.find_change(event_id)
             for part in split(purchases, ROWS_AT_ONCE):
                 added |= {str(purchase.number): purchase for purchase in part}
                 yield UNITS_PER_ROW * len(part)
@@ -43,11 +44,8 @@ def find_differences(
     yield "dropped", dropped, keys
 
 
-def _sale_changes(
-    store: Store, changed: Mapping[int, Purchase | str] | None
-) -> Iterator[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]:
+def _list_events(store: Store, changed: Mapping[int, Purchase | str] | None) -> Iterable[str]:
+    """Return the events whose purchases may have changed."""
     if changed is None:
-        yield from store.sales.changes()
-        return
-    for event_id in {change if isinstance(change, str) else change.event_id for change in changed.values()}:
-        yield event_id, *store.sales.change_of(event_id)
+        return store.sales.changed_events()
+    return {change if isinstance(change, str) else change.event_id for change in changed.values()}

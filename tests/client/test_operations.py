@@ -1,4 +1,7 @@
-"""The client has a method for each operation of the control API and for each that signs in, blocking and awaited."""
+"""The client has a method for each operation of the control API and for each that signs in, blocking and awaited.
+
+For a new operation, add a method to a module of mock_server/client/, and a call of it to this file.
+"""
 
 import asyncio
 import inspect
@@ -7,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from mock_server.client import auth, behaviour, clock, events, explain, faults, journal, mock, workspace
+from mock_server.client import auth, behaviour, clock, events, explain, faults, journal, mock, reports, workspace
 from mock_server.client.operation import Operation, Reading
 from tests.client.recording import START, async_mock, blocking_mock, documented_operations, settle
+from tests.control.example_session import REPORT
 
-MODULES = (auth, behaviour, clock, events, explain, faults, journal, mock, workspace)
+MODULES = (auth, behaviour, clock, events, explain, faults, journal, mock, reports, workspace)
 WITHOUT_A_DECLARATION = {"createWorkspace", "forkWorkspace"}
 """These return a workspace, which is another class for each client."""
 PURCHASE: Any = {
@@ -126,6 +130,10 @@ async def call_server(server: Any, ws: Any) -> None:
     assert (await settle(server.get_workspace("copy")))["control_path"] == "/w/copy/_mock"
     assert await settle(server.delete_workspace("copy")) is None
     assert [each["id"] for each in await settle(server.gotchas("stale poll"))] == ["G-02"]
+    summary = await settle(server.reports.add(REPORT))
+    assert await settle(server.reports.read()) == [summary]
+    assert await settle(server.reports.get(summary["id"])) == REPORT
+    assert await settle(server.reports.remove(summary["id"])) is None
     assert (await settle(server.create_trap("G-02", "trap")))["workspace"] == "trap"
 
 

@@ -30,7 +30,7 @@ QUERIES = {
     options.JournalFilters: ("/journal", set[str]()),
     options.EvaluationFilters: ("/explain/evaluation/{package_id}", set[str]()),
     options.RowFilters: ("/explain/event/{event_id}", set[str]()),
-    options.PageOptions: ("/explain/daily/{event_id}", {"date"}),
+    options.DailyFilters: ("/explain/daily/{event_id}", {"date"}),
 }
 
 

@@ -11,6 +11,7 @@ from mock_server.control.stream.events import encode, gap_event
 from mock_server.control.stream.hub import KEEP_ALIVE_LOOKS, MAX_BUFFER_BYTES, Buffer, Streams
 from mock_server.domain.errors import ServerBusyError
 from mock_server.state.workspace import Workspace
+from mock_server.state.workspace_registry import WorkspaceRegistry
 from tests.builders import a_workspace
 from tests.control.stream.frames import Follower, Frame, Looks, a_server, follow, parse
 from tests.example_requests import SETTINGS, SETTINGS_PATH, a_client, two_partners
@@ -328,3 +329,22 @@ def test_a_failure_ends_the_streams_and_is_logged(client: Client, caplog: pytest
     with caplog.at_level(logging.ERROR):
         asyncio.run(run())
     assert "the stream of workspace test failed" in caplog.text
+
+
+def test_a_workspace_with_an_open_stream_is_not_idle() -> None:
+    seconds = [0.0]
+
+    async def run() -> bool:
+        workspace, other = a_workspace(two_partners()), a_workspace(two_partners(), name="other")
+        looks = Looks()
+        streams = Streams(WorkspaceRegistry(workspace, 8, lambda: seconds[0]), None, 64, looks.pause)
+        streams.registry.add(other, 60)
+        follower = await follow(streams, looks, other)
+        for _ in range(3):
+            seconds[0] += 50
+            await looks.look()
+            streams.registry.drop_idle()
+        follower.subscription.close()
+        return streams.registry.find("other") is other
+
+    assert asyncio.run(run())
