@@ -1,5 +1,6 @@
 """The pages of events: filters, the revenue under each attribution model, adjustments, and titles that are markup."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def test_the_filters_stand_in_the_address_and_a_refused_one_is_explained_at_its_
     assert "city=Wien%7CBerlin" in page.url
     page.get_by_role("button", name="Clear the filters").click()
     page.get_by_text("1 to 25 of 38").wait_for()
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next", exact=True).click()
     page.get_by_text("26 to 38 of 38").wait_for()
     page.locator(".spark").first.wait_for()
 
@@ -81,7 +82,7 @@ def test_an_adjustment_is_added_in_the_table_and_deleted_and_brought_back(consol
     row = page.get_by_role("row", name="€541.25")
     row.wait_for()
     assert [each["revenue"] for each in read_rows(console)][0] == 541.25
-    row.get_by_role("button", name="Delete").click()
+    row.get_by_role("button", name=re.compile("^Delete")).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete the row").click()
     row.wait_for(state="detached")
     assert 541.25 not in [each["revenue"] for each in read_rows(console)]
@@ -91,9 +92,7 @@ def test_an_adjustment_is_added_in_the_table_and_deleted_and_brought_back(consol
 
 def read_rows(console: Console) -> list[dict[str, float]]:
     """Read the event's rows, newest first."""
-    rows: list[dict[str, float]] = console.platform(
-        "GET", f"/campaign_results/?eid={EVENT}&partner_id=partner-id-acme"
-    )
+    rows: list[dict[str, float]] = console.platform("GET", f"/campaign_results/?eid={EVENT}&partner_id=partner-id-acme")
     return rows
 
 
