@@ -8,7 +8,7 @@ imported when a fixture is used first.
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -60,7 +60,7 @@ def wavetank(pytestconfig: pytest.Config) -> Iterator["Mock"]:
     else:
         mock = _attempt(Mock.start)
     with mock:
-        _attempt(mock.health)
+        _attempt(mock.health, source=f"; the address is that of --wavetank-url or {URL_VARIABLE}" if url else "")
         yield mock
         for other in pytestconfig.stash.get(SERVERS, {}).values():
             other.close()
@@ -100,7 +100,7 @@ def _read_markers(node: pytest.Item) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for marker in reversed(list(node.iter_markers(NAME))):
         if marker.args:
-            _fail("the marker wavetank takes named arguments only, such as now=…")
+            raise _failure("the marker wavetank takes named arguments only, such as now=…")
         options |= marker.kwargs
     if options:
         _require_known(options)
@@ -114,7 +114,7 @@ def _require_known(options: dict[str, Any]) -> None:
 
     known = ["name", *WorkspaceOptions.__annotations__]
     for name in options.keys() - set(known):
-        _fail(f"the marker wavetank: {describe_unknown(name, known)}")
+        raise _failure(f"the marker wavetank: {describe_unknown(name, known)}")
 
 
 def _find_server(config: pytest.Config, mock: "Mock", folder: Path) -> "Mock":
@@ -123,7 +123,7 @@ def _find_server(config: pytest.Config, mock: "Mock", folder: Path) -> "Mock":
     from mock_server.settings import Settings
 
     if mock.is_shared:
-        _fail(f"world={folder} needs a server that the tests start, not one at an address")
+        raise _failure(f"world={folder} needs a server that the tests start, not one at an address")
     folder = (config.rootpath / folder).resolve()
     servers = config.stash.setdefault(SERVERS, {})
     if folder not in servers:
@@ -134,16 +134,17 @@ def _find_server(config: pytest.Config, mock: "Mock", folder: Path) -> "Mock":
     return servers[folder]
 
 
-def _attempt(function: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
+def _attempt(function: Callable[..., Result], *arguments: Any, source: str = "", **options: Any) -> Result:
     """Call a function. If the server refuses it, cannot be reached or cannot start, fail with the reason only."""
     from mock_server.client import MockError
 
     try:
         return function(*arguments, **options)
     except MockError as error:
-        _fail(str(error))
+        reason = f"{error}{source}"
+    raise _failure(reason)  # not while the error is handled: pytest would show both
 
 
-def _fail(reason: str) -> NoReturn:
-    """Fail without a traceback, whose lines would be those of the plugin."""
-    pytest.fail(reason, pytrace=False)
+def _failure(reason: str) -> BaseException:
+    """Return a failure without a traceback, whose lines would be those of the plugin."""
+    return pytest.fail.Exception(reason, pytrace=False)

@@ -31,10 +31,13 @@ def provide(settings: Settings) -> Settings:
     if folder is None:
         return settings
     token, password = settings.control_token, settings.sample_password
+    missing = [CONTROL_TOKEN_FILE] * (token is None) + [SAMPLE_PASSWORD_FILE] * (password is None)
+    is_new = [_make(folder / name) for name in missing]
     return replace(
         settings,
-        control_token=_provide(folder / CONTROL_TOKEN_FILE) if token is None else token,
-        sample_password=_provide(folder / SAMPLE_PASSWORD_FILE) if password is None else password,
+        control_token=_read(folder / CONTROL_TOKEN_FILE) if token is None else token,
+        sample_password=_read(folder / SAMPLE_PASSWORD_FILE) if password is None else password,
+        has_new_secrets=any(is_new),
     )
 
 
@@ -54,14 +57,15 @@ def find(file: Path) -> str | None:
     return None
 
 
-def _provide(file: Path) -> str:
+def _make(file: Path) -> bool:
+    """Make the file, and return True, unless it exists. Raises SecretFileError."""
     try:
-        if not file.exists():
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _create(file)
+        if file.exists():
+            return False
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _create(file)
     except OSError as error:
         raise SecretFileError(f"{file} cannot be written: {error.strerror}") from error
-    return _read(file)
 
 
 def _read(file: Path) -> str:
@@ -77,8 +81,8 @@ def _read(file: Path) -> str:
     return secret
 
 
-def _create(file: Path) -> None:
-    """Make a secret and its file, unless the file exists when it is complete. Raises OSError."""
+def _create(file: Path) -> bool:
+    """Make a secret and its file. Return False if the file exists when it is complete. Raises OSError."""
     import secrets
 
     secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -88,12 +92,14 @@ def _create(file: Path) -> None:
         try:
             os.link(draft, file)
         except FileExistsError:
-            return
+            raise
         except OSError:  # a file system without links: the name is taken first, then the file is written
-            with suppress(FileExistsError):
-                _write(file, secret)
+            _write(file, secret)
+    except FileExistsError:
+        return False
     finally:
         draft.unlink(missing_ok=True)
+    return True
 
 
 def _write(file: Path, secret: str) -> None:

@@ -214,7 +214,9 @@ def describe_state(settings: Settings, opened: OpenedState) -> str:
 def format_secret_lines(settings: Settings) -> list[str]:
     """Return the line that names the files with the secrets of the server, if there are any."""
     files = " and ".join(map(str, secret_files.list_files(settings)))
-    return [f"Secrets   {files}"] if files else []
+    shared = ": servers that share the database need the same files" if settings.database_url else ""
+    new = f" (new{shared})" if settings.has_new_secrets else ""
+    return [f"Secrets   {files}{new}"] if files else []
 
 
 def _format_files(settings: Settings) -> str:

@@ -61,8 +61,8 @@ class Settings:
     begun may take when the server stops. `json_start` prints the start message as JSON, and `stop_with_stdin` stops
     `mock-server serve` when its standard input ends. `max_file_bytes` is the maximum size of an uploaded file, with the
     form that contains it. `workers` is how many processes serve in `mock-server serve`. `secrets_dir` is the folder
-    with files for the secrets that are not set (see `secret_files.py`). `max_streams` is how many streams of events may
-    be open at once.
+    with files for the secrets that are not set (see `secret_files.py`), and `has_new_secrets` whether one was made at
+    this start. `max_streams` is how many streams of events may be open at once.
     """
 
     host: str = "127.0.0.1"
@@ -98,6 +98,7 @@ class Settings:
     json_start: bool = False
     stop_with_stdin: bool = False
     secrets_dir: Path | None = None
+    has_new_secrets: bool = False
     max_streams: int = 64
 
     @property

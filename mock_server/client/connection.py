@@ -1,8 +1,9 @@
 """How requests are sent: one connection to a server, blocking or awaited, and the addresses of its workspaces."""
 
-import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
@@ -28,8 +29,8 @@ class Server:
     """
 
     origin: str
-    control_token: str | None = None
-    password: str = SAMPLE_PASSWORD
+    control_token: str | None = field(default=None, repr=False)
+    password: str = field(default=SAMPLE_PASSWORD, repr=False)
     signs_in_again: bool = True
 
     @property
@@ -125,6 +126,20 @@ class Connection:
             raise _unreachable(place, error) from error
         return _read(place, operation, request, response)
 
+    @contextmanager
+    def stream(self, place: Place, operation: str, request: ControlRequest[Any]) -> Iterator[Iterator[str]]:
+        """Send a request, and yield the lines of its response as they arrive. Raises UnreachableError, RefusedError."""
+        _require_socket(self.transport)
+        try:
+            response = self.http.send(_build(self.http, place, request), stream=True)
+            with closing(response):
+                if not response.is_success:
+                    response.read()
+                    raise refusal(operation, response.status_code, json_values.parse(response.content))
+                yield response.iter_lines()
+        except httpx2.TransportError as error:
+            raise _unreachable(place, error) from error
+
 
 @dataclass(frozen=True, slots=True)
 class AsyncConnection:
@@ -152,6 +167,24 @@ class AsyncConnection:
             raise _unreachable(place, error) from error
         return _read(place, operation, request, response)
 
+    @asynccontextmanager
+    async def stream(
+        self, place: Place, operation: str, request: ControlRequest[Any]
+    ) -> AsyncIterator[AsyncIterator[str]]:
+        """Send a request, and yield the lines of its response as they arrive. Raises UnreachableError, RefusedError."""
+        _require_socket(self.transport)
+        try:
+            response = await self.http.send(_build(self.http, place, request), stream=True)
+            try:
+                if not response.is_success:
+                    await response.aread()
+                    raise refusal(operation, response.status_code, json_values.parse(response.content))
+                yield response.aiter_lines()
+            finally:
+                await response.aclose()
+        except httpx2.TransportError as error:
+            raise _unreachable(place, error) from error
+
 
 class BlockingPart(Blocking):
     """A part of a workspace whose operations are sent at once."""
@@ -175,7 +208,7 @@ class AwaitingPart(Awaiting):
 
 
 def _build(http: httpx2.Client | httpx2.AsyncClient, place: Place, request: ControlRequest[Any]) -> httpx2.Request:
-    headers = {} if request.api == "platform" else place.server.control_headers
+    headers = {**(request.headers or {}), **({} if request.api == "platform" else place.server.control_headers)}
     content = None
     if request.body is not None:
         headers, content = {**headers, "content-type": "application/json"}, json_values.encode(request.body)
@@ -185,19 +218,20 @@ def _build(http: httpx2.Client | httpx2.AsyncClient, place: Place, request: Cont
 
 def _read(place: Place, operation: str, request: ControlRequest[Result], response: httpx2.Response) -> Result:
     __tracebackhide__ = True
-    body = _parse_body(response)
+    body = json_values.parse(response.content)
     if not response.is_success:
         raise refusal(operation, response.status_code, body)
+    if request.is_text:
+        return request.read(response.text)
     if body is None and response.content:
         raise UnreachableError(f"{place.url_of(request)} answered {response.status_code} without JSON")
     return request.read(body)
 
 
-def _parse_body(response: httpx2.Response) -> Any:
-    try:
-        return json.loads(response.content)
-    except ValueError:
-        return None
+def _require_socket(transport: object) -> None:
+    """Raise MockError for a server in this process: its responses arrive as a whole."""
+    if hasattr(transport, "application"):
+        raise MockError("a server in this process has no socket to follow events on; use events.read()")
 
 
 def _unreachable(place: Place, error: Exception) -> UnreachableError:

@@ -1,4 +1,4 @@
-"""Converts arguments of the client to JSON."""
+"""Converts arguments of the client to JSON, and responses from JSON."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,14 @@ from typing import Any
 def encode(value: object) -> bytes:
     """Encode a request's body. Raises ValueError for a time without an offset, TypeError for other types."""
     return json.dumps(to_json(value), allow_nan=False).encode()
+
+
+def parse(content: bytes) -> Any:
+    """Return the value of a response's body; None if it is empty or not JSON."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
 
 
 def to_json(value: Any) -> Any:

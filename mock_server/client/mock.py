@@ -41,6 +41,11 @@ class ServerOperations:
         """Show that the server is live; with `ready`, that it can answer all requests."""
         return ControlRequest("GET", "/health", same, query={"ready": "true" if ready else None}, api="server")
 
+    @operation("getServer")
+    def info(self) -> "ControlRequest[responses.Server]":
+        """Return the version of the server, where it keeps the state, and how many workspaces it has."""
+        return ControlRequest("GET", "/server", same, api="server")
+
     @operation("listWorkspaces")
     def list_workspaces(self) -> "ControlRequest[list[responses.WorkspaceInfo]]":
         """Return the workspaces, the default one first."""

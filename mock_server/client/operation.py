@@ -25,7 +25,10 @@ Api: TypeAlias = Literal["workspace", "server", "platform"]
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest(Generic[Result]):
-    """A request, and the function that reads the JSON of its response, None if the response is empty."""
+    """A request, and the function that reads the JSON of its response, None if the response is empty.
+
+    If `is_text`, it reads the text of the response instead.
+    """
 
     method: str
     path: str
@@ -33,6 +36,8 @@ class ControlRequest(Generic[Result]):
     body: object = None
     query: Mapping[str, object] | None = None
     api: Api = "workspace"
+    headers: Mapping[str, str] | None = None
+    is_text: bool = False
 
 
 class Blocking:
@@ -50,10 +55,12 @@ class Awaiting:
 
 
 class Operation(Generic[Parameters, Result]):
-    """A method that sends the request that `describe` returns. `id` is the operationId in the document."""
+    """A method that sends the request that `describe` returns. `operation_id` is its name in the document."""
 
-    def __init__(self, id: str, describe: Callable[Concatenate[Any, Parameters], ControlRequest[Result]]) -> None:  # noqa: A002 - the document's word
-        self.id, self.describe = id, describe
+    def __init__(
+        self, operation_id: str, describe: Callable[Concatenate[Any, Parameters], ControlRequest[Result]]
+    ) -> None:
+        self.operation_id, self.describe = operation_id, describe
         self.__doc__ = describe.__doc__
 
     @overload
@@ -69,7 +76,7 @@ class Operation(Generic[Parameters, Result]):
 
         def run(*arguments: Parameters.args, **named: Parameters.kwargs) -> Any:
             __tracebackhide__ = True
-            return instance._run(self.id, self.describe(instance, *arguments, **named))
+            return instance._run(self.operation_id, self.describe(instance, *arguments, **named))
 
         return update_wrapper(run, self.describe.__get__(instance))
 
@@ -77,8 +84,8 @@ class Operation(Generic[Parameters, Result]):
 class Reading(Generic[Result]):
     """A property that sends the request that `describe` returns."""
 
-    def __init__(self, id: str, describe: Callable[[Any], ControlRequest[Result]]) -> None:  # noqa: A002 - the document's word
-        self.id, self.describe = id, describe
+    def __init__(self, operation_id: str, describe: Callable[[Any], ControlRequest[Result]]) -> None:
+        self.operation_id, self.describe = operation_id, describe
         self.__doc__ = describe.__doc__
 
     @overload
@@ -90,27 +97,27 @@ class Reading(Generic[Result]):
     def __get__(self, instance: Any, owner: type) -> Any:
         """Send the request, or return a coroutine that does."""
         __tracebackhide__ = True
-        return self if instance is None else instance._run(self.id, self.describe(instance))
+        return self if instance is None else instance._run(self.operation_id, self.describe(instance))
 
 
 def operation(
-    id: str,  # noqa: A002 - the document's word
+    operation_id: str,
 ) -> Callable[[Callable[Concatenate[Any, Parameters], ControlRequest[Result]]], Operation[Parameters, Result]]:
-    """Declare a method that sends the request that it describes. `id` is the operationId in the document."""
+    """Declare a method that sends the request that it describes. `operation_id` is its name in the document."""
 
     def declare(
         describe: Callable[Concatenate[Any, Parameters], ControlRequest[Result]],
     ) -> Operation[Parameters, Result]:
-        return Operation(id, describe)
+        return Operation(operation_id, describe)
 
     return declare
 
 
-def reading(id: str) -> Callable[[Callable[[Any], ControlRequest[Result]]], Reading[Result]]:  # noqa: A002 - see above
+def reading(operation_id: str) -> Callable[[Callable[[Any], ControlRequest[Result]]], Reading[Result]]:
     """Declare a property that sends the request that it describes."""
 
     def declare(describe: Callable[[Any], ControlRequest[Result]]) -> Reading[Result]:
-        return Reading(id, describe)
+        return Reading(operation_id, describe)
 
     return declare
 

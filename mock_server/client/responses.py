@@ -19,10 +19,13 @@ from mock_server.control.health import HealthBody as Health
 from mock_server.control.journal.client_checks import ClientChecksBody as ClientChecks
 from mock_server.control.journal.schemas import JournalEntryBody as JournalEntry
 from mock_server.control.journal.schemas import VerificationBody as Verification
+from mock_server.control.package_states import PackageStateBody as PackageState
+from mock_server.control.server_info import ServerBody as Server
 from mock_server.control.snapshots.schemas import CheckpointsBody as CheckpointList
 from mock_server.control.status import DocumentationBody as WorkspaceDocumentation
 from mock_server.control.status import StatusBody as WorkspaceStatus
 from mock_server.control.test_data_schemas import AddedCount
+from mock_server.control.users import UserBody as User
 from mock_server.control.workspaces.schemas import WorkspaceBody as WorkspaceInfo
 from mock_server.platform_api.schemas.events import EventBody as Event
 from mock_server.platform_api.schemas.packages import PackageDetailBody as PackageDetail
@@ -50,9 +53,12 @@ __all__ = [
     "JournalEntry",
     "PackageDetail",
     "PackageExplanation",
+    "PackageState",
     "RefreshedTokens",
+    "Server",
     "Tokens",
     "Trap",
+    "User",
     "Verification",
     "WorkspaceDocumentation",
     "WorkspaceInfo",

@@ -5,10 +5,10 @@ import json
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
 import httpx2
 
+from mock_server.client import json_values
 from mock_server.client.connection import Place
 from mock_server.client.errors import SignInChallengeError, refusal
 
@@ -93,7 +93,7 @@ class SignIn(httpx2.Auth):
         credentials = {"username": self._username, "password": self._password}
         resets = self._place.state.resets
         response = yield httpx2.Request("POST", self._url, json=credentials)
-        body = _parse_body(response)
+        body = json_values.parse(response.content)
         if response.status_code != HTTPStatus.OK or not isinstance(body, dict):
             raise refusal("signIn", response.status_code, body)
         if "AccessToken" not in body:
@@ -110,12 +110,5 @@ def read_expiry(token: str) -> datetime:
 
 
 def _has_expired(response: httpx2.Response) -> bool:
-    body = _parse_body(response) if response.status_code == HTTPStatus.UNAUTHORIZED else None
+    body = json_values.parse(response.content) if response.status_code == HTTPStatus.UNAUTHORIZED else None
     return isinstance(body, dict) and body.get("message") == EXPIRED
-
-
-def _parse_body(response: httpx2.Response) -> Any:
-    try:
-        return json.loads(response.content)
-    except ValueError:
-        return None

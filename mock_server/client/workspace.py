@@ -21,6 +21,7 @@ from mock_server.client.connection import (
     other_place,
 )
 from mock_server.client.errors import NotFoundError
+from mock_server.client.events import AsyncEvents, Events
 from mock_server.client.explain import AsyncExplain, Explain
 from mock_server.client.faults import AsyncFaults, Faults
 from mock_server.client.journal import AsyncJournal, Journal
@@ -69,6 +70,16 @@ class WorkspaceOperations:
     def jobs(self) -> "ControlRequest[list[responses.Job]]":
         """Return the jobs: the last 200 that ran, then the pending ones in due order."""
         return ControlRequest("GET", "/jobs", same)
+
+    @operation("listUsers")
+    def users(self) -> "ControlRequest[list[responses.User]]":
+        """Return the users. Passwords are shown only if they are the sample's, on a server on loopback."""
+        return ControlRequest("GET", "/users", same)
+
+    @operation("listPackageStates")
+    def packages(self, partner_id: str | None = None) -> "ControlRequest[list[responses.PackageState]]":
+        """Return the packages of a partner, or of all partners, and whether their results are stale."""
+        return ControlRequest("GET", "/packages", same, query={"partner_id": partner_id})
 
     @operation("resetWorkspace")
     def reset(self, **options: Unpack[ResetOptions]) -> "ControlRequest[responses.WorkspaceStatus]":
@@ -150,6 +161,7 @@ class Workspace(WorkspaceOperations, BlockingPart):
         self.quirks = Quirks(place, connection)
         self.documentation = Documentation(place, connection)
         self.auth = Auth(place, connection)
+        self.events = Events(place, connection)
 
     @cached_property
     def api(self) -> httpx2.Client:
@@ -212,6 +224,7 @@ class AsyncWorkspace(WorkspaceOperations, AwaitingPart):
         self.quirks = AsyncQuirks(place, connection)
         self.documentation = AsyncDocumentation(place, connection)
         self.auth = AsyncAuth(place, connection)
+        self.events = AsyncEvents(place, connection)
 
     @cached_property
     def api(self) -> httpx2.AsyncClient:

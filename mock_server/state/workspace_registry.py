@@ -124,6 +124,7 @@ class WorkspaceRegistry:
         replaced = self.find(workspace.name)
         if replaced is not None:
             replaced.journal.close()
+        workspace.job_counts = self.default.job_counts
         if ttl is None:
             self.default = workspace
         else:

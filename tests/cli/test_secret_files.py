@@ -3,6 +3,7 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def provide(folder: Path, **settings: object) -> Settings:
 def test_secrets_are_made_once_and_only_their_owner_may_read_them(tmp_path: Path) -> None:
     folder = tmp_path / "var" / "secrets"
     first, second = provide(folder), provide(folder)
-    assert first == second
+    assert first == replace(second, has_new_secrets=True)
+    assert not second.has_new_secrets
     assert first.control_token != first.sample_password
     assert min(len(first.control_token or ""), len(first.sample_password or "")) >= 32
     assert sorted(file.name for file in folder.iterdir()) == NAMES
@@ -43,7 +45,7 @@ def test_a_file_system_without_links_does_too(tmp_path: Path, monkeypatch: pytes
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    assert provide(tmp_path) == provide(tmp_path)
+    assert provide(tmp_path) == replace(provide(tmp_path), has_new_secrets=True)
     assert sorted(file.name for file in tmp_path.iterdir()) == NAMES
 
 
@@ -84,8 +86,11 @@ def test_a_folder_that_cannot_be_made_ends_serve_with_one_line(
 
 
 def test_the_start_message_names_the_files_and_no_secret(tmp_path: Path) -> None:
-    settings = provide(tmp_path, control_token="given")
-    assert server.format_secret_lines(settings) == [f"Secrets   {tmp_path}/sample-password"]
+    for hint in (" (new)", ""):
+        settings = provide(tmp_path, control_token="given")
+        assert server.format_secret_lines(settings) == [f"Secrets   {tmp_path}/sample-password{hint}"]
+    shared = replace(settings, has_new_secrets=True, database_url="postgresql://mock.test/tank")
+    assert server.format_secret_lines(shared)[0].endswith(" (new: servers that share the database need the same files)")
     assert server.format_secret_lines(Settings(control_token="given")) == []
 
 

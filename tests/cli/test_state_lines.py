@@ -36,6 +36,7 @@ NOT_DESCRIBING = {
     *("host", "port", "cors", "allowed_hosts", "control_token", "sample_password", "max_workspaces", "journal_bytes"),
     *("keep_alive", "data", "database_url", "connection_limits", "max_file_bytes", "save_on_exit", "metrics"),
     *("log_format", "access_log", "shutdown_timeout", "workers", "json_start", "stop_with_stdin"),
+    *("secrets_dir", "has_new_secrets", "max_streams"),
 }
 """The settings of the server itself."""
 PASSWORD = "canary"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mock_server.client import auth, behaviour, clock, explain, faults, journal, mock, workspace
+from mock_server.client import auth, behaviour, clock, events, explain, faults, journal, mock, workspace
 from mock_server.client.operation import Operation, Reading
 from tests.client.recording import START, async_mock, blocking_mock, documented_operations, settle
 
-MODULES = (auth, behaviour, clock, explain, faults, journal, mock, workspace)
+MODULES = (auth, behaviour, clock, events, explain, faults, journal, mock, workspace)
 WITHOUT_A_DECLARATION = {"createWorkspace", "forkWorkspace"}
 """These return a workspace, which is another class for each client."""
 PURCHASE: Any = {
@@ -52,6 +52,8 @@ async def call_clock(ws: Any) -> None:
 async def call_state(ws: Any) -> None:
     assert (await settle(ws.status()))["workspace"] == "ci-1"
     assert await settle(ws.jobs())
+    assert (await settle(ws.users()))[0]["username"] == "partner@acme.example"
+    assert {each["partner_id"] for each in await settle(ws.packages("partner-id-beta"))} == {"partner-id-beta"}
     assert (await settle(ws.quirks.replace(numeric_client_id=True)))["numeric_client_id"] is True
     assert (await settle(ws.quirks.read()))["numeric_client_id"] is True
     assert (await settle(ws.documentation.follow("newer")))["documentation"] == "newer"
@@ -105,10 +107,19 @@ async def call_faults_and_journal(ws: Any) -> None:
     assert verified["verified"] is True
     assert (await settle(ws.journal.client_checks()))["checked"] > 0
     assert await settle(ws.journal.clear()) is None
+    first = await settle(ws.events.read())
+    assert [event.kind for event in first] == ["clock"]
+    await settle(ws.auth.sign_in("partner@acme.example"))
+    following = await settle(ws.events.read(after=first[-1].id))
+    assert [(event.kind, event.data.get("operation")) for event in following] == [
+        ("request", "signIn"),
+        ("clock", None),
+    ]
 
 
 async def call_server(server: Any, ws: Any) -> None:
     assert (await settle(server.health(ready=True)))["status"] == "ready"
+    assert (await settle(server.info()))["state"] == "memory"
     copy = await settle(ws.fork("copy", ttl_seconds=60))
     assert (await settle(copy.info()))["ttl_seconds"] == 60
     assert [each["name"] for each in await settle(server.list_workspaces())] == ["default", "ci-1", "copy"]
@@ -137,12 +148,12 @@ def test_each_operation_can_be_called(build: Any) -> None:
 
 
 def test_each_method_names_the_operation_that_it_calls() -> None:
-    declared = {each.id for each in find_operations()}
+    declared = {each.operation_id for each in find_operations()}
     assert declared | WITHOUT_A_DECLARATION == documented_operations().keys()
 
 
 def test_each_method_is_described() -> None:
-    assert [each.id for each in find_operations() if not each.__doc__] == []
+    assert [each.operation_id for each in find_operations() if not each.__doc__] == []
     assert inspect.getdoc(clock.ClockOperations.advance)
 
 

@@ -120,6 +120,42 @@ def test_an_async_view_of_a_workspace_sees_the_same_state(mock: Mock) -> None:
         assert mock.get_workspace(ws.name)["name"] == ws.name
 
 
+def test_events_are_followed_as_they_happen(origin: str) -> None:
+    with Mock(origin, control_token="secret") as mock, mock.workspace(now=START) as ws:
+        events = ws.events.follow()
+        assert next(events).data["mode"] == "frozen"
+        ws.clock.advance(days=1)
+        moved = next(event for event in events if event.kind == "clock")
+        assert moved.data["now"] == "2026-09-02T12:00:00Z"
+        events.close()
+        resumed = ws.events.follow(after=moved.id)
+        assert next(resumed).kind == "clock"
+        resumed.close()
+        ws.delete()
+        with pytest.raises(NotFoundError):
+            next(ws.events.follow())
+
+
+def test_events_are_followed_by_a_coroutine(origin: str) -> None:
+    async def follow() -> str:
+        async with AsyncMock(origin, control_token="secret") as mock, mock.workspace(now=START) as ws:
+            events = ws.events.follow()
+            await anext(events)
+            await ws.clock.advance(days=1)
+            async for event in events:
+                if event.kind == "clock":
+                    break
+            await events.aclose()
+            return str(event.data["now"])
+
+    assert asyncio.run(follow()) == "2026-09-02T12:00:00Z"
+
+
+def test_events_cannot_be_followed_without_a_socket() -> None:
+    with Mock.in_process() as mock, pytest.raises(MockError, match=r"use events\.read"):
+        next(mock.default.events.follow())
+
+
 def test_a_workspace_is_awaited_or_entered(origin: str) -> None:
     async def run() -> list[str]:
         async with AsyncMock(origin, control_token="secret") as mock:
@@ -196,3 +232,9 @@ def test_serving_does_not_import_the_client() -> None:
     program = "import sys; from mock_server import server; from mock_server.cli import main; print(*sys.modules)"
     imported = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert {"httpx2", "mock_server.client", "pytest"} & set(imported.split()) == set()
+
+
+def test_representations_show_no_secrets() -> None:
+    with Mock("http://127.0.0.1:8080", control_token="secret-token", password="secret-password") as mock:
+        assert "secret" not in repr(mock._place)
+        assert "secret" not in repr(vars(mock.default))

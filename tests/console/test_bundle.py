@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.http import openapi
+from tests.console import operations
 from tests.console.conftest import APP
 from tests.control import document_copy
 
@@ -60,6 +61,10 @@ def test_the_types_are_generated_from_the_current_documents() -> None:
     recorded = json.loads((APP / "src" / "types" / "documents.json").read_text(encoding="utf-8"))
     documents = {"control": document_copy.FILE, "platform": openapi.find_document()}
     assert recorded == {name: hash_of(path) for name, path in documents.items()}, HINT
+
+
+def test_the_list_of_operations_is_current() -> None:
+    assert operations.FILE.read_text(encoding="utf-8") == operations.build(), "run python -m tests.console.operations"
 
 
 def test_the_lock_file_names_no_registry() -> None:

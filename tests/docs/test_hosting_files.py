@@ -51,3 +51,10 @@ def test_each_commit_that_blame_ignores_has_a_comment() -> None:
     commits = [place for place, line in enumerate(lines) if line and not line.startswith("#")]
     assert commits
     assert all(re.fullmatch(r"[0-9a-f]{40}", lines[place]) and lines[place - 1].startswith("# ") for place in commits)
+
+
+def test_ci_tries_our_own_actions_and_the_image() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]
+    used = [step["uses"] for step in jobs["actions"]["steps"] if step.get("uses", "").startswith("./")]
+    assert [(ROOT / name / "action.yml").exists() for name in used] == [True, True]
+    assert any("docker compose up --build" in step.get("run", "") for step in jobs["image"]["steps"])

@@ -31,6 +31,7 @@ class Reference(yaml.YAMLObject):
         return list(loader.construct_sequence(node))
 
 
+PACKAGE = "wavetank[contracts] @ git+https://gitlab.example/group/wavetank"
 TEMPLATE = yaml.load((ROOT / ".gitlab" / "contracts.yml").read_text(encoding="utf-8"), Loader=Reference.yaml_loader)
 
 
@@ -56,7 +57,8 @@ def run_job(name: str, folder: Path, *script: str, **variables: str) -> subproce
     job = merge(name)
     python = installed_suite.make_python(folder / "bin")
     values = {key: value.replace("$CI_PROJECT_DIR", str(folder)) for key, value in job["variables"].items()}
-    environment = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}", **values, **variables}
+    given = {"WAVETANK_PACKAGE": PACKAGE, **variables}
+    environment = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}", **values, **given}
     lines = [*script_lines(job, "before_script"), *(script or script_lines(job, "script"))]
     process = subprocess.Popen(
         ["bash", "-eo", "pipefail", "-c", "\n".join(lines)],
@@ -92,13 +94,21 @@ def test_a_deployment_is_checked_compared_with_the_last_run_and_gated(tmp_path: 
     assert ran.returncode == 0, ran.stdout
     assert "1 fixed" in (tmp_path / "contracts-report" / "comparison.md").read_text(encoding="utf-8")
     assert origin in (tmp_path / "contracts-last" / "result.json").read_text(encoding="utf-8")
-    assert installed_suite.read_calls(tmp_path / "bin" / "python3")[1].endswith(" wavetank[contracts]")
+    assert installed_suite.read_calls(tmp_path / "bin" / "python3")[1].endswith(f" {PACKAGE}")
 
 
 def test_a_wrong_option_ends_the_job_with_2(tmp_path: Path) -> None:
     ran = run_job(".wavetank-contracts", tmp_path, CONTRACTS_PROFILE="quick", CONTRACTS_BASELINE="baseline.json")
     assert ran.returncode == 2
     assert "CONTRACTS_PROFILE must be one of" in ran.stdout
+
+
+def test_without_a_package_nothing_is_installed(tmp_path: Path) -> None:
+    """No version is on PyPI, so that a default would install what somebody else has put there."""
+    ran = run_job(".wavetank-contracts", tmp_path, WAVETANK_PACKAGE="")
+    assert ran.returncode != 0
+    assert "WAVETANK_PACKAGE: set this variable" in ran.stdout
+    assert not (tmp_path / "bin" / "calls").exists()
 
 
 def test_the_artifacts_are_those_of_the_report() -> None:

@@ -1,6 +1,7 @@
-"""A journal stores repeated values only once."""
+"""A journal stores repeated values only once, and records of several servers in their order."""
 
 import gc
+from itertools import permutations
 from types import SimpleNamespace
 
 import pytest
@@ -64,3 +65,14 @@ def test_the_garbage_collector_looks_at_nothing_that_is_kept() -> None:
 
 async def _receive_never() -> Message:
     raise AssertionError
+
+
+@pytest.mark.parametrize("arrivals", list(permutations(range(4))), ids=str)
+def test_records_of_several_servers_are_in_the_order_of_versions_and_then_of_times(arrivals: tuple[int, ...]) -> None:
+    orders = [(4, 20.0), (5, 10.0), (5, 11.0), (6, 1.0)]
+    journal = Journal()
+    for number, place in enumerate(arrivals, 1):
+        version, seconds = orders[place]
+        raw = (START_TIME, ("GET", f"/{place}", b"", b"", False), b"", 0, "", 200, b"", b"", 0, None, 0, False, 100)
+        journal.insert_numbered(number, (*raw, None, seconds, version))
+    assert [record.head[1] for _, record in journal.newest_records()] == ["/3", "/2", "/1", "/0"]

@@ -85,6 +85,13 @@ def test_a_workspace_that_is_read_again_leaves_no_journal_behind(server: Server)
     assert default.budget.used == default.size
 
 
+def test_the_jobs_of_a_workspace_that_is_read_again_are_counted_with_those_before(server: Server) -> None:
+    counted = server.stored.registry.default.job_counts
+    server.make_stale()
+    server.send("GET", "/_mock/status")
+    assert server.stored.registry.default.job_counts is counted
+
+
 @pytest.mark.parametrize(
     ("first", "then", "is_refused"),
     [

@@ -8,7 +8,7 @@ const CONTROL = new URL("../../control-openapi.json", import.meta.url);
 const PLATFORM = new URL("../../../openapi.yaml", import.meta.url);
 const GENERATED = new URL("../src/generated/", import.meta.url);
 // These operations exist only on the server, not in each workspace.
-const SERVER_PATH = /^\/(workspaces|gotchas|health)(\/|$)/;
+const SERVER_PATH = /^\/(workspaces|gotchas|health|server|reports)(\/|$)/;
 
 function listOperations(document) {
   return Object.entries(document.paths).flatMap(([path, item]) =>

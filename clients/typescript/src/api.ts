@@ -1,4 +1,3 @@
-import process from "node:process";
 import createClient, { type Client } from "openapi-fetch";
 import { fetchOrExplain } from "./control.js";
 import { describeError, SignInError } from "./errors.js";
@@ -25,6 +24,8 @@ export interface ApiOptions {
 /** What a client needs of its workspace. */
 export interface SignInTarget {
   readonly platformUrl: string;
+  /** The password of the sample users. */
+  readonly password: string;
   /** The time on the workspace's clock. */
   readNow(): Promise<Date>;
   /** Counts the resets of the workspace. */
@@ -38,7 +39,6 @@ interface Token {
 }
 
 const DEFAULT_USER = "partner@acme.example";
-const DEFAULT_PASSWORD = "wavetank";
 const MILLISECONDS = 1_000;
 /** The paths without a token. */
 const PUBLIC_PATH = /^\/(status\/|auth(\/.*)?)$/;
@@ -77,7 +77,7 @@ export class Session {
   async #signIn(): Promise<Token> {
     const { resets } = this.target;
     const { user = DEFAULT_USER } = this.options;
-    const password = this.options.password ?? process.env.MOCK_SERVER_SAMPLE_PASSWORD ?? DEFAULT_PASSWORD;
+    const password = this.options.password ?? this.target.password;
     const response = await fetchOrExplain(`${this.target.platformUrl}/auth`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -16,19 +16,24 @@ type Part<Name extends string, Value> = [Value] extends [undefined]
   : undefined extends Value
     ? { [Key in Name]?: Value }
     : { [Key in Name]: Value };
-type Content<Body> = Body extends { content: { "application/json": infer Json } } ? Json : undefined;
+type Content<Body> = Body extends { content: { "application/json": infer Json } }
+  ? Json
+  : Body extends { content: Record<string, infer Text> }
+    ? Text
+    : undefined;
 type RequestBody<Id extends ControlOperationId> = operations[Id] extends { requestBody: infer Required }
   ? Content<Required>
   : operations[Id] extends { requestBody?: infer Optional }
     ? Content<NonNullable<Optional>> | undefined
     : undefined;
 
-/** What an operation takes: its `path` parameters, its `query` and its JSON `body`. */
+/** What an operation takes: its `path` parameters, its `query`, its `header` parameters and its JSON `body`. */
 export type ControlOptions<Id extends ControlOperationId> = Part<"path", operations[Id]["parameters"]["path"]> &
   Part<"query", operations[Id]["parameters"]["query"]> &
+  Part<"header", operations[Id]["parameters"]["header"]> &
   Part<"body", RequestBody<Id>>;
 
-/** The JSON that an operation returns, or `undefined` if its response has no body. */
+/** The JSON or the text that an operation returns, or `undefined` if its response has no body. */
 export type ControlResult<Id extends ControlOperationId> = operations[Id]["responses"] extends { 200: infer Success }
   ? Content<Success>
   : operations[Id]["responses"] extends { 201: infer Success }
@@ -43,6 +48,7 @@ export type ControlOperation<Id extends ControlOperationId> = (
 interface AnyOptions {
   path?: Record<string, string>;
   query?: Record<string, unknown>;
+  header?: Record<string, string>;
   body?: unknown;
 }
 
@@ -70,7 +76,7 @@ function createFunctions(operations: OperationTable, { baseUrl, controlToken, af
   const entries = Object.entries(operations).map(([id, [method, path]]) => {
     const operation = async (options: AnyOptions = {}): Promise<unknown> => {
       const url = baseUrl + fillPath(path, options.path) + formatQuery(options.query);
-      const result = await send(method, url, options.body, controlToken);
+      const result = await send(method, url, options, controlToken);
       after?.(id as ControlOperationId);
       return result;
     };
@@ -89,8 +95,9 @@ function formatQuery(query: Record<string, unknown> = {}): string {
   return text && `?${text}`;
 }
 
-async function send(method: string, url: string, body: unknown, controlToken: string | undefined): Promise<unknown> {
-  const headers: Record<string, string> = {};
+async function send(method: string, url: string, options: AnyOptions, controlToken?: string): Promise<unknown> {
+  const { body } = options;
+  const headers: Record<string, string> = { ...options.header };
   if (controlToken !== undefined) headers["x-mock-control-token"] = controlToken;
   if (body !== undefined) headers["content-type"] = "application/json";
   const response = await fetchOrExplain(url, { method, headers, body: body === undefined ? null : JSON.stringify(body) });

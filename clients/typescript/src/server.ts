@@ -79,7 +79,7 @@ export class ServerProcess {
   static async start(options: ServerOptions): Promise<[ServerProcess, ServerStart]> {
     const [program = "", ...words] = parseCommand(options.command ?? process.env.WAVETANK_COMMAND ?? "wavetank");
     const args = [...words, ...SERVE, ...(options.args ?? [])];
-    const child = spawn(program, args, { cwd: options.cwd, stdio: "pipe", windowsHide: true });
+    const child = spawn(program, args, { cwd: options.cwd, env: environment(), stdio: "pipe", windowsHide: true });
     const server = new ServerProcess(child, [program, ...args].join(" "), options.stopTimeout ?? STOP_TIMEOUT);
     try {
       const start = await server.#readStart(options.startTimeout ?? START_TIMEOUT);
@@ -144,6 +144,11 @@ export class ServerProcess {
     this.child.unref();
     for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) (stream as Socket | null)?.unref();
   }
+}
+
+/** The variables of this process, without those that set flags of the server: `args` alone decides. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MOCK_SERVER_")));
 }
 
 /** Return the words of a command: those of a JSON array, or those between spaces. */

@@ -9,9 +9,16 @@ import { formatTime, Workspace, type WorkspaceOptions } from "./workspace.js";
 export interface WavetankOptions extends ServerOptions {
   /** The address of a running server. The default is the environment variable `WAVETANK_URL`; without it, one is started. */
   url?: string;
-  /** The control token of a running server. The default is the environment variable `MOCK_SERVER_CONTROL_TOKEN`. */
+  /** The control token of a running server. The default is the environment variable `WAVETANK_CONTROL_TOKEN`. */
   controlToken?: string;
+  /**
+   * The password of the sample users, if it was set. The default for a running server is the environment variable
+   * `WAVETANK_PASSWORD`.
+   */
+  password?: string;
 }
+
+const DEFAULT_PASSWORD = "wavetank";
 
 /** A running server. */
 export class Wavetank {
@@ -20,22 +27,26 @@ export class Wavetank {
   /** The workspace that every server has. Several test files share it. */
   readonly default: Workspace;
 
+  readonly #controlToken: string | undefined;
+  readonly #password: string;
+
   constructor(
     /** The address of the server. */
     readonly url: string,
-    /** The control token of the server, if it has one. */
-    readonly controlToken: string | undefined = undefined,
+    secrets: { controlToken?: string | undefined; password?: string | undefined } = {},
     private readonly server: ServerProcess | undefined = undefined,
     /** What the server printed when it started, if it was started here. */
     readonly start: ServerStart | undefined = undefined,
   ) {
-    this.control = createServerControl({ baseUrl: `${url}/_mock`, controlToken });
+    this.#controlToken = secrets.controlToken;
+    this.#password = secrets.password ?? DEFAULT_PASSWORD;
+    this.control = createServerControl({ baseUrl: `${url}/_mock`, controlToken: this.#controlToken });
     this.default = this.workspace("default");
   }
 
   /** Return a workspace that exists. */
   workspace(name: string): Workspace {
-    return new Workspace({ name, url: this.url, controlToken: this.controlToken });
+    return new Workspace({ name, url: this.url, controlToken: this.#controlToken, password: this.#password });
   }
 
   /** Create a workspace, with a frozen clock unless the options say otherwise. */
@@ -75,15 +86,23 @@ export class Wavetank {
 
 /** Use the server at `WAVETANK_URL`, or start one on a free port. Rejects with `ServerUnavailableError`. */
 export async function startWavetank(options: WavetankOptions = {}): Promise<Wavetank> {
-  const url = options.url ?? (process.env.WAVETANK_URL || undefined);
-  const controlToken = options.controlToken ?? (process.env.MOCK_SERVER_CONTROL_TOKEN || undefined);
-  if (url !== undefined) {
-    const wavetank = new Wavetank(findOrigin(url), controlToken);
-    await wavetank.control.getClock();
-    return wavetank;
+  const { controlToken, password } = options;
+  const url = options.url ?? readVariable("WAVETANK_URL");
+  if (url === undefined) {
+    const [server, start] = await ServerProcess.start(options);
+    return new Wavetank(start.url, { controlToken, password }, server, start);
   }
-  const [server, start] = await ServerProcess.start(options);
-  return new Wavetank(start.url, controlToken, server, start);
+  const wavetank = new Wavetank(findOrigin(url), {
+    controlToken: controlToken ?? readVariable("WAVETANK_CONTROL_TOKEN"),
+    password: password ?? readVariable("WAVETANK_PASSWORD"),
+  });
+  await wavetank.control.getClock();
+  return wavetank;
+}
+
+/** Return the value of an environment variable. An empty one counts as not set. */
+function readVariable(name: string): string | undefined {
+  return process.env[name] || undefined;
 }
 
 const SHARED = Symbol.for("wavetank.shared");

@@ -1,8 +1,10 @@
 import { createApi, Session, type Api, type ApiOptions } from "./api.js";
 import { createServerControl, createWorkspaceControl, type ControlResult } from "./control.js";
 import { ControlError } from "./errors.js";
+import { Faults } from "./faults.js";
 import type { ServerControl, WorkspaceControl } from "./generated/control-operations.js";
-import type { components, operations } from "./generated/control.js";
+import type { components } from "./generated/control.js";
+import { Journal } from "./journal.js";
 
 type Schemas = components["schemas"];
 
@@ -21,6 +23,8 @@ export interface WorkspaceAddress {
   /** The address of the server. */
   url: string;
   controlToken: string | undefined;
+  /** The password of the sample users. */
+  password: string;
 }
 
 const NOT_FOUND = 404;
@@ -40,12 +44,14 @@ export class Workspace {
   /** A client of the platform's API that signs in as `partner@acme.example`. */
   readonly api: Api;
   readonly #server: ServerControl;
+  readonly #password: string;
   readonly #session: Session;
   #resets = 0;
 
   constructor(address: WorkspaceAddress) {
     const path = address.name === "default" ? "" : `/w/${encodeURIComponent(address.name)}`;
     this.name = address.name;
+    this.#password = address.password;
     this.platformUrl = `${address.url}${path}/api/v3`;
     this.controlUrl = `${address.url}${path}/_mock`;
     const { controlToken } = address;
@@ -84,6 +90,7 @@ export class Workspace {
     const resets = (): number => this.#resets;
     return {
       platformUrl: this.platformUrl,
+      password: this.#password,
       readNow: () => this.clock.now(),
       get resets() {
         return resets();
@@ -129,54 +136,6 @@ export class Clock {
   /** Let the clock run, with `speed` of its seconds for each second of real time. */
   async run(speed = 1): Promise<Date> {
     return new Date((await this.control.setClock({ body: { mode: "running", speed } })).now);
-  }
-}
-
-/** The fault rules of a workspace. */
-export class Faults {
-  constructor(private readonly control: WorkspaceControl) {}
-
-  /** Add a rule, such as `{ match: { operation: "getEvaluation", nth: 2 }, effect: { status: 503 } }`. */
-  add(rule: Schemas["FaultRuleRequest"]): Promise<ControlResult<"addFault">> {
-    return this.control.addFault({ body: rule });
-  }
-
-  /** The rules, with how many requests or jobs each has matched. */
-  async list(): Promise<ControlResult<"getFaults">["rules"]> {
-    return (await this.control.getFaults()).rules;
-  }
-
-  /** Remove all rules. */
-  clear(): Promise<void> {
-    return this.control.removeFaults();
-  }
-}
-
-/** The requests that a workspace has received. */
-export class Journal {
-  constructor(private readonly control: WorkspaceControl) {}
-
-  /** The latest requests and responses that match, the oldest first. */
-  list(query: operations["readJournal"]["parameters"]["query"] = {}): Promise<ControlResult<"readJournal">> {
-    return this.control.readJournal({ query });
-  }
-
-  /** Check that the requests were as expected, such as `{ expectations: [{ operation: "signIn", count: 1 }] }`. */
-  verify(expectations: Schemas["VerifyRequest"]): Promise<ControlResult<"verifyJournal">> {
-    return this.control.verifyJournal({ body: expectations });
-  }
-
-  /** Forget the requests so far. */
-  clear(): Promise<void> {
-    return this.control.clearJournal();
-  }
-
-  /** The latest requests as text, a line for each. */
-  async format(limit = 50): Promise<string> {
-    const entries = await this.list({ limit });
-    return entries
-      .map(({ number, at, method, path, response }) => `${number} ${at} ${response.status ?? "aborted"} ${method} ${path}`)
-      .join("\n");
   }
 }
 

@@ -27,7 +27,7 @@ test("a workspace has the operations of its own control API", async ({ workspace
   const ofServer = Object.keys(CONTROL_OPERATIONS).filter((id) => !(id in operations));
   expect(Object.keys(workspace.control).sort()).toEqual(Object.keys(operations).sort());
   expect(ofServer.sort()).toEqual(
-    ["createTrap", "createWorkspace", "deleteWorkspace", "getHealth", "getWorkspace", "listGotchas", "listWorkspaces"],
+    ["createTrap", "createWorkspace", "deleteWorkspace", "getHealth", "getServer", "getWorkspace", "listGotchas", "listWorkspaces"],
   );
 });
 
@@ -38,6 +38,7 @@ test("an operation takes path, query and body", async ({ workspace }) => {
   const event = await control.explainEvent({ path: { event_id: "evt_abc123" }, query: { limit: 1, purchases: 0 } });
   expect(JSON.stringify(event)).toContain("evt_abc123");
   expect(await control.clearJournal()).toBeUndefined();
+  expect(await control.streamEvents({ header: { "Last-Event-ID": "1" } })).toContain("event: clock");
 });
 
 test("a refused control request says what was wrong", async ({ workspace }) => {

@@ -33,17 +33,31 @@ test("the client keeps its token if it does not sign in again", async ({ workspa
 test("no refused request of the client stands in the journal", async ({ workspace }) => {
   await workspace.api.GET("/partners/");
   await workspace.clock.advance({ days: 1 });
-  await workspace.faults.add({ match: { operation: "listCampaignResults", nth: 2 }, effect: { status: 503 } });
+  await workspace.faults.add({ operation: "listCampaignResults", nth: 2, status: 503 });
   const read = () => workspace.api.GET("/campaign_results/", RESULTS);
   expect((await read()).data?.[0]?.created_at).toBe("2026-09-02T08:00:00Z");
   expect((await read()).response.status).toBe(503);
-  const expectations = [
-    { operation: "signIn", count: 2 },
-    { operation: "listCampaignResults", count: 2 },
-  ];
-  expect(await workspace.journal.verify({ expectations })).toMatchObject({ verified: true });
+  const counts = ["signIn", "listCampaignResults"].map((operation) => ({ operation, count: 2 }));
+  expect(await workspace.journal.verify(counts)).toMatchObject({ verified: true });
   expect((await workspace.faults.list())[0]).toMatchObject({ matched: 2, applied: 1 });
   expect(await workspace.journal.list({ status: 401 })).toEqual([]);
+});
+
+test("requests that are not as expected are reported", async ({ workspace }) => {
+  await workspace.api.GET("/partners/");
+  await workspace.journal.verify(["signIn", "getPartner"], { inOrder: true });
+  await expect(workspace.journal.verify(["getPartner", "signIn"], { inOrder: true })).rejects.toThrow("not met: signIn");
+  await expect(workspace.journal.verify(["getEvaluation", { operation: "signIn", count: 1 }])).rejects.toThrow(
+    /^not met: getEvaluation, at least 1; found 0\n  request 1: .*\n  request 2: .*\nok: signIn, exactly 1; found 1$/,
+  );
+});
+
+test("a fault rule has the members that are given", async ({ workspace }) => {
+  await workspace.faults.add({ id: "slow", partner: "partner-id-acme", latency: { fixed: 5 }, times: 3 });
+  const [rule] = await workspace.faults.list();
+  expect(rule).toMatchObject({ id: "slow", match: { partner: "partner-id-acme" }, effect: { latency: { fixed: 5 } }, times: 3 });
+  await workspace.faults.clear();
+  expect(await workspace.faults.list()).toEqual([]);
 });
 
 test("requests at the same time share one sign-in", async ({ workspace }) => {
@@ -91,7 +105,7 @@ test("a workspace is deleted after the work, also after work that fails", async 
   });
   await expect(failing).rejects.toThrow("the work failed");
   expect(await listNames()).toEqual(before);
-  expect(printed.mock.calls.join()).toMatch(/1 \S+ 200 POST \/api\/v3\/auth\n2 \S+ 200 GET \/api\/v3\/partners\/$/);
+  expect(printed.mock.calls.join()).toMatch(/1 \S+ 200 POST \/api\/v3\/auth signIn\n2 \S+ 200 GET \/api\/v3\/partners\/ getPartner$/);
 });
 
 test("a workspace that does not exist any more is deleted without an error", async ({ workspace, wavetank }) => {

@@ -88,6 +88,8 @@ def _step_body(trap: PreparedTrap, call: ScenarioStep, observations: list[str]) 
         "path": str(path),
         "headers": dict(call.headers),
         "body": body if isinstance(body, dict) else None,
+        "has_token": call.token_variable is not None,
+        "captures": dict(call.captures),
         "curl": rendering.format_commands(call, rendering.collect_variables(trap.gotcha.steps), public_variables),
         "observations": observations,
         "surprise": call.surprise or None,

@@ -8,6 +8,7 @@ import logging
 
 import pytest
 
+from mock_server.storage import deleting, keeper, writing
 from tests.storage.simulation import planted_bugs, run
 from tests.storage.simulation.cluster import MIN_STEPS, ViolationError, simulate
 from tests.storage.simulation.planted_bugs import Bug
@@ -29,6 +30,17 @@ def test_nothing_is_lost_doubled_or_stale(first: int) -> None:
     assert min(count.steps for count in counts) >= MIN_STEPS
     assert sum(count.crashes for count in counts) > 0
     assert sum(count.comparisons for count in counts) > BLOCK
+
+
+@pytest.mark.parametrize("seed", [1, 4, 9, 12])
+def test_nothing_is_lost_if_each_change_is_a_large_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each commit writes a new content in parts, and each server reads anew what others have changed."""
+    for name, value in {"MAX_ROWS_AT_ONCE": 2, "ROWS_IN_PART": 3, "MIN_CHANGED_PART": 1_000_000}.items():
+        monkeypatch.setattr(writing, name, value)
+    monkeypatch.setattr(keeper, "MAX_COPIED_CHECKPOINTS", 100)
+    monkeypatch.setattr(keeper, "MAX_PULLED_ROWS", 4)
+    monkeypatch.setattr(deleting, "ROWS_AT_ONCE", 5)
+    assert simulate(seed).steps >= MIN_STEPS
 
 
 @pytest.mark.soak

@@ -22,6 +22,7 @@ export const WORKSPACE_OPERATIONS: Readonly<Record<keyof WorkspaceControl, Opera
   resetWorkspace: ["POST", "/reset"],
   addPurchases: ["POST", "/purchases"],
   addPackage: ["POST", "/packages"],
+  listPackageStates: ["GET", "/packages"],
   addEvent: ["POST", "/events"],
   getFaults: ["GET", "/faults"],
   setFaults: ["PUT", "/faults"],
@@ -40,6 +41,8 @@ export const WORKSPACE_OPERATIONS: Readonly<Record<keyof WorkspaceControl, Opera
   exportJournal: ["GET", "/journal.har"],
   verifyJournal: ["POST", "/journal/verify"],
   getClientChecks: ["GET", "/conduct"],
+  streamEvents: ["GET", "/stream"],
+  listUsers: ["GET", "/users"],
   forkWorkspace: ["POST", "/fork"],
 };
 
@@ -53,6 +56,11 @@ export const CONTROL_OPERATIONS: Readonly<Record<keyof operations, OperationAddr
   listGotchas: ["GET", "/gotchas"],
   createTrap: ["POST", "/gotchas/{gotcha_id}"],
   getHealth: ["GET", "/health"],
+  getServer: ["GET", "/server"],
+  listReports: ["GET", "/reports"],
+  addReport: ["POST", "/reports"],
+  getReport: ["GET", "/reports/{report_id}"],
+  removeReport: ["DELETE", "/reports/{report_id}"],
 };
 
 /** The operations that each workspace has. */
@@ -85,6 +93,8 @@ export interface WorkspaceControl {
   addPurchases: ControlOperation<"addPurchases">;
   /** Add a package that is DONE, with the given clusters. It is not evaluated until its settings are saved. */
   addPackage: ControlOperation<"addPackage">;
+  /** List the packages of all partners, in the order of their creation, and whether their results are stale. */
+  listPackageStates: ControlOperation<"listPackageStates">;
   /** Add an event. */
   addEvent: ControlOperation<"addEvent">;
   /** Show the fault rules, and how often each rule has matched and has been applied. */
@@ -101,7 +111,7 @@ export interface WorkspaceControl {
   explainEvaluation: ControlOperation<"explainEvaluation">;
   /** Explain an event's campaign results: the cause of each row, the deleted rows, and the runs that added no row. */
   explainEvent: ControlOperation<"explainEvent">;
-  /** Explain a day's revenue: its purchases, and the source that each attribution model credits. */
+  /** Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits. */
   explainDailyRevenue: ControlOperation<"explainDailyRevenue">;
   /** Save the workspace's whole state as one document. */
   getSnapshot: ControlOperation<"getSnapshot">;
@@ -121,6 +131,10 @@ export interface WorkspaceControl {
   verifyJournal: ControlOperation<"verifyJournal">;
   /** Check the requests in the journal against the platform's rules and advice for clients. */
   getClientChecks: ControlOperation<"getClientChecks">;
+  /** Follow what happens in the workspace, as server-sent events. Their kinds are `request`, `job`, `clock`, `workspace`, `fault`, `counts` and `gap`; docs/stream.md describes them. If the request has the header `Accept: text/event-stream`, the response goes on until the client closes it. Otherwise it ends with what has happened since `Last-Event-ID`. */
+  streamEvents: ControlOperation<"streamEvents">;
+  /** List the users. Passwords are shown only if they are the sample's, on a server on loopback. */
+  listUsers: ControlOperation<"listUsers">;
   /** Create a workspace that is an independent copy of this one. To use the copy, sign in to it. */
   forkWorkspace: ControlOperation<"forkWorkspace">;
 }
@@ -141,4 +155,14 @@ export interface ServerControl extends WorkspaceControl {
   createTrap: ControlOperation<"createTrap">;
   /** Show that the server is live, and with `?ready` that it can answer all requests. If it cannot, the status is 503. This operation needs no control token, neither waits for long work nor runs jobs. */
   getHealth: ControlOperation<"getHealth">;
+  /** Show the server: its version, where it keeps the state, and how many workspaces it has. */
+  getServer: ControlOperation<"getServer">;
+  /** List the reports, newest first. */
+  listReports: ControlOperation<"listReports">;
+  /** Keep the result of a contract run (`contracts run --console` sends it). The last 20 are kept. */
+  addReport: ControlOperation<"addReport">;
+  /** Return a report as it was given. */
+  getReport: ControlOperation<"getReport">;
+  /** Remove a report. */
+  removeReport: ControlOperation<"removeReport">;
 }

@@ -208,7 +208,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List the packages of all partners, in the order of their creation, and whether their results are stale */
+        get: operations["listPackageStates"];
         put?: never;
         /**
          * Add a package that is DONE, with the given clusters
@@ -325,7 +326,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain a day's revenue: its purchases, and the source that each attribution model credits */
+        /** Explain the revenue of a day or of several: its purchases, and the source that each attribution model credits */
         get: operations["explainDailyRevenue"];
         put?: never;
         post?: never;
@@ -472,6 +473,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens in the workspace, as server-sent events
+         * @description Their kinds are `request`, `job`, `clock`, `workspace`, `fault`, `counts` and `gap`; docs/stream.md describes them.
+         *     If the request has the header `Accept: text/event-stream`, the response goes on until the client closes it.
+         *     Otherwise it ends with what has happened since `Last-Event-ID`.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the users
+         * @description Passwords are shown only if they are the sample's, on a server on loopback.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/fork": {
         parameters: {
             query?: never;
@@ -586,6 +629,62 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the server: its version, where it keeps the state, and how many workspaces it has */
+        get: operations["getServer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the reports, newest first */
+        get: operations["listReports"];
+        put?: never;
+        /**
+         * Keep the result of a contract run (`contracts run --console` sends it)
+         * @description The last 20 are kept.
+         */
+        post: operations["addReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a report as it was given */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        /** Remove a report */
+        delete: operations["removeReport"];
         options?: never;
         head?: never;
         patch?: never;
@@ -812,9 +911,9 @@ export interface components {
             sales_changed_since: boolean | null;
         };
         /**
-         * @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it.
+         * @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it.
          *
-         *     `not_known_yet` is the number of the day's purchases that the platform does not know yet.
+         *     `not_known_yet` is the number of these days' purchases that the platform does not know yet.
          */
         DailyExplanation: {
             /** @constant */
@@ -825,6 +924,8 @@ export interface components {
             now: string;
             /** Format: date */
             date: string;
+            /** Format: date */
+            until: string;
             currency: string;
             attribution_model: components["schemas"]["ExplainedField"];
             total: components["schemas"]["SalesTotal"];
@@ -1219,8 +1320,9 @@ export interface components {
          *     `path` includes the query and the workspace's prefix. A `$NAME` in it, or in the body, is a value from an earlier
          *     response. `headers` excludes the token and the content type. `curl` is the request as shell commands, which use
          *     these variables: PLATFORM and MOCK, the workspace's base URLs; PASSWORD, the user's password; TOKEN, the access
-         *     token. `observations` lists the status and the relevant members of the response. `surprise` states what is
-         *     unexpected in the response.
+         *     token. `has_token` says whether the request carries the access token. `captures` maps each variable that the response
+         *     sets to the member of the response, such as `.id`. `observations` lists the status and the relevant members of the
+         *     response. `surprise` states what is unexpected in the response.
          */
         GotchaStep: {
             description: string;
@@ -1230,6 +1332,10 @@ export interface components {
                 [key: string]: string;
             };
             body: components["schemas"]["JsonObject"] | null;
+            has_token: boolean;
+            captures: {
+                [key: string]: string;
+            };
             curl: string[];
             observations: string[];
             surprise: string | null;
@@ -1375,6 +1481,25 @@ export interface components {
             created_at?: string | null;
             settings?: components["schemas"]["NewEvaluationSettings"] | null;
         };
+        /**
+         * @description A package, its settings, and the result that it shows.
+         *
+         *     `revision` is that of the settings, and `result_revision` that of the settings with which the result was evaluated.
+         *     Both are in GET /_mock/explain, too. If they differ, the result is `stale`. `due` is when the pending evaluation
+         *     ends. Members are null if there is no result, or no pending evaluation.
+         */
+        PackageState: {
+            id: string;
+            partner_id: string;
+            title: string;
+            status: components["schemas"]["PackageStatus"];
+            settings: components["schemas"]["EvaluationSettings"];
+            revision: number;
+            result_revision: number | null;
+            evaluated_at: string | null;
+            stale: boolean;
+            due: string | null;
+        };
         /** @enum {string} */
         PackageStatus: "INITIALIZING" | "INPROGRESS" | "DONE" | "FAILED" | "EXPIRED";
         /** @description Newer settings whose result is not published yet. `due` is null if no job is pending for them. */
@@ -1486,6 +1611,41 @@ export interface components {
             body: components["schemas"]["RecordedContent"] | null;
         };
         /**
+         * @description The result of a contract run, as `contracts run` writes it to result.json.
+         *
+         *     contracts/results/result.schema.json describes all members.
+         */
+        Report: {
+            /** @constant */
+            format: "wavetank-result-1";
+            exit_code: number;
+            ended?: string;
+            run: components["schemas"]["JsonObject"];
+            rules: components["schemas"]["JsonObject"][];
+            outcomes: components["schemas"]["JsonObject"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A report: what was checked, when, and how many rules have each verdict.
+         *
+         *     `exit_code` is that of the run: 0 if the target conforms, 1 if a rule is broken, 3 if the run proves nothing.
+         */
+        ReportSummary: {
+            id: number;
+            target: string;
+            profile: string;
+            documentation: string;
+            run_id: string;
+            start: string;
+            end: string;
+            exit_code: number;
+            ended: string;
+            verdicts: {
+                [key: string]: number;
+            };
+        };
+        /**
          * @description The state to reset to. `seed` and `now` default to the workspace's current seed and start time.
          *
          *     `mode` and `documentation` default to the workspace's initial ones. Its speed and quirks return to their initial
@@ -1572,6 +1732,19 @@ export interface components {
             purchases: number;
         };
         /**
+         * @description The server. `state` is where it keeps the state of its workspaces, and `location` names the file or the database.
+         *
+         *     `location` is null in memory. `workspaces` counts all workspaces, and at most `max_workspaces` can be created.
+         */
+        Server: {
+            version: string;
+            state: components["schemas"]["StateKind"];
+            location: string | null;
+            workspaces: number;
+            max_workspaces: number;
+            metrics: boolean;
+        };
+        /**
          * @description The complete state of a workspace. docs/time-travel.md describes the members.
          *
          *     `records` contains every record, except that users, customers and purchases are included only if they differ from
@@ -1620,6 +1793,8 @@ export interface components {
         /** @enum {string} */
         SpecialAdCategory: "NONE" | "HOUSING" | "EMPLOYMENT" | "CREDIT";
         /** @enum {string} */
+        StateKind: "memory" | "file" | "database";
+        /** @enum {string} */
         TargetingMode: "lookalike" | "selective" | "inclusive";
         /** @enum {string} */
         Timing: "quick" | "faithful";
@@ -1654,6 +1829,20 @@ export interface components {
         Uniform: {
             min: number;
             max: number;
+        };
+        /**
+         * @description A user who can sign in. `partners` are the partners for which the user may act.
+         *
+         *     `password` and `mfa_token` are the known ones of the sample, and null for any other user, for a user whose password
+         *     was changed, and if the server is not on loopback only.
+         */
+        User: {
+            username: string;
+            groups: string[];
+            partners: string[];
+            password: string | null;
+            mfa_token: string | null;
+            must_change_password: boolean;
         };
         /** @description One problem. */
         ValidationError: {
@@ -2693,6 +2882,115 @@ export interface operations {
             };
         };
     };
+    listPackageStates: {
+        parameters: {
+            query?: {
+                /** @description Only packages of this partner. */
+                partner_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The packages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "pkg_611",
+                     *         "partner_id": "partner-id-beta",
+                     *         "title": "London stages",
+                     *         "status": "DONE",
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 30,
+                     *           "backhaul_evaluation_model": "EVENTS_FROM_PACKAGE",
+                     *           "email_sent_date": "2026-08-21"
+                     *         },
+                     *         "revision": 5,
+                     *         "result_revision": 5,
+                     *         "evaluated_at": "2026-08-30T07:00:00Z",
+                     *         "stale": false,
+                     *         "due": null
+                     *       },
+                     *       {
+                     *         "id": "pkg_612",
+                     *         "partner_id": "partner-id-beta",
+                     *         "title": "Stratford regulars",
+                     *         "status": "DONE",
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 30,
+                     *           "backhaul_evaluation_model": "EVENTS_FROM_PACKAGE",
+                     *           "email_sent_date": null
+                     *         },
+                     *         "revision": 6,
+                     *         "result_revision": null,
+                     *         "evaluated_at": null,
+                     *         "stale": false,
+                     *         "due": null
+                     *       },
+                     *       {
+                     *         "id": "pkg_613",
+                     *         "partner_id": "partner-id-beta",
+                     *         "title": "Harbour Lights abroad",
+                     *         "status": "FAILED",
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 30,
+                     *           "backhaul_evaluation_model": "EVENTS_FROM_PACKAGE",
+                     *           "email_sent_date": null
+                     *         },
+                     *         "revision": 7,
+                     *         "result_revision": null,
+                     *         "evaluated_at": null,
+                     *         "stale": false,
+                     *         "due": null
+                     *       },
+                     *       {
+                     *         "id": "pkg_604",
+                     *         "partner_id": "partner-id-beta",
+                     *         "title": "Brixton nights",
+                     *         "status": "EXPIRED",
+                     *         "settings": {
+                     *           "backhaul_evaluation_attribution_window": 14,
+                     *           "backhaul_evaluation_model": "ALL_PURCHASES",
+                     *           "email_sent_date": "2026-07-24"
+                     *         },
+                     *         "revision": 8,
+                     *         "result_revision": 8,
+                     *         "evaluated_at": "2026-08-08T09:00:00Z",
+                     *         "stale": false,
+                     *         "due": null
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["PackageState"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     addPackage: {
         parameters: {
             query?: never;
@@ -3410,11 +3708,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "title": {
@@ -3423,11 +3721,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "status": {
@@ -3436,11 +3734,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "merge_id": {
@@ -3449,11 +3747,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "created_at": {
@@ -3462,11 +3760,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "event_ids": {
@@ -3477,11 +3775,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "targeting_mode": {
@@ -3490,11 +3788,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "num_packages": {
@@ -3503,11 +3801,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "n_top_events": {
@@ -3516,11 +3814,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "tc_run_id": {
@@ -3529,11 +3827,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "clusters": {
@@ -3553,11 +3851,11 @@ export interface operations {
                      *             "kind": "control",
                      *             "operation": "addPackage",
                      *             "request": "POST /packages",
-                     *             "request_id": "req-1-00000008",
+                     *             "request_id": "req-1-00000011",
                      *             "job": null,
                      *             "at": "2026-09-01T12:30:00Z",
                      *             "revision": null,
-                     *             "description": "POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "backhaul_evaluation_attribution_window": {
@@ -3570,7 +3868,7 @@ export interface operations {
                      *             "job": null,
                      *             "at": null,
                      *             "revision": 13,
-                     *             "description": "the platform's default, because no defaults had been posted; the package was created by POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "the platform's default, because no defaults had been posted; the package was created by POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "backhaul_evaluation_model": {
@@ -3583,7 +3881,7 @@ export interface operations {
                      *             "job": null,
                      *             "at": null,
                      *             "revision": 13,
-                     *             "description": "the platform's default, because no defaults had been posted; the package was created by POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "the platform's default, because no defaults had been posted; the package was created by POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         },
                      *         "email_sent_date": {
@@ -3596,7 +3894,7 @@ export interface operations {
                      *             "job": null,
                      *             "at": null,
                      *             "revision": 13,
-                     *             "description": "the platform's default, because a new package starts without a date; the package was created by POST /packages (addPackage, control request req-1-00000008) at 2026-09-01T12:30:00Z"
+                     *             "description": "the platform's default, because a new package starts without a date; the package was created by POST /packages (addPackage, control request req-1-00000011) at 2026-09-01T12:30:00Z"
                      *           }
                      *         }
                      *       }
@@ -3851,11 +4149,11 @@ export interface operations {
                      *           "kind": "control",
                      *           "operation": "addEvent",
                      *           "request": "POST /events",
-                     *           "request_id": "req-1-00000009",
+                     *           "request_id": "req-1-00000012",
                      *           "job": null,
                      *           "at": "2026-09-01T12:30:00Z",
                      *           "revision": null,
-                     *           "description": "POST /events (addEvent, control request req-1-00000009) at 2026-09-01T12:30:00Z"
+                     *           "description": "POST /events (addEvent, control request req-1-00000012) at 2026-09-01T12:30:00Z"
                      *         }
                      *       },
                      *       "rows": {
@@ -3971,8 +4269,10 @@ export interface operations {
                 page?: number;
                 /** @description Number of items per page. */
                 limit?: number;
-                /** @description The day to explain. */
+                /** @description The day to explain, or the first of several days. */
                 date: string;
+                /** @description The last of several days, which are explained together. Default: `date`. */
+                until?: string;
             };
             header?: never;
             path: {
@@ -3983,7 +4283,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it. */
+            /** @description An event's revenue from `date` to `until`: the total, its split under each model, and the purchases behind it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3996,6 +4296,7 @@ export interface operations {
                      *       "title": "Indie Night Vol. 11",
                      *       "now": "2026-09-01T12:30:00Z",
                      *       "date": "2026-09-01",
+                     *       "until": "2026-09-01",
                      *       "currency": "EUR",
                      *       "attribution_model": {
                      *         "value": "META",
@@ -4857,7 +5158,7 @@ export interface operations {
                      *         "operation": "getEvent",
                      *         "partner": "partner-id-acme",
                      *         "user": "partner@acme.example",
-                     *         "request_id": "req-1-00000017",
+                     *         "request_id": "req-1-00000020",
                      *         "trace_id": null,
                      *         "fault": null,
                      *         "delay_milliseconds": 0,
@@ -4896,7 +5197,7 @@ export interface operations {
                      *             ],
                      *             [
                      *               "x-request-id",
-                     *               "req-1-00000017"
+                     *               "req-1-00000020"
                      *             ],
                      *             [
                      *               "content-length",
@@ -5064,7 +5365,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "name": "x-request-id",
-                     *                   "value": "req-1-00000017"
+                     *                   "value": "req-1-00000020"
                      *                 },
                      *                 {
                      *                   "name": "content-length",
@@ -5270,6 +5571,180 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ClientChecks"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event that the client has received: the stream resumes after it. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, each with an `event`, an `id` and JSON in `data`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "username": "partner@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "agency@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme",
+                     *           "partner-id-beta",
+                     *           "fd1042",
+                     *           "external-user",
+                     *           "webapp-access-group-7"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme",
+                     *           "partner-id-beta",
+                     *           "fd1042"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "admin@platform.example",
+                     *         "groups": [
+                     *           "fd-admin"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme",
+                     *           "partner-id-beta",
+                     *           "fd1042"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "mfa@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": "123456",
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "new@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": true
+                     *       },
+                     *       {
+                     *         "username": "disabled@acme.example",
+                     *         "groups": [
+                     *           "partner-id-acme",
+                     *           "account-disabled"
+                     *         ],
+                     *         "partners": [
+                     *           "partner-id-acme"
+                     *         ],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       },
+                     *       {
+                     *         "username": "external@acme.example",
+                     *         "groups": [
+                     *           "external-user"
+                     *         ],
+                     *         "partners": [],
+                     *         "password": "wavetank",
+                     *         "mfa_token": null,
+                     *         "must_change_password": false
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["User"][];
                 };
             };
             /** @description Something in the request is wrong; nothing changed. */
@@ -5851,6 +6326,10 @@ export interface operations {
                      *             "username": "partner@acme.example",
                      *             "password": "$PASSWORD"
                      *           },
+                     *           "has_token": false,
+                     *           "captures": {
+                     *             "TOKEN": ".AccessToken"
+                     *           },
                      *           "curl": [
                      *             "ANSWER=$(curl -s -X POST \"$PLATFORM/auth\" -H 'content-type: application/json' -d \"{\\\"username\\\":\\\"partner@acme.example\\\",\\\"password\\\":\\\"$PASSWORD\\\"}\")",
                      *             "TOKEN=$(echo \"$ANSWER\" | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"AccessToken\"])')"
@@ -5866,6 +6345,10 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {
+                     *             "BEFORE": "[].purchase"
+                     *           },
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -5885,6 +6368,8 @@ export interface operations {
                      *             "backhaul_evaluation_model": "ALL_PURCHASES",
                      *             "email_sent_date": "2026-07-01"
                      *           },
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s -X PUT \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation_details\" -H \"Authorization: Bearer $TOKEN\" -H 'content-type: application/json' -d '{\"backhaul_evaluation_attribution_window\":90,\"backhaul_evaluation_model\":\"ALL_PURCHASES\",\"email_sent_date\":\"2026-07-01\"}'"
                      *           ],
@@ -5902,6 +6387,8 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -5921,6 +6408,8 @@ export interface operations {
                      *           "body": {
                      *             "seconds": 2
                      *           },
+                     *           "has_token": false,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s -X POST \"$MOCK/clock/advance\" -H 'content-type: application/json' -d '{\"seconds\":2}'"
                      *           ],
@@ -5935,6 +6424,8 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -6044,6 +6535,342 @@ export interface operations {
             };
             /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "state": "memory",
+                     *       "location": null,
+                     *       "workspaces": 1,
+                     *       "max_workspaces": 256,
+                     *       "metrics": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "target": "http://127.0.0.1:8080/api/v3",
+                     *         "profile": "full",
+                     *         "run_id": "r-20260901-1200",
+                     *         "start": "2026-09-01T12:00:00Z",
+                     *         "end": "2026-09-01T12:01:30Z",
+                     *         "documentation": "older",
+                     *         "exit_code": 1,
+                     *         "ended": "",
+                     *         "verdicts": {
+                     *           "pass": 1,
+                     *           "fail": 1
+                     *         }
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReportSummary"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "format": "wavetank-result-1",
+                 *       "exit_code": 1,
+                 *       "run": {
+                 *         "target": "http://127.0.0.1:8080/api/v3",
+                 *         "profile": "full",
+                 *         "run_id": "r-20260901-1200",
+                 *         "start": "2026-09-01T12:00:00Z",
+                 *         "end": "2026-09-01T12:01:30Z",
+                 *         "documentation": "older"
+                 *       },
+                 *       "ended": "",
+                 *       "rules": [
+                 *         {
+                 *           "id": "BEV-04",
+                 *           "verdict": "pass",
+                 *           "reason": ""
+                 *         },
+                 *         {
+                 *           "id": "BEV-07",
+                 *           "verdict": "fail",
+                 *           "reason": "a purchase on the last day was not counted"
+                 *         }
+                 *       ],
+                 *       "outcomes": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["Report"];
+            };
+        };
+        responses: {
+            /** @description A report: what was checked, when, and how many rules have each verdict. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "target": "http://127.0.0.1:8080/api/v3",
+                     *       "profile": "full",
+                     *       "run_id": "r-20260901-1200",
+                     *       "start": "2026-09-01T12:00:00Z",
+                     *       "end": "2026-09-01T12:01:30Z",
+                     *       "documentation": "older",
+                     *       "exit_code": 1,
+                     *       "ended": "",
+                     *       "verdicts": {
+                     *         "pass": 1,
+                     *         "fail": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportSummary"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. Nothing was changed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not application/json. Nothing was changed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of a contract run, as `contracts run` writes it to result.json. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "wavetank-result-1",
+                     *       "exit_code": 1,
+                     *       "run": {
+                     *         "target": "http://127.0.0.1:8080/api/v3",
+                     *         "profile": "full",
+                     *         "run_id": "r-20260901-1200",
+                     *         "start": "2026-09-01T12:00:00Z",
+                     *         "end": "2026-09-01T12:01:30Z",
+                     *         "documentation": "older"
+                     *       },
+                     *       "ended": "",
+                     *       "rules": [
+                     *         {
+                     *           "id": "BEV-04",
+                     *           "verdict": "pass",
+                     *           "reason": ""
+                     *         },
+                     *         {
+                     *           "id": "BEV-07",
+                     *           "verdict": "fail",
+                     *           "reason": "a purchase on the last day was not counted"
+                     *         }
+                     *       ],
+                     *       "outcomes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    removeReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such report. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/platform.css";
 import "./styles/reference.css";
+import "./styles/machinery.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);

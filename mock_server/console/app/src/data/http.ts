@@ -61,19 +61,20 @@ export interface ApiResponse {
   data: unknown;
 }
 
-/** Sends a request and reads the response; a status of 400 or more is an ApiError. */
-export async function send(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> {
+/** Sends a request and reads the response, whatever its status; without a response, it is an ApiError. */
+export async function exchange(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> {
   const response = await sendRaw(request, signal);
   const data = await readBody(response, request, signal);
-  if (response.ok) return { status: response.status, headers: response.headers, data };
+  return { status: response.status, headers: response.headers, data };
+}
+
+/** Sends a request and reads the response; a status of 400 or more is an ApiError. */
+export async function send(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> {
+  const response = await exchange(request, signal);
+  const { status, headers, data } = response;
+  if (status < 400) return response;
   const body = (typeof data === "object" ? data : null) as ErrorBody | null;
-  throw new ApiError(
-    response.status,
-    request,
-    body?.validation_errors ?? [],
-    body?.message ?? null,
-    response.headers.get("x-request-id"),
-  );
+  throw new ApiError(status, request, body?.validation_errors ?? [], body?.message ?? null, headers.get("x-request-id"));
 }
 
 async function sendRaw(request: ApiRequest, signal?: AbortSignal): Promise<Response> {

@@ -1,17 +1,140 @@
-/** Fault rules, and what each one struck so far. */
+/** Fault rules and what they struck so far, and the documentation that the workspace follows. */
 
 import type { JSX } from "preact";
+import { control } from "../data/control";
+import { useResource } from "../data/resource";
+import { announce } from "../data/topics";
+import type { Control } from "../data/types";
+import { count } from "../format";
 import type { PageProps } from "../pages";
-import { Card, Empty, PageHead } from "../parts/basic";
+import { AsCurl, Button, Card, Chip, Empty, PageHead } from "../parts/basic";
+import { confirm } from "../parts/Dialog";
+import { Load } from "../parts/Load";
+import { Table, type Column } from "../parts/Table";
+import { href } from "../router";
+import { AddFault, restore, toRequest } from "./faults/AddFault";
+import { Documents } from "./faults/Documents";
+import { describeEffect, describeEnd, describeMatch } from "./faults/rules";
+
+type Faults = Control["Faults"];
+type Rule = Control["FaultRule"];
 
 /** The page. */
 export function FaultsPage(_props: PageProps): JSX.Element {
+  const faults = useResource("faults", {
+    load: (abort) => control.get("/faults", {}, abort),
+    request: () => control.describe("get", "/faults"),
+    on: ["faults", "jobs", "clock"],
+  });
   return (
     <>
-      <PageHead title="Faults" />
-      <Card title="Faults">
-        <Empty>This page has no content yet.</Empty>
-      </Card>
+      <PageHead title="Faults" sub="Rules that make requests or jobs fail on purpose, in this workspace only." />
+      <div class="grid start">
+        <div class="stack start c7">
+          <Card title="Rules" aside={<Aside faults={faults.value} />}>
+            <div class="fault-rules">
+              <Load of={faults}>{(value) => <Rules faults={value} />}</Load>
+            </div>
+          </Card>
+          <Documents />
+        </div>
+        <AddFault />
+      </div>
     </>
+  );
+}
+
+function Aside({ faults }: { faults: Faults | undefined }): JSX.Element {
+  return (
+    <span class="aside">
+      {faults ? <span class="dim" title="The seed decides which requests a share selects, and how long each delay is">{`seed ${faults.seed}`}</span> : null}
+      <AsCurl request={() => control.describe("get", "/faults")} what="the rules" />
+      {faults?.rules.length ? (
+        <button type="button" class="link" onClick={() => removeAll(faults)}>
+          Remove all
+        </button>
+      ) : null}
+    </span>
+  );
+}
+
+function removeAll(faults: Faults): void {
+  confirm({
+    undoable: async () => () => restore(faults),
+    title: "Remove all fault rules?",
+    lost: "All rules and their counters. Tokens that a rule revoked are valid again; a delayed job keeps its later due time.",
+    action: "Remove all rules",
+    run: async () => {
+      await control.delete("/faults");
+      announce("faults");
+    },
+    done: "There are no fault rules.",
+  });
+}
+
+function remove(faults: Faults, rule: Rule): void {
+  const rules = faults.rules.filter((each) => each.id !== rule.id).map(toRequest);
+  confirm({
+    title: `Remove the fault rule ${rule.id}?`,
+    lost: rules.length ? "The rule and its counters. The counters of the other rules begin again at 0." : "The rule and its counters.",
+    action: "Remove the rule",
+    undoable: async () => () => restore(faults),
+    run: async () => {
+      await control.put("/faults", { body: { seed: faults.seed, rules } });
+      announce("faults");
+    },
+    done: `Removed ${rule.id}.`,
+  });
+}
+
+function Rules({ faults }: { faults: Faults }): JSX.Element {
+  if (!faults.rules.length) {
+    return <Empty>There are no fault rules: every request and every job goes its usual way. Choose an effect and add a rule.</Empty>;
+  }
+  return <Table label="Fault rules, in the order in which they are tried" columns={columnsOf(faults)} rows={faults.rules} rowKey={(rule) => rule.id} />;
+}
+
+function columnsOf(faults: Faults): Column<Rule>[] {
+  return [
+    { key: "id", title: "Rule", cell: (rule) => <span class="id">{rule.id}</span> },
+    { key: "what", title: "What happens", cell: (rule) => <What rule={rule} /> },
+    { key: "matched", title: "Matched", number: true, cell: (rule) => count(rule.matched) },
+    { key: "applied", title: "Struck", number: true, cell: (rule) => <Applied rule={rule} /> },
+    {
+      key: "remove",
+      title: "Actions",
+      cell: (rule) => (
+        <Button small label={`Remove ${rule.id}`} onClick={() => remove(faults, rule)}>
+          Remove
+        </Button>
+      ),
+    },
+  ];
+}
+
+function What({ rule }: { rule: Rule }): JSX.Element {
+  const subject = describeMatch(rule.match, rule.effect);
+  return (
+    <>
+      <div>{`${subject[0]?.toUpperCase()}${subject.slice(1)} ${describeEffect(rule.effect)}`}</div>
+      <div class="dim">
+        {describeEnd(rule)}
+        {rule.milliseconds ? `; ${count(rule.milliseconds)} ms of delay so far` : ""}{" "}
+        {rule.expired ? <Chip title="The rule is not applied any more">used up</Chip> : <Chip tone="bad">active</Chip>}
+      </div>
+    </>
+  );
+}
+
+const JOB_EFFECTS = ["evaluation", "build", "attribution_run"];
+
+function Applied({ rule }: { rule: Rule }): JSX.Element {
+  const text = count(rule.applied);
+  if (!rule.applied) return <>{text}</>;
+  if (Object.keys(rule.effect).some((name) => JOB_EFFECTS.includes(name))) return <a href={href(["time"])}>{text}</a>;
+  return (
+    <a href={href(["traffic"], { q: `fault:${rule.id}` })} title={`Requests that ${rule.id} struck`}>
+      {text}
+    </a>
   );
 }

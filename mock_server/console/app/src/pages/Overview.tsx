@@ -8,7 +8,7 @@ import { jobs, now, status } from "../data/live";
 import { useResource } from "../data/resource";
 import { session } from "../data/session";
 import type { Control } from "../data/types";
-import { describeUser, knownPassword, users } from "../data/users";
+import { describeUser, users } from "../data/users";
 import { instant, plural, relative, whenNear } from "../format";
 import { AsCurl, Button, Card, Chip, CopyButton, Empty, Instant, PageHead } from "../parts/basic";
 import { JobName } from "../parts/jobs";
@@ -44,7 +44,8 @@ export function OverviewPage(): JSX.Element {
 function UseIt(): JSX.Element {
   const address = absolute(platformBase);
   const user = session.value?.username ?? users.value?.[0]?.username ?? "USER";
-  const body = JSON.stringify({ username: user, password: knownPassword(user) ?? "PASSWORD" });
+  const known = users.value?.find((each) => each.username === user);
+  const body = JSON.stringify({ username: user, password: known?.password ?? "PASSWORD" });
   const call = `curl -X POST ${address}/auth -H 'content-type: application/json' -d '${body}'`;
   return (
     <Card title="Use it">

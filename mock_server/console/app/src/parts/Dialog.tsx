@@ -41,8 +41,11 @@ export interface Question {
   run: () => Promise<unknown>;
   /** The sentence shown when it is done, such as "Deleted cr_9f3k2a." */
   done: string;
-  /** Whether a copy of the workspace is kept in this tab first, so that the action can be undone. */
-  undoable?: boolean;
+  /**
+   * Whether a copy of the workspace is kept in this tab first, so that the action can be undone. A function keeps what
+   * it needs itself, and returns what undoes the action.
+   */
+  undoable?: boolean | (() => Promise<() => Promise<unknown>>);
 }
 
 const question = signal<Question | null>(null);
@@ -58,6 +61,11 @@ export function ConfirmDialog(): JSX.Element | null {
   return asked ? <Asked key={asked.title} question={asked} /> : null;
 }
 
+async function keepThis(title: string): Promise<() => Promise<void>> {
+  const copy = await keepCopy(title);
+  return () => goBackTo(copy);
+}
+
 function Asked(props: { question: Question }): JSX.Element {
   const { title, lost, action, run, done, undoable = true } = props.question;
   const [failure, setFailure] = useState<string | null>(null);
@@ -66,16 +74,16 @@ function Asked(props: { question: Question }): JSX.Element {
   };
   const proceed = async (): Promise<void> => {
     try {
-      const copy = undoable ? await keepCopy(title) : null;
+      const back = typeof undoable === "function" ? await undoable() : undoable ? await keepThis(title) : null;
       await run();
       close();
       announce("reset");
       const undo = async (): Promise<void> => {
-        if (copy) await goBackTo(copy);
-        toast("The workspace is as it was before.", "ok");
+        await back?.();
+        toast(typeof undoable === "function" ? "Undone." : "The workspace is as it was before.", "ok");
       };
       const report = (error: unknown): void => toast(String(error), "bad");
-      toast(done, "ok", copy ? { label: "Undo", run: () => void undo().catch(report) } : undefined);
+      toast(done, "ok", back ? { label: "Undo", run: () => void undo().catch(report) } : undefined);
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error));
     }
@@ -83,7 +91,7 @@ function Asked(props: { question: Question }): JSX.Element {
   return (
     <Dialog title={title} onClose={close}>
       <p>{lost}</p>
-      {undoable ? <p class="hint">A copy of the workspace is kept in this tab first, so you can undo this.</p> : null}
+      {undoable ? <p class="hint">A copy is kept in this tab first, so you can undo this.</p> : null}
       {failure ? <Note tone="bad">{failure}</Note> : null}
       <div class="actions">
         <Button danger onClick={proceed}>

@@ -1,9 +1,12 @@
 /** JSON as a tree whose branches open and close. Texts are shown as texts, never as markup. */
 
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 
 const OPEN_LEVELS = 2;
 const MAX_SHOWN = 200;
+const MAX_TEXT = 200;
+const SHOWN_TEXT = 80;
 
 /** A value of JSON. `open` is how many levels are open at first. */
 export function Tree(props: { value: unknown; label?: string; open?: number }): JSX.Element {
@@ -50,5 +53,19 @@ function Branch(props: { name: string | null; value: unknown; open: number }): J
 function Scalar(props: { value: unknown }): JSX.Element {
   const { value } = props;
   const kind = value === null ? "null" : typeof value;
+  if (typeof value === "string" && value.length > MAX_TEXT) return <LongText text={value} />;
   return <span class={`tree-${kind}`}>{typeof value === "string" ? JSON.stringify(value) : String(value)}</span>;
+}
+
+/** A long text, such as a token: its beginning, until it is opened. */
+function LongText({ text }: { text: string }): JSX.Element {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <span class="tree-string">{JSON.stringify(open ? text : `${text.slice(0, SHOWN_TEXT)}…`)}</span>{" "}
+      <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? "less" : `${text.length} characters`}
+      </button>
+    </>
+  );
 }

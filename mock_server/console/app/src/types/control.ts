@@ -1323,8 +1323,9 @@ export interface components {
          *     `path` includes the query and the workspace's prefix. A `$NAME` in it, or in the body, is a value from an earlier
          *     response. `headers` excludes the token and the content type. `curl` is the request as shell commands, which use
          *     these variables: PLATFORM and MOCK, the workspace's base URLs; PASSWORD, the user's password; TOKEN, the access
-         *     token. `observations` lists the status and the relevant members of the response. `surprise` states what is
-         *     unexpected in the response.
+         *     token. `has_token` says whether the request carries the access token. `captures` maps each variable that the response
+         *     sets to the member of the response, such as `.id`. `observations` lists the status and the relevant members of the
+         *     response. `surprise` states what is unexpected in the response.
          */
         GotchaStep: {
             description: string;
@@ -1334,6 +1335,10 @@ export interface components {
                 [key: string]: string;
             };
             body: components["schemas"]["JsonObject"] | null;
+            has_token: boolean;
+            captures: {
+                [key: string]: string;
+            };
             curl: string[];
             observations: string[];
             surprise: string | null;
@@ -6324,6 +6329,10 @@ export interface operations {
                      *             "username": "partner@acme.example",
                      *             "password": "$PASSWORD"
                      *           },
+                     *           "has_token": false,
+                     *           "captures": {
+                     *             "TOKEN": ".AccessToken"
+                     *           },
                      *           "curl": [
                      *             "ANSWER=$(curl -s -X POST \"$PLATFORM/auth\" -H 'content-type: application/json' -d \"{\\\"username\\\":\\\"partner@acme.example\\\",\\\"password\\\":\\\"$PASSWORD\\\"}\")",
                      *             "TOKEN=$(echo \"$ANSWER\" | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"AccessToken\"])')"
@@ -6339,6 +6348,10 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {
+                     *             "BEFORE": "[].purchase"
+                     *           },
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -6358,6 +6371,8 @@ export interface operations {
                      *             "backhaul_evaluation_model": "ALL_PURCHASES",
                      *             "email_sent_date": "2026-07-01"
                      *           },
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s -X PUT \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation_details\" -H \"Authorization: Bearer $TOKEN\" -H 'content-type: application/json' -d '{\"backhaul_evaluation_attribution_window\":90,\"backhaul_evaluation_model\":\"ALL_PURCHASES\",\"email_sent_date\":\"2026-07-01\"}'"
                      *           ],
@@ -6375,6 +6390,8 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
@@ -6394,6 +6411,8 @@ export interface operations {
                      *           "body": {
                      *             "seconds": 2
                      *           },
+                     *           "has_token": false,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s -X POST \"$MOCK/clock/advance\" -H 'content-type: application/json' -d '{\"seconds\":2}'"
                      *           ],
@@ -6408,6 +6427,8 @@ export interface operations {
                      *           "path": "/w/stale-evaluation/api/v3/package_builder/packages/pkg_555/backhaul_evaluation",
                      *           "headers": {},
                      *           "body": null,
+                     *           "has_token": true,
+                     *           "captures": {},
                      *           "curl": [
                      *             "curl -s \"$PLATFORM/package_builder/packages/pkg_555/backhaul_evaluation\" -H \"Authorization: Bearer $TOKEN\""
                      *           ],
