@@ -43,7 +43,7 @@ def test_a_change_of_the_model_shows_at_once_and_each_model_has_its_split(consol
     page.get_by_role("region", name="META, in use").wait_for()
     assert console.platform("GET", f"/events/{EVENT}/attribution_model") == {"model": "META"}
     assert read_campaign_revenue(page) != before
-    shown = page.locator(".split").get_by_role("definition").first.inner_text()
+    shown = page.locator(".model-split").get_by_role("definition").first.inner_text()
     assert before.split(",")[0] in shown, "FD credits what the chart showed under FD"
     page.locator(".kpi a").first.click()
     page.get_by_role("heading", name=f"Explain {EVENT}").wait_for()
