@@ -24,7 +24,7 @@ CHROMIUM = os.environ.get("WAVETANK_CHROMIUM", "/usr/bin/chromium")
 AXE = APP / "node_modules" / "axe-core" / "axe.min.js"
 USER = "partner@acme.example"
 ARGUMENTS = ["--no-sandbox", "--process-per-site", "--disable-gpu"]
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000
 """How long a step may take at most. It bounds a hanging test; no test measures time by it."""
 
 
