@@ -1,5 +1,6 @@
 """The pages of events: filters, the revenue under each attribution model, adjustments, and titles that are markup."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def test_the_filters_stand_in_the_address_and_a_refused_one_is_explained_at_its_
     assert "city=Wien%7CBerlin" in page.url
     page.get_by_role("button", name="Clear the filters").click()
     page.get_by_text("1 to 25 of 38").wait_for()
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next", exact=True).click()
     page.get_by_text("26 to 38 of 38").wait_for()
     page.locator(".spark").first.wait_for()
 
@@ -42,7 +43,7 @@ def test_a_change_of_the_model_shows_at_once_and_each_model_has_its_split(consol
     page.get_by_role("region", name="META, in use").wait_for()
     assert console.platform("GET", f"/events/{EVENT}/attribution_model") == {"model": "META"}
     assert read_campaign_revenue(page) != before
-    shown = page.locator(".split").get_by_role("definition").first.inner_text()
+    shown = page.locator(".model-split").get_by_role("definition").first.inner_text()
     assert before.split(",")[0] in shown, "FD credits what the chart showed under FD"
     page.locator(".kpi a").first.click()
     page.get_by_role("heading", name=f"Explain {EVENT}").wait_for()
@@ -80,8 +81,8 @@ def test_an_adjustment_is_added_in_the_table_and_deleted_and_brought_back(consol
     page.keyboard.press("Enter")
     row = page.get_by_role("row", name="€541.25")
     row.wait_for()
-    assert [each["revenue"] for each in read_rows(console)][0] == 541.25
-    row.get_by_role("button", name="Delete").click()
+    assert read_rows(console)[0]["revenue"] == 541.25
+    row.get_by_role("button", name=re.compile("^Delete")).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete the row").click()
     row.wait_for(state="detached")
     assert 541.25 not in [each["revenue"] for each in read_rows(console)]
@@ -91,9 +92,7 @@ def test_an_adjustment_is_added_in_the_table_and_deleted_and_brought_back(consol
 
 def read_rows(console: Console) -> list[dict[str, float]]:
     """Read the event's rows, newest first."""
-    rows: list[dict[str, float]] = console.platform(
-        "GET", f"/campaign_results/?eid={EVENT}&partner_id=partner-id-acme"
-    )
+    rows: list[dict[str, float]] = console.platform("GET", f"/campaign_results/?eid={EVENT}&partner_id=partner-id-acme")
     return rows
 
 
