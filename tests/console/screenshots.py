@@ -13,8 +13,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import sync_playwright
-
 from mock_server import app
 from mock_server.settings import Settings
 from tests.console.conftest import CHROMIUM, USER, Server
@@ -72,6 +70,8 @@ PICTURES = (
 
 def main() -> None:
     """Draw the pictures into docs/console, or into another folder."""
+    from playwright.sync_api import sync_playwright
+
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
