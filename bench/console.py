@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 RATE = 500
 """Requests a second on the Traffic page and while the cost of the stream is measured."""
 TICKS_A_SECOND = 50
+UNUSED = ("Node · Java", "Load tool")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu")
 MAIN_THREAD, TASK = "CrRendererMain", "ThreadControllerImpl::RunTask"
 STREAM_REQUEST = b"GET /_mock/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
@@ -64,7 +65,7 @@ class StreamCost:
 def main() -> None:
     """Measure, and write the page."""
     options = _parser().parse_args()
-    facts = machine.describe()
+    facts = {part: value for part, value in machine.describe().items() if part not in UNUSED}
     processes.use_load_core()
     with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
         folder, port = Path(home), processes.free_port()
