@@ -78,7 +78,7 @@ class Console:
         return self._open(self, fragment, width, scheme, user)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
     """One server with the sample world and a frozen clock."""
     settings = Settings(clock_mode="frozen", now=datetime(2026, 9, 14, 8, 0, 12, tzinfo=UTC))
@@ -86,7 +86,7 @@ def server() -> Iterator[Server]:
         yield Server(origin)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator["BrowserContext"]:
     """One browser, and one context of it, for all tests: pages of one process start faster than processes."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[browser]'")

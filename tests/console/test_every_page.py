@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 PAGES = (
     "overview",
     "events",
-    "events/evt_abc123",
-    "packages",
+    "events/evt_abc123?adjustments=add&series=edit",
+    "events/evt_abc123?explain=event%2Fevt_abc123",
+    "packages?new=1",
     "packages/pkg_555",
     "packages/pkg_555?explain=evaluation%2Fpkg_555",
     "partner",

@@ -26,12 +26,14 @@ async function passwordOf(username: string): Promise<string | null> {
 /** Sends a request under /api/v3; after a 401, it renews the token and tries once more. */
 export async function sendToPlatform(method: string, path: string, body?: unknown, signal?: AbortSignal) {
   const url = `${platformBase}${path}`;
+  const signedIn = session.value !== null;
   try {
     return await send(buildPlatformRequest(method, url, body), signal);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
     if (!(await renew(passwordOf))) {
-      signInOpen.value = true;
+      // Who has not signed in yet is asked by the page, in its own place.
+      signInOpen.value ||= signedIn;
       throw error;
     }
     return send(buildPlatformRequest(method, url, body), signal);

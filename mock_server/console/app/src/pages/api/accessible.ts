@@ -46,6 +46,7 @@ export function mendFor(element: HTMLElement): () => void {
 
 function mend(element: HTMLElement): void {
   for (const field of element.querySelectorAll("select, input, textarea")) nameField(field);
+  for (const block of element.querySelectorAll("pre.microlight:not([tabindex])")) block.setAttribute("tabindex", "0");
 }
 
 /** Gives a field without a label the name of its parameter, or of what stands above it. */

@@ -75,10 +75,11 @@ const addStyle = (name: string): Promise<void> =>
 
 const addScript = (name: string): Promise<void> => add("script", name, { src: `${assetBase}/swagger/${name}` });
 
-/** Adds to a request what the console's own requests carry: the user's token or the control token. */
+/** Adds to a request what the console's own carry, the token above all, unless the user gave the header. */
 export function authorize(request: SwaggerRequest): SwaggerRequest {
   const path = new URL(request.url, location.href).pathname;
   const own = path.startsWith(`${platformBase}/`) ? buildPlatformRequest("GET", path).headers : controlHeaders();
-  for (const [name, value] of Object.entries(own)) if (name !== "accept") request.headers[name] ??= value;
+  const given = new Set(["accept", ...Object.keys(request.headers).map((name) => name.toLowerCase())]);
+  for (const [name, value] of Object.entries(own)) if (!given.has(name)) request.headers[name] = value;
   return request;
 }

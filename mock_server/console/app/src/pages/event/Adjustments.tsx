@@ -161,7 +161,7 @@ function AdjustmentRow(props: { row: Row; summary: Resource<Summary>; currency: 
         <a class="id" href={why}>{row.id}</a>
       </td>
       <td class="end">
-        <span class="row-actions">
+        <span class="cell-actions">
           <Button small danger label={`Delete ${row.id}`} onClick={remove}>
             Delete
           </Button>
@@ -226,7 +226,7 @@ function AddRow(props: {
         {others ? <Note tone="bad">{others}</Note> : <span class="hint">Negative for a correction. Created now.</span>}
       </td>
       <td class="end">
-        <span class="row-actions">
+        <span class="cell-actions">
           <Button small primary onClick={save}>
             Add
           </Button>

@@ -146,7 +146,7 @@ function SplitRow(props: {
   const values = SOURCES.map((source) => ({ ...source, value: split?.[source.key][measure] ?? 0 }));
   const total = values.reduce((sum, each) => sum + Math.max(0, each.value), 0);
   return (
-    <section class={`split${used ? " used" : ""}`} aria-label={`${name}${used ? ", in use" : ""}`}>
+    <section class={`model-split${used ? " used" : ""}`} aria-label={`${name}${used ? ", in use" : ""}`}>
       <h3>
         {name} {used ? <Chip tone="accent">in use</Chip> : null}
       </h3>

@@ -49,7 +49,7 @@ function Members(props: { ids: string[] }): JSX.Element {
   const choices = useEventChoices();
   if (!props.ids.length) return <Empty>This event is in no series.</Empty>;
   return (
-    <ul class="plain-list">
+    <ul class="event-list">
       {props.ids.map((id) => {
         const found = choices.value?.items.find((event) => event.id === id);
         return (
@@ -87,7 +87,7 @@ function Change(props: { event: Platform["Event"]; series: Resource<string[]>; i
       onError={setError}
       request={() => platform.describe("post", "/events/{eid}/series", options)}
     >
-      <ul class="plain-list">
+      <ul class="event-list">
         {ids.map((id) => (
           <li key={id}>
             <span>{titleOf(choices.value, id)}</span>

@@ -146,7 +146,7 @@ function Status(props: { row: Package; packages: Packages }): JSX.Element {
     <span class="two-lines">
       <PackageStatusChip status={row.status} />
       {row.status === "EXPIRED" ? (
-        <span class="row-actions">
+        <span class="cell-actions">
           <Button small label={`Regenerate ${row.id}`} onClick={regenerate}>
             Regenerate
           </Button>
