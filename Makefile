@@ -109,6 +109,8 @@ docs: $(READY)
 console: $(READY)
 	npm ci --prefix mock_server/console/app --silent
 	$(BIN)/python -m tests.control.document_copy
+	$(BIN)/python -m tests.console.operations
+	$(BIN)/python -m tests.console.rules
 	npm run --prefix mock_server/console/app --silent types
 	npm run --prefix mock_server/console/app --silent check
 	npm run --prefix mock_server/console/app --silent build

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.http import openapi
-from tests.console import operations
+from tests.console import operations, rules
 from tests.console.conftest import APP
 from tests.control import document_copy
 
@@ -65,6 +65,10 @@ def test_the_types_are_generated_from_the_current_documents() -> None:
 
 def test_the_list_of_operations_is_current() -> None:
     assert operations.FILE.read_text(encoding="utf-8") == operations.build(), "run python -m tests.console.operations"
+
+
+def test_the_rules_are_current() -> None:
+    assert rules.FILE.read_text(encoding="utf-8") == rules.build(), "run python -m tests.console.rules"
 
 
 def test_the_lock_file_names_no_registry() -> None:

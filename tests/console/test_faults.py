@@ -20,7 +20,7 @@ def test_the_second_call_of_a_client_fails_with_503(console: Console, axe: Axe) 
     page = console.page_at("faults")
     page.get_by_role("button", name="Second call fails with 503").click()
     page.get_by_label("Operation").select_option("listPackages")
-    page.get_by_text("The 2nd request of listPackages answers 503, once.").wait_for()
+    page.get_by_text("The 2nd request of listPackages is answered with 503, once.").wait_for()
     page.get_by_role("button", name="Add rule", exact=True).click()
     page.get_by_role("cell", name="f1", exact=True).wait_for()
     for _ in range(3):

@@ -27,6 +27,7 @@ await build({
   logLevel: "warning",
 });
 for (const name of ["index.html", "icon.svg"]) cpSync(join(here, name), join(target, name));
+cpSync(join(here, "src", "types", "rules.json"), join(target, "rules.json"));
 for (const name of SWAGGER) {
   const text = readFileSync(join(here, "node_modules", "swagger-ui-dist", name), "utf8");
   writeFileSync(join(target, "swagger", name), text.replace(/\n?\/[/*]# sourceMappingURL=.*$/m, ""));

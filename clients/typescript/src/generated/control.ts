@@ -1320,9 +1320,9 @@ export interface components {
          *     `path` includes the query and the workspace's prefix. A `$NAME` in it, or in the body, is a value from an earlier
          *     response. `headers` excludes the token and the content type. `curl` is the request as shell commands, which use
          *     these variables: PLATFORM and MOCK, the workspace's base URLs; PASSWORD, the user's password; TOKEN, the access
-         *     token. `has_token` says whether the request carries the access token. `captures` maps each variable that the response
-         *     sets to the member of the response, such as `.id`. `observations` lists the status and the relevant members of the
-         *     response. `surprise` states what is unexpected in the response.
+         *     token. `has_token` says whether the request carries the access token. `captures` maps each variable that the
+         *     response sets to the member of the response, such as `.id`. `observations` lists the status and the relevant members
+         *     of the response. `surprise` states what is unexpected in the response.
          */
         GotchaStep: {
             description: string;

@@ -203,6 +203,7 @@ function List(props: { rows: TrafficRow[]; all: number; line: string; checked: R
         rowKey={(row) => row.number}
         rowClass={(row) => (String(row.number) === props.open ? "marked" : row.live ? "fresh" : undefined)}
         tall
+        windowAbove={50}
       />
     </div>
   );

@@ -23,6 +23,8 @@ interface TableProps<T> {
   rowClass?: (row: T) => string | undefined;
   /** The largest height, after which the table scrolls inside its card. */
   tall?: boolean;
+  /** From how many rows on only those in sight are in the page; 200 unless the rows change often. */
+  windowAbove?: number;
 }
 
 const WINDOW_ABOVE = 200;
@@ -33,7 +35,7 @@ const OVERSCAN = 12;
 export function Table<T>(props: TableProps<T>): JSX.Element {
   const [order, setOrder] = useState(props.sorted ?? "");
   const rows = useMemo(() => sortRows(props.rows, props.columns, order), [props.rows, props.columns, order]);
-  const windowed = rows.length > WINDOW_ABOVE;
+  const windowed = rows.length > (props.windowAbove ?? WINDOW_ABOVE);
   const scroller = useRef<HTMLDivElement>(null);
   const [first, last] = useWindow(scroller, rows.length, windowed);
   const shown = windowed ? rows.slice(first, last) : rows;

@@ -20,7 +20,7 @@ const QUIRKS: [name: Name, effect: string, generations?: [older: boolean, newer:
   ["clear_sales_204", "DELETE /daily_revenue_summary/ answers 204 instead of 200.", [true, false]],
   ["campaign_results_admin_only", "/campaign_results/ answers 403 to users without the group fd-admin.", [false, true]],
   ["ingest_without_record", "POST /ingest/transaction_summary returns only validation_errors.", [false, true]],
-  ["polling_every_3_seconds", "The client checks advise polling every 3 s at most, instead of every 10 s.", [false, true]],
+  ["polling_every_3_seconds", "The client checks advise polling at most every 3 s instead of every 10 s.", [false, true]],
   ["numeric_client_id", "The id in GET /partners/ is a number."],
   ["ignore_unknown", "Unknown query parameters and members of bodies are ignored instead of refused."],
   ["email_date_in_defaults_ignored", "email_sent_date in the partner's defaults is ignored instead of refused."],

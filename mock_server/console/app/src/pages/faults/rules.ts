@@ -150,15 +150,15 @@ function ordinal(value: number): string {
   return `${value}${ending}`;
 }
 
-/** What a rule does, in words: `answers 503`. */
+/** What a rule does, in words: `is answered with 503`. */
 export function describeEffect(effect: Effect): string {
   const job = effect.evaluation ?? effect.build;
-  if (effect.status) return `answers ${effect.status}`;
+  if (effect.status) return `is answered with ${effect.status}`;
   if (effect.latency) return `is delayed by ${describeLatency(effect.latency)}`;
   if (effect.reset) return "ends without a response";
-  if (effect.truncate) return `is cut off after ${effect.truncate.after} bytes of its body`;
-  if (effect.drip) return `sends ${effect.drip.bytes} bytes every ${effect.drip.milliseconds} ms`;
-  if (effect.malformed) return "answers with a body that is not valid JSON";
+  if (effect.truncate) return `is answered with a body that is cut off after ${effect.truncate.after} bytes`;
+  if (effect.drip) return `is answered slowly, ${effect.drip.bytes} bytes every ${effect.drip.milliseconds} ms`;
+  if (effect.malformed) return "is answered with a body that is not valid JSON";
   if (effect.token) return "revokes its token";
   if (effect.attribution_run) return effect.attribution_run === "missed" ? "is missed" : "runs twice";
   return job?.fails ? "fails" : `takes ${job?.extra_seconds} s longer`;
