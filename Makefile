@@ -12,7 +12,7 @@ SERVE := .venv/.serve
 READY := .venv/.ready
 
 .PHONY: serve test check lint format bench growth load soak fuzz fuzz-api ranges trace defects matrix black-box variants
-.PHONY: alarms mutants conformance console docs clean
+.PHONY: alarms mutants conformance console screenshots docs clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
@@ -114,6 +114,11 @@ console: $(READY)
 	npm run --prefix mock_server/console/app --silent types
 	npm run --prefix mock_server/console/app --silent check
 	npm run --prefix mock_server/console/app --silent build
+
+# Draw the pictures of docs/console.md. It needs Chromium.
+screenshots: $(READY)
+	$(PIP) -e '.[browser]'
+	$(BIN)/python -m tests.console.screenshots
 
 clean:
 	rm -rf .venv

@@ -76,10 +76,10 @@ def running_server(workspace: Workspace, settings: Settings | None = None) -> It
 
 
 @contextmanager
-def running_app(application: ASGIApp, port: int = 0) -> Iterator[str]:
+def running_app(application: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
     """Run a real server on a port of this machine, a free one unless it is named, and yield its origin."""
     config = build_config(application)
-    config.port = port
+    config.host, config.port = host, port
     server = uvicorn.Server(config)
     ready = threading.Event()
     thread = threading.Thread(target=_serve, args=(server, ready), daemon=True)
@@ -87,7 +87,7 @@ def running_app(application: ASGIApp, port: int = 0) -> Iterator[str]:
     ready.wait(30)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://{host}:{port}"
     finally:
         server.should_exit = True
         thread.join(30)

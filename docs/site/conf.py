@@ -28,7 +28,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 NAVIGATION = {
-    "Start": ["docs/quickstart", "docs/running", "docs/containers", "docs/commands", "docs/README"],
+    "Start": ["docs/quickstart", "docs/console", "docs/running", "docs/containers", "docs/commands", "docs/README"],
     "Tests in your language": ["docs/pytest", "docs/typescript", "docs/clients"],
     "Recipes": ["docs/recipes", "docs/recipes/*"],
     "The platform": [

@@ -53,6 +53,7 @@ export function AddFault(): JSX.Element {
         <p class="preview" aria-live="polite">
           {sentence(rule)}
         </p>
+        <p class="hint">Requests of the console's own pages count too. Name what your client calls.</p>
       </Form>
     </Card>
   );
