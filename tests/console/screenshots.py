@@ -4,20 +4,20 @@ The sample world stands at a fixed time on a frozen clock, so a picture changes 
 and the Chromium of the machine that draws it.
 """
 
+import json
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import sync_playwright
 
 from mock_server import app
 from mock_server.settings import Settings
 from tests.console.conftest import CHROMIUM, USER, Server
-from tests.control.example_session import REPORT
 from tests.mock_harness import running_app
 
 if TYPE_CHECKING:
@@ -33,7 +33,16 @@ READ = ("/events/?limit=20", "/events/evt_abc123", "/campaign_results/?eid=evt_a
 DAYS = 3
 ARGUMENTS = ("--no-sandbox", "--disable-lcd-text", "--disable-font-subpixel-positioning")
 MAX_DRAWINGS, PAUSE_MS = 20, 400
-LATER = "2026-09-14T00:00:00Z"
+RULES = FOLDER.parents[1] / "mock_server" / "console" / "dist" / "rules.json"
+RUN = {
+    "target": "https://staging.example/api/v3",
+    "profile": "full",
+    "documentation": "older",
+    "seed": 1,
+    "requests": 1843,
+}
+FAILING = ("BEV-04", "BEV-07", "EVT-03", "PKG-05")
+REASON = "a purchase on the last day was not counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +64,8 @@ PICTURES = (
     Picture("partner", "partner"),
     Picture("time", "time"),
     Picture("faults", "faults"),
-    Picture("conformance", "conformance"),
-    Picture("package-dark", "packages/pkg_555?explain=evaluation%2Fpkg_555", scheme="dark"),
+    Picture("conformance", "conformance/3"),
+    Picture("package-dark", "packages/pkg_555?explain=evaluation%2Fpkg_555", height=620, scheme="dark"),
     Picture("package-phone", "packages/pkg_555", width=390, height=720),
 )
 
@@ -90,8 +99,23 @@ def prepare(server: Server) -> None:
         send(server.origin, path, headers)
     server.call("PUT", f"{PACKAGE}/backhaul_evaluation_details", SETTINGS, headers)
     server.call("GET", f"{PACKAGE}/backhaul_evaluation", None, headers)
-    for report in (REPORT, {**REPORT, "run": {**REPORT["run"], "run_id": "later", "start": LATER}}):
-        server.call("POST", "/_mock/reports", report)
+    for day in range(DAYS):
+        server.call("POST", "/_mock/reports", make_report(day))
+
+
+def make_report(day: int) -> dict[str, Any]:
+    """Return the report of a nightly run on staging. From night to night, fewer rules fail."""
+    names = [rule["id"] for rule in json.loads(RULES.read_text(encoding="utf-8"))]
+    failing = FAILING[day:]
+    rules = [
+        {"id": name, "verdict": "fail", "reason": REASON}
+        if name in failing
+        else {"id": name, "verdict": "pass" if number % 9 else "not applicable", "reason": ""}
+        for number, name in enumerate(names)
+    ]
+    night = f"2026-09-{12 + day}"
+    run = {**RUN, "run_id": f"nightly-{night}", "start": f"{night}T02:00:00Z", "end": f"{night}T02:03:40Z"}
+    return {"format": "wavetank-result-1", "exit_code": 1, "ended": "", "run": run, "rules": rules, "outcomes": []}
 
 
 def read_as_a_client(server: Server) -> dict[str, str]:

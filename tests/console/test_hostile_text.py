@@ -1,12 +1,15 @@
 """Text of the API is never markup: titles, names, paths and reports that are HTML are shown as they are."""
 
+import json
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import quote
 
 from tests.console.conftest import USER, Console
 from tests.control.example_session import EVENT, PACKAGE, REPORT
 
 HOSTILE = '<img/src="x"onerror="throw(1)"><b>&amp;'
+RUN: dict[str, Any] = dict(json.loads(json.dumps(REPORT["run"])))
 SHOWING = (
     "overview",
     "time",
@@ -33,7 +36,7 @@ def put_hostile_text(console: Console) -> int:
     console.control("PUT", "/faults", {"rules": [{"match": {"path": f"/{HOSTILE}"}, "effect": {"status": 503}}]})
     send_raw(console, f"/event/{HOSTILE}")
     rules = [{"id": "BEV-07", "verdict": "fail", "reason": HOSTILE}]
-    run = {**REPORT["run"], "target": HOSTILE, "run_id": HOSTILE}
+    run = {**RUN, "target": HOSTILE, "run_id": HOSTILE}
     report = console.server.call("POST", "/_mock/reports", {**REPORT, "run": run, "rules": rules})
     return int(report["id"])
 

@@ -198,7 +198,9 @@ function OneReport(props: { number: string; rule: string | undefined }): JSX.Ele
 
 function describeRun({ run }: Report): string {
   const seconds = duration(toMillis(run.end) - toMillis(run.start));
-  return `${run.target} · ${run.profile} · seed ${run.seed} · ${instant(run.start)} UTC, ${seconds} · ${plural(run.requests, "request")}`;
+  const facts: (string | null)[] = [run.target, run.profile, run.seed === undefined ? null : `seed ${run.seed}`];
+  facts.push(`${instant(run.start)} UTC, ${seconds}`, run.requests === undefined ? null : plural(run.requests, "request"));
+  return facts.filter(Boolean).join(" · ");
 }
 
 function Ended({ report }: { report: Report }): JSX.Element {

@@ -38,7 +38,7 @@ export interface Outcome {
 export interface Run {
   target: string;
   profile: string;
-  seed: number;
+  seed?: number;
   strict: boolean;
   documentation?: string;
   suite: string;
@@ -46,7 +46,7 @@ export interface Run {
   catalogue: string;
   start: string;
   end: string;
-  requests: number;
+  requests?: number;
   run_id: string;
 }
 
