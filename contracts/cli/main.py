@@ -7,8 +7,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from contracts import __version__
-from contracts.cli import configuration, output
-from contracts.target.options import OptionError
+from contracts.cli import output
 from contracts.target.stop_requests import STOP_REQUESTS
 
 USAGE_ERROR, INTERRUPTED = 2, 3
@@ -39,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _run_command(argv: Sequence[str] | None) -> int:
+    """Import what reads the options here, where a request to stop is heard, because it imports pytest."""
+    from contracts.cli import configuration
+    from contracts.target.options import OptionError
+
     given = list(sys.argv[1:] if argv is None else argv)
     parser = _build_parser(given)
     try:

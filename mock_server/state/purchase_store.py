@@ -13,7 +13,7 @@ purchases differ depends on how the world stores them:
 
 from bisect import insort
 from collections import ChainMap
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from mock_server.domain import sales
@@ -49,12 +49,14 @@ class PurchaseStore:
         """Return the purchases of the events whose purchases differ from the world's."""
         return {**self._overrides, **{event_id: self._merge(event_id) for event_id in self._added}}
 
-    def changes(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]:
-        """Yield each changed event, the numbers of the world's purchases that it lacks, and its other purchases."""
+    def find_changes(self) -> Steps[list[tuple[str, tuple[int, ...], tuple[Purchase, ...]]]]:
+        """Return each changed event, the numbers of the world's purchases that it lacks, and its other purchases."""
+        changes = []
         for event_id in self.changed_events():
-            dropped, added = self.change_of(event_id)
+            dropped, added = yield from self.find_change(event_id)
             if added or dropped:
-                yield event_id, dropped, added
+                changes.append((event_id, dropped, added))
+        return changes
 
     def changed_events(self) -> list[str]:
         """Return the events whose purchases may differ from the world's."""

@@ -129,9 +129,11 @@ class Snapshot:
     documentation: Documentation = DEFAULT_DOCUMENTATION
 
 
-def build(checkpoint: Checkpoint, world: World) -> Snapshot:
+@in_pieces
+def build(checkpoint: Checkpoint, world: World) -> Steps[Snapshot]:
     """Convert a checkpoint to a snapshot. `world` is the world from which the workspace started."""
     requests = sorted(checkpoint.recent_requests.items())
+    records = yield from _build_records(checkpoint.store.copy(), world, checkpoint.now)
     return Snapshot(
         format=FORMAT,
         version=VERSION,
@@ -147,25 +149,26 @@ def build(checkpoint: Checkpoint, world: World) -> Snapshot:
             checkpoint.limits, tuple(RequesterTimes(*requester, tuple(times)) for requester, times in requests if times)
         ),
         jobs=JobQueueSnapshot(tuple(checkpoint.jobs), tuple(checkpoint.jobs.past)),
-        records=_build_records(checkpoint.store.copy(), world, checkpoint.now),
+        records=records,
         documentation=checkpoint.documentation,
     )
 
 
-def _build_records(store: Store, world: World, now: datetime) -> Records:
+def _build_records(store: Store, world: World, now: datetime) -> Steps[Records]:
     """Return the store's records. Tables with lazy records are sorted, so that earlier reads do not affect the order.
 
     Challenges that have expired are left out, because nobody can answer them.
 
     The function computes lazy records in the given store, so pass a copy of the store.
     """
+    sales = yield from store.sales.find_changes()
     return Records(
         partners=tuple(store.partners),
         users=tuple(hash_password(user) for user in store.users if user != world.users.get(user.username)),
         challenges=tuple(challenge for challenge in store.challenges if challenge.expires_at > now),
         events=tuple(store.events),
         customers=tuple(store.customers.added.values()),
-        sales=tuple(SalesChange(*change) for change in store.sales.changes()),
+        sales=tuple(SalesChange(*change) for change in sales),
         ingests=tuple(store.ingests),
         results=tuple(sorted(store.results, key=lambda row: (row.number, row.id))),
         packages=tuple(sorted(store.packages, key=lambda package: (package.number, package.id))),

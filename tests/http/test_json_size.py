@@ -74,7 +74,7 @@ def routes_with_json() -> list[OperationRoute]:
 
 
 ROUTES = routes_with_json()
-LARGER = ("/_mock/packages", "/_mock/purchases", "/_mock/faults")
+LARGER = ("/_mock/packages", "/_mock/purchases", "/_mock/faults", "/_mock/reports")
 """These accept many values, but not many objects and arrays."""
 PARSED = [request for request in REQUESTS if not request[1].endswith("/snapshot")]
 

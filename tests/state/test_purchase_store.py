@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.models import Purchase
+from mock_server.domain.pieces import in_pieces
 from mock_server.domain.purchase_columns import MergedPurchases, PurchaseColumns, build_columns
 from mock_server.state.purchase_store import PurchaseStore
 from tests.builders import START_TIME, a_purchase
@@ -24,7 +25,7 @@ def two_stores() -> tuple[PurchaseStore, PurchaseStore]:
 
 
 def contents(store: PurchaseStore) -> tuple[Sequence[Purchase], int, list[object]]:
-    return list(store.for_event("evt_1")), store.revision("evt_1"), list(store.changes())
+    return list(store.for_event("evt_1")), store.revision("evt_1"), in_pieces(store.find_changes)()
 
 
 steps = st.one_of(

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from mock_server.domain.pieces import in_pieces
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace
@@ -101,7 +102,7 @@ def _dump_parts(workspace: Any) -> list[Any]:
         [sorted(table.history.versions_by_key.items()) for table in tables],
         [list(table.history.deleted) for table in tables],
         [table.history.forgotten_count for table in tables],
-        list(store.sales.changes()),
+        in_pieces(store.sales.find_changes)(),
         list(store.customers.added.items()),
         [store.last_run, store.last_cause_number, store.run_causes, store.restored_at, store.initial_last_purchase],
         [list(workspace.jobs), list(workspace.jobs.past)],

@@ -26,9 +26,20 @@ test("a workspace has the operations of its own control API", async ({ workspace
   const operations = await readOperations(workspace.controlUrl);
   const ofServer = Object.keys(CONTROL_OPERATIONS).filter((id) => !(id in operations));
   expect(Object.keys(workspace.control).sort()).toEqual(Object.keys(operations).sort());
-  expect(ofServer.sort()).toEqual(
-    ["createTrap", "createWorkspace", "deleteWorkspace", "getHealth", "getServer", "getWorkspace", "listGotchas", "listWorkspaces"],
-  );
+  expect(ofServer.sort()).toEqual([
+    "addReport",
+    "createTrap",
+    "createWorkspace",
+    "deleteWorkspace",
+    "getHealth",
+    "getReport",
+    "getServer",
+    "getWorkspace",
+    "listGotchas",
+    "listReports",
+    "listWorkspaces",
+    "removeReport",
+  ]);
 });
 
 test("an operation takes path, query and body", async ({ workspace }) => {

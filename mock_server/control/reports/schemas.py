@@ -17,6 +17,7 @@ MAX_REPORT_BYTES = 4 * 1024 * 1024
 MAX_TEXT = 500
 """How many characters of a text a summary has."""
 MAX_PROBLEMS = 10
+MAX_DIGITS = 20
 
 
 class ReportBody(RootModel[dict[str, Any]]):
@@ -78,7 +79,7 @@ class _Result(BaseModel):
     """The members that a summary needs. A result may have others."""
 
     format: Annotated[str, Field(pattern=f"^{FORMAT}$")]
-    exit_code: int
+    exit_code: Annotated[int, Field(ge=0, le=255)]
     ended: str = ""
     run: _Run
     rules: Annotated[list[_Rule], Field(max_length=10_000)]
@@ -102,9 +103,15 @@ def summarize(content: bytes) -> dict[str, Any]:
 def _parse(content: bytes) -> object:
     """Parse JSON, in which a text may contain a lone surrogate, as those of a run may. Raises InvalidRequestError."""
     try:
-        return json.loads(content, parse_constant=_refuse_constant)
+        return json.loads(content, parse_constant=_refuse_constant, parse_int=_parse_integer)
     except (ValueError, RecursionError) as error:
         raise InvalidRequestError(Problem("json", "body", f"the body is not valid JSON: {error}")) from error
+
+
+def _parse_integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number may have at most {MAX_DIGITS} digits")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> object:

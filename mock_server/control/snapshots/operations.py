@@ -46,7 +46,7 @@ def save(call: OperationCall) -> Steps[bytes]:
     yield from steps_of(digest, world)
     captured = checkpoints.capture(workspace, call.now)
     yield from steps_of(load_all, captured.store)
-    saved = snapshot.build(captured, world)
+    saved = yield from steps_of(snapshot.build, captured, world)
     return (yield from steps_of(snapshot_writer.write, saved))
 
 

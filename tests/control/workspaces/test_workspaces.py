@@ -358,12 +358,17 @@ def test_the_servers_document_lists_more_routes_than_a_workspaces(client):
     shared = {(method, path) for path, item in of_workspace["paths"].items() for method in item}
     assert shared < listed
     assert sorted(listed - shared) == [
+        ("delete", "/reports/{report_id}"),
         ("delete", "/workspaces/{name}"),
         ("get", "/gotchas"),
         ("get", "/health"),
+        ("get", "/reports"),
+        ("get", "/reports/{report_id}"),
+        ("get", "/server"),
         ("get", "/workspaces"),
         ("get", "/workspaces/{name}"),
         ("post", "/gotchas/{gotcha_id}"),
+        ("post", "/reports"),
         ("post", "/workspaces"),
     ]
     order = document["paths"]["/workspaces"]["post"]
