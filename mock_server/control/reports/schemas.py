@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from math import isinf
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
@@ -103,7 +104,7 @@ def summarize(content: bytes) -> dict[str, Any]:
 def _parse(content: bytes) -> object:
     """Parse JSON, in which a text may contain a lone surrogate, as those of a run may. Raises InvalidRequestError."""
     try:
-        return json.loads(content, parse_constant=_refuse_constant, parse_int=_parse_integer)
+        return json.loads(content, parse_constant=_refuse_constant, parse_int=_parse_integer, parse_float=_parse_float)
     except (ValueError, RecursionError) as error:
         raise InvalidRequestError(Problem("json", "body", f"the body is not valid JSON: {error}")) from error
 
@@ -112,6 +113,13 @@ def _parse_integer(text: str) -> int:
     if len(text) > MAX_DIGITS:
         raise ValueError(f"a number may have at most {MAX_DIGITS} digits")
     return int(text)
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    if isinf(number) or len(text) > MAX_TEXT:
+        raise ValueError("a number is too large")
+    return number
 
 
 def _refuse_constant(name: str) -> object:
