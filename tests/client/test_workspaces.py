@@ -4,9 +4,11 @@ import asyncio
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import httpx2
 import pytest
@@ -217,7 +219,8 @@ def test_arguments_become_json() -> None:
 
 def test_a_workspace_in_this_process_outlives_a_jump_of_the_patched_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with Mock.in_process() as mock, mock.workspace(ttl_seconds=1) as ws:
-        monkeypatch.setattr("time.monotonic", lambda: 1e9)
+        patched = SimpleNamespace(**vars(time) | {"monotonic": lambda: time.monotonic() + 3_600})
+        monkeypatch.setattr("mock_server.state.clock.time", patched)  # the event loops keep the real time
         assert ws.status()["workspace"] == ws.name
 
 

@@ -112,7 +112,11 @@ class PlatformConnection(asyncio.Protocol):
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:
-        """Keep the connection open while complete requests of a client that sends no more wait for their responses."""
+        """Keep the connection open while complete requests of a client that sends no more wait for their responses.
+
+        A response that has no end is ended, because such a client has most likely gone.
+        """
+        self._end_streams()
         self.has_ended_input = not self.is_receiving_body() and self.awaits_response()
         return self.has_ended_input
 
@@ -183,10 +187,15 @@ class PlatformConnection(asyncio.Protocol):
         If the server cancels a request later, let it get an error body.
         """
         super().shutdown()  # type: ignore[misc]  # uvicorn's class has it
+        self._end_streams()
+        for request in self.list_unanswered():
+            request.send_500_response = partial(self._answer_cancelled, request)
+
+    def _end_streams(self) -> None:
+        """End the responses that have no end."""
         for request in self.list_unanswered():
             if STOP_KEY in request.scope["state"]:
                 request.scope["state"][STOP_KEY]()
-            request.send_500_response = partial(self._answer_cancelled, request)
 
     def list_unanswered(self) -> list[Any]:
         """Return the requests that have begun or wait."""
