@@ -25,6 +25,7 @@ from mock_server.client import (
 )
 from mock_server.client.json_values import to_json
 from mock_server.settings import Settings
+from mock_server.state.clock import machine_seconds
 from tests.builders import a_workspace
 from tests.mock_harness import running_server
 
@@ -219,7 +220,8 @@ def test_arguments_become_json() -> None:
 
 def test_a_workspace_in_this_process_outlives_a_jump_of_the_patched_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with Mock.in_process() as mock, mock.workspace(ttl_seconds=1) as ws:
-        patched = SimpleNamespace(**vars(time) | {"monotonic": lambda: time.monotonic() + 3_600})
+        later = machine_seconds() + 3_600
+        patched = SimpleNamespace(**vars(time) | {"monotonic": lambda: later})
         monkeypatch.setattr("mock_server.state.clock.time", patched)  # the event loops keep the real time
         assert ws.status()["workspace"] == ws.name
 
