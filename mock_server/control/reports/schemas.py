@@ -89,10 +89,13 @@ class _Result(BaseModel):
 
 def summarize(content: bytes) -> dict[str, Any]:
     """Return the summary of a report without its id. Raises InvalidRequestError if it is no result of a run."""
+    numbers = _Numbers()
     try:
-        result: _Result = build_adapter(_Result).validator.validate_python(_parse(content))
+        result: _Result = build_adapter(_Result).validator.validate_python(_parse(content, numbers))
     except ValidationError as error:
         raise InvalidRequestError(*map(_to_problem, error.errors(include_url=False)[:MAX_PROBLEMS])) from error
+    if numbers.has_too_large:
+        raise InvalidRequestError(Problem("range", "body", "the body contains a number that is too large"))
     return {
         **{name: text[:MAX_TEXT] for name, text in result.run.model_dump().items()},
         "exit_code": result.exit_code,
@@ -101,25 +104,33 @@ def summarize(content: bytes) -> dict[str, Any]:
     }
 
 
-def _parse(content: bytes) -> object:
+class _Numbers:
+    """Parses numbers, and notes whether one is too large, which then counts as 0."""
+
+    has_too_large = False
+
+    def parse_integer(self, text: str) -> int:
+        return int(self._admit(text, is_too_large=len(text) > MAX_DIGITS))
+
+    def parse_float(self, text: str) -> float:
+        return float(self._admit(text, is_too_large=len(text) > MAX_TEXT or isinf(float(text))))
+
+    def _admit(self, text: str, *, is_too_large: bool) -> str:
+        self.has_too_large |= is_too_large
+        return "0" if is_too_large else text
+
+
+def _parse(content: bytes, numbers: _Numbers) -> object:
     """Parse JSON, in which a text may contain a lone surrogate, as those of a run may. Raises InvalidRequestError."""
     try:
-        return json.loads(content, parse_constant=_refuse_constant, parse_int=_parse_integer, parse_float=_parse_float)
+        return json.loads(
+            content,
+            parse_constant=_refuse_constant,
+            parse_int=numbers.parse_integer,
+            parse_float=numbers.parse_float,
+        )
     except (ValueError, RecursionError) as error:
         raise InvalidRequestError(Problem("json", "body", f"the body is not valid JSON: {error}")) from error
-
-
-def _parse_integer(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise ValueError(f"a number may have at most {MAX_DIGITS} digits")
-    return int(text)
-
-
-def _parse_float(text: str) -> float:
-    number = float(text)
-    if isinf(number) or len(text) > MAX_TEXT:
-        raise ValueError("a number is too large")
-    return number
 
 
 def _refuse_constant(name: str) -> object:
