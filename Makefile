@@ -111,7 +111,8 @@ console: $(READY)
 	$(BIN)/python -m tests.control.document_copy
 	$(BIN)/python -m tests.console.operations
 	$(BIN)/python -m tests.console.rules
-	npm run --prefix mock_server/console/app --silent types
+	npm ci --prefix clients/typescript --silent
+	npm run --prefix clients/typescript --silent generate
 	npm run --prefix mock_server/console/app --silent check
 	npm run --prefix mock_server/console/app --silent build
 

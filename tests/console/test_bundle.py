@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.http import openapi
 from tests.console import operations, rules
 from tests.console.conftest import APP
-from tests.control import document_copy
 
 DIST = APP.parent / "dist"
 SOURCES = (
@@ -22,7 +20,6 @@ SOURCES = (
     "package-lock.json",
     "package.json",
     "tsconfig.json",
-    "types.mjs",
 )
 MODULES = APP / "node_modules"
 HINT = "run make console"
@@ -55,12 +52,6 @@ def test_the_bundle_has_not_been_edited() -> None:
     recorded = read_manifest()
     del recorded["sources"]
     assert built == recorded, HINT
-
-
-def test_the_types_are_generated_from_the_current_documents() -> None:
-    recorded = json.loads((APP / "src" / "types" / "documents.json").read_text(encoding="utf-8"))
-    documents = {"control": document_copy.FILE, "platform": openapi.find_document()}
-    assert recorded == {name: hash_of(path) for name, path in documents.items()}, HINT
 
 
 def test_the_list_of_operations_is_current() -> None:

@@ -1,4 +1,5 @@
 // Writes src/generated/ from both OpenAPI documents. With --check it writes nothing, and names the files that are stale.
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import openapiTS, { astToString } from "openapi-typescript";
@@ -62,9 +63,16 @@ function formatOperations(document) {
   ].join("\n");
 }
 
+/** The hash of each document, by which a test without Node sees that the types are stale. */
+async function formatHashes() {
+  const hash = async (url) => createHash("sha256").update(await readFile(url)).digest("hex");
+  return `${JSON.stringify({ control: await hash(CONTROL), platform: await hash(PLATFORM) }, null, 1)}\n`;
+}
+
 const files = {
   "control.ts": HEADER + astToString(await openapiTS(CONTROL)),
   "platform.ts": HEADER + astToString(await openapiTS(PLATFORM)),
+  "documents.json": await formatHashes(),
   "control-operations.ts": HEADER + formatOperations(JSON.parse(await readFile(CONTROL, "utf8"))),
 };
 const isCheck = process.argv.includes("--check");

@@ -34,7 +34,7 @@ for (const name of SWAGGER) {
 }
 cpSync(join(here, "node_modules", "swagger-ui-dist", "LICENSE"), join(target, "swagger", "LICENSE"));
 
-const sources = ["build.mjs", "icon.svg", "index.html", "package-lock.json", "package.json", "tsconfig.json", "types.mjs"];
+const sources = ["build.mjs", "icon.svg", "index.html", "package-lock.json", "package.json", "tsconfig.json"];
 const lines = [`sources ${hashAll(here, [...sources, ...list(join(here, "src")).map((path) => join("src", path))])}`];
 for (const path of list(target)) lines.push(`${path.split(sep).join("/")} ${hash(readFileSync(join(target, path)))}`);
 writeFileSync(join(target, "manifest"), `${lines.join("\n")}\n`);

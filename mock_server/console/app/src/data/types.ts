@@ -1,7 +1,7 @@
-/** The schemas of both documents under their own names. */
+/** The schemas of both documents under their own names, from the types that the npm package has. */
 
-import type { components as ControlComponents, paths as ControlPaths } from "../types/control";
-import type { components as PlatformComponents, paths as PlatformPaths } from "../types/platform";
+import type { components as ControlComponents, paths as ControlPaths } from "../../../../../clients/typescript/src/generated/control";
+import type { components as PlatformComponents, paths as PlatformPaths } from "../../../../../clients/typescript/src/generated/platform";
 
 export type { ControlPaths, PlatformPaths };
 
