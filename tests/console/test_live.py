@@ -9,7 +9,7 @@ from tests.console.conftest import Console, Server, sign_in
 from tests.mock_harness import running_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, Route
 
 TABS = 10
 
@@ -27,6 +27,20 @@ def test_a_request_of_another_client_appears_without_a_reload(console: Console) 
     wait_until_live(page)
     console.platform("GET", "/partners/")
     requests = page.get_by_role("region", name="Last requests", exact=True)
+    requests.get_by_role("link", name="GET /partners/").wait_for()
+
+
+def test_a_change_before_the_stream_opens_appears(console: Console) -> None:
+    page = console.page_at("overview", user=None)
+    wait_until_live(page)
+    held: list[Route] = []
+    page.route("**/_mock/stream", lambda route: held.append(route))
+    with page.expect_request("**/_mock/stream"):
+        page.reload()
+    requests = page.get_by_role("region", name="Last requests", exact=True)
+    requests.get_by_text("No client has sent a request yet.").wait_for()
+    console.platform("GET", "/partners/")
+    held[0].continue_()
     requests.get_by_role("link", name="GET /partners/").wait_for()
 
 

@@ -47,7 +47,9 @@ function hear(event: ServerEvent): void {
 }
 
 function hearState(state: string): void {
-  if (abort && !reading) connection.value = state as Connection;
+  if (!abort || reading) return;
+  if (state === "live" && connection.peek() !== "live") announce("reset", undefined, false);
+  connection.value = state as Connection;
 }
 
 /** Shows the state of the connection here and in the tabs that this one reads for. */
@@ -106,10 +108,10 @@ async function readOnce(ended: AbortSignal): Promise<void> {
   const url = `${controlBase}/stream`;
   const response = await fetch(url, { headers, signal: ended, cache: "no-store", credentials: "omit" });
   if (!response.ok || !response.body) throw await refusal(response, url);
-  const resumed = failures > 0;
   failures = 0;
   show("live");
-  if (resumed && lastId === null) announce("reset");
+  // The stream cannot resume without an id: what changed since the page loaded its data has no event.
+  if (lastId === null) announce("reset", undefined, false);
   for await (const event of readEvents(response.body)) {
     tell({ event });
     receive(event);
