@@ -22,7 +22,7 @@ const counts = computed<Record<string, [number, string]>>(() => {
   const at = now.value;
   const due = at === null ? [] : (jobs.value ?? []).filter((job) => isSoon(job, at));
   const rules = faults.value?.rules.filter((rule) => !rule.expired) ?? [];
-  return { time: [due.length, "due within a day"], faults: [rules.length, "active rules"] };
+  return { time: [due.length, "jobs due within a day"], faults: [rules.length, "active rules"] };
 });
 
 function isSoon(job: Control["Job"], at: number): boolean {
