@@ -21,6 +21,8 @@ MAX_ATTRIBUTES_IN_TAG = 1_000
 MAX_SHEETS = 250
 MAX_SEARCHED_TAGS = 300_000
 """In how many tags the library looks for the dimensions of the sheets."""
+BYTES_AT_ONCE = 16 * 1024
+"""How much of a part the library parses at once."""
 PREFIX = rb"(?:[\w.-]{1,40}:)?"
 ROW_TAG = re.compile(rb"<" + PREFIX + rb"row\b")
 CELL_TAG = re.compile(rb"</?" + PREFIX + rb"(?:row|c|v|f|is|si|t)[\s/>]")
@@ -69,7 +71,8 @@ class WorkbookLimits:
         if self._sheets > MAX_SHEETS:
             return f"the file contains more than {MAX_SHEETS} sheets"
         found = DIMENSION_TAG.search(xml)
-        searched = tags if found is None or b"<!" in xml[: found.start()] else xml.count(b"<", 0, found.end())
+        end = None if found is None or b"<!" in xml[: found.start()] else found.end() + BYTES_AT_ONCE
+        searched = tags if end is None else xml.count(b"<", 0, end)
         self._searched = max(self._searched, searched)
         if self._sheets * self._searched > MAX_SEARCHED_TAGS:
             return f"its {self._sheets} sheets without dimensions contain more than {MAX_SEARCHED_TAGS} XML tags"
