@@ -68,6 +68,9 @@ async def call_state(ws: Any) -> None:
     await settle(ws.clock.advance(hours=1))
     assert (await settle(ws.rewind(START)))["now"] == "2026-09-01T12:00:00Z"
     assert (await settle(ws.checkpoints()))["checkpoints"]
+    kept = await settle(ws.keep("before a reset"))
+    assert await settle(ws.named_checkpoints()) == [kept]
+    assert (await settle(ws.return_to(kept["id"])))["clock"]["now"] == kept["at"]
 
 
 async def call_explanations(ws: Any) -> None:

@@ -35,6 +35,9 @@ export const WORKSPACE_OPERATIONS: Readonly<Record<keyof WorkspaceControl, Opera
   getSnapshot: ["GET", "/snapshot"],
   restoreSnapshot: ["PUT", "/snapshot"],
   listCheckpoints: ["GET", "/points"],
+  listNamedCheckpoints: ["GET", "/points/named"],
+  addNamedCheckpoint: ["POST", "/points/named"],
+  restoreNamedCheckpoint: ["POST", "/points/named/{checkpoint_id}/restore"],
   rewindWorkspace: ["POST", "/rewind"],
   readJournal: ["GET", "/journal"],
   clearJournal: ["DELETE", "/journal"],
@@ -119,6 +122,12 @@ export interface WorkspaceControl {
   restoreSnapshot: ControlOperation<"restoreSnapshot">;
   /** List the checkpoints that the workspace can be rewound to. */
   listCheckpoints: ControlOperation<"listCheckpoints">;
+  /** List the named checkpoints of the workspace, newest first. */
+  listNamedCheckpoints: ControlOperation<"listNamedCheckpoints">;
+  /** Keep the present state as a checkpoint with a name. It survives a reset; the last 5 of a workspace are kept. */
+  addNamedCheckpoint: ControlOperation<"addNamedCheckpoint">;
+  /** Return to a named checkpoint, which stays. Tokens stay valid; the other checkpoints are dropped. */
+  restoreNamedCheckpoint: ControlOperation<"restoreNamedCheckpoint">;
   /** Rewind to the last checkpoint at or before a time. Tokens stay valid; later checkpoints are dropped. */
   rewindWorkspace: ControlOperation<"rewindWorkspace">;
   /** List the recorded requests and responses, newest last. A response contains at most 8 MiB of them. For earlier ones, send `before` with the first number of the response. Requests to the control API are not recorded, and secrets are masked. */

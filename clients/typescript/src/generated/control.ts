@@ -374,6 +374,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/points/named": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the named checkpoints of the workspace, newest first */
+        get: operations["listNamedCheckpoints"];
+        put?: never;
+        /**
+         * Keep the present state as a checkpoint with a name
+         * @description It survives a reset; the last 5 of a workspace are kept.
+         */
+        post: operations["addNamedCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/points/named/{checkpoint_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return to a named checkpoint, which stays
+         * @description Tokens stay valid; the other checkpoints are dropped.
+         */
+        post: operations["restoreNamedCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rewind": {
         parameters: {
             query?: never;
@@ -1418,6 +1459,17 @@ export interface components {
         };
         /** @enum {string} */
         MatchedMethod: "GET" | "POST" | "PUT" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
+        /** @description A named checkpoint: its id, the time of its state, and its name. */
+        NamedCheckpoint: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            name: string;
+        };
+        /** @description What the checkpoint is called, such as the action before which it is taken. */
+        NamedCheckpointRequest: {
+            name: string;
+        };
         /** @description A request that does not match an expectation, and the fields in which it differs. */
         NearMiss: {
             number: number;
@@ -5022,6 +5074,199 @@ export interface operations {
             };
             /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listNamedCheckpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The named checkpoints, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "at": "2026-10-01T09:00:00Z",
+                     *         "name": "Delete cr_9f3k2a"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["NamedCheckpoint"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addNamedCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Delete cr_9f3k2a"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NamedCheckpointRequest"];
+            };
+        };
+        responses: {
+            /** @description A named checkpoint: its id, the time of its state, and its name. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "at": "2026-10-01T09:00:00Z",
+                     *       "name": "Delete cr_9f3k2a"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NamedCheckpoint"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. Nothing was changed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not application/json. Nothing was changed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    restoreNamedCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status of a workspace. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "workspace": "default",
+                     *       "seed": 7,
+                     *       "created_at": "2026-10-01T09:00:00Z",
+                     *       "clock": {
+                     *         "now": "2026-10-01T09:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "partners": [
+                     *         "partner-id-acme",
+                     *         "partner-id-beta",
+                     *         "fd1042"
+                     *       ],
+                     *       "pending_jobs": 7,
+                     *       "next_due": "2026-10-02T08:00:00Z",
+                     *       "documentation": "older",
+                     *       "quirks": [
+                     *         "clear_sales_204"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkspaceStatus"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The workspace has no such named checkpoint. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
