@@ -105,6 +105,7 @@ async def call_sign_in(ws: Any) -> None:
 async def call_faults_and_journal(ws: Any) -> None:
     rule = await settle(ws.faults.add(operation="getEvent", nth=2, status=503, times=1))
     assert (rule["match"], rule["effect"]) == ({"operation": "getEvent", "nth": [2]}, {"status": 503})
+    assert await settle(ws.faults.remove(rule["id"])) is None
     assert len((await settle(ws.faults.replace([{"effect": {"status": 500}}], seed=3)))["rules"]) == 1
     assert (await settle(ws.faults.read()))["seed"] == 3
     assert await settle(ws.faults.clear()) is None

@@ -104,6 +104,7 @@ STEPS = (
     Step("setFaults", "PUT", "/faults", FAULTS),
     Step("addFault", "POST", "/faults", {"match": {"operation": "listPackages", "nth": 2}, "effect": {"status": 503}}),
     Step("getFaults", "GET", "/faults"),
+    Step("removeFault", "DELETE", "/faults/second-read"),
     Step("", "GET", "/api/v3/events/?limit=1&city[]=Berlin"),
     Step("", "GET", "/api/v3/events/evt_nobody"),
     Step("readJournal", "GET", "/journal?operation=getEvent&limit=1"),

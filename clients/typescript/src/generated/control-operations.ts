@@ -28,6 +28,7 @@ export const WORKSPACE_OPERATIONS: Readonly<Record<keyof WorkspaceControl, Opera
   setFaults: ["PUT", "/faults"],
   addFault: ["POST", "/faults"],
   removeFaults: ["DELETE", "/faults"],
+  removeFault: ["DELETE", "/faults/{rule_id}"],
   explainPackage: ["GET", "/explain/package/{package_id}"],
   explainEvaluation: ["GET", "/explain/evaluation/{package_id}"],
   explainEvent: ["GET", "/explain/event/{event_id}"],
@@ -108,6 +109,8 @@ export interface WorkspaceControl {
   addFault: ControlOperation<"addFault">;
   /** Remove all fault rules. Revoked tokens are valid again; a delayed job keeps its later due time. */
   removeFaults: ControlOperation<"removeFaults">;
+  /** Remove one fault rule. The others keep their counters. */
+  removeFault: ControlOperation<"removeFault">;
   /** Explain a package: for each field, the request, defaults or job that set it, and when. */
   explainPackage: ControlOperation<"explainPackage">;
   /** Explain an evaluation: its settings, its clusters, and why each purchase was counted or not counted. */

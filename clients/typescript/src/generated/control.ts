@@ -268,6 +268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/faults/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one fault rule
+         * @description The others keep their counters.
+         */
+        delete: operations["removeFault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/explain/package/{package_id}": {
         parameters: {
             query?: never;
@@ -3729,6 +3749,54 @@ export interface operations {
             };
         };
     };
+    removeFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example second-read */
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The workspace has no such rule. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     explainPackage: {
         parameters: {
             query?: never;
@@ -5403,7 +5471,7 @@ export interface operations {
                      *         "operation": "getEvent",
                      *         "partner": "partner-id-acme",
                      *         "user": "partner@acme.example",
-                     *         "request_id": "req-1-00000020",
+                     *         "request_id": "req-1-00000021",
                      *         "trace_id": null,
                      *         "fault": null,
                      *         "delay_milliseconds": 0,
@@ -5442,7 +5510,7 @@ export interface operations {
                      *             ],
                      *             [
                      *               "x-request-id",
-                     *               "req-1-00000020"
+                     *               "req-1-00000021"
                      *             ],
                      *             [
                      *               "content-length",
@@ -5610,7 +5678,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "name": "x-request-id",
-                     *                   "value": "req-1-00000020"
+                     *                   "value": "req-1-00000021"
                      *                 },
                      *                 {
                      *                   "name": "content-length",
