@@ -7,6 +7,7 @@ import { useResource } from "../data/resource";
 import { DAY, HOUR, plural } from "../format";
 import { AsCurl, Card, PageHead } from "../parts/basic";
 import { Segmented } from "../parts/Form";
+import { useKept } from "../parts/kept";
 import { Load } from "../parts/Load";
 import { parameter, setParameters } from "../router";
 import { Axis } from "./time/Axis";
@@ -28,6 +29,7 @@ export function TimePage(): JSX.Element {
     load: (abort) => control.get("/points", {}, abort),
     on: ["clock", "jobs"],
   });
+  const kept = useKept();
   return (
     <>
       <PageHead title="Time" sub="All times are in UTC, on the workspace's clock." />
@@ -35,7 +37,7 @@ export function TimePage(): JSX.Element {
         <ClockCard />
         <Load of={jobs}>
           {(known) => (
-            <Line items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [])} />
+            <Line items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [], kept.value ?? [])} />
           )}
         </Load>
       </div>
