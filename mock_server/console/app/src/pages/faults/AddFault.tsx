@@ -8,11 +8,12 @@ import { status } from "../../data/live";
 import { operationNames } from "../../data/operations";
 import { announce } from "../../data/topics";
 import type { Control } from "../../data/types";
-import { Button, Card } from "../../parts/basic";
+import { Button, Card, Note } from "../../parts/basic";
 import { Form, SelectField, TextField } from "../../parts/Form";
 import { toast } from "../../parts/Toast";
+import { findLastOperation } from "./clients";
 import { parameter } from "../../router";
-import { describeEffect, describeEnd, describeMatch, EFFECTS, EMPTY, isJobEffect, RECIPES, STATUSES, toRule, type Draft, type EffectKind } from "./rules";
+import { countsOwnRequests, describeEffect, describeEnd, describeMatch, EFFECTS, EMPTY, isJobEffect, RECIPES, STATUSES, toRule, type Draft, type EffectKind } from "./rules";
 
 const FIELDS = Object.keys(EMPTY).concat("fraction", "until");
 const METHODS = ["", "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].map((name): [string, string] => [name, name || "any"]);
@@ -29,6 +30,10 @@ export function AddFault(): JSX.Element {
   const [error, setError] = useState<ApiError | null>(null);
   const parts: Parts = { draft, set: (change) => setDraft({ ...draft, ...change }), problem: (field) => error?.problem(field) };
   const rule = toRule(draft);
+  const choose = async (change: Partial<Draft>): Promise<void> => {
+    const operation = draft.operation || (change.nth ? await findLastOperation() : "");
+    setDraft({ ...EMPTY, operation, ...change });
+  };
   const add = async (): Promise<void> => {
     const before = await control.get("/faults");
     const after = await control.post("/faults", { body: rule });
@@ -40,7 +45,7 @@ export function AddFault(): JSX.Element {
     <Card title="Add a rule" span={5}>
       <div class="recipes" role="group" aria-label="Examples">
         {RECIPES.map(([name, change]) => (
-          <Button key={name} small onClick={() => setDraft({ ...EMPTY, operation: draft.operation, ...change })}>
+          <Button key={name} small onClick={() => choose(change)}>
             {name}
           </Button>
         ))}
@@ -53,7 +58,11 @@ export function AddFault(): JSX.Element {
         <p class="preview" aria-live="polite">
           {sentence(rule)}
         </p>
-        <p class="hint">Requests of the console's own pages count too. Name what your client calls.</p>
+        {countsOwnRequests(rule) ? (
+          <Note tone="warn">Every operation matches, so requests of this console count too and can use the rule up. Choose the operation that your client calls.</Note>
+        ) : (
+          <p class="hint">Requests of this console count too, if they match.</p>
+        )}
       </Form>
     </Card>
   );
