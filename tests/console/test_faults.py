@@ -12,7 +12,7 @@ Axe = Callable[["Page"], list[str]]
 
 
 def read_statuses(console: Console) -> list[int]:
-    entries = console.control("GET", "/journal?operation=listPackages")
+    entries = console.control("GET", "/journal?operation=listPackages&console=false")
     return [entry["response"]["status"] for entry in entries]
 
 
@@ -22,10 +22,15 @@ def test_the_second_call_of_a_client_fails_with_503(console: Console, axe: Axe) 
     page.get_by_role("button", name="Second call fails with 503").click()
     page.get_by_text("The 2nd request of listEvents is answered with 503, once.").wait_for()
     page.get_by_label("Operation").select_option("")
-    page.get_by_text("requests of this console count too and can use the rule up").wait_for()
+    page.get_by_text("Every operation counts, sign-ins too.").wait_for()
     page.get_by_label("Operation").select_option("listPackages")
     page.get_by_text("The 2nd request of listPackages is answered with 503, once.").wait_for()
     page.get_by_role("button", name="Add rule", exact=True).click()
+    page.get_by_role("cell", name="f1", exact=True).wait_for()
+    page.evaluate("location.hash = '#/packages'")
+    page.get_by_role("heading", name="Packages", level=1).wait_for()
+    page.get_by_role("link", name="Indie").first.wait_for()
+    page.evaluate("location.hash = '#/faults'")
     page.get_by_role("cell", name="f1", exact=True).wait_for()
     for _ in range(3):
         page.evaluate("fetch('../api/v3/package_builder/packages/').then(() => null)")

@@ -20,7 +20,7 @@ def wait_for_time(page: "Page", instant: str) -> None:
 
 def test_the_clock_moves_to_the_next_run_and_the_page_shows_what_it_added(console: Console) -> None:
     page = console.page_at("time")
-    page.get_by_role("main").get_by_role("button", name="Next: attribution run").click()
+    page.get_by_role("main").get_by_role("button", name="Advance to attribution run").click()
     page.get_by_text("Fired: 1 attribution run.").wait_for()
     due = now(console)
     assert due.endswith("T08:00:00Z")

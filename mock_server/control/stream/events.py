@@ -11,7 +11,13 @@ from mock_server.control.clock_schemas import ClockBody, JobBody
 from mock_server.control.journal.queries import resolve_operation
 from mock_server.http import suggestions
 from mock_server.http.fields import TimestampText, closed, format_timestamp
-from mock_server.state.recorded_exchange import UsernameResolver, find_user, mask_target, resolve_record
+from mock_server.state.recorded_exchange import (
+    UsernameResolver,
+    find_user,
+    is_from_console,
+    mask_target,
+    resolve_record,
+)
 from mock_server.state.request_journal import SIGN_IN_PATH, JournalRecord
 
 EventKind: TypeAlias = Literal["request", "job", "clock", "workspace", "fault", "counts", "gap"]
@@ -59,7 +65,7 @@ class RequestEvent(TypedDict):
     """A request that was answered: a summary of its entry in the journal.
 
     `status` is null if the connection was closed before a response. `fault` names the fault rules that were applied.
-    `near_miss` says that the response suggests another operation.
+    `near_miss` says that the response suggests another operation, and `console` that the console sent the request.
     """
 
     number: int
@@ -74,6 +80,7 @@ class RequestEvent(TypedDict):
     user: str | None
     fault: str | None
     near_miss: bool
+    console: bool
 
 
 @closed
@@ -161,6 +168,7 @@ def request_event(number: int, record: JournalRecord, resolve_username: Username
         "user": find_user(record, resolve_username),
         "fault": record.fault,
         "near_miss": HINT in record.response_body,
+        "console": is_from_console(record),
     }
 
 

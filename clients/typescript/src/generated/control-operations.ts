@@ -139,9 +139,9 @@ export interface WorkspaceControl {
   clearJournal: ControlOperation<"clearJournal">;
   /** Export the journal as a HAR 1.2 document. */
   exportJournal: ControlOperation<"exportJournal">;
-  /** Check that the client made the expected calls. For each missing call, show the most similar calls. */
+  /** Check that the client made the expected calls. For each missing call, show the most similar calls. Requests that the console sent for its own pages do not count. */
   verifyJournal: ControlOperation<"verifyJournal">;
-  /** Check the requests in the journal against the platform's rules and advice for clients. */
+  /** Check the requests in the journal against the platform's rules and advice for clients. Requests that the console sent for its own pages are passed over. */
   getClientChecks: ControlOperation<"getClientChecks">;
   /** Follow what happens in the workspace, as server-sent events. Their kinds are `request`, `job`, `clock`, `workspace`, `fault`, `counts` and `gap`; docs/stream.md describes them. If the request has the header `Accept: text/event-stream`, the response goes on until the client closes it. Otherwise it ends with what has happened since `Last-Event-ID`. */
   streamEvents: ControlOperation<"streamEvents">;

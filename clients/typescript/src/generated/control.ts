@@ -509,6 +509,8 @@ export interface paths {
         /**
          * Check that the client made the expected calls
          * @description For each missing call, show the most similar calls.
+         *
+         *     Requests that the console sent for its own pages do not count.
          */
         post: operations["verifyJournal"];
         delete?: never;
@@ -524,7 +526,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check the requests in the journal against the platform's rules and advice for clients */
+        /**
+         * Check the requests in the journal against the platform's rules and advice for clients
+         * @description Requests that the console sent for its own pages are passed over.
+         */
         get: operations["getClientChecks"];
         put?: never;
         post?: never;
@@ -1435,7 +1440,8 @@ export interface components {
          *     `operation` is the operationId, `user` the owner of the token, and `partner` the partner that the request was scoped
          *     to; each is null if unknown. `trace_id` is the trace in the header `traceparent`, null if there is none. `fault`
          *     names the fault rules that were applied. `delay_milliseconds` is the latency that faults added. If `truncated`, the
-         *     path, the query or the headers were longer than 8 KiB, and only their beginning was recorded.
+         *     path, the query or the headers were longer than 8 KiB, and only their beginning was recorded. `console` says that
+         *     the console sent the request for its own pages, with the header `X-Mock-Console`.
          */
         JournalEntry: {
             number: number;
@@ -1455,6 +1461,7 @@ export interface components {
             fault: string | null;
             delay_milliseconds: number;
             truncated: boolean;
+            console: boolean;
             request: components["schemas"]["RecordedRequest"];
             response: components["schemas"]["RecordedResponse"];
         };
@@ -5445,6 +5452,8 @@ export interface operations {
                 after?: number;
                 /** @description Only numbers smaller than this. */
                 before?: number;
+                /** @description Only requests that the console sent for its own pages, or none of them. */
+                console?: boolean;
                 /** @description Only the newest. */
                 limit?: number;
             };
@@ -5476,6 +5485,7 @@ export interface operations {
                      *         "fault": null,
                      *         "delay_milliseconds": 0,
                      *         "truncated": false,
+                     *         "console": false,
                      *         "request": {
                      *           "headers": [
                      *             [
@@ -5608,6 +5618,8 @@ export interface operations {
                 after?: number;
                 /** @description Only numbers smaller than this. */
                 before?: number;
+                /** @description Only requests that the console sent for its own pages, or none of them. */
+                console?: boolean;
                 /** @description Only the newest. */
                 limit?: number;
             };

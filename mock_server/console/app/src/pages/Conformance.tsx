@@ -98,7 +98,7 @@ function remove(row: Summary, reload: () => Promise<void>): void {
     lost: `The report on ${row.target} of ${instant(row.end)} UTC. If it is given again, it gets a new number.`,
     action: "Remove",
     undoable: {
-      how: "A copy of the report is kept in this tab. You can undo this until the message is closed or the page is reloaded.",
+      how: "A copy of the report is kept in this tab. You can undo this while the message is shown, which is 20 seconds.",
       keep: async () => {
         const body = await control.get("/reports/{report_id}", { path });
         return async () => {

@@ -58,7 +58,7 @@ function Aside({ faults }: { faults: Faults | undefined }): JSX.Element {
   );
 }
 
-const UNDO = "Undo adds the rules again, with counters at 0, until the message is closed or the page is reloaded.";
+const UNDO = "Undo adds the rules again, with counters at 0, while the message is shown, which is 20 seconds.";
 
 function removeAll(faults: Faults): void {
   confirm({
@@ -85,7 +85,7 @@ function remove(rule: Rule): void {
         await control.post("/faults", { body: toRequest(rule) });
         announce("faults");
       },
-      how: "Undo adds the rule again, after the others and with counters at 0, until the message is closed or the page is reloaded.",
+      how: "Undo adds the rule again, after the others and with counters at 0, while the message is shown, which is 20 seconds.",
     },
     run: async () => {
       await control.delete("/faults/{rule_id}", { path });

@@ -104,7 +104,7 @@ function remove(row: Workspace): void {
     action: "Delete",
     undoable: {
       keep,
-      how: "A copy of its state is kept in this tab. Undo makes the workspace again from it, until the message is closed or the page is reloaded. Its requests and checkpoints do not come back.",
+      how: "A copy of its state is kept in this tab. Undo makes the workspace again from it, while the message is shown, which is 20 seconds. Its requests and checkpoints do not come back.",
     },
     run: async () => {
       await control.delete("/workspaces/{name}", { path: { name: row.name } });

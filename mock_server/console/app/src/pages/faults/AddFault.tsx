@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { control } from "../../data/control";
 import type { ApiError } from "../../data/http";
 import { status } from "../../data/live";
-import { operationNames } from "../../data/operations";
+import { describeOperation, operationNames } from "../../data/operations";
 import { announce } from "../../data/topics";
 import type { Control } from "../../data/types";
 import { Button, Card, Note } from "../../parts/basic";
@@ -13,7 +13,7 @@ import { Form, SelectField, TextField } from "../../parts/Form";
 import { toast } from "../../parts/Toast";
 import { findLastOperation } from "./clients";
 import { parameter } from "../../router";
-import { countsOwnRequests, describeEffect, describeEnd, describeMatch, EFFECTS, EMPTY, isJobEffect, RECIPES, STATUSES, toRule, type Draft, type EffectKind } from "./rules";
+import { countsAnyOperation, describeEffect, describeEnd, describeMatch, EFFECTS, EMPTY, isJobEffect, RECIPES, STATUSES, toRule, type Draft, type EffectKind } from "./rules";
 
 const FIELDS = Object.keys(EMPTY).concat("fraction", "until");
 const METHODS = ["", "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].map((name): [string, string] => [name, name || "any"]);
@@ -58,11 +58,10 @@ export function AddFault(): JSX.Element {
         <p class="preview" aria-live="polite">
           {sentence(rule)}
         </p>
-        {countsOwnRequests(rule) ? (
-          <Note tone="warn">Every operation matches, so requests of this console count too and can use the rule up. Choose the operation that your client calls.</Note>
-        ) : (
-          <p class="hint">Requests of this console count too, if they match.</p>
-        )}
+        {countsAnyOperation(rule) ? (
+          <Note tone="warn">Every operation counts, sign-ins too. Choose the operation that your client calls.</Note>
+        ) : null}
+        {isJobEffect(draft.effect) ? null : <p class="hint">Requests of this console's own pages neither count nor fail.</p>}
       </Form>
     </Card>
   );
@@ -166,7 +165,7 @@ function JobFields(parts: Parts): JSX.Element {
 function MatchFields(parts: Parts): JSX.Element {
   const { draft, set, problem } = parts;
   const partners = ["", ...(status.value?.partners ?? [])].map((id): [string, string] => [id, id || "any"]);
-  const operations = ["", ...operationNames].map((id): [string, string] => [id, id || "any"]);
+  const operations = ["", ...operationNames].map((id): [string, string] => [id, id ? describeOperation(id) : "any"]);
   return (
     <>
       {isJobEffect(draft.effect) ? null : (
@@ -196,7 +195,7 @@ function EndFields(parts: Parts): JSX.Element {
         <Text {...parts} name="times" number label="At most, times" placeholder="no limit" />
         <Text {...parts} name="until" label="Until (UTC)" placeholder="2026-09-14 12:00:00" />
       </div>
-      <Text {...parts} name="id" label="Name" placeholder="chosen by the server" />
+      <Text {...parts} name="id" label="Id of the rule" placeholder="chosen by the server" />
     </>
   );
 }

@@ -104,8 +104,8 @@ export function toRule(draft: Draft): Rule {
   return rule;
 }
 
-/** Says whether a rule counts requests of any operation, so that those of the console itself may use it up. */
-export function countsOwnRequests({ match = {}, effect, times }: Rule): boolean {
+/** Says whether a rule that is used up counts requests of any operation. */
+export function countsAnyOperation({ match = {}, effect, times }: Rule): boolean {
   const isWide = !match.operation && !match.path && !match.method && !match.partner;
   return isWide && !JOBS.some((kind) => kind in effect) && (match.nth !== undefined || times !== undefined);
 }
