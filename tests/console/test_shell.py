@@ -62,7 +62,7 @@ def press(page: "Page", *keys: str) -> None:
 
 def test_keys_lead_to_the_sections_and_move_the_clock(console: Console) -> None:
     page = console.page_at("overview", user=None)
-    page.get_by_role("banner").get_by_role("button", name="Next: attribution run").wait_for()
+    page.get_by_role("banner").get_by_role("button", name="Advance to attribution run").wait_for()
     press(page, "g", "t")
     page.get_by_role("heading", name="Time", level=1).wait_for()
     assert page.locator("h1").evaluate("element => element === document.activeElement")

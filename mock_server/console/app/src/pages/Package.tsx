@@ -140,7 +140,9 @@ function Stale(props: { data: PackageData; pause: number | null }): JSX.Element 
       ) : (
         "no evaluation is pending for them: it failed, or a fault holds it back."
       )}{" "}
-      A client cannot see this: it has to poll{pause === null ? "." : `, as this page does; it reads again after ${pause} s.`}
+      Revisions are numbered over all packages. {status.value?.clock.mode === "frozen" && due ? "The clock is frozen: only Advance or Play gets there. " : ""}
+      A client cannot see this: it has to poll{pause === null ? "" : `, as this page does, which reads again after ${pause} s`}. See{" "}
+      <a href={href(["gotchas", "G-02"])}>gotcha G-02</a>.
     </Note>
   );
 }

@@ -87,7 +87,7 @@ function Name({ row }: { row: Workspace }): JSX.Element {
   );
 }
 
-/** Deletes a workspace. A snapshot of it is kept, from which "Undo" makes it again. */
+/** Deletes a workspace, and its checkpoints with it. A snapshot is kept here, from which "Undo" makes it again. */
 function remove(row: Workspace): void {
   const url = `${serverBase.replace(/\/_mock$/, "")}${row.control_path}/snapshot`;
   const keep = async (): Promise<() => Promise<void>> => {
@@ -102,7 +102,10 @@ function remove(row: Workspace): void {
     title: `Delete the workspace ${row.name}?`,
     lost: "This deletes its state, its requests and its checkpoints. Its tokens stay invalid, even if it is made again.",
     action: "Delete",
-    undoable: keep,
+    undoable: {
+      keep,
+      how: "A copy of its state is kept in this tab. Undo makes the workspace again from it, while the message is shown, which is 20 seconds. Its requests and checkpoints do not come back.",
+    },
     run: async () => {
       await control.delete("/workspaces/{name}", { path: { name: row.name } });
       announce("workspaces");

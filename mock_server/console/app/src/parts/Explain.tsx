@@ -17,9 +17,9 @@ import { Table } from "./Table";
 export function explain(
   kind: "evaluation" | "package" | "event" | "daily",
   id: string,
-  selected: { cluster?: string; reason?: string; row?: string; date?: string; until?: string } = {},
+  selected: { cluster?: string; reason?: string; row?: string; date?: string; until?: string; of?: "meta" } = {},
 ): string {
-  const none = { cluster: null, reason: null, row: null, date: null, until: null };
+  const none = { cluster: null, reason: null, row: null, date: null, until: null, of: null };
   return hereWith({ ...none, ...selected, explain: `${kind}/${id}` });
 }
 
@@ -30,7 +30,7 @@ export function ExplainLink(props: { to: string; children?: ComponentChildren })
 
 /** Closes the explanation. */
 export function closeExplanation(): void {
-  go(hereWith({ explain: null, cluster: null, reason: null, row: null, date: null, until: null }), true);
+  go(hereWith({ explain: null, cluster: null, reason: null, row: null, date: null, until: null, of: null }), true);
 }
 
 /** The open explanation, if the address names one. */
@@ -361,6 +361,12 @@ function DailyBody(props: { id: string }): JSX.Element {
       <p class="drawer-actions">
         <AsCurl request={() => control.describe("get", "/explain/daily/{event_id}", options)} />
       </p>
+      {route.value.query.get("of") === "meta" ? (
+        <p class="meta-note">
+          Meta's clicks, impressions and spend are invented data of the mock. It draws them for each day in proportion to
+          the purchases by Meta, which are the orders that the model META credits to campaigns. No request sets them.
+        </p>
+      ) : null}
       <Load of={found}>{(value) => <Daily value={value} />}</Load>
     </>
   );

@@ -30,11 +30,7 @@ export function TopBar(): JSX.Element {
         <span>Wavetank</span>
       </a>
       <WorkspaceSelect />
-      {status.value ? (
-        <Chip title="Which generation of the vendor's documents this workspace follows. The Faults page switches it.">
-          {status.value.documentation} documents
-        </Chip>
-      ) : null}
+      {status.value ? <Chip title="The generation of the vendor's documentation that this workspace follows; see Faults">{status.value.documentation} documents</Chip> : null}
       <Clock />
       <UserChip />
     </header>
@@ -67,10 +63,10 @@ function Clock(): JSX.Element {
     <div class="clock" role="group" aria-label="Clock">
       <time dateTime={at === null ? undefined : iso(at)}>{at === null ? "…" : `${instant(at)} UTC`}</time>
       {clock ? (
-        <Chip tone={clock.mode === "running" ? "ok" : "plain"}>
+        <span class="dim" title="Time plays and pauses the clock">
           {clock.mode}
           {clock.speed === 1 ? "" : ` × ${clock.speed}`}
-        </Chip>
+        </span>
       ) : null}
       <Button small onClick={() => advance({ hours: 1 })} title="Advance by 1 hour">
         +1 h
@@ -79,7 +75,7 @@ function Clock(): JSX.Element {
         +1 d
       </Button>
       <Button small disabled={!next} onClick={advanceToNext} title="Advance to the next due job (.)">
-        {next && at !== null ? `Next: ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
+        {next && at !== null ? `Advance to ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
       </Button>
       <Fired />
     </div>

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import type { Platform } from "../../data/types";
-import { count, percent } from "../../format";
+import { count, instant, percent } from "../../format";
 import { Card, Chip, Empty, Kpi, Kpis } from "../../parts/basic";
 import { explain, ExplainLink } from "../../parts/Explain";
 import { Load } from "../../parts/Load";
@@ -22,11 +22,13 @@ type Row = Platform["ClusterEvaluation"] & { label: string; size: number };
 export function Results(props: { data: PackageData; stale: boolean }): JSX.Element {
   const { id, results, detail, state } = props.data;
   const revision = state.value?.result_revision ?? null;
+  const evaluated = state.value?.evaluated_at ?? null;
   const aside = (
     <span class="aside">
       {revision === null ? null : (
         <Chip tone={props.stale ? "warn" : "ok"}>{props.stale ? `stale, revision ${revision}` : `revision ${revision}`}</Chip>
       )}
+      {evaluated ? <span class="dim">evaluated {instant(evaluated)}</span> : null}
       <ExplainLink to={explain("evaluation", id)}>Explain these numbers</ExplainLink>
     </span>
   );

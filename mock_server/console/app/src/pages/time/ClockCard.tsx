@@ -47,7 +47,7 @@ export function ClockCard(): JSX.Element {
         <Button onClick={() => advance({ days: 1 })}>+1 d</Button>
         <Button onClick={() => advance({ days: 7 })}>+7 d</Button>
         <Button disabled={!next} onClick={advanceToNext}>
-          {next && at !== null ? `Next: ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
+          {next && at !== null ? `Advance to ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
         </Button>
         <Button
           title="Advance, at most a day, until only attribution runs and expiries are pending"
