@@ -27,7 +27,7 @@ def test_the_clock_moves_to_the_next_run_and_the_page_shows_what_it_added(consol
     wait_for_time(page, due)
     page.get_by_role("link", name="What it added").first.click()
     drawer = page.get_by_role("complementary", name="Attribution run of")
-    drawer.get_by_role("table").or_(drawer.get_by_text("added no row")).wait_for()
+    drawer.get_by_role("table").or_(drawer.get_by_text("added no adjustment")).wait_for()
     assert f"run={due.replace(':', '%3A')}" in page.url
 
 

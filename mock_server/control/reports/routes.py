@@ -32,7 +32,8 @@ async def add_report(
 ) -> ReportSummaryBody:
     """Keep the result of a contract run (`contracts run --console` sends it). The last 20 are kept."""
     content = cast("bytes", body)
-    summary = await asyncio.to_thread(schemas.summarize, content)
+    async with server.report_turn:
+        summary = await asyncio.to_thread(schemas.summarize, content)
     number = await server.reports.add(to_json(summary), content)
     return cast("ReportSummaryBody", {"id": number, **summary})
 

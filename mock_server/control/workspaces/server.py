@@ -1,7 +1,8 @@
 """The object through which control operations act on the whole server."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
@@ -27,7 +28,8 @@ class ControlServer:
     contract runs, `named_checkpoints` the named checkpoints of all workspaces, and `open_stream` returns the events of
     a workspace. `has_known_passwords` says that the sample users have the password that the documentation names, and
     only this machine can reach the server. `metrics` is None if they are disabled. `stored` are the workspaces of the
-    database, None if workspaces exist in memory only.
+    database, None if workspaces exist in memory only. `report_turn` lets one report be parsed at a time, because each
+    takes memory and the time of other requests.
     """
 
     factory: WorkspaceFactory
@@ -40,6 +42,7 @@ class ControlServer:
     has_known_passwords: bool = False
     metrics: Metrics | None = None
     stored: "StoredWorkspaces | None" = None
+    report_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def registry(self) -> WorkspaceRegistry:

@@ -173,6 +173,16 @@ def test_an_event_after_all_is_a_gap(client: Client) -> None:
         assert read(client, "-".join(later))[0].kind == "gap"
 
 
+def test_a_client_resumes_where_numbers_of_jobs_were_left_out(client: Client) -> None:
+    """A snapshot sets the last number of a job. There are far more numbers than jobs then."""
+    snapshot = client.control("GET", "/snapshot").json()
+    snapshot["counters"]["#job"] = 2**53
+    client.control("PUT", "/snapshot", json=snapshot)
+    parts = read(client)[-1].id.split("-")
+    jobs = of_kind("job", read(client, "-".join([*parts[:3], "0", *parts[4:]])))
+    assert [frame.data["number"] for frame in jobs] == sorted(job["number"] for job in snapshot["jobs"]["pending"])
+
+
 def test_a_workspace_has_a_stream_of_its_own(client: Client) -> None:
     client.control("POST", "/workspaces", json={"name": "other"})
     other = client.for_workspace("other")

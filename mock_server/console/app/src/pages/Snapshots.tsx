@@ -168,7 +168,7 @@ const POINTS: Column<Checkpoint>[] = [
 function rewind({ at }: Checkpoint): void {
   confirm({
     title: `Rewind to ${instant(at)} UTC?`,
-    lost: "Everything that happened since then, and the later checkpoints. Tokens stay valid.",
+    lost: "This discards everything that happened since then, and deletes the later checkpoints. Tokens stay valid.",
     action: "Rewind",
     run: () => control.post("/rewind", { body: { to: at } }),
     done: `The workspace is as it was at ${instant(at)} UTC.`,

@@ -19,6 +19,7 @@ import { List } from "./time/List";
 import { RunDrawer } from "./time/RunDrawer";
 
 const RANGES: Record<string, number> = { hour: HOUR, day: DAY, week: 7 * DAY, month: 30 * DAY };
+const WITHIN: Record<string, string> = { hour: " within 1 h of now", day: " within 1 day of now", week: " within 7 days of now", month: " within 30 days of now" };
 const MAX_REQUESTS = 200;
 
 /** The page. */
@@ -35,7 +36,7 @@ export function TimePage(): JSX.Element {
   const kept = useKept();
   return (
     <>
-      <PageHead title="Time" sub="All times are in UTC, on the workspace's clock." />
+      <PageHead title="Time" sub="All times are in UTC, on the workspace's clock. Pause freezes the clock: then only the buttons below move it." />
       <div class="grid">
         <ClockCard />
         <Load of={jobs}>
@@ -74,10 +75,10 @@ function Line(props: { items: Item[] }): JSX.Element | null {
         <Axis items={near} now={at} from={from} to={to} />
       </Card>
       <Card
-        title={plural(listed.length, "entry", "entries")}
+        title={`${plural(listed.length, "entry", "entries")}${WITHIN[range] ?? ""}`}
         aside={
           <span class="aside">
-            <AsCurl request={() => control.describe("get", "/jobs")} what="Jobs" seen />
+            <AsCurl request={() => control.describe("get", "/jobs")} what="jobs" seen />
             <AsCurl request={() => control.describe("get", "/points")} what="checkpoints" seen />
           </span>
         }

@@ -57,7 +57,7 @@ const COLUMNS: Column<Workspace>[] = [
       </>
     ),
   },
-  { key: "jobs", title: "Jobs", number: true, sort: (row) => row.pending_jobs, cell: (row) => count(row.pending_jobs) },
+  { key: "jobs", title: "Pending jobs", number: true, sort: (row) => row.pending_jobs, cell: (row) => count(row.pending_jobs) },
   { key: "documents", title: "Documents", cell: (row) => row.documentation },
   { key: "ttl", title: "Idle until deleted", cell: (row) => (row.ttl_seconds === null ? <span class="dim">never</span> : duration(row.ttl_seconds * 1000)) },
   {
@@ -100,7 +100,7 @@ function remove(row: Workspace): void {
   };
   confirm({
     title: `Delete the workspace ${row.name}?`,
-    lost: "Its state, its requests and its checkpoints. Its tokens stay invalid, even if it is made again.",
+    lost: "This deletes its state, its requests and its checkpoints. Its tokens stay invalid, even if it is made again.",
     action: "Delete",
     undoable: {
       keep,
@@ -198,7 +198,7 @@ function ResetCard(): JSX.Element {
   const submit = (): void =>
     confirm({
       title: `Reset the workspace ${workspace}?`,
-      lost: "Everything that happened in it since its start. Its tokens become invalid: sign in again.",
+      lost: "This discards everything that happened in it since its start. Its tokens become invalid: sign in again.",
       action: "Reset",
       run: async () => {
         await control.post("/reset", { body });

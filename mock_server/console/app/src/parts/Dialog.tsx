@@ -27,7 +27,12 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   };
   return (
     <dialog ref={dialog} aria-labelledby={id} onCancel={onCancel}>
-      <h2 id={id}>{props.title}</h2>
+      <header class="drawer-head">
+        <h2 id={id}>{props.title}</h2>
+        <button type="button" class="link" aria-label="Close" title="Close (Esc)" onClick={props.onClose}>
+          ×
+        </button>
+      </header>
       {props.children}
     </dialog>
   );

@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { control } from "../data/control";
 import { jobs, now } from "../data/live";
 import { Resource } from "../data/resource";
@@ -41,8 +41,15 @@ const CONNECTIONS = {
 export function Rail(): JSX.Element {
   useEffect(() => faults.use(), []);
   const groups = ["", "Platform", "Machinery"] as const;
+  const list = useRef<HTMLElement>(null);
+  const section = route.value.path[0];
+  useEffect(() => {
+    // On a phone the sections stand in one line that scrolls: the current one is moved into sight.
+    const current = list.current?.querySelector<HTMLElement>("[aria-current]");
+    if (list.current && current) list.current.scrollLeft = current.offsetLeft - (list.current.clientWidth - current.offsetWidth) / 2;
+  }, [section]);
   return (
-    <nav class="rail" aria-label="Sections">
+    <nav class="rail" aria-label="Sections" ref={list}>
       {groups.map((group) => (
         <div key={group}>
           {group ? <h2>{group}</h2> : null}

@@ -27,10 +27,14 @@ export function TopBar(): JSX.Element {
         <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
           <path d="M1 7c2.7-4 5.3-4 8 0s5.3 4 8 0M1 13c2.7-4 5.3-4 8 0s5.3 4 8 0" />
         </svg>
-        Wavetank
+        <span>Wavetank</span>
       </a>
       <WorkspaceSelect />
-      {status.value ? <Chip title="The generation of the vendor's documentation that this workspace follows; see Faults">{status.value.documentation} documents</Chip> : null}
+      {status.value ? (
+        <Chip title="Which generation of the vendor's documents this workspace follows. The Faults page switches it.">
+          {status.value.documentation} documents
+        </Chip>
+      ) : null}
       <Clock />
       <UserChip />
     </header>

@@ -9,6 +9,13 @@ import { Load } from "../../parts/Load";
 import { Table } from "../../parts/Table";
 import type { PackageData } from "./data";
 
+const NO_RESULTS: Record<string, string> = {
+  FAILED: "No results: the build of the package failed.",
+  INITIALIZING: "No results yet: the package is being built.",
+  INPROGRESS: "No results yet: the package is being built.",
+  EXPIRED: "No results: none was computed before the package expired. Regenerate it first.",
+};
+
 type Row = Platform["ClusterEvaluation"] & { label: string; size: number };
 
 /** The card. `stale` marks results of older settings. */
@@ -32,7 +39,7 @@ export function Results(props: { data: PackageData; stale: boolean }): JSX.Eleme
           value.length ? (
             <Clusters id={id} rows={join(value, detail.value)} />
           ) : (
-            <Empty>No results yet. Save settings to start an evaluation.</Empty>
+            <Empty>{NO_RESULTS[detail.value?.status ?? ""] ?? "No results yet. Save settings to start an evaluation."}</Empty>
           )
         }
       </Load>

@@ -71,10 +71,14 @@ function Speed(props: { speed: number }): JSX.Element {
   return <SelectField label="Speed" quiet value={value} options={options} onInput={(speed) => void set(speed)} />;
 }
 
+const INSTANT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?Z?$/;
+
 function MoveTo(): JSX.Element {
   const [text, setText] = useState("");
   const run = async (): Promise<void> => {
-    const to = `${text.trim().replace(" ", "T").replace(/Z$/, "")}Z`;
+    const [, day, time] = INSTANT.exec(text.trim()) ?? [];
+    if (!day) throw new Error("Write a day, or a day and a time: 2026-12-01 or 2026-12-01 08:00:00.");
+    const to = `${day}T${time ? `${time}:00`.slice(0, 8) : "00:00:00"}Z`;
     await control.put("/clock", { body: { now: to } });
     announce("clock");
     announce("jobs");
