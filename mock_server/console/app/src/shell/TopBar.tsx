@@ -30,7 +30,11 @@ export function TopBar(): JSX.Element {
         <span>Wavetank</span>
       </a>
       <WorkspaceSelect />
-      {status.value ? <Chip title="The generation of the vendor's documentation that this workspace follows; see Faults">{status.value.documentation} documents</Chip> : null}
+      {status.value ? (
+        <Chip title="Which generation of the vendor's documents this workspace follows. The Faults page switches it.">
+          {status.value.documentation} documents
+        </Chip>
+      ) : null}
       <Clock />
       <UserChip />
     </header>
