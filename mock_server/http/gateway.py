@@ -53,6 +53,7 @@ from mock_server.state.workspace_registry import (
     WorkspaceNotFoundError,
     WorkspaceRegistry,
 )
+from mock_server.storage.database import StorageError
 
 if TYPE_CHECKING:
     from mock_server.http.console_files import ConsoleFiles
@@ -66,8 +67,13 @@ HEALTH_PATH = f"{CONTROL_PREFIX}/health"
 """The only operation of the control API that needs no control token."""
 METRICS_PATH = f"{CONTROL_PREFIX}/metrics"
 """The path that also takes the control token as `Authorization: Bearer`, because Prometheus sends it so."""
-HEALTH_PATHS = frozenset({f"{PLATFORM_PREFIX}/status/", HEALTH_PATH})
-"""The paths that only show that the server is up. They neither wait for the workspace's turn nor perform its jobs."""
+STATUS_PATH = f"{PLATFORM_PREFIX}/status/"
+HEALTH_PATHS = frozenset({STATUS_PATH, HEALTH_PATH})
+"""The paths that only show that the server is up. They neither wait for the workspace's turn nor perform its jobs.
+
+With a database, the status waits for the turn, because faults on it are counted over all servers. It is answered also
+while the database is away.
+"""
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REFUSAL_KEY = "mock_server.refusal"
 """The key in a request's scope under which the server puts the PlatformError if its HTTP parser refused the request."""
@@ -190,17 +196,17 @@ class Gateway:
         is_platform = path.startswith(UNDER_PLATFORM)
         if not is_platform and refusal is None and await self._show_console(context, path):
             return
-        is_simple = refusal is not None or (path in HEALTH_PATHS and not context.workspace_prefix)
-        if self._stored is None or is_simple:
+        is_health = path in HEALTH_PATHS and not context.workspace_prefix
+        if self._stored is None or refusal is not None or (is_health and path == HEALTH_PATH):
             workspace = context.workspace = self._find_workspace(context)
             if workspace.turn.busy and path not in HEALTH_PATHS:
                 await turns.wait(context)
         else:
-            await self._find_stored(context, self._stored, path)
+            await self._find_stored(context, self._stored, path, is_optional=is_health)
             workspace = context.workspace
         _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()
-        if workspace.has_due(now) and path not in HEALTH_PATHS and not (is_simple and self._stored):
+        if workspace.has_due(now) and path not in HEALTH_PATHS and not (refusal is not None and self._stored):
             workspace, now = await _perform_due_jobs(context)
         if refusal is not None:
             context.recorder.begin(workspace.journal, path, now)
@@ -267,14 +273,22 @@ class Gateway:
             _identify(context, workspaces.ids)
             raise
 
-    async def _find_stored(self, context: RequestContext, stored: "StoredWorkspaces", path: str) -> None:
-        """Set the workspace that the path names, as the database has it. If there is none, identify and raise."""
+    async def _find_stored(
+        self, context: RequestContext, stored: "StoredWorkspaces", path: str, *, is_optional: bool
+    ) -> None:
+        """Set the workspace that the path names, as the database has it. If there is none, identify and raise.
+
+        If the database is not needed and does not answer, set the default workspace as this server knows it.
+        """
         prefix = context.workspace_prefix
         name = unquote(prefix[len(WORKSPACE_PREFIX) + 1 :]) if prefix else DEFAULT_NAME
         try:
             await transactions.find_workspace(context, stored, name, path)
-        except Exception:
+        except Exception as error:
             context.stored = context.commit = None
+            if is_optional and isinstance(error, StorageError):
+                context.workspace = self._workspaces.default
+                return
             _identify(context, self._workspaces.ids)
             raise
 

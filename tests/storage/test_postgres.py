@@ -118,6 +118,7 @@ def test_a_request_while_the_database_is_away_is_503_in_the_platforms_body(
         assert response.request_id
     assert server.send("GET", "/_mock/health?ready").status == 503
     assert server.send("GET", "/_mock/health").status == 200
+    assert server.send("GET", "/api/v3/status/").status == 200
     assert errors()
     assert all("cannot be used: " in line and "\n" not in line for line in errors())
     cluster.start()

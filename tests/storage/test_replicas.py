@@ -106,6 +106,12 @@ def test_a_fault_counts_the_reads_of_all_servers(pair: TwoServers, nth: int) -> 
     assert [number for number, status in enumerate(found, 1) if status == 503] == [nth]
 
 
+def test_a_fault_counts_the_status_requests_of_all_servers(pair: TwoServers) -> None:
+    rule = {"match": {"operation": "getStatus", "nth": 3}, "effect": {"status": 503}}
+    pair.do("B", "PUT", "/_mock/faults", {"rules": [rule]})
+    assert statuses(pair, ["/api/v3/status/"] * 5) == [200, 200, 503, 200, 200]
+
+
 def test_rate_limits_count_the_requests_to_all_servers(pair: TwoServers) -> None:
     limits = {"reads": 5, "writes": 100, "sign_ins": 2}
     pair.do("B", "POST", "/_mock/workspaces", RUNNING | {"name": "limited", "rate_limits": limits})
