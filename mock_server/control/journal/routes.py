@@ -73,5 +73,6 @@ async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
     """Check the requests in the journal against the platform's rules and advice for clients."""
     calls = await turn.run(call.turn, queries.list_exchanges, call, findings.shorten_call)
     interval = polling.min_interval(every_3_seconds=call.quirks.polling_every_3_seconds)
-    found = await turn.run(call.turn, findings.run_checks, calls, interval)
+    frozen = call.workspace.clock.mode == "frozen"
+    found = await turn.run(call.turn, findings.run_checks, calls, interval, frozen=frozen)
     return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, calls))

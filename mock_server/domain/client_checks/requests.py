@@ -9,6 +9,8 @@ from mock_server.domain.scoping import PARTNER_HEADER
 
 FINAL_STATUSES = (400, 403, 404, 409, 422)
 """Statuses with which a repeated request is refused again, unless something else has changed. See: ERR-03."""
+ALLOWED_FAST_RETRIES = 3
+"""A retry loop may begin with short pauses, such as 0.1, 0.2 and 0.4 s, which all end in the same second."""
 RequestSignature: TypeAlias = tuple[object, ...]
 
 
@@ -53,6 +55,35 @@ def find_repeated_refusals(calls: Sequence[Exchange]) -> list[Exchange]:
         elif call.method != "GET" and call.status is not None and call.status < 300:
             last_refusals.clear()
     return found
+
+
+def find_retries_without_backoff(calls: Sequence[Exchange]) -> list[Exchange]:
+    """Return requests that were repeated four times or more, each in the second of a 429 or 5xx response to them.
+
+    The clock's times are whole seconds, so a pause of less than a second may not be seen. See: RATE-02.
+    """
+    found: list[Exchange] = []
+    streaks: dict[RequestSignature, list[Exchange]] = {}
+    for call in calls:
+        has_failed = call.status is not None and (call.status == 429 or call.status >= 500)
+        if not has_failed and not streaks:
+            continue
+        signature = _signature(call)
+        streak = streaks.pop(signature, [])
+        if streak and call.at == streak[-1].at:
+            streak.append(call)
+        else:
+            found += _fast_retries(streak)
+            streak = [call]
+        if has_failed:
+            streaks[signature] = streak
+        else:
+            found += _fast_retries(streak)
+    return found + [call for streak in streaks.values() for call in _fast_retries(streak)]
+
+
+def _fast_retries(streak: Sequence[Exchange]) -> Sequence[Exchange]:
+    return streak[1:] if len(streak) - 1 > ALLOWED_FAST_RETRIES else ()
 
 
 def _signature(call: Exchange) -> RequestSignature:

@@ -129,6 +129,14 @@ def retries_what_was_refused(client: Client, chance: Chance) -> None:
         advance(client, seconds=chance.randint(0, 30))
 
 
+def retries_without_back_off(client: Client, chance: Chance) -> None:
+    times, path = chance.randint(4, 9), f"/events/{chance.choice(EVENT_IDS)}"
+    fault = {"match": {"operation": "getEvent"}, "effect": {"status": chance.choice([429, 500, 503])}, "times": times}
+    assert client.control("POST", "/faults", json=fault).status_code == 201
+    statuses = [client.send("GET", path).status_code for _ in range(times + 1)]
+    assert (statuses[0], statuses[-1]) == (fault["effect"]["status"], 200)
+
+
 def sends_no_partner_header(client: Client, chance: Chance) -> None:
     saved_headers, client.headers = client.headers, {}
     client.sign_in(AGENCY)
@@ -153,6 +161,7 @@ BAD_CLIENTS: dict[str, BadClient] = {
     "posts-rows-by-machine": posts_rows_by_machine,
     "expects-defaults-to-reach-old-packages": expects_defaults_to_reach_old_packages,
     "retries-what-was-refused": retries_what_was_refused,
+    "retries-without-back-off": retries_without_back_off,
     "sends-no-partner-header": sends_no_partner_header,
     "sends-arrays-in-brackets": sends_arrays_in_brackets,
 }
