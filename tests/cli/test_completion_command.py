@@ -48,4 +48,4 @@ def test_without_the_package_it_says_how_to_install_it(
     with pytest.raises(SystemExit) as ended:
         main.main(["completion", "bash"])
     assert ended.value.code == 2
-    assert capsys.readouterr().err.endswith("completion needs the package shtab: pip install 'wavetank[completion]'\n")
+    assert capsys.readouterr().err.endswith("completion needs the package shtab: python -m pip install shtab\n")
