@@ -311,6 +311,9 @@ def test_the_retries_of_each_second_are_counted_by_themselves():
         pytest.param(failing_calls(0, 0, 0, 0, 0, status=None), id="no response: the client may have cancelled it"),
         pytest.param([a_refused_call(status) for status in (429, 200) * 4], id="each retry succeeds"),
         pytest.param(
+            [replace(each, operation="refreshToken") for each in failing_calls(0, 0, 0, 0, 0)], id="tokens are hidden"
+        ),
+        pytest.param(
             [each for name in "abcde" for each in failing_calls(0, 0, path=f"/api/v3/events/{name}")], id="other paths"
         ),
     ],

@@ -9,6 +9,8 @@ from mock_server.domain.scoping import PARTNER_HEADER
 
 FINAL_STATUSES = (400, 403, 404, 409, 422)
 """Statuses with which a repeated request is refused again, unless something else has changed. See: ERR-03."""
+OPERATIONS_WITH_HIDDEN_TOKEN = frozenset(SIGN_IN_OPERATIONS) - {"signIn"}
+"""Their requests differ by a token, which is not recorded."""
 ALLOWED_FAST_RETRIES = 3
 """A retry loop may begin with short pauses, such as 0.1, 0.2 and 0.4 s, which all end in the same second."""
 RequestSignature: TypeAlias = tuple[object, ...]
@@ -66,7 +68,7 @@ def find_retries_without_backoff(calls: Sequence[Exchange]) -> list[Exchange]:
     streaks: dict[RequestSignature, list[Exchange]] = {}
     for call in calls:
         has_failed = call.status is not None and (call.status == 429 or call.status >= 500)
-        if not has_failed and not streaks:
+        if call.operation in OPERATIONS_WITH_HIDDEN_TOKEN or not (has_failed or streaks):
             continue
         signature = _signature(call)
         streak = streaks.pop(signature, [])
