@@ -23,6 +23,8 @@ EPILOG = (
 )
 MAX_MEBIBYTES = 64 * 1024
 DURATION = re.compile("".join(f"(?:([0-9]{{1,9}}){unit})?" for unit in "wdhms"))
+NEGATIVE_VALUE = re.compile(r"-\.?[0-9].*")
+"""What argparse takes for a value rather than a flag, so that -1d is refused as a duration."""
 UNIT_SECONDS = (604_800, 86_400, 3_600, 60, 1)
 """The seconds of the units in DURATION: weeks, days, hours, minutes, seconds."""
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
@@ -77,6 +79,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{**options, "allow_abbrev": False})
+        self._negative_number_matcher = NEGATIVE_VALUE
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Refuse a value that is not among the choices, and name the most similar one."""
@@ -279,6 +282,8 @@ def parse_fraction(text: str) -> float:
 
 def parse_duration(text: str) -> int:
     """Parse a duration such as 14d, 90s or 1h30m, and return it in seconds."""
+    if text.startswith("-"):
+        raise argparse.ArgumentTypeError(f"a duration is not negative; to go back, use {program_name()} rewind TIME")
     parts = DURATION.fullmatch(text)
     if parts is None or not text:
         raise argparse.ArgumentTypeError(f"not a duration such as 14d, 90s or 1h30m: {text!r}")

@@ -1,12 +1,15 @@
 """The commands `wavetank clock …`: show a workspace's clock, move it, stop it and let it run."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mock_server import flags
 from mock_server.cli import output, server_options
 from mock_server.flags import Commands, Flags
+
+UNPERFORMED = ("missed", "failed", "delayed")
+"""The states of jobs that a fault has kept from being performed when they were due."""
 
 
 def declare(commands: Commands) -> None:
@@ -76,9 +79,9 @@ def format_clock(clock: dict[str, Any]) -> Iterator[str]:
     yield f"{clock['now']} {'frozen' if clock['mode'] == 'frozen' else running}"
 
 
-def format_move(move: dict[str, Any]) -> Iterator[str]:
-    """Format the jobs that ran during a move of the clock, then the new time."""
-    yield from map(format_job, move["fired"])
+def format_move(move: dict[str, Any], unperformed: Iterable[dict[str, Any]] = ()) -> Iterator[str]:
+    """Format the jobs that fell due during a move of the clock, then the new time."""
+    yield from map(format_job, sorted([*move["fired"], *unperformed], key=lambda job: str(job["due"])))
     is_busy = move.get("idle") is False
     yield f"now {move['now']}{': not idle yet' if is_busy else ''}"
 
@@ -90,7 +93,19 @@ def format_job(job: dict[str, Any]) -> str:
 
 
 def _move(arguments: argparse.Namespace, path: str, body: object = None) -> None:
-    output.print_result(arguments, server_options.call_control_api(arguments, path, "POST", body), format_move)
+    if arguments.json:
+        output.print_result(arguments, server_options.call_control_api(arguments, path, "POST", body), format_move)
+        return
+    before = server_options.call_control_api(arguments, "/clock")["now"]
+    move = server_options.call_control_api(arguments, path, "POST", body)
+    output.print_lines(format_move(move, _list_unperformed(arguments, before, move)))
+
+
+def _list_unperformed(arguments: argparse.Namespace, before: str, move: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the jobs that fell due during a move of the clock but were not performed, because of a fault."""
+    jobs = server_options.call_control_api(arguments, "/jobs")
+    passed = [job for job in jobs if before < job["due"] <= move["now"] and job not in move["fired"]]
+    return [job for job in passed if job["state"] in UNPERFORMED]
 
 
 def _set(arguments: argparse.Namespace, changes: dict[str, object]) -> None:

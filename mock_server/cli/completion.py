@@ -3,10 +3,15 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from mock_server.flags import CommandError, Commands
+from mock_server.flags import NAMES, CommandError, Commands
 
 SHELLS = ("bash", "zsh", "tcsh")
-INSTALL = "pip install 'wavetank[completion]'"
+INSTALL = "python -m pip install shtab"
+BOTH_NAMES = {
+    "bash": "complete -o filenames -F {function} {name}",
+    "zsh": "compdef {function} -N {name}",
+}
+"""For each shell that can have it, the line that completes the command under its other name, too."""
 
 
 def declare(commands: Commands, build_parser: Callable[[Mapping[str, str]], argparse.ArgumentParser]) -> None:
@@ -22,4 +27,26 @@ def print_script(arguments: argparse.Namespace) -> None:
         import shtab
     except ModuleNotFoundError as error:
         raise CommandError(f"completion needs the package shtab: {INSTALL}") from error
-    print(shtab.complete(arguments.build_parser({}), arguments.shell))
+    parser = arguments.build_parser({})
+    _complete_gotchas(parser)
+    print(shtab.complete(parser, arguments.shell))
+    if arguments.shell in BOTH_NAMES:
+        function = f"_shtab_{parser.prog.replace('-', '_')}"
+        for name in set(NAMES) - {parser.prog}:
+            print(BOTH_NAMES[arguments.shell].format(function=function, name=name))
+
+
+def _complete_gotchas(parser: argparse.ArgumentParser) -> None:
+    """Let the ids of gotchas be completed. They are read only for this, since that takes time."""
+    from mock_server.gotchas import catalogue
+
+    for command in ("run", "set-up"):
+        for action in _find_parser(parser, "gotcha", command)._get_positional_actions():
+            action.choices = [*catalogue.GOTCHAS, *(["all"] if command == "run" else [])]
+
+
+def _find_parser(parser: argparse.ArgumentParser, *words: str) -> argparse.ArgumentParser:
+    for word in words:
+        groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+        parser = groups[0].choices[word]
+    return parser

@@ -45,7 +45,7 @@ def format_evaluation(explanation: Any) -> list[str]:
         return [*lines, "", "no purchases are listed, because the settings that the result used are no longer recorded"]
     if explanation["outside_clusters"]:
         count = _format_purchase_count(explanation["outside_clusters"])
-        lines += ["", f"{count} of customers outside the clusters would also count"]
+        lines += ["", f"not in the result: {count} like the counted ones, by customers who are in no cluster"]
     rows = [(*_sale_cells(sale), sale["tc"], _outcome_text(sale)) for sale in explanation["purchases"]["items"]]
     return [*lines, *_format_table((*SALE_COLUMNS, "cluster", "outcome"), rows, explanation["purchases"])]
 
@@ -66,6 +66,7 @@ def format_event(explanation: Any) -> list[str]:
             f"    set by {item['set_by']['description']}",
             *_format_run(item["run"]),
         ]
+    lines += _format_page_of(explanation["rows"], "rows")
     for deleted in explanation["deleted_rows"]:
         lines += ["", "DELETED " + _format_row(deleted["row"])[0], f"    set by {deleted['set_by']['description']}"]
         lines += [f"    deleted by {deleted['deleted_by']['description']}", f"    {deleted['reason']}"]
@@ -119,7 +120,9 @@ def _format_result(explanation: Any) -> list[str]:
     result = explanation["evaluation"]
     if result is None:
         return [*NO_EVALUATION_TEXT]
-    lines = [f"evaluated at {result['evaluated_at']} by {result['set_by']['description']}"]
+    is_initial = result["set_by"]["kind"] == "world"
+    cause = ", as part of the initial data" if is_initial else f" by {result['set_by']['description']}"
+    lines = [f"evaluated at {result['evaluated_at']}{cause}"]
     if result["settings"] is None:
         return [*lines, f"settings revision {result['revision']}: no longer recorded"]
     window = result["window"]
@@ -151,7 +154,9 @@ def _format_cluster(row: Any) -> list[str]:
     summary = f"{row['customers']}{of_all} customers bought {row['items']} tickets in {row['purchase']} orders"
     lines = [f"{row['tc']}: {summary} (rate {row['conversion_rate']:.4f})"]
     counts = row["purchases"] or {}
-    return lines + [f"    {count} {OUTCOME_TEXTS[outcome]}" for outcome, count in counts.items() if count]
+    return lines + [
+        f"    {_format_purchase_count(count)} {OUTCOME_TEXTS[outcome]}" for outcome, count in counts.items() if count
+    ]
 
 
 def _format_row(row: Any) -> list[str]:
@@ -207,6 +212,11 @@ def _format_names(names: Sequence[str]) -> str:
 
 
 MAX_NAMES = 10
+
+
+def _format_page_of(page: Any, noun: str) -> list[str]:
+    """Format which page of a list is shown, if the list has several."""
+    return ["", f"page {page['page']} of {page['pages']}, {page['total']} {noun}"] if page["pages"] > 1 else []
 
 
 def _format_table(head: Sequence[str], rows: Iterable[Sequence[str]], page: Any) -> list[str]:

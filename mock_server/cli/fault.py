@@ -11,6 +11,8 @@ from mock_server.cli import output, server_options
 from mock_server.flags import CommandError, Commands, Flags
 
 FAULTS_PATH = "/faults"
+JOB_EFFECTS = {"evaluation": "all evaluations", "build": "all builds", "attribution_run": "all attribution runs"}
+"""The effects on jobs, and what a rule that matches everything applies to. Other effects apply to requests."""
 
 
 def declare(commands: Commands) -> None:
@@ -24,7 +26,7 @@ def declare(commands: Commands) -> None:
     add_options.add("--id", None, metavar="NAME", help="name of the rule (default: f1, f2, and so on)")
     _add_flags(add_options)
     _add_flags(commands.add("list", list_faults, "list the fault rules, and how often each was applied"))
-    server_options.add_workspace_flags(commands.add("clear", clear, "remove all fault rules"))
+    _add_flags(commands.add("clear", clear, "remove all fault rules"))
 
 
 def _add_flags(options: Flags) -> None:
@@ -51,7 +53,7 @@ def _add_effect_flags(options: Flags) -> None:
     add_flag("--status", "N", lambda text: {"status": flags.parse_number(text)}, "answer with this error")
     latency_help = "delay the response by these milliseconds"
     add_flag("--latency", "MS", lambda text: {"latency": {"fixed": flags.parse_number(text)}}, latency_help)
-    reset_help = "close the connection in place of a response"
+    reset_help = "close the connection instead of responding"
     options.add_to_list("--reset-connection", "effects", reset_help, const={"reset": True})
     truncate_help = "close the connection after N bytes of the body"
     add_flag("--truncate", "N", lambda text: {"truncate": {"after": flags.parse_count(text)}}, truncate_help)
@@ -84,7 +86,9 @@ def _parse_effect(text: str) -> dict[str, Any]:
 def add(arguments: argparse.Namespace) -> None:
     """Add a fault rule, and print it. Raises CommandError."""
     if len(arguments.effects) != 1:
-        raise CommandError("give exactly one effect, for example --status 503; see fault add --help")
+        raise CommandError(
+            f"give exactly one effect, for example --status 503; see {flags.program_name()} fault add --help"
+        )
     match = {name: getattr(arguments, name) for name in ("operation", "method", "path", "partner", "nth", "fraction")}
     rule = {
         "id": arguments.id,
@@ -107,6 +111,7 @@ def list_faults(arguments: argparse.Namespace) -> None:
 def clear(arguments: argparse.Namespace) -> None:
     """Remove all fault rules. Raises CommandError."""
     server_options.call_control_api(arguments, FAULTS_PATH, "DELETE")
+    output.print_result(arguments, {}, list)
 
 
 def format_faults(faults: dict[str, Any]) -> Iterator[str]:
@@ -116,7 +121,8 @@ def format_faults(faults: dict[str, Any]) -> Iterator[str]:
 
 def format_rule(rule: dict[str, Any]) -> str:
     """Format a rule in one line: what it does to what, and how often it has."""
-    matched = " ".join(f"{name}={_format_value(value)}" for name, value in rule["match"].items()) or "everything"
+    everything = next((JOB_EFFECTS[name] for name in rule["effect"] if name in JOB_EFFECTS), "all requests")
+    matched = " ".join(f"{name}={_format_value(value)}" for name, value in rule["match"].items()) or everything
     effect = " ".join(f"{name}={_format_value(value)}" for name, value in rule["effect"].items())
     times = "" if rule["times"] is None else f" of {rule['times']}"
     until = "" if rule["until"] is None else f", until {rule['until']}"

@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from mock_server.cli import http_client
 from mock_server.cli.gotcha_target import GotchaServer
@@ -15,7 +16,7 @@ from mock_server.gotchas.scenario import Gotcha
 
 TEMPORARY_SERVER_NOTE = (
     "# No server is running at the default address, so a temporary one was started. It stops when this command ends.",
-    "# To run these commands yourself, start mock-server serve and set SERVER to its address.",
+    "# To run these commands yourself, start wavetank serve and set SERVER to its address.",
 )
 TOKEN_NOTE = "# To run these commands yourself, set CONTROL_TOKEN to the server's control token first."  # noqa: S105 - text
 PASSWORD_NOTE = "# To run these commands yourself, set PASSWORD to the users' password first."  # noqa: S105 - text
@@ -25,7 +26,8 @@ PASSWORD_NOTE = "# To run these commands yourself, set PASSWORD to the users' pa
 class Narration:
     """The narration of one gotcha, played in a new workspace of a server.
 
-    `failed` becomes true if a response is not what the scenario expects; the narration ends there.
+    `failed` becomes true if a response is not what the scenario expects; the narration ends there. `is_locked_out`
+    becomes true if that is because the password of the sample users was refused.
     """
 
     gotcha: Gotcha
@@ -34,6 +36,7 @@ class Narration:
     password: str = SAMPLE_PASSWORD
     keep: bool = False
     failed: bool = field(default=False, init=False)
+    is_locked_out: bool = field(default=False, init=False)
 
     def play(self) -> Iterator[str]:
         """Play the gotcha, and delete the workspace afterwards unless `keep` is set. Raises CommandError."""
@@ -91,6 +94,7 @@ class Narration:
             yield from rendering.format_response(played)
             if played.differences:
                 self.failed = True
+                self.is_locked_out = step.path == "/auth" and played.status == HTTPStatus.UNAUTHORIZED
                 return
 
     @property

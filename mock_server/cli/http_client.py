@@ -14,7 +14,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.request import OpenerDirector, Request
 
-from mock_server.cli import network_settings
+from mock_server.cli import command_hints, network_settings
 from mock_server.flags import CommandError
 
 TIMEOUT_SECONDS = 30
@@ -93,11 +93,11 @@ def send_json(method: str, url: str, body: object = None, headers: Mapping[str, 
 
 
 def format_error_body(body: Any) -> str:
-    """Format an error body of the platform or the control API in one line."""
+    """Format an error body of the platform or the control API in one line. It names commands instead of requests."""
     try:
-        messages = [entry["message"] for entry in body["validation_errors"]]
+        messages = [command_hints.describe_rejected_field(entry) for entry in body["validation_errors"]]
         return ": ".join([str(body["message"]), "; ".join(messages)] if messages else [str(body["message"])])
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         return NO_MESSAGE
 
 

@@ -23,8 +23,8 @@ def declare(commands: Commands) -> None:
     har_options = commands.add("har", export, "write the recorded requests to a HAR file")
     har_options.add_positional("file", "file to write; - is standard output", metavar="FILE")
     _add_filters(har_options)
-    server_options.add_workspace_flags(har_options)
-    server_options.add_workspace_flags(commands.add("clear", clear, "drop the recorded requests"))
+    _add_flags(har_options)
+    _add_flags(commands.add("clear", clear, "drop the recorded requests"))
 
 
 def declare_verify(commands: Commands) -> None:
@@ -67,11 +67,14 @@ def export(arguments: argparse.Namespace) -> None:
     """Write the recorded requests to a HAR file. Raises CommandError."""
     document = server_options.call_control_api(arguments, f"{JOURNAL_PATH}.har{_query(arguments)}")
     files.write_json(arguments.file, document)
+    if arguments.json and arguments.file != files.STANDARD_STREAM:
+        output.print_result(arguments, {"file": arguments.file, "entries": len(document["log"]["entries"])}, list)
 
 
 def clear(arguments: argparse.Namespace) -> None:
     """Drop the recorded requests. Raises CommandError."""
     server_options.call_control_api(arguments, JOURNAL_PATH, "DELETE")
+    output.print_result(arguments, {}, list)
 
 
 def verify(arguments: argparse.Namespace) -> None:

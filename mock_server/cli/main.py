@@ -27,10 +27,11 @@ from mock_server.cli import (
     journal,
     other_commands,
     output,
+    package,
     quirk,
-    server_options,
     snapshot,
     store,
+    token,
     workspace,
 )
 from mock_server.cli import gotcha as gotchas
@@ -39,7 +40,9 @@ from mock_server.flags import CommandError, CommandParser, Commands, Flags
 if TYPE_CHECKING:
     from mock_server.settings import Settings
 
-DEFAULT_COMMANDS = {"clock": "show", "fault": "list", "journal": "list", "quirk": "list"}
+DEFAULT_COMMANDS = {"clock": "show"} | dict.fromkeys(
+    ("checkpoint", "fault", "gotcha", "journal", "package", "quirk", "workspace"), "list"
+)
 """The groups that can be called without a command, and the command that they then stand for."""
 DESCRIPTION = "A stateful mock of the attribution platform, with a clock that you control."
 
@@ -95,21 +98,24 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     commands = Commands(root, flags.select_variables(environment), title="commands")
     settings_flags.add_flags(commands.add("serve", serve, "run the mock server"))
     health.declare(commands)
-    _add_token_flags(commands.add("token", print_token, "sign in to a running server and print the access token"))
+    token.declare(commands)
     worlds = commands.add_group("world", "export the sample world as CSV files")
     _add_export_flags(worlds.add("export", export_world, "write the sample world to a folder of CSV files"))
-    workspace.declare(commands.add_group("workspace", "create, list and delete workspaces of a running server"))
+    workspace.declare(
+        commands.add_group("workspace", "list (the default), create and delete workspaces of a running server")
+    )
     snapshot.declare(commands.add_group("snapshot", "save the state of a workspace to a file, and restore it"))
     store.declare(commands.add_group("store", "verify, compact, export and fill a database that keeps the state"))
     clock.declare(commands.add_group("clock", "show (the default), move, stop and start the clock of a workspace"))
     jobs.declare(commands)
-    checkpoint.declare(commands.add_group("checkpoint", "list the checkpoints of a workspace of a running server"))
+    package.declare(commands.add_group("package", "list (the default) the packages of a workspace"))
+    checkpoint.declare(commands.add_group("checkpoint", "list (the default) the checkpoints of a workspace"))
     fault.declare(commands.add_group("fault", "list (the default), add and remove fault rules of a workspace"))
     quirk.declare(commands.add_group("quirk", "list (the default), enable and disable the quirks of a workspace"))
     journal.declare(commands.add_group("journal", "list (the default), export and clear the recorded requests"))
     journal.declare_verify(commands)
     explain.declare(commands.add_group("explain", "explain where the values in a running server's responses come from"))
-    gotchas.declare(commands.add_group("gotcha", "list the platform's gotchas, and demonstrate them"))
+    gotchas.declare(commands.add_group("gotcha", "list (the default) the platform's gotchas, and demonstrate them"))
     conduct.declare(commands)
     console.declare(commands)
     completion.declare(commands, build_parser)
@@ -117,19 +123,12 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     return root
 
 
-def _add_token_flags(options: Flags) -> None:
-    options.add("--user", "partner@acme.example", help="user to sign in as (default: %(default)s)")
-    options.add("--password", server_options.SAMPLE_PASSWORD, help="password of the user (default: %(default)s)")
-    url_help = "address of the server or of a workspace (default: %(default)s)"
-    default_url = f"{server_options.default_origin(options)}/api/v3"
-    options.add("--base-url", default_url, metavar="URL", help=url_help)
-
-
 def _add_export_flags(options: Flags) -> None:
     options.add_positional("folder", "folder to write to", type=Path, metavar="DIR")
     options.add("--seed", "1", type=flags.parse_seed, metavar="N", help="seed of the world (default: %(default)s)")
     now_help = "date on which the world starts (default: today)"
     options.add("--now", None, type=flags.parse_start_time, metavar="ISO", help=now_help)
+    options.add_switch("--json", "print the folder and the date of the world as JSON")
 
 
 def serve(arguments: argparse.Namespace) -> None:
@@ -177,18 +176,6 @@ def _require_consistent(settings: "Settings") -> None:
         raise CommandError("give either --workers or --metrics: each process would report its own requests only")
 
 
-def print_token(arguments: argparse.Namespace) -> None:
-    """Sign in to a running server and print the access token. Raises CommandError."""
-    from mock_server.cli import http_client
-
-    url = f"{server_options.platform_url(arguments.base_url)}/auth"
-    password = server_options.sample_password(arguments.password)
-    tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": password})
-    if "AccessToken" not in tokens:
-        raise CommandError(f"{arguments.user} must answer the challenge {tokens.get('Challenge')} first")
-    print(tokens["AccessToken"])
-
-
 def export_world(arguments: argparse.Namespace) -> None:
     """Write the sample world to a folder. Raises CommandError."""
     from mock_server.state.clock import machine_now
@@ -201,4 +188,7 @@ def export_world(arguments: argparse.Namespace) -> None:
         csv_files.write(sample.build_sample(arguments.seed, start_time.date()), arguments.folder)
     except OSError as error:
         raise CommandError(f"cannot write to {arguments.folder}: {error.strerror}") from error
-    print(f"wrote the sample world of {start_time.date()} to {arguments.folder}")
+    written = {"folder": str(arguments.folder), "date": str(start_time.date())}
+    output.print_result(
+        arguments, written, lambda each: [f"wrote the sample world of {each['date']} to {each['folder']}"]
+    )

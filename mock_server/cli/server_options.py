@@ -10,6 +10,8 @@ from mock_server.flags import CommandError, Flags
 SECRETS_VARIABLE = "MOCK_SERVER_SECRETS_DIR"
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the default password of the sample users, printed at every start
 
+PASSWORD_ADVICE = "if the server has another password, pass it with --password or set MOCK_SERVER_PASSWORD"  # noqa: S105 - text
+
 
 def default_origin(options: Flags) -> str:
     """The address of a server on this machine, at the port that the environment sets."""
@@ -99,6 +101,11 @@ def server_origin(address: str) -> str:
 def platform_url(address: str) -> str:
     """The platform's base URL, from any address of the server or of a workspace. See: BASE-01. Raises CommandError."""
     return f"{_strip_api_path(address)}/api/v3"
+
+
+def workspace_platform_url(arguments: argparse.Namespace) -> str:
+    """The platform's base URL of the server or of the named workspace. Raises CommandError."""
+    return f"{base_url(arguments)}{_workspace_path(arguments)}/api/v3"
 
 
 def _strip_api_path(address: str) -> str:

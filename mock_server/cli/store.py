@@ -5,10 +5,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mock_server import settings_flags
-from mock_server.cli import files
+from mock_server.cli import files, output
 from mock_server.flags import CommandError, Commands, Flags
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def declare(commands: Commands) -> None:
     """Add the commands with their flags."""
     check_help = "show what a database contains, and verify it; exit with 1 if it is damaged"
-    settings_flags.add_storage_flags(commands.add("check", check, check_help))
+    _add_flags(commands.add("check", check, check_help))
     compact_help = "delete what nobody needs from a database, and give its space back"
-    settings_flags.add_storage_flags(commands.add("compact", compact, compact_help))
+    _add_flags(commands.add("compact", compact, compact_help))
     export_help = "write a database to a file, from which any other one can be filled"
     _add_file_flags(commands.add("export", export, export_help), "file to write; - is standard output")
     import_help = "fill an empty database from a file that store export has written"
@@ -31,7 +31,12 @@ def declare(commands: Commands) -> None:
 
 def _add_file_flags(options: Flags, description: str) -> None:
     options.add_positional("file", description, metavar="FILE")
+    _add_flags(options)
+
+
+def _add_flags(options: Flags) -> None:
     settings_flags.add_storage_flags(options)
+    options.add_switch("--json", "print the result as JSON")
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -43,11 +48,17 @@ def check(arguments: argparse.Namespace) -> None:
 
     with _one_line_errors(), reading.open_reader(*_location(arguments)) as reader:
         problems = list(checking.find_problems(reader))
-        facts = _describe(checking.describe(reader), has_problems=bool(problems))
-        print(*facts, *(f"problem: {problem}" for problem in problems), sep="\n")
+        facts = list(_describe(checking.describe(reader), has_problems=bool(problems)))
+    output.print_result(arguments, {"contents": facts, "problems": problems}, _format_check)
     if problems:
         sys.exit(1)
-    print("no problem was found")
+
+
+def _format_check(result: dict[str, list[str]]) -> Iterator[str]:
+    yield from result["contents"]
+    yield from (f"problem: {problem}" for problem in result["problems"])
+    if not result["problems"]:
+        yield "no problem was found"
 
 
 def _describe(lines: Iterator[str], *, has_problems: bool) -> Iterator[str]:
@@ -80,9 +91,19 @@ def compact(arguments: argparse.Namespace) -> None:
             database.vacuum(schema.COLUMNS)
         with reading.open_reader(*_location(arguments)) as reader:
             after = reader.measure()
-    workspaces, rows = _count(deleted.workspaces, "expired workspace"), _count(deleted.rows, "row")
-    print(f"deleted {workspaces}, {rows} and {_count(deleted.worlds, 'world')}")
-    print(f"the database has {after:,} bytes; before, it had {before:,}")
+    result = {
+        "deleted": {"workspaces": deleted.workspaces, "rows": deleted.rows, "worlds": deleted.worlds},
+        "bytes_before": before,
+        "bytes_after": after,
+    }
+    output.print_result(arguments, result, _format_compacted)
+
+
+def _format_compacted(result: dict[str, Any]) -> Iterator[str]:
+    deleted = result["deleted"]
+    workspaces, rows = _count(deleted["workspaces"], "expired workspace"), _count(deleted["rows"], "row")
+    yield f"deleted {workspaces}, {rows} and {_count(deleted['worlds'], 'world')}"
+    yield f"the database has {result['bytes_after']:,} bytes; before, it had {result['bytes_before']:,}"
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -101,7 +122,8 @@ def export(arguments: argparse.Namespace) -> None:
                 amount = transfer.export(reader, file.write)
         except OSError as error:
             raise CommandError(f"cannot write {arguments.file}: {error.strerror}") from error
-    print(f"exported {_format_amount(amount)} to {arguments.file}, with the key that signs tokens")
+    exported = f"exported {_format_amount(amount)} to {arguments.file}, with the key that signs tokens"
+    output.print_result(arguments, _amount_body(arguments.file, amount), lambda _: [exported])
 
 
 def fill(arguments: argparse.Namespace) -> None:
@@ -117,7 +139,12 @@ def fill(arguments: argparse.Namespace) -> None:
             raise CommandError(f"nothing was imported from {name}: {error}") from error
         except OSError as error:
             raise CommandError(f"cannot read {name}: {error.strerror}") from error
-    print(f"imported {_format_amount(amount)} from {name}")
+    imported = f"imported {_format_amount(amount)} from {name}"
+    output.print_result(arguments, _amount_body(arguments.file, amount), lambda _: [imported])
+
+
+def _amount_body(file: str, amount: "Amount") -> dict[str, object]:
+    return {"file": file, "workspaces": amount.workspaces, "rows": amount.rows}
 
 
 def _format_amount(amount: "Amount") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mock_server import flags
 from mock_server.cli import output, server_options
-from mock_server.flags import Commands, Flags
+from mock_server.flags import CommandError, Commands, Flags
 
 WORKSPACES_PATH = "/workspaces"
 
@@ -23,9 +23,21 @@ def declare(commands: Commands) -> None:
 def _add_create_flags(options: Flags) -> None:
     server_options.add_server_flags(options)
     server_options.add_json_switch(options)
-    options.add("--name", None, metavar="NAME", help="1 to 64 characters of A-Z a-z 0-9 . _ - (default: generated)")
+    _add_name(options, "1 to 64 characters of A-Z a-z 0-9 . _ - (default: generated)")
     _add_clock_flags(options)
     _add_content_flags(options)
+
+
+def _add_name(options: Flags, description: str) -> None:
+    """Let the name be given with or without --name."""
+    options.add_positional("positional_name", description, nargs="?", metavar="NAME")
+    options.add("--name", None, metavar="NAME", help="the same")
+
+
+def _given_name(arguments: argparse.Namespace) -> str | None:
+    """The name of the workspace. The positional one wins, because --name may come from the environment."""
+    name: str | None = arguments.positional_name or arguments.name
+    return name
 
 
 def _add_clock_flags(options: Flags) -> None:
@@ -69,13 +81,14 @@ def add_ttl_flag(options: Flags) -> None:
 
 def _add_delete_flags(options: Flags) -> None:
     server_options.add_server_flags(options)
-    options.add_positional("name", "name of the workspace")
+    _add_name(options, "name of the workspace")
+    server_options.add_json_switch(options)
 
 
 def create(arguments: argparse.Namespace) -> None:
     """Create a workspace on a running server and print its base URL. Raises CommandError."""
     request = {
-        "name": arguments.name,
+        "name": _given_name(arguments),
         "seed": arguments.seed,
         "now": arguments.now and arguments.now.isoformat(),
         "mode": arguments.mode,
@@ -113,4 +126,8 @@ def delete(arguments: argparse.Namespace) -> None:
     """Delete a workspace of a running server. Raises CommandError."""
     from urllib.parse import quote
 
-    server_options.call_control_api(arguments, f"{WORKSPACES_PATH}/{quote(arguments.name, safe='')}", "DELETE")
+    name = _given_name(arguments)
+    if not name:
+        raise CommandError("the following arguments are required: NAME")
+    server_options.call_control_api(arguments, f"{WORKSPACES_PATH}/{quote(name, safe='')}", "DELETE")
+    output.print_result(arguments, {"deleted": name}, lambda _: [])

@@ -120,10 +120,10 @@ def run_until_idle(call: OperationCall, duration: timedelta) -> Steps[IdleAdvanc
 
 def _require_reachable(call: OperationCall, now: datetime) -> None:
     if now < call.now:
-        control_path = f"{call.workspace.prefix}/_mock"
+        prefix = call.workspace.prefix
         message = (
-            f"the clock cannot be set back: use POST {control_path}/rewind to go back to a checkpoint, "
-            f"or POST {control_path}/reset to reset the workspace"
+            f"the clock cannot be set back: use POST {prefix}/_mock/rewind to go back to a checkpoint, "
+            f"or POST {prefix}/_mock/reset to reset the workspace"
         )
         raise InvalidRequestError(Problem("range", "now", message))
     if now - call.now > MAX_ADVANCE:

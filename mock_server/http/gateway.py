@@ -75,6 +75,9 @@ With a database, the status waits for the turn, because faults on it are counted
 while the database is away.
 """
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
+CLOSED_CONTROL_API = "the control API is closed: the server is not on loopback and has no --control-token"
+MISSING_CONTROL_TOKEN = "the server needs its control token; send it in this header"  # noqa: S105 - text
+WRONG_CONTROL_TOKEN = "not the control token of this server"  # noqa: S105 - text
 REFUSAL_KEY = "mock_server.refusal"
 """The key in a request's scope under which the server puts the PlatformError if its HTTP parser refused the request."""
 REQUEST_ID_PATTERN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -322,8 +325,9 @@ class Gateway:
             scheme, _, sent_token = context.headers.get(b"authorization", b"").partition(b" ")
             is_repeated = b"authorization" in context.repeated_headers or scheme.lower() != b"bearer"
         if not expected_token or is_repeated or not hmac.compare_digest(sent_token, expected_token.encode()):
-            message = "a server that is not on loopback needs --control-token; send its value in this header"
-            raise NotAuthorizedError(Problem("permission", "X-Mock-Control-Token", message))
+            message = WRONG_CONTROL_TOKEN if sent_token else MISSING_CONTROL_TOKEN
+            problem = Problem("permission", "X-Mock-Control-Token", message if expected_token else CLOSED_CONTROL_API)
+            raise NotAuthorizedError(problem)
 
 
 async def _perform_due_jobs(context: RequestContext) -> tuple[Workspace, datetime]:

@@ -96,7 +96,7 @@ class ExportReader:
             raise ExportFileError("the file is damaged: something follows its last line")
 
 
-NO_EXPORT = "it is not a file that mock-server store export has written"
+NO_EXPORT = "it is not a file that wavetank store export has written"
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -119,9 +119,9 @@ def _read_version(head: Any) -> int:
     if type(version) is not int:
         raise ExportFileError(NO_EXPORT)
     if version > schema.VERSION:
-        raise ExportFileError(f"the file has version {version}, which needs a newer mock-server")
+        raise ExportFileError(f"the file has version {version}, which needs a newer version of Wavetank")
     if version not in schema.MIGRATIONS and version != schema.VERSION:
-        raise ExportFileError(f"the file has version {version}, which no mock-server has written")
+        raise ExportFileError(f"the file has version {version}, which no version of Wavetank has written")
     return version
 
 

@@ -174,7 +174,7 @@ def require_known(version: int, description: str) -> None:
     """Raise StorageSetupError if the tables are of a later version, or of one that never existed."""
     if version > VERSION:
         raise StorageSetupError(
-            f"{description}: it has version {version} of the tables, which needs a newer mock-server"
+            f"{description}: it has version {version} of the tables, which needs a newer version of Wavetank"
         )
     if version not in MIGRATIONS and version != VERSION:
         raise StorageSetupError(f"{description}: its tables have no known version")
@@ -194,7 +194,7 @@ def _to_number(version: str) -> int:
 
 def outdated(version: object) -> StorageError:
     """Log that this server is too old for the database, and return the error for the client."""
-    log.error("the database has version %s of the tables, which needs a newer mock-server", version)
+    log.error("the database has version %s of the tables, which needs a newer version of Wavetank", version)
     return StorageError()
 
 
@@ -211,11 +211,11 @@ def require_version(cursor: Cursor, description: str, *, is_shared: bool) -> Non
     """Raise StorageSetupError if the tables are missing or not of this version."""
     version = find_version(cursor, is_shared=is_shared)
     if version is None:
-        raise StorageSetupError(f"{description}: it contains no state of mock-server")
+        raise StorageSetupError(f"{description}: it contains no state of Wavetank")
     require_known(version, description)
     if version < VERSION:
         raise StorageSetupError(
-            f"{description}: it has version {version} of the tables; mock-server serve migrates it to {VERSION}"
+            f"{description}: it has version {version} of the tables; wavetank serve migrates it to {VERSION}"
         )
 
 

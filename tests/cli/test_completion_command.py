@@ -22,6 +22,7 @@ needs_shtab = pytest.mark.skipif(
         ("mock-server clock adv", {"advance"}),
         ("mock-server jobs --state pend", {"pending"}),
         ("mock-server fault add --op", {"--operation"}),
+        ("mock-server gotcha set-up G-02", {"G-02"}),
     ],
 )
 def test_bash_completes_commands_flags_and_values(
@@ -32,6 +33,13 @@ def test_bash_completes_commands_flags_and_values(
     complete = f"COMP_WORDS=({words}); COMP_CWORD={len(words.split()) - 1}; _shtab_mock_server; echo ${{COMPREPLY[@]}}"
     completed = subprocess.run(["bash"], input=f"{script}\n{complete}", capture_output=True, text=True, check=True)
     assert set(completed.stdout.split()) == expected, completed.stderr
+
+
+@needs_shtab
+def test_bash_completes_the_command_under_both_names(capsys: pytest.CaptureFixture[str]) -> None:
+    main.main(["completion", "bash"])
+    completed = {line.split()[-1] for line in capsys.readouterr().out.splitlines() if line.startswith("complete -o")}
+    assert completed == {"wavetank", "mock-server"}
 
 
 @needs_shtab
@@ -48,4 +56,4 @@ def test_without_the_package_it_says_how_to_install_it(
     with pytest.raises(SystemExit) as ended:
         main.main(["completion", "bash"])
     assert ended.value.code == 2
-    assert capsys.readouterr().err.endswith("completion needs the package shtab: pip install 'wavetank[completion]'\n")
+    assert capsys.readouterr().err.endswith("completion needs the package shtab: python -m pip install shtab\n")

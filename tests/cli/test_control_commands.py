@@ -72,6 +72,7 @@ def read(origin: str, path: str) -> Any:
             ["reset to 2026-10-01T00:00:00Z frozen, with the world of seed 7"],
             id="reset",
         ),
+        pytest.param("checkpoint", ["2026-09-01T12:00:00Z reset"], id="checkpoint list is the default"),
         pytest.param("rewind 2026-09-01T12:00:00Z", ["now 2026-09-01T12:00:00Z"], id="rewind"),
         pytest.param(
             "fault add --operation getEvaluation --nth 2 --status 503",
@@ -80,7 +81,7 @@ def read(origin: str, path: str) -> Any:
         ),
         pytest.param(
             "fault add --evaluation 1h --times 1",
-            ['f1: everything -> evaluation={"extra_seconds":3600}; applied 0 of 1'],
+            ['f1: all evaluations -> evaluation={"extra_seconds":3600}; applied 0 of 1'],
             id="delayed evaluation",
         ),
         pytest.param("journal", [], id="journal"),
@@ -90,6 +91,37 @@ def read(origin: str, path: str) -> Any:
 def test_a_command_prints_what_the_server_did(run: Run, line: str, expected: list[str]) -> None:
     status, printed, error = run(line)
     assert (status, printed.splitlines(), error) == (0, expected, "")
+
+
+def test_a_move_lists_the_jobs_that_a_fault_prevented(run: Run) -> None:
+    run("fault add --attribution-run missed --times 1")
+    missed = "2026-09-02T08:00:00Z missed attribution_run platform"
+    assert run("clock next")[1].splitlines() == [missed, "now 2026-09-02T08:00:00Z"]
+    assert json.loads(run("clock next --json")[1])["fired"][0]["state"] == "done"
+
+
+def test_packages_are_listed_with_the_state_of_their_results(run: Run, origin: str) -> None:
+    token = run("token")[1].strip()
+    path = f"{origin}/api/v3/package_builder/packages/pkg_555/backhaul_evaluation_details"
+    settings = {"backhaul_evaluation_attribution_window": 90, "backhaul_evaluation_model": "ALL_PURCHASES"}
+    assert run("package --stale") == (0, "", "")
+    assert plain_http.put(path, json=settings, headers={"authorization": f"Bearer {token}"}).status_code == 200
+    (line,) = run("package --stale")[1].splitlines()
+    assert line.startswith("pkg_555 partner-id-acme DONE ")
+    assert ", STALE: its settings have changed since; the next result is due at 2026-09-01T12:00:0" in line
+    listed = read(origin, "/packages")
+    assert [each.split()[0] for each in run("package list")[1].splitlines()] == [each["id"] for each in listed]
+    assert run("package list --partner partner-id-nobody")[1] == ""
+
+
+def test_a_workspace_is_named_with_or_without_the_flag(run: Run, origin: str) -> None:
+    for name in ("retry", "--name retry"):
+        assert run(f"workspace create {name}") == (0, f"{origin}/w/retry/api/v3\n", "")
+        token = run("token --workspace retry")[1].strip()
+        answer = plain_http.get(f"{origin}/w/retry/api/v3/partners/", headers={"authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        assert run(f"workspace delete {name}") == (0, "", "")
+    assert run("workspace delete")[0] == 2
 
 
 def test_the_clock_runs_at_a_speed(run: Run, origin: str) -> None:
@@ -126,7 +158,7 @@ def test_faults_are_listed_and_cleared(run: Run, origin: str) -> None:
     run("fault add --status 503 --id first")
     run("fault add --method GET --latency 5 --until 2026-09-03T00:00:00Z")
     first, second = run("fault")[1].splitlines()
-    assert first == "first: everything -> status=503; applied 0"
+    assert first == "first: all requests -> status=503; applied 0"
     assert second == 'f2: method=GET -> latency={"fixed":5}; applied 0, until 2026-09-03T00:00:00Z'
     assert run("fault clear") == (0, "", "")
     assert read(origin, "/faults")["rules"] == []
@@ -185,13 +217,15 @@ JSON_COMMANDS = {
     "journal": "/journal",
     "conduct": "/conduct",
     "workspace list": "/workspaces",
+    "package list": "/packages",
+    "health --base-url {origin}": "/health",
     "explain package pkg_555": "/explain/package/pkg_555",
 }
 
 
 @pytest.mark.parametrize("line", JSON_COMMANDS)
 def test_json_is_the_response_of_the_server(run: Run, origin: str, line: str) -> None:
-    status, printed, _ = run(f"{line} --json")
+    status, printed, _ = run(f"{line.format(origin=origin)} --json")
     assert (status, json.loads(printed)) == (0, read(origin, JSON_COMMANDS[line]))
 
 
@@ -209,7 +243,9 @@ def test_json_is_the_response_of_the_server(run: Run, origin: str, line: str) ->
         pytest.param("fault add --status 503 --id a/b", "id contains characters that are not allowed", id="id"),
         pytest.param("fault add --status 503 --fraction 2", "argument --fraction: must be a number above 0", id="part"),
         pytest.param("clock advance 3", "not a duration such as 14d, 90s or 1h30m: '3'", id="duration"),
-        pytest.param("clock set 2020-01-01T00:00:00Z", "answered 400", id="an earlier time"),
+        pytest.param("clock advance -1d", "to go back, use mock-server rewind TIME", id="a negative duration"),
+        pytest.param("clock set 2020-01-01T00:00:00Z", "use 'mock-server rewind TIME' to", id="an earlier time"),
+        pytest.param("jobs --workspace no", "'mock-server workspace create' creates one", id="a command, not HTTP"),
         pytest.param("verify", "give either the expected operations or --file", id="nothing expected"),
         pytest.param("verify --file /nowhere/a.json", "cannot read /nowhere/a.json", id="no file"),
         pytest.param(f"fault add --effect {'[' * 100_000}", "argument --effect: not JSON", id="deep JSON"),

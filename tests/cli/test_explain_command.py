@@ -78,7 +78,11 @@ def test_the_platforms_base_url_is_accepted_too(origin: str, capsys: pytest.Capt
         pytest.param(["daily", "evt_abc123", "today"], "date: must be a calendar day", id="not a date"),
         pytest.param(["evaluation", "pkg_555", "--limit", "many"], "limit: must be an integer", id="not a number"),
         pytest.param(["evaluation", "pkg_555", "--reason", "bad"], "--reason", id="not a reason"),
-        pytest.param(["package", "pkg_555", "--control-token", "bad"], "needs --control-token", id="a bad token"),
+        pytest.param(
+            ["package", "pkg_555", "--control-token", "bad"],
+            "not the control token of this server; pass it with --control-token",
+            id="a bad token",
+        ),
         pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an HTTP URL: mock", id="not a URL"),
     ],
 )

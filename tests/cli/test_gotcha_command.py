@@ -1,5 +1,6 @@
 """`mock-server gotcha` lists gotchas, and plays one against a server or writes it as a shell script."""
 
+import json
 import os
 import re
 import shutil
@@ -115,13 +116,42 @@ def test_a_server_with_a_control_token_and_another_password_can_be_used(
         words = ("run", "G-01", "--base-url", address, "--password", "other")
         out = run_gotcha(capsys, *words, "--control-token", "open-sesame")
         code, why = run_refused_gotcha(capsys, *words)
+        locked_out = run_refused_gotcha(capsys, *words[:4], "--control-token", "open-sesame")
+        wrong = run_refused_gotcha(capsys, *words, "--control-token", "sesame")
     assert '-H "X-Mock-Control-Token: $CONTROL_TOKEN"' in out
     assert ">>> There is no run button" in out
     assert not re.search("open-sesame|PASSWORD=", out)
     assert code == 2
-    assert "did not create a workspace: 403 error.auth.not_authorized: " in why
+    advice = "pass it with --control-token or set MOCK_SERVER_CONTROL_TOKEN\n"
+    refused = "did not create a workspace: 403 error.auth.not_authorized: "
+    assert why.endswith(f"{refused}the server needs its control token; {advice}")
+    assert wrong[1].endswith(f"{refused}not the control token of this server; {advice}")
+    assert locked_out[0] == 1
+    assert "not reproduced: G-01: the server refused the sample users' password; " in locked_out[1]
+    assert "--password or set MOCK_SERVER_PASSWORD" in locked_out[1]
     assert "set CONTROL_TOKEN to the server's control token first" in out
     assert "set PASSWORD to the users' password first" in out
+
+
+def test_a_gotcha_is_set_up_for_a_client(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run_gotcha(capsys, "set-up", "g-02", "--name", "stale", "--base-url", origin).splitlines()
+    assert out[:3] == [
+        f"{origin}/w/stale/api/v3",
+        "workspace stale, deleted after 3600 s without a request",
+        "sign in as partner@acme.example",
+    ]
+    assert out[3].startswith("trap: GET /package_builder/packages/pkg_555/backhaul_evaluation  Read")
+    assert any(line.startswith("right way: ") for line in out)
+    code, why = run_refused_gotcha(capsys, "set-up", "G-99", "--base-url", origin)
+    assert (code, why.count("\n")) == (2, 1)
+    assert "there is no gotcha G-99; 'mock-server gotcha list' lists them" in why
+    plain_http.delete(f"{origin}/_mock/workspaces/stale")
+
+
+def test_a_run_is_reported_as_json(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (report,) = json.loads(run_gotcha(capsys, "run", "G-01", "--base-url", origin, "--json"))
+    assert (report["id"], report["reproduced"], report["workspace"]) == ("G-01", True, None)
+    assert report["script"][0].startswith("# G-01  ")
 
 
 def test_an_unreachable_server_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ def test_the_start_message_has_both_addresses_two_users_and_a_request() -> None:
     greeting = server.format_startup_message(Settings(), USERS, ADDRESSES)
     assert "http://127.0.0.1:8080/api/v3 " in greeting
     assert "http://127.0.0.1:8080/_mock " in greeting
+    assert "Console   http://127.0.0.1:8080/ " in greeting
     assert "partner@acme.example and agency@acme.example (password: wavetank)" in greeting
     assert "curl -X POST http://127.0.0.1:8080/api/v3/auth" in greeting
 

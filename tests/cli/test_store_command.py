@@ -253,7 +253,7 @@ def test_a_failed_export_leaves_the_earlier_file(file: Path, tmp_path: Path) -> 
     ("content", "why"),
     [
         (None, "no such file"),
-        (b"", "it contains no state of mock-server"),
+        (b"", "it contains no state of Wavetank"),
         (b"not a database" * 100, "file is not a database"),
     ],
     ids=["no file", "an empty file", "not a database"],

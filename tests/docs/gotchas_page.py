@@ -30,7 +30,7 @@ is played on a workspace that follows the older one where both are named.
 ## Find a gotcha and run it
 
 ```sh
-.venv/bin/mock-server gotcha list stale evaluation
+.venv/bin/wavetank gotcha list stale evaluation
 ```
 
 ```text
@@ -43,7 +43,7 @@ Without `--base-url`, the command uses the server on port 8080 of this machine; 
 stops it at the end. The exit code is 1 if a gotcha cannot be reproduced.
 
 ```sh
-.venv/bin/mock-server gotcha run {shown}
+.venv/bin/wavetank gotcha run {shown}
 ```
 
 ```text
@@ -55,7 +55,24 @@ The output is a script for `sh` or `bash`. You can paste it or parts of it into 
 
 ## Set up a trap for a test
 
-To see how your client handles a gotcha, let the control API create a workspace and play the scenario up to the trap.
+To see how your client handles a gotcha, create a workspace in which the scenario has been played up to the trap. The
+command prints the base URL for your client, the user to sign in as, and the requests that run into the trap:
+
+```sh
+.venv/bin/wavetank gotcha set-up {shown} --name stale-evaluation
+.venv/bin/wavetank workspace delete stale-evaluation
+```
+
+```text
+http://127.0.0.1:8080/w/stale-evaluation/api/v3
+workspace stale-evaluation, deleted after 3600 s without a request
+sign in as partner@acme.example
+trap: GET /package_builder/packages/pkg_555/backhaul_evaluation  …
+  {surprise}
+right way: …
+```
+
+In a program, let the control API do the same.
 The response has the paths of the workspace, the user to sign in as, and the steps that were played (`played_steps`).
 The `trap_steps` run into the trap, and the `solution_steps` show the right way; both come with the expected responses.
 `GET /_mock/gotchas` lists all gotchas, and `GET /_mock/gotchas?q=stale` those that contain the word.
@@ -87,14 +104,17 @@ Each gotcha is covered by one or more contracts. `contracts run --gotcha {shown}
 
 | question | command |
 | --- | --- |
-| What does a stale evaluation look like? | `mock-server gotcha run G-02` |
-| What happens if the defaults change after a package was created? | `mock-server gotcha run G-03` |
-| What happens if the scheduled run is missed? | `mock-server gotcha run G-05` |
-| Why does this cluster have 3 customers? | `mock-server explain evaluation pkg_555`: [explain.md](explain.md) |
-| Why did the numbers change although the window is the same? | `mock-server gotcha run G-04` |
-| Why do I get 403 with a valid token? | `mock-server gotcha run G-15` |
-| How does my retry logic handle a 429 without Retry-After? | `POST /_mock/gotchas/G-12`, then point the client at it |
+| What does a stale evaluation look like? | `wavetank gotcha run G-02` |
+| How do I keep one to look at? | `wavetank gotcha set-up G-02`: [commands.md](commands.md#which-results-are-stale) |
+| Which results are stale now? | `wavetank package list --stale` |
+| What happens if the defaults change after a package was created? | `wavetank gotcha run G-03` |
+| What happens if the scheduled run is missed? | `wavetank gotcha run G-05` |
+| Why does this cluster have 3 customers? | `wavetank explain evaluation pkg_555`: [explain.md](explain.md) |
+| Why did the numbers change although the window is the same? | `wavetank gotcha run G-04` |
+| Why do I get 403 with a valid token? | `wavetank gotcha run G-15` |
+| How does my retry logic handle a 429 without Retry-After? | `wavetank gotcha set-up G-12`, and the printed address |
 | How do I make only the second call fail with 503? | `wavetank fault add`: [commands.md](commands.md) |
+| How do I play one with the mouse, request by request? | `wavetank open`, then *Gotchas*: [console.md](console.md) |
 """
 
 
@@ -126,7 +146,7 @@ def _render_section(target: InProcess, gotcha: Gotcha) -> str:
     lines = [
         f"\n## {gotcha.id} {gotcha.title}\n",
         f"Rules: {', '.join(gotcha.rules)}. Documentation: {' and '.join(gotcha.generations)}. "
-        f"Run it: `mock-server gotcha run {gotcha.id}`\n",
+        f"Run it: `wavetank gotcha run {gotcha.id}`\n",
         f"**A naive client** {gotcha.naive_behaviour}\n",
         f"**What happens:** {gotcha.actual_behaviour}\n",
         "```bash",

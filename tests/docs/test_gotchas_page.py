@@ -22,7 +22,7 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
     with pages.documented_server(Settings()) as address:
         session = [pages.localize(address, step) for step in pages.parse_steps(PAGE)]
         printed = pages.run_session(session, tmp_path)
-    assert len(session) == 3
+    assert len(session) == 4
     for step, text in zip(session, printed, strict=True):
         assert step.expected_output is not None
         assert pages.output_matches(step.expected_output, text), text
@@ -31,4 +31,4 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize("gotcha_id", catalogue.GOTCHAS)
 def test_the_page_names_the_command_of_each(gotcha_id: str) -> None:
     assert f"\n## {gotcha_id} " in PAGE
-    assert f"Run it: `mock-server gotcha run {gotcha_id}`" in PAGE
+    assert f"Run it: `wavetank gotcha run {gotcha_id}`" in PAGE

@@ -1,11 +1,12 @@
 """Which requests of a client lead to a finding, and which do not."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from mock_server.domain.client_checks import findings, polling, requests, signing_in, writing
-from tests.builders import BETA
+from tests.builders import BETA, START_TIME
 from tests.exchange_builders import an_exchange, number_calls
 
 HOUR, DAY = 3600, 86_400
@@ -285,31 +286,52 @@ def test_another_request_after_a_refusal_is_no_retry(calls):
     assert requests.find_repeated_refusals(number_calls(*calls)) == []
 
 
+def failing_calls(*seconds, status=429, **changes):
+    return [a_refused_call(status, at=START_TIME + timedelta(seconds=each), **changes) for each in seconds]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_four_retries_in_the_second_of_the_failure_are_without_back_off(status):
+    """Rule: RATE-02."""
+    calls = number_calls(*failing_calls(0, 0, 0, 0, status=status), a_refused_call(200))
+    assert call_numbers(requests.find_retries_without_backoff(calls)) == [2, 3, 4, 5]
+
+
+def test_the_retries_of_each_second_are_counted_by_themselves():
+    calls = number_calls(*failing_calls(0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2))
+    assert call_numbers(requests.find_retries_without_backoff(calls)) == [2, 3, 4, 5, 7, 8, 9, 10]
+
+
 @pytest.mark.parametrize(
-    ("calls", "expected"),
+    "calls",
     [
-        pytest.param([(429, 0), (429, 0), (200, 0)], [2, 3], id="two repetitions at one time"),
-        pytest.param([(500, 0), (503, 0.9), (599, 1.8)], [2, 3], id="each within a second"),
-        pytest.param([(503, 0), (503, 0)], [], id="one repetition"),
-        pytest.param([(503, 0), (503, 0), (503, 1), (503, 1)], [], id="at times one within a second"),
-        pytest.param([(503, 0), (503, 1), (503, 3), (503, 7)], [], id="pauses that double"),
-        pytest.param([(200, 0), (200, 0), (200, 0)], [], id="not refused"),
-        pytest.param([(404, 0), (404, 0), (404, 0)], [], id="refused for good"),
-        pytest.param([(None, 0), (None, 0), (None, 0)], [], id="a broken connection"),
+        pytest.param(failing_calls(0, 0, 0, 0), id="three retries, which may have grown from 0.1 s"),
+        pytest.param(failing_calls(0, 1, 2, 3, 4, 5), id="a second or more between them"),
+        pytest.param(failing_calls(0, 0, 0, 0, 0, status=404), id="another status"),
+        pytest.param(failing_calls(0, 0, 0, 0, 0, status=None), id="no response: the client may have cancelled it"),
+        pytest.param([a_refused_call(status) for status in (429, 200) * 4], id="each retry succeeds"),
+        pytest.param(
+            [replace(each, operation="refreshToken") for each in failing_calls(0, 0, 0, 0, 0)], id="tokens are hidden"
+        ),
+        pytest.param(
+            [each for name in "abcde" for each in failing_calls(0, 0, path=f"/api/v3/events/{name}")], id="other paths"
+        ),
     ],
 )
-def test_a_request_that_is_repeated_at_once_is_a_retry_without_a_pause(calls, expected):
-    """Rules: RATE-02, ERR-03."""
-    exchanges = number_calls(*(an_exchange(0, "getEvent", at, status=status) for status, at in calls))
-    assert call_numbers(requests.find_immediate_retries(exchanges)) == expected
+def test_other_requests_after_a_failure_are_no_retries_without_back_off(calls):
+    assert requests.find_retries_without_backoff(number_calls(*calls)) == []
 
 
-def test_requests_that_differ_are_no_retries():
-    for name, values in (("path", "abc"), ("user", "abc"), ("query", ((("a", x),) for x in "abc"))):
-        different = number_calls(*(an_exchange(0, "getEvent", status=429, **{name: value}) for value in values))
-        assert requests.find_immediate_retries(different) == []
-    refreshes = number_calls(*(an_exchange(0, "refreshToken", status=429) for _ in range(3)))
-    assert requests.find_immediate_retries(refreshes) == []
+def test_on_a_frozen_clock_the_advice_of_what_measures_pauses_says_that_they_cannot_be_seen():
+    running, frozen = (findings.list_checks(polling.OLDER_MIN_INTERVAL, frozen=each) for each in (False, True))
+    changed = {after.id for before, after in zip(running, frozen, strict=True) if after.advice != before.advice}
+    assert changed == {
+        "polls-package-too-fast",
+        "polls-evaluation-without-back-off",
+        "posts-rows-by-machine",
+        "retries-without-back-off",
+    }
+    assert all((findings.FROZEN_CLOCK_ADVICE in each.advice) == (each.id in changed) for each in frozen)
 
 
 def test_a_partner_id_of_another_is_seen_in_path_and_query():

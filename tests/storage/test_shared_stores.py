@@ -67,7 +67,7 @@ def test_nothing_is_imported_from_a_damaged_file(tmp_path: Path, url: str) -> No
     fill_with_steps(tmp_path).database.close()
     with connect(url) as shared, pytest.raises(ExportFileError):
         transfer.fill(shared, io.BytesIO(export(tmp_path / "tank.db")[:-10]))
-    with pytest.raises(StorageSetupError, match="it contains no state of mock-server"):
+    with pytest.raises(StorageSetupError, match="it contains no state of Wavetank"):
         export(None, url)
 
 

@@ -167,13 +167,19 @@ def test_nothing_is_imported_from_a_damaged_file(content: bytes, damage: Any, pl
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "it is not a file that mock-server store export has written"),
-        (b"{}\n", "it is not a file that mock-server store export has written"),
-        (b"[1]\n", "it is not a file that mock-server store export has written"),
-        (b"\xff\xfe\n", "it is not a file that mock-server store export has written"),
-        (b'{"format":"wavetank-store","version":99}\n', "the file has version 99, which needs a newer mock-server"),
-        (b'{"format":"wavetank-store","version":0}\n', "the file has version 0, which no mock-server has written"),
-        (b'{"format":"wavetank-store","version":true}\n', "it is not a file that mock-server store export has written"),
+        (b"", "it is not a file that wavetank store export has written"),
+        (b"{}\n", "it is not a file that wavetank store export has written"),
+        (b"[1]\n", "it is not a file that wavetank store export has written"),
+        (b"\xff\xfe\n", "it is not a file that wavetank store export has written"),
+        (
+            b'{"format":"wavetank-store","version":99}\n',
+            "the file has version 99, which needs a newer version of Wavetank",
+        ),
+        (
+            b'{"format":"wavetank-store","version":0}\n',
+            "the file has version 0, which no version of Wavetank has written",
+        ),
+        (b'{"format":"wavetank-store","version":true}\n', "it is not a file that wavetank store export has written"),
         (b"x" * 100, "the file is not complete: its last line is cut"),
     ],
 )

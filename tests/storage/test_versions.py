@@ -246,7 +246,7 @@ def test_a_file_that_cannot_be_copied_is_not_migrated(tmp_path: Path) -> None:
     [
         (
             str(schema.VERSION + 1),
-            f"it has version {schema.VERSION + 1} of the tables, which needs a newer mock-server",
+            f"it has version {schema.VERSION + 1} of the tables, which needs a newer version of Wavetank",
         ),
         ("0", "its tables have no known version"),
         ("one", "its tables have no known version"),
@@ -277,7 +277,7 @@ def test_a_store_of_an_earlier_version_is_migrated_by_a_server_only(
     file = build_store(tmp_path, 1)
     with pytest.raises(SystemExit):
         main.main([*command, "--data", str(file)])
-    why = f"it has version 1 of the tables; mock-server serve migrates it to {schema.VERSION}"
+    why = f"it has version 1 of the tables; wavetank serve migrates it to {schema.VERSION}"
     assert capsys.readouterr().err == f"mock-server: SQLite file {file}: {why}\n"
 
 

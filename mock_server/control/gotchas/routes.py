@@ -53,7 +53,7 @@ def _gotcha_body(gotcha: Gotcha) -> GotchaBody:
         "naive_behaviour": gotcha.naive_behaviour,
         "actual_behaviour": gotcha.actual_behaviour,
         "solution": gotcha.solution,
-        "command": f"mock-server gotcha run {gotcha.id}",
+        "command": f"wavetank gotcha run {gotcha.id}",
     }
 
 

@@ -25,7 +25,11 @@ def rewind(call: OperationCall, to: datetime) -> OperationCall:
     workspace = call.workspace
     if to > call.now:
         raise InvalidRequestError(
-            Problem("range", "to", f"must not be later than the clock's time, {format_timestamp(call.now)}")
+            Problem(
+                "range",
+                "to",
+                f"the time to return to must not be later than the clock's time, {format_timestamp(call.now)}",
+            )
         )
     checkpoint = workspace.checkpoints.latest_at(to)
     if checkpoint is None:

@@ -13,13 +13,17 @@ from mock_server.domain.pieces import Steps, in_pieces
 
 @dataclass(frozen=True, slots=True)
 class ClientCheck:
-    """One check: the rules that the behaviour breaks, the function that finds such calls, and texts for the report."""
+    """One check: the rules that the behaviour breaks, the function that finds such calls, and texts for the report.
+
+    `measures_pauses` is whether it measures the time between requests, which a frozen clock does not show.
+    """
 
     id: str
     rules: tuple[str, ...]
     find_calls: Callable[[Sequence[Exchange]], list[Exchange]]
     description: str
     advice: str
+    measures_pauses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class ClientFinding:
     calls: tuple[Exchange, ...]
 
 
+FROZEN_CLOCK_ADVICE = (
+    "The clock is frozen, so pauses cannot be seen: to judge them, let it run, or advance it between the requests."
+)
 CHECKS_WITHOUT_POLLING = (
     ClientCheck(
         "signs-in-on-each-call",
@@ -65,6 +72,7 @@ CHECKS_WITHOUT_POLLING = (
         writing.find_machine_posts,
         "posts five or more campaign results at the same time, or at regular intervals",
         "The platform attributes sales itself, daily. POST /campaign_results/ is for adjustments entered by hand.",
+        measures_pauses=True,
     ),
     ClientCheck(
         "expects-defaults-to-reach-old-packages",
@@ -79,6 +87,14 @@ CHECKS_WITHOUT_POLLING = (
         requests.find_repeated_refusals,
         "repeats a request unchanged after 400, 403, 404, 409 or 422, and is refused again",
         "Retry only after 429, 5xx or a broken connection. Otherwise, use validation_errors to correct the request.",
+    ),
+    ClientCheck(
+        "retries-without-back-off",
+        ("RATE-02",),
+        requests.find_retries_without_backoff,
+        "repeats a request four times or more, each in the same second as a 429 or 5xx response to it",
+        "Wait before each retry, longer each time (1 s, 2 s, 4 s …), and stop after a limit. A 429 has no Retry-After.",
+        measures_pauses=True,
     ),
     ClientCheck(
         "sends-no-partner-header",
@@ -97,26 +113,21 @@ CHECKS_WITHOUT_POLLING = (
 )
 
 
-IMMEDIATE_RETRIES = ClientCheck(
-    "retries-without-a-pause",
-    ("RATE-02", "ERR-03"),
-    requests.find_immediate_retries,
-    "repeats a request within a second after 429 or 5xx, two times or more in a row",
-    "Wait before each retry, twice as long each time, and stop after a limit. After 429, a minute is always enough.",
-)
-UNJUDGED_RETRIES = replace(
-    IMMEDIATE_RETRIES,
-    description="repeats a request after 429 or 5xx, two times or more in a row, while the clock is frozen",
-    advice="On a frozen clock no pause can be seen. Let the clock run and repeat this to see whether the client waits.",
-)
-"""The same check where the pauses cannot be judged."""
-
-
-def list_checks(interval: timedelta, *, is_frozen: bool = False) -> tuple[ClientCheck, ...]:
+def list_checks(interval: timedelta, *, frozen: bool = False) -> tuple[ClientCheck, ...]:
     """Return all checks. `interval` is the shortest advised interval between two polls, in whole seconds.
 
-    `is_frozen` says whether the workspace's clock is frozen.
+    If the clock is `frozen`, the advice of each check that measures pauses says that they cannot be seen.
     """
+    checks = (*_list_polling_checks(interval), *CHECKS_WITHOUT_POLLING)
+    return tuple(map(_advise_on_frozen_clock, checks)) if frozen else checks
+
+
+def _advise_on_frozen_clock(check: ClientCheck) -> ClientCheck:
+    advice = f"{check.advice} {FROZEN_CLOCK_ADVICE}"
+    return replace(check, advice=advice) if check.measures_pauses else check
+
+
+def _list_polling_checks(interval: timedelta) -> tuple[ClientCheck, ClientCheck]:
     seconds = int(interval.total_seconds())
     fast_polling = ClientCheck(
         "polls-package-too-fast",
@@ -124,17 +135,18 @@ def list_checks(interval: timedelta, *, is_frozen: bool = False) -> tuple[Client
         partial(polling.find_fast_package_polling, interval=interval),
         f"polls a package that is being built less than {seconds} s after the previous read, repeatedly",
         f"A build takes 10 to 15 minutes: poll about every 30 s, and never more often than every {seconds} s.",
+        measures_pauses=True,
     )
     even_polling = ClientCheck(
         "polls-evaluation-without-back-off",
         ("BEV-03",),
         polling.find_polling_without_backoff,
-        "polls an unchanged evaluation four times or more without increasing the interval",
+        "reads an unchanged evaluation again three times or more without increasing the interval",
         "Increase the interval after each read with the old result "
         f"({seconds} s, {2 * seconds} s, {4 * seconds} s …), and stop after a limit.",
+        measures_pauses=True,
     )
-    retries = UNJUDGED_RETRIES if is_frozen else IMMEDIATE_RETRIES
-    return (fast_polling, even_polling, retries, *CHECKS_WITHOUT_POLLING)
+    return fast_polling, even_polling
 
 
 MAX_PAIRS = 50
@@ -161,19 +173,17 @@ def shorten_call(call: Exchange) -> Exchange:
 
 
 @in_pieces
-def run_checks(
-    calls: Sequence[Exchange], interval: timedelta, *, is_frozen: bool = False
-) -> Steps[list[ClientFinding]]:
+def run_checks(calls: Sequence[Exchange], interval: timedelta, *, frozen: bool = False) -> Steps[list[ClientFinding]]:
     """Run all checks on a client's calls, given oldest first. Return the checks that found something.
 
-    `interval` is the shortest advised interval between two polls. `is_frozen` says whether the workspace's clock is
-    frozen. See: RATE-01.
+    `interval` is the shortest advised interval between two polls (see: RATE-01), and `frozen` is whether the clock is
+    frozen now.
 
     Calls before and after a rewind or a restore are checked separately, because what the client had learnt was undone.
     """
     segments = [(segment, sum(map(_call_units, segment))) for segment in _split_at_rewinds(calls)]
     findings = []
-    for check in list_checks(interval, is_frozen=is_frozen):
+    for check in list_checks(interval, frozen=frozen):
         found: list[Exchange] = []
         for segment, units in segments:
             found += sorted(check.find_calls(segment), key=lambda call: call.number)

@@ -148,7 +148,7 @@ BROWSERS = Gotcha(
         "Only /status/ sends a CORS header, so web pages cannot read any other response. Preflight requests get a 401."
     ),
     solution=(
-        "Call the platform from your own server. To develop a front end without one, run `mock-server serve --cors`."
+        "Call the platform from your own server. To develop a front end without one, run `wavetank serve --cors`."
     ),
     before=(sign_in(),),
     trap=(

@@ -129,13 +129,12 @@ def retries_what_was_refused(client: Client, chance: Chance) -> None:
         advance(client, seconds=chance.randint(0, 30))
 
 
-def retries_without_a_pause(client: Client, chance: Chance) -> None:
-    fault = {"match": {"operation": "getEvent"}, "effect": {"status": chance.choice([429, 500, 503])}}
+def retries_without_back_off(client: Client, chance: Chance) -> None:
+    times, path = chance.randint(4, 9), f"/events/{chance.choice(EVENT_IDS)}"
+    fault = {"match": {"operation": "getEvent"}, "effect": {"status": chance.choice([429, 500, 503])}, "times": times}
     assert client.control("POST", "/faults", json=fault).status_code == 201
-    path = f"/events/{chance.choice(EVENT_IDS)}"
-    for _ in range(chance.randint(3, 20)):
-        assert client.send("GET", path).status_code in (429, 500, 503)
-    client.control("DELETE", "/faults")
+    statuses = [client.send("GET", path).status_code for _ in range(times + 1)]
+    assert (statuses[0], statuses[-1]) == (fault["effect"]["status"], 200)
 
 
 def sends_no_partner_header(client: Client, chance: Chance) -> None:
@@ -162,7 +161,7 @@ BAD_CLIENTS: dict[str, BadClient] = {
     "posts-rows-by-machine": posts_rows_by_machine,
     "expects-defaults-to-reach-old-packages": expects_defaults_to_reach_old_packages,
     "retries-what-was-refused": retries_what_was_refused,
-    "retries-without-a-pause": retries_without_a_pause,
+    "retries-without-back-off": retries_without_back_off,
     "sends-no-partner-header": sends_no_partner_header,
     "sends-arrays-in-brackets": sends_arrays_in_brackets,
 }

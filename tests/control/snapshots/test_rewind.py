@@ -96,7 +96,7 @@ def test_changes_between_the_checkpoint_and_the_time_are_undone_too(client):
     ("to", "expected"),
     [
         ("2026-09-01T11:59:59Z", "the first checkpoint is later, at 2026-09-01T12:00:00Z"),
-        ("2026-09-01T13:00:01Z", "must not be later than the clock's time, 2026-09-01T13:00:00Z"),
+        ("2026-09-01T13:00:01Z", "the time to return to must not be later than the clock's time, 2026-09-01T13:00:00Z"),
         ("yesterday", "RFC 3339"),
         ("2026-09-01", "RFC 3339"),
         (None, "RFC 3339"),

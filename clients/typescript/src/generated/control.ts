@@ -6563,7 +6563,7 @@ export interface operations {
                      *         "naive_behaviour": "saves new settings, reads the evaluation immediately, and shows or caches it as the new result.",
                      *         "actual_behaviour": "Until the job ends, the response is the result for the old settings, without saying so.",
                      *         "solution": "Drop the cached evaluation on every PUT, then poll with increasing delays, and show the user that the numbers are being recalculated.",
-                     *         "command": "mock-server gotcha run G-02"
+                     *         "command": "wavetank gotcha run G-02"
                      *       }
                      *     ]
                      */
@@ -6634,7 +6634,7 @@ export interface operations {
                      *         "naive_behaviour": "saves new settings, reads the evaluation immediately, and shows or caches it as the new result.",
                      *         "actual_behaviour": "Until the job ends, the response is the result for the old settings, without saying so.",
                      *         "solution": "Drop the cached evaluation on every PUT, then poll with increasing delays, and show the user that the numbers are being recalculated.",
-                     *         "command": "mock-server gotcha run G-02"
+                     *         "command": "wavetank gotcha run G-02"
                      *       },
                      *       "workspace": "stale-evaluation",
                      *       "base_path": "/w/stale-evaluation/api/v3",
