@@ -346,13 +346,14 @@ def _build_control(
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
-    from mock_server.control.reports.keeping import open_reports
+    from mock_server.control.reports.keeping import open_named_checkpoints, open_reports
     from mock_server.control.stream.hub import Streams
     from mock_server.control.workspaces.factory import WorkspaceFactory
     from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
     application, is_ready, metrics, stored = parts
+    database = None if stored is None else stored.database
     open_stream = Streams(workspaces, stored, settings.max_streams).for_workspace
     has_known_passwords = settings.on_loopback and settings.sample_password is None
     server = ControlServer(
@@ -360,7 +361,8 @@ def _build_control(
         application,
         control_token(settings),
         is_ready,
-        open_reports(None if stored is None else stored.database),
+        open_reports(database),
+        open_named_checkpoints(database),
         open_stream,
         has_known_passwords,
         metrics,

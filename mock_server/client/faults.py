@@ -36,6 +36,11 @@ class FaultOperations:
         """Replace all rules, and return the new ones. `seed` decides what a `fraction` selects."""
         return ControlRequest("PUT", "/faults", same, without_none(seed=seed, rules=list(rules)))
 
+    @operation("removeFault")
+    def remove(self, rule_id: str) -> ControlRequest[None]:
+        """Remove one rule; the others keep their counters."""
+        return ControlRequest("DELETE", f"/faults/{rule_id}", nothing)
+
     @operation("removeFaults")
     def clear(self) -> ControlRequest[None]:
         """Remove all rules."""

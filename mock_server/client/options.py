@@ -119,6 +119,7 @@ class JournalFilters(TypedDict, total=False):
     since: Time
     after: int
     before: int
+    console: bool
     limit: int
 
 

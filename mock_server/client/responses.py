@@ -23,6 +23,7 @@ from mock_server.control.package_states import PackageStateBody as PackageState
 from mock_server.control.reports.schemas import ReportSummaryBody as ReportSummary
 from mock_server.control.server_info import ServerBody as Server
 from mock_server.control.snapshots.schemas import CheckpointsBody as CheckpointList
+from mock_server.control.snapshots.schemas import NamedCheckpointBody as NamedCheckpoint
 from mock_server.control.status import DocumentationBody as WorkspaceDocumentation
 from mock_server.control.status import StatusBody as WorkspaceStatus
 from mock_server.control.test_data_schemas import AddedCount
@@ -52,6 +53,7 @@ __all__ = [
     "Health",
     "Job",
     "JournalEntry",
+    "NamedCheckpoint",
     "PackageDetail",
     "PackageExplanation",
     "PackageState",

@@ -124,6 +124,21 @@ class WorkspaceOperations:
         """Rewind to the last checkpoint at or before a time. Tokens stay valid."""
         return ControlRequest("POST", "/rewind", self._note_time, {"to": to})
 
+    @operation("addNamedCheckpoint")
+    def keep(self, name: str) -> "ControlRequest[responses.NamedCheckpoint]":
+        """Keep the present state as a checkpoint with a name."""
+        return ControlRequest("POST", "/points/named", same, {"name": name})
+
+    @operation("listNamedCheckpoints")
+    def named_checkpoints(self) -> "ControlRequest[list[responses.NamedCheckpoint]]":
+        """Return the named checkpoints, newest first."""
+        return ControlRequest("GET", "/points/named", same)
+
+    @operation("restoreNamedCheckpoint")
+    def return_to(self, checkpoint_id: int) -> "ControlRequest[responses.WorkspaceStatus]":
+        """Return to a named checkpoint. Tokens stay valid."""
+        return ControlRequest("POST", f"/points/named/{checkpoint_id}/restore", self._note_status)
+
     @operation("getWorkspace")
     def info(self) -> "ControlRequest[responses.WorkspaceInfo]":
         """Return the paths, the status and the idle time of the workspace. This does not restart its idle time."""

@@ -9,6 +9,8 @@ from mock_server.domain import tracing
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 PARTNER_HEADER_LOWER = "x-preferred-partner-id"
+CONSOLE_HEADER = "x-mock-console"
+"""Marks the console's own requests: fault rules, verifications and client checks are about those of clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Exchange:
     def header(self, name: str) -> str | None:
         """Return the first request header with the name, which is in lower case."""
         return next((value for key, value in self.request_headers if key == name), None)
+
+    @property
+    def is_from_console(self) -> bool:
+        """Return whether the console sent the request, for its own pages."""
+        return self.header(CONSOLE_HEADER) is not None
 
     def parameter(self, name: str) -> str | None:
         """Return the first value of a path or query parameter."""

@@ -3,6 +3,7 @@
 import asyncio
 
 from mock_server.http.context import STOP_KEY, Headers, RequestContext
+from mock_server.http.request_body import MAX_BODY_BYTES
 from mock_server.http.responses import EventStream, Subscription
 
 MEDIA_TYPE = "text/event-stream"
@@ -42,6 +43,11 @@ async def send_stream(context: RequestContext, stream: EventStream) -> None:
 
 
 async def _close_when_client_leaves(context: RequestContext, subscription: Subscription) -> None:
-    while (await context.recorder.unrecorded_receive())["type"] != "http.disconnect":
-        pass
+    """Close the subscription when the client leaves, or has sent a body that is too large."""
+    size = 0
+    while size <= MAX_BODY_BYTES:
+        message = await context.recorder.unrecorded_receive()
+        if message["type"] == "http.disconnect":
+            break
+        size += len(message.get("body", b""))
     subscription.close()

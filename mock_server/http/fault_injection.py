@@ -31,6 +31,7 @@ from mock_server.domain.errors import (
     UnknownPathError,
     UnsupportedMediaTypeError,
 )
+from mock_server.domain.exchanges import CONSOLE_HEADER as CONSOLE_HEADER_NAME
 from mock_server.domain.faults import AppliedFault, Drip, RequestFacts
 from mock_server.http import auth, request_body
 from mock_server.http.context import RequestContext
@@ -40,6 +41,7 @@ from mock_server.state.clock import WorkspaceClock
 if TYPE_CHECKING:
     import asyncio
 
+CONSOLE_HEADER = CONSOLE_HEADER_NAME.encode()
 TRANSPORT_KEY = "mock_server.transport"
 """The key in the scope's `state` under which the server puts the transport of the request's connection."""
 INVALID_JSON_SUFFIX = b","
@@ -66,11 +68,13 @@ class ConnectionAbortedByFaultError(ConnectionResetError):
 
 
 async def inject(context: RequestContext) -> None:
-    """Apply the workspace's fault rules to a request.
+    """Apply the workspace's fault rules to a request. Those of the console are passed over, and not counted.
 
     Raises TokenInvalidError if a fault revoked the token. Raises ConnectionAbortedByFaultError if a fault aborted the
     connection of a request that was sent in process.
     """
+    if CONSOLE_HEADER in context.headers:
+        return
     workspace = context.workspace
     facts = _collect_request_facts(context)
     workspace.faults, applied_faults = faults.apply_to_request(workspace.faults, facts, context.now)

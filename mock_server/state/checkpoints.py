@@ -99,6 +99,7 @@ EXCLUDED_FIELDS = (
     "prefix",
     "world_factory",
     "key",
+    "_number",
     "job_counts",  # counts all jobs of the server
     "turn",  # requests wait for it, whatever the state
     "epoch",  # a restore must not invalidate tokens

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from pydantic_core import from_json
 
 from mock_server.domain import redaction
-from mock_server.domain.exchanges import Content, Exchange, Pairs
+from mock_server.domain.exchanges import CONSOLE_HEADER, Content, Exchange, Pairs
 from mock_server.state.request_journal import (
     MAX_BODY_BYTES,
     MAX_PART_BYTES,
@@ -23,6 +23,7 @@ from mock_server.state.request_journal import (
 
 HOST_HEADER = b"host"
 """The Host header. It is stored separately, because it contains the port, which differs between runs."""
+CONSOLE_NAME = CONSOLE_HEADER.encode()
 OperationResolver: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
 """Returns the operationId of a method and a path, and the path's parameters."""
 TextMask: TypeAlias = Callable[[bytes], bytes]
@@ -89,6 +90,11 @@ def mask_target(record: JournalRecord) -> tuple[str, str]:
     _, raw_path, raw_query, _, _ = record.head
     mask = redaction.mask_cut_text if record.truncated else redaction.mask_text
     return mask_path(raw_path, mask), mask(redaction.mask_query(raw_query)).decode("latin-1")
+
+
+def is_from_console(record: JournalRecord) -> bool:
+    """Return whether the console sent the request, for its own pages."""
+    return CONSOLE_NAME in record.head[3] and CONSOLE_NAME in record.head[3].split(SEPARATOR)[::2]
 
 
 def find_user(record: JournalRecord, resolve_username: UsernameResolver) -> str | None:

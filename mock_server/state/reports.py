@@ -1,9 +1,12 @@
-"""The last reports of contract runs that were given to the server, whatever workspace they checked."""
+"""The last documents that a server keeps beside its workspaces: reports of contract runs, and named checkpoints."""
 
 from collections import OrderedDict
 from typing import NamedTuple, Protocol
 
 MAX_REPORTS = 20
+"""How many reports of contract runs a server keeps."""
+MAX_NAMED_CHECKPOINTS = 20
+"""How many named checkpoints a server keeps, of all workspaces together."""
 
 
 class KeptReport(NamedTuple):
@@ -31,9 +34,10 @@ class Reports(Protocol):
 
 
 class MemoryReports:
-    """Keeps reports until the server stops."""
+    """Keeps at most `maximum` reports until the server stops."""
 
-    def __init__(self) -> None:
+    def __init__(self, maximum: int = MAX_REPORTS) -> None:
+        self._maximum = maximum
         self._last_number = 0
         self._kept: OrderedDict[int, KeptReport] = OrderedDict()
 
@@ -41,7 +45,7 @@ class MemoryReports:
         """Keep a report."""
         self._last_number += 1
         self._kept[self._last_number] = KeptReport(self._last_number, summary, content)
-        if len(self._kept) > MAX_REPORTS:
+        if len(self._kept) > self._maximum:
             self._kept.popitem(last=False)
         return self._last_number
 

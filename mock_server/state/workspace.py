@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import NamedTuple, Protocol
 
 from mock_server.domain import limits
@@ -24,6 +25,7 @@ from mock_server.state.tokens import SigningKey, Tokens
 from mock_server.state.turn import Turn
 from mock_server.worlds.world import World
 
+_numbers = count(1)
 MAX_REQUESTERS = 10_000
 """For how many partners and addresses requests are counted. The one that was counted first is dropped."""
 WorldFactory = Callable[[int, date], World]
@@ -43,6 +45,10 @@ class Keeper(Protocol):
     @property
     def is_shared(self) -> bool:
         """Whether other processes use the database, too."""
+
+    @property
+    def identity(self) -> int:
+        """A number of the workspace in the database, which no other workspace has or had."""
 
     def is_of(self, head: "WorkspaceHead") -> bool:
         """Return whether this is the row of the workspace. Another workspace may have its name by now."""
@@ -119,6 +125,12 @@ class Workspace:
         self.turn = Turn()
         self.job_counts: dict[str, int] = {}
         self.key = key
+        self._number = next(_numbers)
+
+    @property
+    def identity(self) -> int:
+        """A number that no other workspace of the server, or of its database, has or had."""
+        return self._number if self.keeper is None else self.keeper.identity
 
     def reset(self, world: World, seed: int, created_at: datetime) -> None:
         """Reset all state to a world, except monotonic counters. Existing tokens become invalid."""

@@ -69,6 +69,9 @@ async def call_state(ws: Any) -> None:
     await settle(ws.clock.advance(hours=1))
     assert (await settle(ws.rewind(START)))["now"] == "2026-09-01T12:00:00Z"
     assert (await settle(ws.checkpoints()))["checkpoints"]
+    kept = await settle(ws.keep("before a reset"))
+    assert await settle(ws.named_checkpoints()) == [kept]
+    assert (await settle(ws.return_to(kept["id"])))["clock"]["now"] == kept["at"]
 
 
 async def call_explanations(ws: Any) -> None:
@@ -103,6 +106,7 @@ async def call_sign_in(ws: Any) -> None:
 async def call_faults_and_journal(ws: Any) -> None:
     rule = await settle(ws.faults.add(operation="getEvent", nth=2, status=503, times=1))
     assert (rule["match"], rule["effect"]) == ({"operation": "getEvent", "nth": [2]}, {"status": 503})
+    assert await settle(ws.faults.remove(rule["id"])) is None
     assert len((await settle(ws.faults.replace([{"effect": {"status": 500}}], seed=3)))["rules"]) == 1
     assert (await settle(ws.faults.read()))["seed"] == 3
     assert await settle(ws.faults.clear()) is None

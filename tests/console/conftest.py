@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 APP = Path(__file__).resolve().parents[2] / "mock_server" / "console" / "app"
-CHROMIUM = os.environ.get("WAVETANK_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("WAVETANK_CHROMIUM") or shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 AXE = APP / "node_modules" / "axe-core" / "axe.min.js"
 USER = "partner@acme.example"
 ARGUMENTS = ["--no-sandbox", "--process-per-site", "--disable-gpu", "--in-process-gpu"]
@@ -91,7 +91,7 @@ def browser() -> Iterator["BrowserContext"]:
     """One browser, and one context of it, for all tests: pages of one process start faster than processes."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[browser]'")
     if shutil.which(CHROMIUM) is None:
-        pytest.skip("needs Chromium, which .ci/run installs (apt-get install chromium)")
+        pytest.skip("needs Chromium, which .ci/run installs (apt-get install chromium-headless-shell)")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context(reduced_motion="reduce")

@@ -62,7 +62,7 @@ def press(page: "Page", *keys: str) -> None:
 
 def test_keys_lead_to_the_sections_and_move_the_clock(console: Console) -> None:
     page = console.page_at("overview", user=None)
-    page.get_by_role("banner").get_by_role("button", name="Next: attribution run").wait_for()
+    page.get_by_role("banner").get_by_role("button", name="Advance to attribution run").wait_for()
     press(page, "g", "t")
     page.get_by_role("heading", name="Time", level=1).wait_for()
     assert page.locator("h1").evaluate("element => element === document.activeElement")
@@ -85,7 +85,7 @@ def test_an_action_is_copied_as_a_curl_command_without_the_token(console: Consol
     page = console.page_at("packages/pkg_555")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("form", name="Evaluation settings").get_by_role("button", name="as curl").click()
-    page.get_by_text("Copied.").wait_for()
+    page.get_by_text("Copied as curl: PUT /w/").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert re.match(r"curl -X PUT 'http://127\.0\.0\.1:\d+/w/\w+/api/v3/package_builder/packages/pkg_555/", copied)
     assert '"authorization: Bearer $TOKEN"' in copied

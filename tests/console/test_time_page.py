@@ -20,14 +20,14 @@ def wait_for_time(page: "Page", instant: str) -> None:
 
 def test_the_clock_moves_to_the_next_run_and_the_page_shows_what_it_added(console: Console) -> None:
     page = console.page_at("time")
-    page.get_by_role("main").get_by_role("button", name="Next: attribution run").click()
+    page.get_by_role("main").get_by_role("button", name="Advance to attribution run").click()
     page.get_by_text("Fired: 1 attribution run.").wait_for()
     due = now(console)
     assert due.endswith("T08:00:00Z")
     wait_for_time(page, due)
     page.get_by_role("link", name="What it added").first.click()
     drawer = page.get_by_role("complementary", name="Attribution run of")
-    drawer.get_by_role("table").or_(drawer.get_by_text("added no row")).wait_for()
+    drawer.get_by_role("table").or_(drawer.get_by_text("added no adjustment")).wait_for()
     assert f"run={due.replace(':', '%3A')}" in page.url
 
 
@@ -39,7 +39,7 @@ def test_play_and_pause_change_the_mode(console: Console) -> None:
     assert console.control("GET", "/clock")["mode"] == "frozen"
 
 
-def test_going_back_asks_first_and_can_be_undone(console: Console) -> None:
+def test_going_back_asks_first_and_can_be_undone_after_a_reload(console: Console) -> None:
     start = now(console)
     page = console.page_at("time")
     page.get_by_role("main").get_by_role("button", name="+1 d", exact=True).click()
@@ -51,7 +51,11 @@ def test_going_back_asks_first_and_can_be_undone(console: Console) -> None:
     assert "Later checkpoints are deleted" in dialog.inner_text()
     dialog.get_by_role("button", name="Go back").click()
     wait_for_time(page, start)
-    page.get_by_role("button", name="Undo").click()
+    name = f"before “Go back to {start.replace('T', ' ').removesuffix('Z')}”"
+    page.get_by_role("status", name="Messages").get_by_text(f"Checkpoint kept: {name}.").wait_for()
+    page.reload()
+    page.get_by_role("button", name=f"Go back to {name}", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
     wait_for_time(page, later)
     assert now(console) == later
 

@@ -374,3 +374,22 @@ def test_a_fault_can_be_limited_to_one_partner(client):
         for partner in (ACME, BETA, "nobody")
     ]
     assert (named, agency.send("GET", "/events/").status_code) == ([503, 200, 403], 403)
+
+
+def test_removing_a_rule_leaves_the_counters_of_the_others(client):
+    put_rules(
+        client, {"id": "a", **UNAVAILABLE, "match": {"nth": 2}}, {"id": "b", "effect": {"status": 500}, "times": 1}
+    )
+    assert statuses(client, 2) == [500, 503]
+    before = read_rules(client)
+    assert client.control("DELETE", f"{FAULTS_PATH}/b").status_code == 204
+    assert read_rules(client) == before[:1]
+    assert statuses(client, 2) == [200, 200]
+
+
+@pytest.mark.parametrize("rule_id", ["c", "A", "%00", "a%2f", "a" * 3000])
+def test_removing_an_unknown_rule_is_404_and_changes_nothing(client, rule_id):
+    before = put_rules(client, {"id": "a", **UNAVAILABLE})
+    answer = client.control("DELETE", f"{FAULTS_PATH}/{rule_id}")
+    assert (answer.status_code, error_fields(answer)) == (404, ["rule_id"])
+    assert client.control("GET", FAULTS_PATH).json() == before

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from mock_server.control.reports.schemas import MAX_REPORT_BYTES
+from mock_server.control.reports.schemas import MAX_REPORT_BYTES, MAX_REPORT_VALUES, Verdict
 from mock_server.settings import Settings
 from mock_server.state.reports import MAX_REPORTS
 from tests.asgi_driver import AsgiResponse
@@ -18,6 +19,7 @@ from tests.mock_harness import Client
 from tests.storage.stored_server import StoredServer, a_stored_server
 
 RUN: dict[str, Any] = REPORT["run"]
+RAW_SURROGATE = json.dumps(REPORT).encode()[:-1] + b',"x":"\xed\xa0\x80"}'
 HOSTILE = {**REPORT, "outcomes": [{"seen": "<script>alert(1)</script> \u0000 \udc00 😀 '; DROP TABLE server; %s"}]}
 
 
@@ -91,11 +93,38 @@ def test_what_is_no_result_of_a_run_is_refused(client: Client, body: object, fie
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"\xff", b"[" * 100_000, b'{"a":NaN}'], ids=["cut", "no text", "deep", "NaN"]
+    "content",
+    [b"{", b"\xff", b"[" * 100_000, b'{"a":NaN}', RAW_SURROGATE],
+    ids=["cut", "no text", "deep", "NaN", "raw surrogate"],
 )
 def test_what_is_no_json_is_refused(client: Client, content: bytes) -> None:
     headers = {"content-type": "application/json"}
     assert client.control("POST", "/reports", content=content, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("value", ["[]", '{"a":{}}', "1"])
+def test_a_report_with_more_values_than_a_run_has_is_refused_before_it_is_parsed(client: Client, value: str) -> None:
+    values = ",".join([value] * (MAX_REPORT_VALUES.values + 1))
+    content = f'{json.dumps(REPORT)[:-1]},"x":[{values}]}}'
+    assert len(content) < MAX_REPORT_BYTES
+    answer = client.control("POST", "/reports", content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["validation_errors"][0]["code"]) == (400, "length")
+
+
+def test_a_summary_is_text_even_if_the_report_contains_lone_surrogates(client: Client) -> None:
+    content = json.dumps({**REPORT, "ended": "\ud800", "run": {**RUN, "target": "a\udfff"}})
+    summary = client.control("POST", "/reports", content=content, headers={"content-type": "application/json"}).json()
+    assert (summary["ended"], summary["target"]) == ("?", "a?")
+
+
+def test_a_verdict_that_no_run_has_is_refused(client: Client) -> None:
+    answer = client.control("POST", "/reports", json={**REPORT, "rules": [{"id": "BEV-01", "verdict": "x"}]})
+    assert (answer.status_code, answer.json()["validation_errors"][0]["field"]) == (400, "rules.0.verdict")
+
+
+def test_the_verdicts_are_those_of_a_run() -> None:
+    schema = json.loads((resources.files("contracts.results") / "result.schema.json").read_text("utf-8"))
+    assert list(get_args(Verdict)) == schema["$defs"]["verdict"]["enum"]
 
 
 def test_a_report_may_be_as_large_as_a_large_run_and_no_larger(client: Client) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.control.stream.hub import EventSubscription, Streams
+from tests.control.snapshots.test_named_checkpoints import share
 from tests.control.stream.frames import Frame, parse
 from tests.control.test_reports import use_stored
 from tests.example_requests import SETTINGS, SETTINGS_PATH, package_order
@@ -137,7 +138,8 @@ def test_a_server_shows_what_another_one_on_postgresql_does(cluster: PostgresClu
         asyncio.run(watch_other(first, second))
 
 
-def test_servers_on_postgresql_share_their_reports(cluster: PostgresCluster) -> None:
+def test_servers_on_postgresql_share_their_reports_and_named_checkpoints(cluster: PostgresCluster) -> None:
     url = cluster.create_database(f"streams_{next(NUMBERS)}")
     with a_stored_server(None, url) as first, a_stored_server(None, url) as second:
         use_stored(first, second)
+        asyncio.run(share(first, second))

@@ -31,6 +31,11 @@ export class Faults {
     return (await this.control.getFaults()).rules;
   }
 
+  /** Remove one rule; the others keep their counters. */
+  remove(id: string): Promise<void> {
+    return this.control.removeFault({ path: { rule_id: id } });
+  }
+
   /** Remove all rules. */
   clear(): Promise<void> {
     return this.control.removeFaults();

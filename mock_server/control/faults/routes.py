@@ -10,10 +10,11 @@ from fastapi import Body
 from mock_server.control.declaration import control_router
 from mock_server.control.faults.schemas import MAX_RULES, FaultRuleBody, FaultRuleRequest, FaultsBody, FaultsRequest
 from mock_server.domain import faults
-from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem, UnknownPathError
 from mock_server.domain.faults import Effect, FaultRule, Faults, Latency, Match
 from mock_server.http import suggestions
 from mock_server.http.endpoint import CurrentCall, operation_routes
+from mock_server.http.error_body import ErrorBody
 from mock_server.http.fields import format_timestamp
 from mock_server.http.json_size import MaxValues
 from mock_server.platform_api import router as platform
@@ -21,6 +22,9 @@ from mock_server.state.workspace import OperationCall
 
 router = control_router("faults")
 
+RULE_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorBody, "description": "The workspace has no such rule."}
+}
 MAX_FAULT_VALUES = MaxValues(110_000, 10_000, 10_000)
 """The default limit is too small for 100 rules with 1,000 numbers each."""
 
@@ -49,6 +53,12 @@ async def add_fault(call: CurrentCall, body: Annotated[FaultRuleRequest, Body()]
 async def remove_faults(call: CurrentCall) -> None:
     """Remove all fault rules. Revoked tokens are valid again; a delayed job keeps its later due time."""
     replace_faults(call, FaultsRequest(rules=[]))
+
+
+@router.delete("/faults/{rule_id}", operation_id="removeFault", status_code=204, responses=RULE_NOT_FOUND)
+async def remove_fault(call: CurrentCall, rule_id: str) -> None:
+    """Remove one fault rule. The others keep their counters."""
+    remove_rule(call, rule_id)
 
 
 def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
@@ -85,6 +95,16 @@ def add_rule(call: OperationCall, request: FaultRuleRequest) -> None:
     free_ids = (f"f{number}" for number in itertools.count(len(ids) + 1) if f"f{number}" not in ids)
     rule = _to_rule(call, request.id or next(free_ids), request)
     call.workspace.faults = replace(current, rules=(*current.rules, rule))
+
+
+def remove_rule(call: OperationCall, rule_id: str) -> None:
+    """Remove a rule. Raises UnknownPathError if there is none with this id."""
+    current = call.workspace.faults
+    others = tuple(rule for rule in current.rules if rule.id != rule_id)
+    if len(others) == len(current.rules):
+        message = f"there is no fault rule {rule_id}; GET {call.base_path}/_mock/faults lists them"
+        raise UnknownPathError(Problem("unknown", "rule_id", message))
+    call.workspace.faults = replace(current, rules=others)
 
 
 def _to_rule(call: OperationCall, rule_id: str, request: FaultRuleRequest) -> FaultRule:

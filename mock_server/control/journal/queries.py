@@ -15,7 +15,7 @@ from mock_server.http import suggestions
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.router import OperationRouter
 from mock_server.platform_api import router
-from mock_server.state.recorded_exchange import resolve_record, to_exchange
+from mock_server.state.recorded_exchange import is_from_console, resolve_record, to_exchange
 from mock_server.state.request_journal import JournalRecord
 from mock_server.state.workspace import OperationCall
 
@@ -117,6 +117,11 @@ def verify(request: VerifyRequest, exchanges: Sequence[Exchange]) -> Steps[list[
     return (yield from verify_expectations.steps(expectations, exchanges))
 
 
+def without_console(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Return the exchanges of clients, without those of the console."""
+    return [each for each in exchanges if not each.is_from_console]
+
+
 def discarded_count(call: OperationCall, examined: Sequence[Exchange]) -> int:
     """The number of exchanges that the journal has discarded, or that were too many to be examined.
 
@@ -150,6 +155,8 @@ def _matches_query(number: int, record: JournalRecord, query: JournalQuery) -> b
         (query.partner, record.partner),
     )
     is_in_range = (query.since is None or record.at >= query.since) and (query.before is None or number < query.before)
+    if query.console is not None and query.console != is_from_console(record):
+        return False
     is_equal = all(value is None or value == seen for value, seen in filters)
     return is_in_range and is_equal and query.operation in (None, resolve_record(record, resolve_operation)[0])
 

@@ -56,13 +56,17 @@ async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuer
 async def verify_journal(
     call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body(), MAX_EXPECTED_VALUES]
 ) -> schemas.VerificationBody:
-    """Check that the client made the expected calls. For each missing call, show the most similar calls."""
+    """Check that the client made the expected calls. For each missing call, show the most similar calls.
+
+    Requests that the console sent for its own pages do not count.
+    """
     exchanges = await turn.run(call.turn, queries.list_exchanges, call)
-    results = await turn.run(call.turn, queries.verify, body, exchanges)
+    calls = queries.without_console(exchanges)
+    results = await turn.run(call.turn, queries.verify, body, calls)
     array = await turn.run(call.turn, encoding.encode_array, results, schemas.expectation_result_body)
     summary = {
         "verified": all(each.verified for each in results),
-        "checked": len(exchanges),
+        "checked": len(calls),
         "discarded": queries.discarded_count(call, exchanges),
     }
     return cast("schemas.VerificationBody", LongJson(encoding.add_array(summary, "expectations", array)))
@@ -70,8 +74,12 @@ async def verify_journal(
 
 @router.get("/conduct", operation_id="getClientChecks")
 async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
-    """Check the requests in the journal against the platform's rules and advice for clients."""
-    calls = await turn.run(call.turn, queries.list_exchanges, call, findings.shorten_call)
+    """Check the requests in the journal against the platform's rules and advice for clients.
+
+    Requests that the console sent for its own pages are passed over.
+    """
+    examined = await turn.run(call.turn, queries.list_exchanges, call, findings.shorten_call)
+    calls = queries.without_console(examined)
     interval = polling.min_interval(every_3_seconds=call.quirks.polling_every_3_seconds)
     found = await turn.run(call.turn, findings.run_checks, calls, interval)
-    return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, calls))
+    return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, examined))

@@ -13,6 +13,7 @@ from mock_server.http.fields import (
     BODY_INTEGER,
     QUERY_INTEGER,
     ClosedModel,
+    QueryBoolean,
     Text,
     TimestampText,
     closed,
@@ -90,6 +91,10 @@ class JournalQuery(ClosedModel):
     before: Annotated[
         Annotated[int, Field(ge=1, le=MAX_COUNT), QUERY_INTEGER] | None,
         Field(description="Only numbers smaller than this."),
+    ] = None
+    console: Annotated[
+        QueryBoolean | None,
+        Field(description="Only requests that the console sent for its own pages, or none of them."),
     ] = None
     limit: Annotated[
         Annotated[int, Field(ge=1, le=MAX_CAPACITY), QUERY_INTEGER] | None, Field(description="Only the newest.")
@@ -186,7 +191,8 @@ class JournalEntryBody(TypedDict):
     `operation` is the operationId, `user` the owner of the token, and `partner` the partner that the request was scoped
     to; each is null if unknown. `trace_id` is the trace in the header `traceparent`, null if there is none. `fault`
     names the fault rules that were applied. `delay_milliseconds` is the latency that faults added. If `truncated`, the
-    path, the query or the headers were longer than 8 KiB, and only their beginning was recorded.
+    path, the query or the headers were longer than 8 KiB, and only their beginning was recorded. `console` says that
+    the console sent the request for its own pages, with the header `X-Mock-Console`.
     """
 
     number: int
@@ -202,6 +208,7 @@ class JournalEntryBody(TypedDict):
     fault: str | None
     delay_milliseconds: int
     truncated: bool
+    console: bool
     request: RecordedRequestBody
     response: RecordedResponseBody
 
@@ -266,6 +273,7 @@ def journal_entry_body(exchange: Exchange) -> JournalEntryBody:
         "fault": exchange.fault,
         "delay_milliseconds": exchange.delay_milliseconds,
         "truncated": exchange.truncated,
+        "console": exchange.is_from_console,
         "request": {
             "headers": _header_pairs(exchange.request_headers),
             "body": _recorded_content_body(exchange.request),

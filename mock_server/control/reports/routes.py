@@ -8,6 +8,7 @@ from pydantic_core import from_json, to_json
 
 from mock_server.control.declaration import control_router
 from mock_server.control.reports import schemas
+from mock_server.control.reports.keeping import parse_number
 from mock_server.control.reports.schemas import MAX_REPORT_BYTES, ReportBody, ReportSummaryBody
 from mock_server.control.workspaces.server import ControlServer, CurrentServer
 from mock_server.domain.errors import Problem, UnknownPathError
@@ -31,7 +32,8 @@ async def add_report(
 ) -> ReportSummaryBody:
     """Keep the result of a contract run (`contracts run --console` sends it). The last 20 are kept."""
     content = cast("bytes", body)
-    summary = await asyncio.to_thread(schemas.summarize, content)
+    async with server.report_turn:
+        summary = await asyncio.to_thread(schemas.summarize, content)
     number = await server.reports.add(to_json(summary), content)
     return cast("ReportSummaryBody", {"id": number, **summary})
 
@@ -46,7 +48,7 @@ async def list_reports(call: CurrentCall, server: CurrentServer) -> list[ReportS
 @router.get("/reports/{report_id}", operation_id="getReport", response_model=ReportBody, responses=REPORT_NOT_FOUND)
 async def get_report(call: CurrentCall, server: CurrentServer, report_id: str) -> ReportBody:
     """Return a report as it was given."""
-    number = _parse_id(report_id)
+    number = parse_number(report_id)
     content = None if number is None else await server.reports.find(number)
     if content is None:
         raise _not_found(report_id)
@@ -60,13 +62,9 @@ async def remove_report(call: CurrentCall, server: CurrentServer, report_id: str
 
 
 async def _remove(server: ControlServer, report_id: str) -> None:
-    number = _parse_id(report_id)
+    number = parse_number(report_id)
     if number is None or not await server.reports.remove(number):
         raise _not_found(report_id)
-
-
-def _parse_id(report_id: str) -> int | None:
-    return int(report_id) if report_id.isascii() and report_id.isdigit() and len(report_id) < 10 else None
 
 
 def _not_found(report_id: str) -> UnknownPathError:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from math import isinf
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.fields import closed
+from mock_server.http.json_size import MaxValues
 from mock_server.http.older_pydantic import build_adapter
 
 FORMAT = "wavetank-result-1"
@@ -18,7 +19,20 @@ MAX_REPORT_BYTES = 4 * 1024 * 1024
 MAX_TEXT = 500
 """How many characters of a text a summary has."""
 MAX_PROBLEMS = 10
+MAX_REPORT_VALUES = MaxValues(250_000, 60_000, 200_000)
+"""How many values a report contains at most: as many as the report of a run that has the maximum size."""
 MAX_DIGITS = 20
+Verdict: TypeAlias = Literal[
+    "fail",
+    "error",
+    "observation",
+    "blocked",
+    "intermittent",
+    "inconclusive",
+    "known",
+    "pass",
+    "not applicable",
+]
 
 
 class ReportBody(RootModel[dict[str, Any]]):
@@ -73,7 +87,7 @@ class _Run(BaseModel):
 
 class _Rule(BaseModel):
     id: str
-    verdict: Annotated[str, Field(max_length=20)]
+    verdict: Verdict
 
 
 class _Result(BaseModel):
@@ -89,6 +103,9 @@ class _Result(BaseModel):
 
 def summarize(content: bytes) -> dict[str, Any]:
     """Return the summary of a report without its id. Raises InvalidRequestError if it is no result of a run."""
+    too_large = MAX_REPORT_VALUES.find_problem(content)
+    if too_large is not None:
+        raise InvalidRequestError(too_large)
     numbers = _Numbers()
     try:
         result: _Result = build_adapter(_Result).validator.validate_python(_parse(content, numbers))
@@ -97,11 +114,16 @@ def summarize(content: bytes) -> dict[str, Any]:
     if numbers.has_too_large:
         raise InvalidRequestError(Problem("range", "body", "the body contains a number that is too large"))
     return {
-        **{name: text[:MAX_TEXT] for name, text in result.run.model_dump().items()},
+        **{name: _shorten(text) for name, text in result.run.model_dump().items()},
         "exit_code": result.exit_code,
-        "ended": result.ended[:MAX_TEXT],
+        "ended": _shorten(result.ended),
         "verdicts": dict(Counter(rule.verdict for rule in result.rules)),
     }
+
+
+def _shorten(text: str) -> str:
+    """Return the beginning of a text, in which question marks stand for lone surrogates: a summary is UTF-8."""
+    return text[:MAX_TEXT].encode("utf-8", "replace").decode()
 
 
 class _Numbers:
@@ -121,10 +143,13 @@ class _Numbers:
 
 
 def _parse(content: bytes, numbers: _Numbers) -> object:
-    """Parse JSON, in which a text may contain a lone surrogate, as those of a run may. Raises InvalidRequestError."""
+    """Parse JSON, in which a text may contain an escaped lone surrogate, as those of a run may.
+
+    Raises InvalidRequestError.
+    """
     try:
         return json.loads(
-            content,
+            content.decode(),
             parse_constant=_refuse_constant,
             parse_int=numbers.parse_integer,
             parse_float=numbers.parse_float,

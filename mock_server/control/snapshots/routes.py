@@ -1,21 +1,25 @@
 """The control API's routes for snapshots and checkpoints."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Body, Query
 
 from mock_server.control.declaration import control_router
-from mock_server.control.snapshots import operations
+from mock_server.control.snapshots import named, operations
 from mock_server.control.snapshots.schemas import (
     MAX_SNAPSHOT_BYTES,
     CheckpointBody,
     CheckpointsBody,
+    NamedCheckpointBody,
+    NamedCheckpointRequest,
     RestoreQuery,
     RewindRequest,
     SnapshotBody,
 )
 from mock_server.control.status import StatusBody, status_body
+from mock_server.control.workspaces.server import CurrentServer
 from mock_server.http.endpoint import CurrentCall
+from mock_server.http.error_body import ErrorBody
 from mock_server.http.fields import format_timestamp
 from mock_server.http.model_spec import UNPARSED_BODY, MaxBodySize
 from mock_server.http.responses import EncodedJson
@@ -24,6 +28,10 @@ from mock_server.state.clock import machine_now
 from mock_server.state.workspace import OperationCall
 
 router = control_router("snapshots")
+
+CHECKPOINT_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorBody, "description": "The workspace has no such named checkpoint."}
+}
 
 
 @router.get("/snapshot", operation_id="getSnapshot", response_model=SnapshotBody)
@@ -52,6 +60,30 @@ async def restore_snapshot(
 async def list_checkpoints(call: CurrentCall) -> CheckpointsBody:
     """List the checkpoints that the workspace can be rewound to."""
     return _checkpoints_body(call)
+
+
+@router.post("/points/named", operation_id="addNamedCheckpoint", status_code=201)
+async def add_named_checkpoint(
+    call: CurrentCall, server: CurrentServer, body: Annotated[NamedCheckpointRequest, Body()]
+) -> NamedCheckpointBody:
+    """Keep the present state as a checkpoint with a name. It survives a reset; the last 5 of a workspace are kept."""
+    return await named.add(call, server.named_checkpoints, body.name)
+
+
+@router.get(
+    "/points/named", operation_id="listNamedCheckpoints", response_description="The named checkpoints, newest first."
+)
+async def list_named_checkpoints(call: CurrentCall, server: CurrentServer) -> list[NamedCheckpointBody]:
+    """List the named checkpoints of the workspace, newest first."""
+    return await named.read(call, server.named_checkpoints)
+
+
+@router.post(
+    "/points/named/{checkpoint_id}/restore", operation_id="restoreNamedCheckpoint", responses=CHECKPOINT_NOT_FOUND
+)
+async def restore_named_checkpoint(call: CurrentCall, server: CurrentServer, checkpoint_id: str) -> StatusBody:
+    """Return to a named checkpoint, which stays. Tokens stay valid; the other checkpoints are dropped."""
+    return status_body(await named.restore(call, server.named_checkpoints, checkpoint_id))
 
 
 @router.post("/rewind", operation_id="rewindWorkspace")

@@ -14,6 +14,8 @@ from mock_server.state.snapshot import FORMAT, VERSION
 
 MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 """The largest snapshot that a request may contain, in bytes."""
+MAX_NAME = 200
+"""The most characters that the name of a checkpoint may have."""
 ResumeFrom: TypeAlias = Literal["snapshot", "machine"]
 OBJECT_SCHEMA: JsonDict = {"type": "object", "additionalProperties": True}
 
@@ -65,6 +67,12 @@ class RestoreQuery(ClosedModel):
     resume_from: Annotated[ResumeFrom, Field(description="The time from which the clock continues.")] = "snapshot"
 
 
+class NamedCheckpointRequest(ClosedModel):
+    """What the checkpoint is called, such as the action before which it is taken."""
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+
+
 class RewindRequest(ClosedModel):
     """The time to rewind to: the last checkpoint at or before `to` is restored."""
 
@@ -89,3 +97,12 @@ class CheckpointsBody(TypedDict):
 
     now: TimestampText
     checkpoints: list[CheckpointBody]
+
+
+@closed
+class NamedCheckpointBody(TypedDict):
+    """A named checkpoint: its id, the time of its state, and its name."""
+
+    id: int
+    at: TimestampText
+    name: str

@@ -7,7 +7,7 @@ can resume at any server.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import NamedTuple, TypeAlias
@@ -111,11 +111,21 @@ def find_jobs(workspace: Workspace, cursor: Cursor) -> Jobs:
         is_incomplete = cursor.past != 0 or len(ended) == MAX_PAST_JOBS
     ended.reverse()
     known = {past.job.number: past.job for past in ended}
-    pending, last = workspace.jobs.pending(), workspace.ids.last_number("job")
-    numbers = range(cursor.job + 1, last + 1)
-    scheduled = [job for number in numbers if (job := pending.get(number) or known.get(number)) is not None]
+    scheduled = _find_scheduled(workspace, known, cursor.job)
     changes: list[tuple[Job, JobState]] = [(job, "pending") for job in scheduled]
     return Jobs(changes + [(past.job, past.state) for past in ended], is_incomplete)
+
+
+def _find_scheduled(workspace: Workspace, known: Mapping[int, Job], after: int) -> list[Job]:
+    """Return the pending and the known jobs after a number, in the order of their numbers.
+
+    There may be many more numbers than jobs: a snapshot sets the last number, up to 2**53.
+    """
+    pending, last = workspace.jobs.pending(), workspace.ids.last_number("job")
+    numbers: Iterable[int] = range(after + 1, last + 1)
+    if last - after > len(pending) + len(known):
+        numbers = sorted(number for number in {*pending, *known} if number > after)
+    return [job for number in numbers if (job := pending.get(number) or known.get(number)) is not None]
 
 
 def to_events(workspace: Workspace, cursor: Cursor, requests: Requests, jobs: Jobs) -> list[Event]:

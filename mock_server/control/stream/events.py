@@ -11,8 +11,14 @@ from mock_server.control.clock_schemas import ClockBody, JobBody
 from mock_server.control.journal.queries import resolve_operation
 from mock_server.http import suggestions
 from mock_server.http.fields import TimestampText, closed, format_timestamp
-from mock_server.state.recorded_exchange import UsernameResolver, find_user, mask_target, resolve_record
-from mock_server.state.request_journal import JournalRecord
+from mock_server.state.recorded_exchange import (
+    UsernameResolver,
+    find_user,
+    is_from_console,
+    mask_target,
+    resolve_record,
+)
+from mock_server.state.request_journal import SIGN_IN_PATH, JournalRecord
 
 EventKind: TypeAlias = Literal["request", "job", "clock", "workspace", "fault", "counts", "gap"]
 WorkspaceChange: TypeAlias = Literal["created", "deleted", "reset", "restored"]
@@ -59,7 +65,7 @@ class RequestEvent(TypedDict):
     """A request that was answered: a summary of its entry in the journal.
 
     `status` is null if the connection was closed before a response. `fault` names the fault rules that were applied.
-    `near_miss` says that the response suggests another operation.
+    `near_miss` says that the response suggests another operation, and `console` that the console sent the request.
     """
 
     number: int
@@ -74,6 +80,7 @@ class RequestEvent(TypedDict):
     user: str | None
     fault: str | None
     near_miss: bool
+    console: bool
 
 
 @closed
@@ -107,10 +114,12 @@ class FaultEvent(TypedDict):
 class CountsEvent(TypedDict):
     """How many requests and jobs there were, instead of an event for each of them.
 
-    `statuses` counts responses by `2xx`, `4xx` and so on, and requests without one as `aborted`.
+    `statuses` counts responses by `2xx`, `4xx` and so on, and requests without one as `aborted`. `writes` is how many
+    of the requests may have changed something: those with another method than GET, except sign-ins.
     """
 
     requests: int
+    writes: int
     statuses: dict[str, int]
     jobs: dict[str, int]
 
@@ -159,10 +168,16 @@ def request_event(number: int, record: JournalRecord, resolve_username: Username
         "user": find_user(record, resolve_username),
         "fault": record.fault,
         "near_miss": HINT in record.response_body,
+        "console": is_from_console(record),
     }
 
 
 def count_events(records: Iterable[JournalRecord], job_states: Iterable[str]) -> CountsEvent:
     """Count requests and jobs."""
-    statuses = Counter("aborted" if record.status is None else f"{record.status // 100}xx" for record in records)
-    return {"requests": statuses.total(), "statuses": dict(statuses), "jobs": dict(Counter(job_states))}
+    statuses, writes = Counter[str](), 0
+    for record in records:
+        statuses["aborted" if record.status is None else f"{record.status // 100}xx"] += 1
+        method, path, *_ = record.head
+        writes += method != "GET" and SIGN_IN_PATH not in path
+    jobs = dict(Counter(job_states))
+    return {"requests": statuses.total(), "writes": writes, "statuses": dict(statuses), "jobs": jobs}

@@ -14,7 +14,7 @@ import logging
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mock_server.control.stream import changes, events
@@ -61,10 +61,11 @@ class Streams:
         self._stored = stored
         self._limit = limit
         self._hubs: dict[str, Hub] = {}
+        self._open: set[EventSubscription] = set()
 
     def __len__(self) -> int:
         """Return how many streams are open."""
-        return sum(len(hub.subscriptions) for hub in self._hubs.values())
+        return len(self._open)
 
     def for_workspace(self, workspace: Workspace) -> "WorkspaceStream":
         """Return the stream of a workspace."""
@@ -75,18 +76,24 @@ class Streams:
         return MemorySource(self.registry) if self._stored is None else StoredSource(self._stored)
 
     def find_hub(self, workspace: Workspace) -> "Hub":
-        """Return what looks at a workspace for all who listen to it."""
+        """Return what looks at a workspace for all who listen to it, or are about to."""
         hub = self._hubs.get(workspace.name)
-        return hub if hub is not None and not hub.has_ended else Hub(self, workspace)
+        if hub is None or hub.has_ended:
+            hub = self._hubs[workspace.name] = Hub(self, workspace)
+        return hub
 
     def admit(self, hub: "Hub", subscription: "EventSubscription") -> None:
         """Let a client follow the events of a hub. Raises ServerBusyError."""
         if len(self) >= self._limit:
             message = f"at most {self._limit} streams may be open at once; close one, or start with --max-streams"
             raise ServerBusyError(Problem("limit", "stream", message))
-        self._hubs[hub.name] = hub
+        self._open.add(subscription)
         hub.subscriptions.add(subscription)
         hub.start()
+
+    def leave(self, subscription: "EventSubscription") -> None:
+        """Give the place of a client to another one."""
+        self._open.discard(subscription)
 
     def forget(self, hub: "Hub") -> None:
         """Forget a hub to which nobody listens."""
@@ -102,9 +109,18 @@ class WorkspaceStream(EventStream):
         self._workspace = workspace
 
     async def open(self, last_event_id: bytes | None, *, follows: bool) -> "EventSubscription":
-        """Begin after an event that the client has received. Raises ServerBusyError, StorageError."""
+        """Begin after an event that the client has received.
+
+        Raises ServerBusyError, StorageError, and WorkspaceNotFoundError if the workspace was deleted meanwhile.
+        """
+        try:
+            return await self._join(last_event_id, follows=follows)
+        except WorkspaceNotFoundError:  # the others listen to an earlier workspace with this name
+            return await self._join(last_event_id, follows=follows)
+
+    async def _join(self, last_event_id: bytes | None, *, follows: bool) -> "EventSubscription":
         hub = self._streams.find_hub(self._workspace)
-        async with hub.lock:
+        async with hub.join():
             await hub.begin()
             missed = [] if last_event_id is None else await hub.find_missed(parse_cursor(last_event_id))
             subscription = EventSubscription(hub, missed)
@@ -176,7 +192,8 @@ class Hub:
         self.buffer = Buffer()
         self.subscriptions: set[EventSubscription] = set()
         self.has_ended = False
-        self.lock = asyncio.Lock()
+        self._lock = asyncio.Lock()
+        self._joining = 0
         self._streams = streams
         self._workspace = workspace
         self._source = streams.source()
@@ -189,13 +206,28 @@ class Hub:
 
     def start(self) -> None:
         """Look at the workspace from now on, until nobody listens."""
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
+
+    @asynccontextmanager
+    async def join(self) -> AsyncIterator[None]:
+        """Let clients join one after another, and nobody look meanwhile. Until then, the hub is kept for them."""
+        self._joining += 1
+        try:
+            async with self._lock:
+                yield
+        finally:
+            self._joining -= 1
+            self._forget_if_unused()
 
     def leave(self, subscription: EventSubscription) -> None:
         """Remove a subscription."""
         self.subscriptions.discard(subscription)
-        if not self.subscriptions:
+        self._streams.leave(subscription)
+        self._forget_if_unused()
+
+    def _forget_if_unused(self) -> None:
+        if not self.subscriptions and not self._joining:
             self._streams.forget(self)
 
     def present(self) -> Event:
@@ -203,15 +235,19 @@ class Hub:
         return changes.clock_event(self._workspace, self._cursor)
 
     async def begin(self) -> None:
-        """Look for the first time, or once more. Raises StorageError if that is not possible."""
+        """Look for the first time, or once more. Raises StorageError, and WorkspaceNotFoundError if it was deleted."""
         for _ in range(MAX_BEGINNINGS):
             await self.look()
-            if self._seen is not None and not self.has_ended:
+            if self.has_ended:
+                raise WorkspaceNotFoundError
+            if self._seen is not None:
                 return
         raise StorageError
 
     async def look(self) -> None:
-        """Put what is new into the buffer. If the database does not answer, a later look does so."""
+        """Put what is new into the buffer, and wake the clients. If the database does not answer, do so later."""
+        if self.has_ended:
+            return
         found: list[Event] = []
         try:
             with suppress(StorageError):
@@ -219,12 +255,16 @@ class Hub:
         except WorkspaceNotFoundError:
             found = [changes.workspace_event(self.name, "deleted")]
             self.has_ended = True
+        place = self.buffer.end
         for event in found:
             self.buffer.add(encode(event))
         self._quiet_looks = 0 if found else self._quiet_looks + 1
         if self._quiet_looks == KEEP_ALIVE_LOOKS:
             self._quiet_looks = 0
             self.buffer.add(events.KEEP_ALIVE)
+        if self.buffer.end != place:
+            for subscription in self.subscriptions:
+                subscription.news.set()
 
     async def find_missed(self, cursor: Cursor | None) -> list[Event]:
         """Return the events after a cursor that a client sent, up to the last look. Raises StorageError."""
@@ -248,18 +288,14 @@ class Hub:
         try:
             while self.subscriptions and not self.has_ended:
                 await self._streams.pause(LOOK_SECONDS)
-                place = self.buffer.end
-                async with self.lock:
+                async with self._lock:
                     await self.look()
-                if self.buffer.end != place:
-                    for subscription in self.subscriptions:
-                        subscription.news.set()
         except Exception:
             log.exception("the stream of workspace %s failed", self.name)
             for subscription in list(self.subscriptions):
                 subscription.close()
         finally:
-            self._streams.forget(self)
+            self._forget_if_unused()
 
     async def _find_events(self) -> list[Event]:
         """Return what is new since the last look. The first look only notes what there is.

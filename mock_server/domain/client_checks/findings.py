@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from mock_server.domain.client_checks import polling, requests, signing_in, writing
-from mock_server.domain.exchanges import PARTNER_HEADER_LOWER, Exchange
+from mock_server.domain.exchanges import CONSOLE_HEADER, PARTNER_HEADER_LOWER, Exchange
 from mock_server.domain.pieces import Steps, in_pieces
 
 
@@ -120,6 +120,7 @@ def list_checks(interval: timedelta) -> tuple[ClientCheck, ...]:
 
 MAX_PAIRS = 50
 """How many pairs the query and the headers of a call may have before they are shortened."""
+NEEDED_HEADERS = (PARTNER_HEADER_LOWER, CONSOLE_HEADER)
 QUERY_KEYS: tuple[Callable[[str], bool], ...] = ("partner_id".__eq__, "package_id".__eq__, lambda key: "[" in key)
 """Find the keys of a query that checks look for. The first pair of each is enough."""
 
@@ -134,7 +135,8 @@ def shorten_call(call: Exchange) -> Exchange:
         kept = [next((pair for pair in query if matches(pair[0])), None) for matches in QUERY_KEYS]
         query = (*(pair for pair in kept if pair is not None), ("", str(hash(query))))
     if len(headers) > MAX_PAIRS:
-        headers = tuple(pair for pair in headers if pair[0] == PARTNER_HEADER_LOWER)[:1]
+        first = [next((pair for pair in headers if pair[0] == name), None) for name in NEEDED_HEADERS]
+        headers = tuple(pair for pair in first if pair is not None)
     is_short = query is call.query and headers is call.request_headers
     return call if is_short else replace(call, query=query, request_headers=headers)
 

@@ -55,6 +55,7 @@ def test_an_entry_has_the_user_the_request_and_the_response(client):
         "trace_id": None,
         "delay_milliseconds": 0,
         "truncated": False,
+        "console": False,
     }
     assert request["body"] == {"size": len(answer.request.content), "truncated": False, "json": SETTINGS, "text": None}
     assert ["content-type", "application/json"] in request["headers"]

@@ -108,10 +108,13 @@ def test_more_events_than_a_page_can_show_are_counted(client: Client) -> None:
     def act() -> None:
         for path in ["/events/"] * MAX_EVENTS + ["/nothing"]:
             client.send("GET", path)
+        client.send("DELETE", "/nothing")
+        client.send("POST", "/auth", json={})
 
     (event,) = read_after(client, act)
-    statuses = {"2xx": MAX_EVENTS, "4xx": 1}
-    assert (event.kind, event.data) == ("counts", {"requests": MAX_EVENTS + 1, "statuses": statuses, "jobs": {}})
+    statuses = {"2xx": MAX_EVENTS, "4xx": 3}
+    counted = {"requests": MAX_EVENTS + 3, "writes": 1, "statuses": statuses, "jobs": {}}
+    assert (event.kind, event.data) == ("counts", counted)
     assert read(client, event.id)[:-1] == []
 
 
@@ -168,6 +171,16 @@ def test_an_event_after_all_is_a_gap(client: Client) -> None:
     for index in (2, 3):
         later = [*parts[:index], str(int(parts[index]) + 10), *parts[index + 1 :]]
         assert read(client, "-".join(later))[0].kind == "gap"
+
+
+def test_a_client_resumes_where_numbers_of_jobs_were_left_out(client: Client) -> None:
+    """A snapshot sets the last number of a job. There are far more numbers than jobs then."""
+    snapshot = client.control("GET", "/snapshot").json()
+    snapshot["counters"]["#job"] = 2**53
+    client.control("PUT", "/snapshot", json=snapshot)
+    parts = read(client)[-1].id.split("-")
+    jobs = of_kind("job", read(client, "-".join([*parts[:3], "0", *parts[4:]])))
+    assert [frame.data["number"] for frame in jobs] == sorted(job["number"] for job in snapshot["jobs"]["pending"])
 
 
 def test_a_workspace_has_a_stream_of_its_own(client: Client) -> None:

@@ -11,7 +11,7 @@ from mock_server.control.stream.events import encode, gap_event
 from mock_server.control.stream.hub import KEEP_ALIVE_LOOKS, MAX_BUFFER_BYTES, Buffer, Streams
 from mock_server.domain.errors import ServerBusyError
 from mock_server.state.workspace import Workspace
-from mock_server.state.workspace_registry import WorkspaceRegistry
+from mock_server.state.workspace_registry import WorkspaceNotFoundError, WorkspaceRegistry
 from tests.builders import a_workspace
 from tests.control.stream.frames import Follower, Frame, Looks, a_server, follow, parse
 from tests.example_requests import SETTINGS, SETTINGS_PATH, a_client, two_partners
@@ -188,6 +188,32 @@ def test_the_stream_ends_with_its_workspace() -> None:
     asyncio.run(with_other(act))
 
 
+def test_a_stream_of_a_new_workspace_begins_while_one_of_its_predecessor_is_open() -> None:
+    async def act(streams: Streams, looks: Looks, other: Workspace) -> None:
+        before = await follow(streams, looks, other)
+        await before.begin()
+        streams.registry.drop("other")
+        successor = a_workspace(two_partners(), name="other")
+        streams.registry.add(successor, 3600)
+        after = await follow(streams, looks, successor)
+        assert kinds(await after.begin()) == ["clock"]
+        assert [frame.data for frame in parse(await anext(before.contents))] == [{"name": "other", "change": "deleted"}]
+        before.subscription.close()
+        assert len(streams) == 1
+        after.subscription.close()
+
+    asyncio.run(with_other(act))
+
+
+def test_a_stream_of_a_workspace_that_is_deleted_meanwhile_is_refused() -> None:
+    async def act(streams: Streams, looks: Looks, other: Workspace) -> None:
+        streams.registry.drop("other")
+        with pytest.raises(WorkspaceNotFoundError):
+            await follow(streams, looks, other)
+
+    asyncio.run(with_other(act))
+
+
 async def _last(follower: Follower, looks: Looks) -> list[Frame]:
     """Return the events of the last look, after which the stream ends."""
     waiting = asyncio.ensure_future(anext(follower.contents))
@@ -284,6 +310,38 @@ def test_too_many_streams_are_refused_until_one_ends(client: Client) -> None:
         third.subscription.close()
 
     asyncio.run(run())
+
+
+def test_the_limit_holds_if_many_begin_while_the_workspace_works(client: Client) -> None:
+    async def run() -> tuple[int, int]:
+        streams, looks = a_server(client.workspace, limit=2)
+        client.workspace.turn.hold()
+        beginning = [asyncio.ensure_future(follow(streams, looks, client.workspace)) for _ in range(5)]
+        await asyncio.to_thread(lambda: None)
+        client.workspace.turn.release()
+        outcomes = await asyncio.gather(*beginning, return_exceptions=True)
+        followers = [each for each in outcomes if isinstance(each, Follower)]
+        refused = sum(isinstance(each, ServerBusyError) for each in outcomes)
+        for follower in followers:
+            follower.subscription.close()
+        assert len(streams) == 0
+        return len(followers), refused
+
+    assert asyncio.run(run()) == (2, 3)
+
+
+def test_what_is_found_when_another_client_begins_is_shown_at_once(client: Client) -> None:
+    async def run() -> list[str]:
+        streams, looks = a_server(client.workspace)
+        follower = await follow(streams, looks, client.workspace)
+        await follower.begin()
+        await in_thread(lambda: client.send("GET", "/events/"))
+        await streams.for_workspace(client.workspace).open(None, follows=False)
+        frames = parse(await asyncio.wait_for(anext(follower.contents), 60))
+        follower.subscription.close()
+        return kinds(frames)
+
+    assert asyncio.run(run()) == ["request"]
 
 
 def test_a_quiet_stream_sends_comments(client: Client) -> None:

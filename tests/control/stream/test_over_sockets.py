@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
+from mock_server.http.request_body import LARGE_BODY_BYTES, MAX_BODY_BYTES
 from mock_server.settings import Settings
 from tests.builders import a_workspace
 from tests.control.stream.frames import FOLLOWS, Frame, parse
@@ -71,6 +72,18 @@ def test_the_stream_of_a_deleted_workspace_ends() -> None:
             httpx2.delete(f"{origin}/_mock/workspaces/x")
             assert [frame.data for frame in frames] == [{"name": "x", "change": "deleted"}]
         assert httpx2.get(f"{origin}/w/x/_mock/stream", headers=FOLLOWS).status_code == 404
+
+
+def test_a_stream_ends_if_its_client_sends_a_body_that_is_too_large() -> None:
+    def contents() -> Iterator[bytes]:
+        for _ in range(MAX_BODY_BYTES // LARGE_BODY_BYTES + 1):
+            yield b"x" * LARGE_BODY_BYTES
+
+    with (
+        running_server(a_workspace()) as origin,
+        httpx2.stream("GET", f"{origin}/_mock/stream", headers=FOLLOWS, content=contents(), timeout=60) as answer,
+    ):
+        assert [frame.kind for frame in read_frames(answer.iter_bytes())] == ["clock"]
 
 
 @pytest.mark.parametrize("parser", PARSERS)

@@ -28,6 +28,7 @@ export const WORKSPACE_OPERATIONS: Readonly<Record<keyof WorkspaceControl, Opera
   setFaults: ["PUT", "/faults"],
   addFault: ["POST", "/faults"],
   removeFaults: ["DELETE", "/faults"],
+  removeFault: ["DELETE", "/faults/{rule_id}"],
   explainPackage: ["GET", "/explain/package/{package_id}"],
   explainEvaluation: ["GET", "/explain/evaluation/{package_id}"],
   explainEvent: ["GET", "/explain/event/{event_id}"],
@@ -35,6 +36,9 @@ export const WORKSPACE_OPERATIONS: Readonly<Record<keyof WorkspaceControl, Opera
   getSnapshot: ["GET", "/snapshot"],
   restoreSnapshot: ["PUT", "/snapshot"],
   listCheckpoints: ["GET", "/points"],
+  listNamedCheckpoints: ["GET", "/points/named"],
+  addNamedCheckpoint: ["POST", "/points/named"],
+  restoreNamedCheckpoint: ["POST", "/points/named/{checkpoint_id}/restore"],
   rewindWorkspace: ["POST", "/rewind"],
   readJournal: ["GET", "/journal"],
   clearJournal: ["DELETE", "/journal"],
@@ -105,6 +109,8 @@ export interface WorkspaceControl {
   addFault: ControlOperation<"addFault">;
   /** Remove all fault rules. Revoked tokens are valid again; a delayed job keeps its later due time. */
   removeFaults: ControlOperation<"removeFaults">;
+  /** Remove one fault rule. The others keep their counters. */
+  removeFault: ControlOperation<"removeFault">;
   /** Explain a package: for each field, the request, defaults or job that set it, and when. */
   explainPackage: ControlOperation<"explainPackage">;
   /** Explain an evaluation: its settings, its clusters, and why each purchase was counted or not counted. */
@@ -119,6 +125,12 @@ export interface WorkspaceControl {
   restoreSnapshot: ControlOperation<"restoreSnapshot">;
   /** List the checkpoints that the workspace can be rewound to. */
   listCheckpoints: ControlOperation<"listCheckpoints">;
+  /** List the named checkpoints of the workspace, newest first. */
+  listNamedCheckpoints: ControlOperation<"listNamedCheckpoints">;
+  /** Keep the present state as a checkpoint with a name. It survives a reset; the last 5 of a workspace are kept. */
+  addNamedCheckpoint: ControlOperation<"addNamedCheckpoint">;
+  /** Return to a named checkpoint, which stays. Tokens stay valid; the other checkpoints are dropped. */
+  restoreNamedCheckpoint: ControlOperation<"restoreNamedCheckpoint">;
   /** Rewind to the last checkpoint at or before a time. Tokens stay valid; later checkpoints are dropped. */
   rewindWorkspace: ControlOperation<"rewindWorkspace">;
   /** List the recorded requests and responses, newest last. A response contains at most 8 MiB of them. For earlier ones, send `before` with the first number of the response. Requests to the control API are not recorded, and secrets are masked. */
@@ -127,9 +139,9 @@ export interface WorkspaceControl {
   clearJournal: ControlOperation<"clearJournal">;
   /** Export the journal as a HAR 1.2 document. */
   exportJournal: ControlOperation<"exportJournal">;
-  /** Check that the client made the expected calls. For each missing call, show the most similar calls. */
+  /** Check that the client made the expected calls. For each missing call, show the most similar calls. Requests that the console sent for its own pages do not count. */
   verifyJournal: ControlOperation<"verifyJournal">;
-  /** Check the requests in the journal against the platform's rules and advice for clients. */
+  /** Check the requests in the journal against the platform's rules and advice for clients. Requests that the console sent for its own pages are passed over. */
   getClientChecks: ControlOperation<"getClientChecks">;
   /** Follow what happens in the workspace, as server-sent events. Their kinds are `request`, `job`, `clock`, `workspace`, `fault`, `counts` and `gap`; docs/stream.md describes them. If the request has the header `Accept: text/event-stream`, the response goes on until the client closes it. Otherwise it ends with what has happened since `Last-Event-ID`. */
   streamEvents: ControlOperation<"streamEvents">;

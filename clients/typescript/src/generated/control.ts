@@ -268,6 +268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/faults/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one fault rule
+         * @description The others keep their counters.
+         */
+        delete: operations["removeFault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/explain/package/{package_id}": {
         parameters: {
             query?: never;
@@ -374,6 +394,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/points/named": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the named checkpoints of the workspace, newest first */
+        get: operations["listNamedCheckpoints"];
+        put?: never;
+        /**
+         * Keep the present state as a checkpoint with a name
+         * @description It survives a reset; the last 5 of a workspace are kept.
+         */
+        post: operations["addNamedCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/points/named/{checkpoint_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return to a named checkpoint, which stays
+         * @description Tokens stay valid; the other checkpoints are dropped.
+         */
+        post: operations["restoreNamedCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rewind": {
         parameters: {
             query?: never;
@@ -448,6 +509,8 @@ export interface paths {
         /**
          * Check that the client made the expected calls
          * @description For each missing call, show the most similar calls.
+         *
+         *     Requests that the console sent for its own pages do not count.
          */
         post: operations["verifyJournal"];
         delete?: never;
@@ -463,7 +526,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check the requests in the journal against the platform's rules and advice for clients */
+        /**
+         * Check the requests in the journal against the platform's rules and advice for clients
+         * @description Requests that the console sent for its own pages are passed over.
+         */
         get: operations["getClientChecks"];
         put?: never;
         post?: never;
@@ -1374,7 +1440,8 @@ export interface components {
          *     `operation` is the operationId, `user` the owner of the token, and `partner` the partner that the request was scoped
          *     to; each is null if unknown. `trace_id` is the trace in the header `traceparent`, null if there is none. `fault`
          *     names the fault rules that were applied. `delay_milliseconds` is the latency that faults added. If `truncated`, the
-         *     path, the query or the headers were longer than 8 KiB, and only their beginning was recorded.
+         *     path, the query or the headers were longer than 8 KiB, and only their beginning was recorded. `console` says that
+         *     the console sent the request for its own pages, with the header `X-Mock-Console`.
          */
         JournalEntry: {
             number: number;
@@ -1394,6 +1461,7 @@ export interface components {
             fault: string | null;
             delay_milliseconds: number;
             truncated: boolean;
+            console: boolean;
             request: components["schemas"]["RecordedRequest"];
             response: components["schemas"]["RecordedResponse"];
         };
@@ -1418,6 +1486,17 @@ export interface components {
         };
         /** @enum {string} */
         MatchedMethod: "GET" | "POST" | "PUT" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
+        /** @description A named checkpoint: its id, the time of its state, and its name. */
+        NamedCheckpoint: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            name: string;
+        };
+        /** @description What the checkpoint is called, such as the action before which it is taken. */
+        NamedCheckpointRequest: {
+            name: string;
+        };
         /** @description A request that does not match an expectation, and the fields in which it differs. */
         NearMiss: {
             number: number;
@@ -3677,6 +3756,54 @@ export interface operations {
             };
         };
     };
+    removeFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example second-read */
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The workspace has no such rule. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     explainPackage: {
         parameters: {
             query?: never;
@@ -5031,6 +5158,199 @@ export interface operations {
             };
         };
     };
+    listNamedCheckpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The named checkpoints, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "at": "2026-10-01T09:00:00Z",
+                     *         "name": "Delete cr_9f3k2a"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["NamedCheckpoint"][];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addNamedCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Delete cr_9f3k2a"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NamedCheckpointRequest"];
+            };
+        };
+        responses: {
+            /** @description A named checkpoint: its id, the time of its state, and its name. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "at": "2026-10-01T09:00:00Z",
+                     *       "name": "Delete cr_9f3k2a"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NamedCheckpoint"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. Nothing was changed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not application/json. Nothing was changed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    restoreNamedCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status of a workspace. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "workspace": "default",
+                     *       "seed": 7,
+                     *       "created_at": "2026-10-01T09:00:00Z",
+                     *       "clock": {
+                     *         "now": "2026-10-01T09:00:00Z",
+                     *         "mode": "frozen",
+                     *         "speed": 1
+                     *       },
+                     *       "partners": [
+                     *         "partner-id-acme",
+                     *         "partner-id-beta",
+                     *         "fd1042"
+                     *       ],
+                     *       "pending_jobs": 7,
+                     *       "next_due": "2026-10-02T08:00:00Z",
+                     *       "documentation": "older",
+                     *       "quirks": [
+                     *         "clear_sales_204"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkspaceStatus"];
+                };
+            };
+            /** @description Something in the request is wrong; nothing changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The control token is missing or wrong, or a page of another origin may have sent the request and --cors is not set. Nothing changed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The workspace has no such named checkpoint. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     rewindWorkspace: {
         parameters: {
             query?: never;
@@ -5132,6 +5452,8 @@ export interface operations {
                 after?: number;
                 /** @description Only numbers smaller than this. */
                 before?: number;
+                /** @description Only requests that the console sent for its own pages, or none of them. */
+                console?: boolean;
                 /** @description Only the newest. */
                 limit?: number;
             };
@@ -5158,11 +5480,12 @@ export interface operations {
                      *         "operation": "getEvent",
                      *         "partner": "partner-id-acme",
                      *         "user": "partner@acme.example",
-                     *         "request_id": "req-1-00000020",
+                     *         "request_id": "req-1-00000021",
                      *         "trace_id": null,
                      *         "fault": null,
                      *         "delay_milliseconds": 0,
                      *         "truncated": false,
+                     *         "console": false,
                      *         "request": {
                      *           "headers": [
                      *             [
@@ -5197,7 +5520,7 @@ export interface operations {
                      *             ],
                      *             [
                      *               "x-request-id",
-                     *               "req-1-00000020"
+                     *               "req-1-00000021"
                      *             ],
                      *             [
                      *               "content-length",
@@ -5295,6 +5618,8 @@ export interface operations {
                 after?: number;
                 /** @description Only numbers smaller than this. */
                 before?: number;
+                /** @description Only requests that the console sent for its own pages, or none of them. */
+                console?: boolean;
                 /** @description Only the newest. */
                 limit?: number;
             };
@@ -5365,7 +5690,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "name": "x-request-id",
-                     *                   "value": "req-1-00000020"
+                     *                   "value": "req-1-00000021"
                      *                 },
                      *                 {
                      *                   "name": "content-length",

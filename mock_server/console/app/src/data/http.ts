@@ -43,6 +43,17 @@ export class ApiError extends Error {
   }
 }
 
+/** A field that has to be filled in: its name, what is entered or whether it will do, and what to say if not. */
+export type Required = [field: string, entered: string | boolean, message: string];
+
+/** Throws the problems of a form that cannot be sent yet, in plain words; nothing is sent. */
+export function requireFields(fields: Required[]): void {
+  const missing = fields.filter(([, entered]) => (typeof entered === "string" ? !entered.trim() : !entered));
+  if (!missing.length) return;
+  const problems = missing.map(([field, , message]) => ({ code: "missing", field, message }));
+  throw new ApiError(400, { method: "", url: "", headers: {} }, problems, null, null);
+}
+
 /** Says whether a problem is about a field: `city`, `body.city`, or an item of it, `city.0`. */
 export function isAbout(problem: Problem, field: string): boolean {
   return `.${problem.field}.`.includes(`.${field}.`);

@@ -7,6 +7,12 @@ const known = new Map(OPERATIONS.map(([id, method, path]) => [id, { id, method, 
 /** The names of all operations. */
 export const operationNames: readonly string[] = [...known.keys()];
 
+/** An operation with its method and path: `listEvents · GET /events/`. */
+export function describeOperation(name: string): string {
+  const operation = known.get(name);
+  return operation ? `${name} · ${operation.method} ${operation.path}` : name;
+}
+
 /** Says whether an operation has this name. */
 export const isOperation = (name: string): boolean => known.has(name);
 

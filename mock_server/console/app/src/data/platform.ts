@@ -2,6 +2,7 @@
 
 import { platformBase } from "./base";
 import { ApiError, send, type ApiRequest } from "./http";
+import { markOwn } from "./own";
 import { renew, session, signInOpen } from "./session";
 import { buildUrl, typedClient, type AnyOptions, type Method } from "./typed";
 import type { PlatformPaths } from "./types";
@@ -28,7 +29,7 @@ export async function sendToPlatform(method: string, path: string, body?: unknow
   const url = `${platformBase}${path}`;
   const signedIn = session.value !== null;
   try {
-    return await send(buildPlatformRequest(method, url, body), signal);
+    return await send(markOwn(buildPlatformRequest(method, url, body)), signal);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
     if (!(await renew(passwordOf))) {
@@ -36,7 +37,7 @@ export async function sendToPlatform(method: string, path: string, body?: unknow
       signInOpen.value ||= signedIn;
       throw error;
     }
-    return send(buildPlatformRequest(method, url, body), signal);
+    return send(markOwn(buildPlatformRequest(method, url, body)), signal);
   }
 }
 

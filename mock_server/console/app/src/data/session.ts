@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { platformBase, workspace } from "./base";
 import { ApiError, send, type ApiRequest } from "./http";
+import { markOwn } from "./own";
 import { recall, remember } from "./storage";
 import type { Platform } from "./types";
 
@@ -35,7 +36,7 @@ function keep(next: Session | null): void {
 }
 
 function post(path: string, body: unknown, method = "POST"): ApiRequest {
-  return { method, url: `${platformBase}${path}`, headers: { accept: "application/json" }, body };
+  return markOwn({ method, url: `${platformBase}${path}`, headers: { accept: "application/json" }, body });
 }
 
 /** Signs in; returns the challenge if the platform asks for another step first. */

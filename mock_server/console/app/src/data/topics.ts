@@ -31,11 +31,12 @@ interface Sent {
 }
 
 /**
- * Says whether one of the requests may have changed what a page shows; signing in does not. Mere counts of many
- * requests do not tell: they are no reason to read, or a page that reads much would read without end.
+ * Says whether one of the requests may have changed what a page shows; signing in does not. Counts of many requests say
+ * how many those were: reads are no reason to read, or a page that reads much would read without end.
  */
 function mayChange(detail: unknown): boolean {
-  const { entries, ...single } = (detail ?? {}) as Sent & { entries?: Sent[] };
+  const { entries, writes = 0, ...single } = (detail ?? {}) as Sent & { entries?: Sent[]; writes?: number };
+  if (writes) return true;
   const isWrite = (sent: Sent): boolean =>
     sent.method !== undefined && sent.method !== "GET" && !sent.path?.includes("/api/v3/auth");
   return (entries ?? [single]).some(isWrite);

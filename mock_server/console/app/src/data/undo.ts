@@ -1,37 +1,22 @@
-/** A copy of the workspace from before something is lost, to go back to. */
+/** Checkpoints that the server keeps before something is lost, to go back to; they outlive this page. */
 
-import { signal } from "@preact/signals";
-import { controlBase } from "./base";
-import { controlHeaders, sendToControl } from "./control";
+import { control } from "./control";
 import { announce } from "./topics";
+import type { Control } from "./types";
 
-/** A kept copy: what was done after it, at which time of the workspace. */
-export interface Kept {
-  id: number;
-  before: string;
-  at: string;
-  snapshot: unknown;
+/** A kept state: what it was kept before, and at which time of the workspace. */
+export type Kept = Control["NamedCheckpoint"];
+
+const MAX_TITLE = 180;
+
+/** Keeps the state of the workspace on the server, under the name of the action that comes next. */
+export function keepState(action: string): Promise<Kept> {
+  const title = [...action.replace(/\?$/, "")].slice(0, MAX_TITLE).join("");
+  return control.post("/points/named", { body: { name: `before “${title}”` } });
 }
 
-const MAX_KEPT = 3;
-let next = 1;
-
-/** The latest copies of this tab, newest first. */
-export const kept = signal<Kept[]>([]);
-
-const request = (method: string) => ({ method, url: `${controlBase}/snapshot`, headers: controlHeaders() });
-
-/** Keeps a copy of the workspace's state in this tab. */
-export async function keepCopy(before: string): Promise<Kept> {
-  const { data } = await sendToControl(request("GET"));
-  const at = (data as { clock: { now: string } }).clock.now;
-  const copy = { id: next++, before, at, snapshot: data };
-  kept.value = [copy, ...kept.value].slice(0, MAX_KEPT);
-  return copy;
-}
-
-/** Restores a kept copy. */
-export async function goBackTo(copy: Kept): Promise<void> {
-  await sendToControl({ ...request("PUT"), body: copy.snapshot });
+/** Returns to a kept state. */
+export async function goBackTo(kept: Kept): Promise<void> {
+  await control.post("/points/named/{checkpoint_id}/restore", { path: { checkpoint_id: String(kept.id) } });
   announce("reset");
 }

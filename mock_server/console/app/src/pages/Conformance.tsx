@@ -95,14 +95,17 @@ function remove(row: Summary, reload: () => Promise<void>): void {
   const path = { report_id: String(row.id) };
   confirm({
     title: `Remove report ${row.id}?`,
-    lost: `The report on ${row.target} of ${instant(row.end)} UTC. If it is given again, it gets a new number.`,
+    lost: `This removes the report on ${row.target} of ${instant(row.end)} UTC. If it is given again, it gets a new number.`,
     action: "Remove",
-    undoable: async () => {
-      const body = await control.get("/reports/{report_id}", { path });
-      return async () => {
-        await control.post("/reports", { body });
-        await reload();
-      };
+    undoable: {
+      how: "A copy of the report is kept in this tab. You can undo this while the message is shown, which is 20 seconds.",
+      keep: async () => {
+        const body = await control.get("/reports/{report_id}", { path });
+        return async () => {
+          await control.post("/reports", { body });
+          await reload();
+        };
+      },
     },
     run: async () => {
       await control.delete("/reports/{report_id}", { path });

@@ -58,9 +58,11 @@ function Aside({ faults }: { faults: Faults | undefined }): JSX.Element {
   );
 }
 
+const UNDO = "Undo adds the rules again, with counters at 0, while the message is shown, which is 20 seconds.";
+
 function removeAll(faults: Faults): void {
   confirm({
-    undoable: async () => () => restore(faults),
+    undoable: { keep: async () => () => restore(faults), how: UNDO },
     title: "Remove all fault rules?",
     lost: "All rules and their counters. Tokens that a rule revoked are valid again; a delayed job keeps its later due time.",
     action: "Remove all rules",
@@ -72,15 +74,21 @@ function removeAll(faults: Faults): void {
   });
 }
 
-function remove(faults: Faults, rule: Rule): void {
-  const rules = faults.rules.filter((each) => each.id !== rule.id).map(toRequest);
+function remove(rule: Rule): void {
+  const path = { rule_id: rule.id };
   confirm({
     title: `Remove the fault rule ${rule.id}?`,
-    lost: rules.length ? "The rule and its counters. The counters of the other rules begin again at 0." : "The rule and its counters.",
+    lost: "The rule and its counters. The other rules and their counters stay.",
     action: "Remove the rule",
-    undoable: async () => () => restore(faults),
+    undoable: {
+      keep: async () => async () => {
+        await control.post("/faults", { body: toRequest(rule) });
+        announce("faults");
+      },
+      how: "Undo adds the rule again, after the others and with counters at 0, while the message is shown, which is 20 seconds.",
+    },
     run: async () => {
-      await control.put("/faults", { body: { seed: faults.seed, rules } });
+      await control.delete("/faults/{rule_id}", { path });
       announce("faults");
     },
     done: `Removed ${rule.id}.`,
@@ -91,26 +99,24 @@ function Rules({ faults }: { faults: Faults }): JSX.Element {
   if (!faults.rules.length) {
     return <Empty>There are no fault rules: every request and every job goes its usual way. Choose an effect and add a rule.</Empty>;
   }
-  return <Table label="Fault rules, in the order in which they are tried" columns={columnsOf(faults)} rows={faults.rules} rowKey={(rule) => rule.id} />;
+  return <Table label="Fault rules, in the order in which they are tried" columns={COLUMNS} rows={faults.rules} rowKey={(rule) => rule.id} />;
 }
 
-function columnsOf(faults: Faults): Column<Rule>[] {
-  return [
-    { key: "id", title: "Rule", cell: (rule) => <span class="id">{rule.id}</span> },
-    { key: "what", title: "What happens", cell: (rule) => <What rule={rule} /> },
-    { key: "matched", title: "Matched", number: true, cell: (rule) => count(rule.matched) },
-    { key: "applied", title: "Struck", number: true, cell: (rule) => <Applied rule={rule} /> },
-    {
-      key: "remove",
-      title: "Actions",
-      cell: (rule) => (
-        <Button small label={`Remove ${rule.id}`} onClick={() => remove(faults, rule)}>
-          Remove
-        </Button>
-      ),
-    },
-  ];
-}
+const COLUMNS: Column<Rule>[] = [
+  { key: "id", title: "Rule", cell: (rule) => <span class="id">{rule.id}</span> },
+  { key: "what", title: "What happens", cell: (rule) => <What rule={rule} /> },
+  { key: "matched", title: "Matched", number: true, cell: (rule) => count(rule.matched) },
+  { key: "applied", title: "Struck", number: true, cell: (rule) => <Applied rule={rule} /> },
+  {
+    key: "remove",
+    title: "Actions",
+    cell: (rule) => (
+      <Button small label={`Remove ${rule.id}`} onClick={() => remove(rule)}>
+        Remove
+      </Button>
+    ),
+  },
+];
 
 function What({ rule }: { rule: Rule }): JSX.Element {
   const subject = describeMatch(rule.match, rule.effect);

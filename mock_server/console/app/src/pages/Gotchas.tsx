@@ -1,6 +1,6 @@
 /** How the platform surprises its clients: the list, and one of them played step by step. */
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { control } from "../data/control";
 import { useResource } from "../data/resource";
 import type { Control } from "../data/types";
@@ -10,6 +10,7 @@ import { TextField } from "../parts/Form";
 import { Load } from "../parts/Load";
 import { Table, type Column } from "../parts/Table";
 import { href, parameter, setParameters } from "../router";
+import { loadRules } from "./conformance/report";
 import { Player } from "./gotchas/Player";
 
 type Gotcha = Control["Gotcha"];
@@ -78,6 +79,28 @@ function Generations({ gotcha }: { gotcha: Gotcha }): JSX.Element {
   return <span class="dim">{gotcha.documentation.length === 2 ? "both" : gotcha.documentation.join(", ")}</span>;
 }
 
+/** A claim, with what stands between backticks as code. */
+const withCode = (text: string): ComponentChildren => text.split("`").map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part));
+
+/** The rules that a gotcha follows from, each with what it says. */
+function Rules({ ids }: { ids: string[] }): JSX.Element {
+  const rules = useResource("conformance/rules", { load: loadRules });
+  return (
+    <div class="gap-below">
+      {ids.map((id) => (
+        <details key={id}>
+          <summary>
+            Rule <span class="mono">{id}</span>
+          </summary>
+          <ul class="problems">
+            {rules.value?.get(id)?.parts.map((part) => <li key={part.id}>{withCode(part.claim)}</li>)}
+          </ul>
+        </details>
+      ))}
+    </div>
+  );
+}
+
 function One({ gotcha }: { gotcha: Gotcha }): JSX.Element {
   const texts: [string, string][] = [
     ["A naive client", gotcha.naive_behaviour],
@@ -107,10 +130,8 @@ function One({ gotcha }: { gotcha: Gotcha }): JSX.Element {
             </dl>
           </Card>
           <Card title="Where it holds">
+            <Rules ids={gotcha.rules} />
             <p class="chips">
-              {gotcha.rules.map((rule) => (
-                <Chip key={rule}>{rule}</Chip>
-              ))}
               {gotcha.documentation.map((each) => (
                 <Chip key={each}>{`${each} documents`}</Chip>
               ))}

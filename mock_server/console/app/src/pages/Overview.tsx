@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { absolute, consoleAddress, controlBase, platformBase, workspace } from "../data/base";
 import { control } from "../data/control";
 import { jobs, now, status } from "../data/live";
+import { ownQuery } from "../data/own";
 import { useResource } from "../data/resource";
 import { session } from "../data/session";
 import type { Control } from "../data/types";
@@ -13,6 +14,7 @@ import { instant, plural, relative, whenNear } from "../format";
 import { AsCurl, Button, Card, Chip, CopyButton, Empty, Instant, PageHead } from "../parts/basic";
 import { JobName } from "../parts/jobs";
 import { Load } from "../parts/Load";
+import { OwnRequests } from "../parts/OwnRequests";
 import { RequestName, StatusChip } from "../parts/requests";
 import { Table } from "../parts/Table";
 import { href } from "../router";
@@ -197,13 +199,15 @@ function NextJobs(): JSX.Element {
 }
 
 function LastRequests(): JSX.Element {
-  const options = { query: { limit: LAST_REQUESTS } };
-  const entries = useResource("overview/requests", {
+  const own = ownQuery();
+  const options = { query: { limit: LAST_REQUESTS, ...own } };
+  const entries = useResource(`overview/requests/${own.console}`, {
     load: (abort) => control.get("/journal", options, abort),
     on: ["requests"],
   });
   return (
     <Card title="Last requests" aside={<a href={href(["traffic"])}>Traffic</a>}>
+      <OwnRequests />
       <Load of={entries}>
         {(value) =>
           value.length ? (

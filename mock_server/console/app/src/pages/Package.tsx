@@ -3,15 +3,19 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { advanceTo } from "../clock";
+import { control } from "../data/control";
+import { ApiError } from "../data/http";
 import { jobs, now, status } from "../data/live";
 import { platform } from "../data/platform";
+import { useResource } from "../data/resource";
 import { session } from "../data/session";
 import { announce } from "../data/topics";
 import type { Platform } from "../data/types";
 import { date, plural, relative, whenNear } from "../format";
 import type { PageProps } from "../pages";
-import { AsCurl, Button, Chip, Instant, Note, PageHead, type Tone } from "../parts/basic";
+import { AsCurl, Button, Chip, Empty, Instant, Note, PageHead, type Tone } from "../parts/basic";
 import { Load, SignInFirst } from "../parts/Load";
+import { canRegenerate } from "../parts/packages";
 import { go, href } from "../router";
 import { usePackage, type PackageData } from "./package/data";
 import { usePolling } from "./package/polling";
@@ -48,10 +52,30 @@ function SignedIn(props: { id: string }): JSX.Element {
         title={detail?.title ?? props.id}
         chip={detail ? <Chip tone={TONES[detail.status]}>{detail.status}</Chip> : null}
         sub={detail ? <Facts detail={detail} /> : null}
-        actions={detail?.status === "EXPIRED" ? <Regenerate id={props.id} /> : null}
+        actions={detail && canRegenerate(detail.status) ? <Regenerate id={props.id} /> : null}
       />
-      <Load of={data.detail}>{(value) => <Panels detail={value} data={data} />}</Load>
+      {isUnknown(data.detail.state.value.error) && !detail ? (
+        <NotHere id={props.id} />
+      ) : (
+        <Load of={data.detail}>{(value) => <Panels detail={value} data={data} />}</Load>
+      )}
     </>
+  );
+}
+
+const isUnknown = (error: Error | null | undefined): boolean => error instanceof ApiError && error.status === 404;
+
+/** A package that the user's partner does not have: the mock knows whether another one has it. */
+function NotHere(props: { id: string }): JSX.Element {
+  const { id } = props;
+  const states = useResource(`package/${id}/owner`, { load: (abort) => control.get("/packages", {}, abort) });
+  const owner = states.value?.find((each) => each.id === id)?.partner_id;
+  return (
+    <Empty action={<a href={href(["packages"])}>Packages</a>}>
+      {owner
+        ? `${id} belongs to ${owner}. The platform answers 404 to the users of other partners: sign in as a user of ${owner}.`
+        : `There is no package ${id}.`}
+    </Empty>
   );
 }
 
@@ -87,7 +111,7 @@ function Panels(props: { detail: Platform["PackageDetail"]; data: PackageData })
       <div class="grid">
         <Results data={data} stale={stale} />
         <SettingsCard data={data} onDraft={setDraft} />
-        {draft ? <WindowCard detail={detail} draft={draft} /> : null}
+        {draft ? <WindowCard detail={detail} draft={draft} data={data} /> : null}
       </div>
     </>
   );
@@ -116,13 +140,23 @@ function Stale(props: { data: PackageData; pause: number | null }): JSX.Element 
       ) : (
         "no evaluation is pending for them: it failed, or a fault holds it back."
       )}{" "}
-      A client cannot see this: it has to poll{pause === null ? "." : `, as this page does; it reads again after ${pause} s.`}
+      Revisions are numbered over all packages. {status.value?.clock.mode === "frozen" && due ? "The clock is frozen: only Advance or Play gets there. " : ""}
+      A client cannot see this: it has to poll{pause === null ? "" : `, as this page does, which reads again after ${pause} s`}. See{" "}
+      <a href={href(["gotchas", "G-02"])}>gotcha G-02</a>.
     </Note>
   );
 }
 
 function Building(props: { detail: Platform["PackageDetail"] }): JSX.Element | null {
   const { id, status: state } = props.detail;
+  if (state === "FAILED") {
+    return (
+      <Note label="Failed" tone="bad">
+        The package could not be built, so it has no clusters and no results. The platform gives no reason. Regenerate it to
+        build it again; until it is DONE, saving settings is refused.
+      </Note>
+    );
+  }
   if (state !== "INITIALIZING" && state !== "INPROGRESS") return null;
   const stage = jobs.value?.find((job) => job.kind === "package_stage" && job.subject === id && job.state === "pending");
   const at = now.value;

@@ -67,11 +67,16 @@ function Record(props: { partner: Platform["Partner"] }): JSX.Element {
       {Object.entries(others).map(([name, value]) => (
         <div key={name}>
           <dt>{name.replaceAll("_", " ")}</dt>
-          <dd>{typeof value === "boolean" ? (value ? "yes" : "no") : String(value)}</dd>
+          <dd>{shown(value)}</dd>
         </div>
       ))}
     </dl>
   );
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return value === null || value === "" ? "none" : String(value);
 }
 
 function Permissions(): JSX.Element {

@@ -7,11 +7,12 @@ import { bytes } from "../data/download";
 import { now } from "../data/live";
 import { useResource } from "../data/resource";
 import type { Control } from "../data/types";
-import { goBackTo, kept, type Kept } from "../data/undo";
+import type { Kept } from "../data/undo";
 import { instant, relative } from "../format";
 import type { PageProps } from "../pages";
 import { AsCurl, Button, Card, Empty, Instant, Note, PageHead } from "../parts/basic";
 import { confirm } from "../parts/Dialog";
+import { askToGoBackTo, useKept } from "../parts/kept";
 import { Load } from "../parts/Load";
 import { Table, type Column } from "../parts/Table";
 import { toast } from "../parts/Toast";
@@ -167,7 +168,7 @@ const POINTS: Column<Checkpoint>[] = [
 function rewind({ at }: Checkpoint): void {
   confirm({
     title: `Rewind to ${instant(at)} UTC?`,
-    lost: "Everything that happened since then, and the later checkpoints. Tokens stay valid.",
+    lost: "This discards everything that happened since then, and deletes the later checkpoints. Tokens stay valid.",
     action: "Rewind",
     run: () => control.post("/rewind", { body: { to: at } }),
     done: `The workspace is as it was at ${instant(at)} UTC.`,
@@ -175,13 +176,18 @@ function rewind({ at }: Checkpoint): void {
 }
 
 function Copies(): JSX.Element {
+  const kept = useKept();
   return (
-    <Card title="Undo">
-      {kept.value.length ? (
-        <Table label="Copies that were kept before something was lost" columns={COPIES} rows={kept.value} rowKey={(copy) => copy.id} />
-      ) : (
-        <Empty>Nothing to undo. A copy is kept in this tab before each action that loses something.</Empty>
-      )}
+    <Card title="Undo" aside={<AsCurl request={() => control.describe("get", "/points/named")} what="the kept states" />}>
+      <Load of={kept}>
+        {(all) =>
+          all.length ? (
+            <Table label="States that were kept before something was lost" columns={COPIES} rows={all} rowKey={(each) => each.id} />
+          ) : (
+            <Empty>Nothing to undo. The server keeps the state before each action of this page that loses something: the last 5.</Empty>
+          )
+        }
+      </Load>
     </Card>
   );
 }
@@ -189,33 +195,23 @@ function Copies(): JSX.Element {
 const COPIES: Column<Kept>[] = [
   {
     key: "before",
-    title: "Before",
-    cell: (copy) => (
+    title: "State",
+    cell: (kept) => (
       <>
-        {copy.before.replace(/\?$/, "")}
-        <div class="dim">{`state of ${instant(copy.at)} UTC`}</div>
+        <span class="break">{kept.name}</span>
+        <div class="dim">{`${instant(kept.at)} UTC`}</div>
       </>
     ),
   },
   {
     key: "do",
     title: "Actions",
-    cell: (copy) => (
+    cell: (kept) => (
       <span class="row-actions">
-        <Button small label={`Undo: ${copy.before}`} onClick={() => undo(copy)}>
-          Undo
+        <Button small label={`Go back to ${kept.name}`} onClick={() => askToGoBackTo(kept)}>
+          Go back
         </Button>
       </span>
     ),
   },
 ];
-
-function undo(copy: Kept): void {
-  confirm({
-    title: `Go back to before “${copy.before.replace(/\?$/, "")}”?`,
-    lost: `The workspace's present state is replaced by the one of ${instant(copy.at)} UTC, and its checkpoints are dropped.`,
-    action: "Go back",
-    run: () => goBackTo(copy),
-    done: "The workspace is as it was before.",
-  });
-}

@@ -3,11 +3,14 @@
 import type { JSX } from "preact";
 import { control } from "../data/control";
 import { jobs, now } from "../data/live";
+import { ownQuery } from "../data/own";
 import { useResource } from "../data/resource";
 import { DAY, HOUR, plural } from "../format";
 import { AsCurl, Card, PageHead } from "../parts/basic";
 import { Segmented } from "../parts/Form";
+import { useKept } from "../parts/kept";
 import { Load } from "../parts/Load";
+import { OwnRequests } from "../parts/OwnRequests";
 import { parameter, setParameters } from "../router";
 import { Axis } from "./time/Axis";
 import { ClockCard } from "./time/ClockCard";
@@ -16,26 +19,29 @@ import { List } from "./time/List";
 import { RunDrawer } from "./time/RunDrawer";
 
 const RANGES: Record<string, number> = { hour: HOUR, day: DAY, week: 7 * DAY, month: 30 * DAY };
+const WITHIN: Record<string, string> = { hour: " within 1 h of now", day: " within 1 day of now", week: " within 7 days of now", month: " within 30 days of now" };
 const MAX_REQUESTS = 200;
 
 /** The page. */
 export function TimePage(): JSX.Element {
-  const entries = useResource("time/requests", {
-    load: (abort) => control.get("/journal", { query: { limit: MAX_REQUESTS } }, abort),
+  const own = ownQuery();
+  const entries = useResource(`time/requests/${own.console}`, {
+    load: (abort) => control.get("/journal", { query: { limit: MAX_REQUESTS, ...own } }, abort),
     on: ["requests"],
   });
   const points = useResource("time/points", {
     load: (abort) => control.get("/points", {}, abort),
     on: ["clock", "jobs"],
   });
+  const kept = useKept();
   return (
     <>
-      <PageHead title="Time" sub="All times are in UTC, on the workspace's clock." />
+      <PageHead title="Time" sub="All times are in UTC, on the workspace's clock. Pause freezes the clock: then only the buttons below move it." />
       <div class="grid">
         <ClockCard />
         <Load of={jobs}>
           {(known) => (
-            <Line items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [])} />
+            <Line items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [], kept.value ?? [])} />
           )}
         </Load>
       </div>
@@ -69,10 +75,10 @@ function Line(props: { items: Item[] }): JSX.Element | null {
         <Axis items={near} now={at} from={from} to={to} />
       </Card>
       <Card
-        title={plural(listed.length, "entry", "entries")}
+        title={`${plural(listed.length, "entry", "entries")}${WITHIN[range] ?? ""}`}
         aside={
           <span class="aside">
-            <AsCurl request={() => control.describe("get", "/jobs")} what="Jobs" seen />
+            <AsCurl request={() => control.describe("get", "/jobs")} what="jobs" seen />
             <AsCurl request={() => control.describe("get", "/points")} what="checkpoints" seen />
           </span>
         }
@@ -85,6 +91,7 @@ function Line(props: { items: Item[] }): JSX.Element | null {
             onInput={(value) => setParameters({ lane: value === "all" ? null : value })}
           />
         </div>
+        <OwnRequests />
         <List items={listed} now={at} />
       </Card>
     </>

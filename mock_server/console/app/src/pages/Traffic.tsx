@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { control } from "../data/control";
 import { download } from "../data/download";
+import { ownShown } from "../data/own";
 import { useResource } from "../data/resource";
 import { onTopic } from "../data/topics";
 import type { Control } from "../data/types";
@@ -12,6 +13,7 @@ import type { PageProps } from "../pages";
 import { AsCurl, Button, Card, Chip, Empty, ErrorState, Instant, Loading, Note, PageHead, type Tone } from "../parts/basic";
 import { confirm } from "../parts/Dialog";
 import { Segmented, TextField } from "../parts/Form";
+import { OwnRequests } from "../parts/OwnRequests";
 import { Table, type Column } from "../parts/Table";
 import { href, parameter, route, setParameters } from "../router";
 import { ChecksCard } from "./traffic/Checks";
@@ -36,7 +38,7 @@ export function TrafficPage({ rest }: PageProps): JSX.Element {
     <>
       <PageHead
         title="Traffic"
-        sub="Every request that a client sends to the platform's API. Requests to the control API are not recorded."
+        sub="The requests that clients send to the platform's API. Requests to the control API are not recorded."
         actions={<PageActions />}
       />
       <div class="traffic-views">
@@ -129,7 +131,8 @@ function useTraffic(filter: Filter): Traffic {
   const latest = useRef(filter);
   latest.current = filter;
   useEffect(() => traffic.follow(), [traffic]);
-  useEffect(() => traffic.search(latest.current), [traffic, query]);
+  const own = ownShown.value;
+  useEffect(() => traffic.search(latest.current), [traffic, query, own]);
   return traffic;
 }
 
@@ -155,6 +158,7 @@ function FilterLine(props: { line: string }): JSX.Element {
         onInput={(q) => setParameters({ q })}
       />
       <Segmented label="Quick filters" value={props.line.trim()} options={QUICK} onInput={(q) => setParameters({ q })} />
+      <OwnRequests />
     </div>
   );
 }
@@ -251,6 +255,7 @@ function Marks(props: { row: TrafficRow; isChecked: boolean }): JSX.Element {
   const { row } = props;
   return (
     <span class="chips nowrap">
+      {row.console ? <Chip title="The console sent it for its own pages">console</Chip> : null}
       {row.fault ? <Chip tone="bad" title={`Fault rule ${row.fault}`}>{`fault ${row.fault}`}</Chip> : null}
       {row.nearMiss ? <Chip tone="warn" title="The response suggests what was probably meant">near miss</Chip> : null}
       {props.isChecked ? <Chip tone="warn" title="A client check names this request">client check</Chip> : null}

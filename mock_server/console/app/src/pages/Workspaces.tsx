@@ -57,7 +57,7 @@ const COLUMNS: Column<Workspace>[] = [
       </>
     ),
   },
-  { key: "jobs", title: "Jobs", number: true, sort: (row) => row.pending_jobs, cell: (row) => count(row.pending_jobs) },
+  { key: "jobs", title: "Pending jobs", number: true, sort: (row) => row.pending_jobs, cell: (row) => count(row.pending_jobs) },
   { key: "documents", title: "Documents", cell: (row) => row.documentation },
   { key: "ttl", title: "Idle until deleted", cell: (row) => (row.ttl_seconds === null ? <span class="dim">never</span> : duration(row.ttl_seconds * 1000)) },
   {
@@ -87,7 +87,7 @@ function Name({ row }: { row: Workspace }): JSX.Element {
   );
 }
 
-/** Deletes a workspace. A snapshot of it is kept, from which "Undo" makes it again. */
+/** Deletes a workspace, and its checkpoints with it. A snapshot is kept here, from which "Undo" makes it again. */
 function remove(row: Workspace): void {
   const url = `${serverBase.replace(/\/_mock$/, "")}${row.control_path}/snapshot`;
   const keep = async (): Promise<() => Promise<void>> => {
@@ -100,9 +100,12 @@ function remove(row: Workspace): void {
   };
   confirm({
     title: `Delete the workspace ${row.name}?`,
-    lost: "Its state, its requests and its checkpoints. Its tokens stay invalid, even if it is made again.",
+    lost: "This deletes its state, its requests and its checkpoints. Its tokens stay invalid, even if it is made again.",
     action: "Delete",
-    undoable: keep,
+    undoable: {
+      keep,
+      how: "A copy of its state is kept in this tab. Undo makes the workspace again from it, while the message is shown, which is 20 seconds. Its requests and checkpoints do not come back.",
+    },
     run: async () => {
       await control.delete("/workspaces/{name}", { path: { name: row.name } });
       announce("workspaces");
@@ -195,7 +198,7 @@ function ResetCard(): JSX.Element {
   const submit = (): void =>
     confirm({
       title: `Reset the workspace ${workspace}?`,
-      lost: "Everything that happened in it since its start. Its tokens become invalid: sign in again.",
+      lost: "This discards everything that happened in it since its start. Its tokens become invalid: sign in again.",
       action: "Reset",
       run: async () => {
         await control.post("/reset", { body });

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { goBackTo, keepCopy } from "../data/undo";
+import { goBackTo, keepState } from "../data/undo";
 import { announce } from "../data/topics";
 import { Button, Note } from "./basic";
 import { toast } from "./Toast";
@@ -27,7 +27,12 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   };
   return (
     <dialog ref={dialog} aria-labelledby={id} onCancel={onCancel}>
-      <h2 id={id}>{props.title}</h2>
+      <header class="drawer-head">
+        <h2 id={id}>{props.title}</h2>
+        <button type="button" class="link" aria-label="Close" title="Close (Esc)" onClick={props.onClose}>
+          ×
+        </button>
+      </header>
       {props.children}
     </dialog>
   );
@@ -42,15 +47,30 @@ export interface Question {
   /** The sentence shown when it is done, such as "Deleted cr_9f3k2a." */
   done: string;
   /**
-   * Whether a copy of the workspace is kept in this tab first, so that the action can be undone. A function keeps what
-   * it needs itself, and returns what undoes the action.
+   * Whether the server keeps a checkpoint first, so that the action can be undone. If a checkpoint cannot undo it, what
+   * undoes it instead.
    */
-  undoable?: boolean | (() => Promise<() => Promise<unknown>>);
+  undoable?: boolean | OwnUndo;
+}
+
+/** How an action is undone that a checkpoint cannot undo. */
+export interface OwnUndo {
+  /** Keeps what is needed, and returns what undoes the action. */
+  keep: () => Promise<() => Promise<unknown>>;
+  /** The sentence that says what can be undone, and for how long. */
+  how: string;
+}
+
+/** What undoes an action, and what is said then. */
+interface Back {
+  run: () => Promise<unknown>;
+  kept: string;
+  done: string;
 }
 
 const question = signal<Question | null>(null);
 
-/** Asks before something is lost. A copy of the workspace is taken first; the message offers to go back to it. */
+/** Asks before something is lost. The server keeps a checkpoint first; the message offers to go back to it. */
 export function confirm(asked: Question): void {
   question.value = asked;
 }
@@ -61,10 +81,14 @@ export function ConfirmDialog(): JSX.Element | null {
   return asked ? <Asked key={asked.title} question={asked} /> : null;
 }
 
-async function keepThis(title: string): Promise<() => Promise<void>> {
-  const copy = await keepCopy(title);
-  return () => goBackTo(copy);
+async function prepare({ title, undoable = true }: Question): Promise<Back | null> {
+  if (!undoable) return null;
+  if (undoable !== true) return { run: await undoable.keep(), kept: "", done: "Undone." };
+  const kept = await keepState(title);
+  return { run: () => goBackTo(kept), kept: ` Checkpoint kept: ${kept.name}.`, done: "The workspace is as it was before." };
 }
+
+const KEPT_HERE = "The server keeps a checkpoint first. You can undo this, also after a reload: the page Time lists it.";
 
 function Asked(props: { question: Question }): JSX.Element {
   const { title, lost, action, run, done, undoable = true } = props.question;
@@ -74,16 +98,16 @@ function Asked(props: { question: Question }): JSX.Element {
   };
   const proceed = async (): Promise<void> => {
     try {
-      const back = typeof undoable === "function" ? await undoable() : undoable ? await keepThis(title) : null;
+      const back = await prepare(props.question);
       await run();
       close();
       announce("reset");
       const undo = async (): Promise<void> => {
-        await back?.();
-        toast(typeof undoable === "function" ? "Undone." : "The workspace is as it was before.", "ok");
+        await back?.run();
+        toast(back?.done ?? "", "ok");
       };
       const report = (error: unknown): void => toast(String(error), "bad");
-      toast(done, "ok", back ? { label: "Undo", run: () => void undo().catch(report) } : undefined);
+      toast(`${done}${back?.kept ?? ""}`, "ok", back ? { label: "Undo", run: () => void undo().catch(report) } : undefined);
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error));
     }
@@ -91,7 +115,7 @@ function Asked(props: { question: Question }): JSX.Element {
   return (
     <Dialog title={title} onClose={close}>
       <p>{lost}</p>
-      {undoable ? <p class="hint">A copy is kept in this tab first, so you can undo this.</p> : null}
+      {undoable ? <p class="hint">{undoable === true ? KEPT_HERE : undoable.how}</p> : null}
       {failure ? <Note tone="bad">{failure}</Note> : null}
       <div class="actions">
         <Button danger onClick={proceed}>

@@ -2,10 +2,12 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { control } from "../data/control";
+import { usePartner } from "../data/partner";
 import { useResource } from "../data/resource";
 import type { Control } from "../data/types";
 import { count, date as day, instant, money, percent, plural } from "../format";
-import { go, hereWith, href, route } from "../router";
+import { useEffect } from "preact/hooks";
+import { go, hereWith, href, parameter, route } from "../router";
 import { AsCurl, Chip, Empty, Instant } from "./basic";
 import { Drawer } from "./Drawer";
 import { Load } from "./Load";
@@ -15,9 +17,9 @@ import { Table } from "./Table";
 export function explain(
   kind: "evaluation" | "package" | "event" | "daily",
   id: string,
-  selected: { cluster?: string; reason?: string; row?: string; date?: string; until?: string } = {},
+  selected: { cluster?: string; reason?: string; row?: string; date?: string; until?: string; of?: "meta" } = {},
 ): string {
-  const none = { cluster: null, reason: null, row: null, date: null, until: null };
+  const none = { cluster: null, reason: null, row: null, date: null, until: null, of: null };
   return hereWith({ ...none, ...selected, explain: `${kind}/${id}` });
 }
 
@@ -28,7 +30,7 @@ export function ExplainLink(props: { to: string; children?: ComponentChildren })
 
 /** Closes the explanation. */
 export function closeExplanation(): void {
-  go(hereWith({ explain: null, cluster: null, reason: null, row: null, date: null, until: null }), true);
+  go(hereWith({ explain: null, cluster: null, reason: null, row: null, date: null, until: null, of: null }), true);
 }
 
 /** The open explanation, if the address names one. */
@@ -44,12 +46,35 @@ export function ExplainDrawer(): JSX.Element | null {
     daily: DailyBody,
   };
   const Body = bodies[kind];
-  const title = kind === "daily" ? `${id}, ${daysText()}` : id;
+  const title = { evaluation: `the results of ${id}`, package: `the settings of ${id}`, daily: `${id}, ${daysText()}` }[kind] ?? id;
   return (
     <Drawer key={named} title={`Explain ${title}`} onClose={closeExplanation}>
+      <Back />
       {Body ? <Body id={id} /> : <Empty>There is no explanation of this kind.</Empty>}
     </Drawer>
   );
+}
+
+/** The explanations that led to the one that is open, as addresses. */
+const trail: string[] = [];
+
+/** A link to the explanation before this one, if this one was opened from it. */
+function Back(): JSX.Element | null {
+  const here = hereWith({});
+  const seen = trail.indexOf(here);
+  if (seen >= 0) trail.length = seen;
+  const before = trail.at(-1);
+  useEffect(() => {
+    if (trail.at(-1) !== here) trail.push(here);
+    return () => {
+      if (!parameter("explain")) trail.length = 0;
+    };
+  }, [here]);
+  return before ? (
+    <p>
+      <a href={before}>← Back</a>
+    </p>
+  ) : null;
 }
 
 function daysText(): string {
@@ -76,17 +101,20 @@ export function Cause(props: { cause: Control["Cause"] }): JSX.Element {
   }
   return (
     <>
-      Set by {cause.description}
+      Set by {withoutIso(cause.description).replace(/^the world's initial data/, "the initial data")}
       {cause.kind === "job" || cause.kind === "run" ? <> (<a href={href(["time"])}>time line</a>)</> : null}
     </>
   );
 }
 
+/** A text with its instants written as everywhere else on the page. */
+const withoutIso = (text: string): string => text.replace(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z\b/g, "$1 $2");
+
 const REASONS: Record<string, string> = {
   counted: "counted",
   outside_window: "outside the window",
-  other_event: "another event",
-  other_series: "another series",
+  other_event: "for another event",
+  other_series: "for another series",
   not_known_yet: "not known yet",
 };
 
@@ -170,7 +198,7 @@ function Evaluation(props: {
         columns={[
           { key: "at", title: "Time", cell: (row) => <time>{instant(row.at)}</time> },
           { key: "customer", title: "Customer", cell: (row) => <span class="id">{row.customer_id}</span> },
-          { key: "tickets", title: "Tickets", number: true, cell: (row) => row.tickets },
+          { key: "tickets", title: "Items", number: true, cell: (row) => row.tickets },
           { key: "why", title: "Outcome", cell: (row) => (row.counted ? "counted" : (REASONS[row.reason ?? ""] ?? "")) },
         ]}
       />
@@ -185,8 +213,8 @@ function ClusterOutcomes(props: { cluster: Control["ClusterExplanation"]; id: st
     <>
       <h3>{cluster.tc}</h3>
       <p>
-        {count(cluster.customers)} of {plural(cluster.size ?? 0, "customer")} bought {plural(cluster.items, "ticket")} in{" "}
-        {plural(cluster.purchase, "order")} ({percent(cluster.conversion_rate)}).
+        {count(cluster.customers)} of {plural(cluster.size ?? 0, "customer")} bought {plural(cluster.items, "item")} in{" "}
+        {plural(cluster.purchase, "purchase")} ({percent(cluster.conversion_rate)}).
       </p>
       <p class="chips">
         {outcomes.map(([reason, value]) => (
@@ -227,25 +255,42 @@ function PackageBody(props: { id: string }): JSX.Element {
         <AsCurl request={() => control.describe("get", "/explain/package/{package_id}", options)} />
       </p>
       <Load of={found}>
-        {(value) => (
-          <dl class="facts">
-            {Object.entries(value.fields).map(([name, field]) => (
-              <Fact key={name} name={name}>
-                <code>{compact(field.value)}</code>
-                <small>
-                  <Cause cause={field.set_by} />
-                </small>
-              </Fact>
-            ))}
-          </dl>
-        )}
+        {(value) => {
+          const fields = Object.entries(value.fields);
+          return (
+            <>
+              <FieldFacts fields={fields.filter(([name]) => isSetting(name))} />
+              <details>
+                <summary>All other fields</summary>
+                <FieldFacts fields={fields.filter(([name]) => !isSetting(name))} />
+              </details>
+            </>
+          );
+        }}
       </Load>
     </>
   );
 }
 
+const isSetting = (name: string): boolean => name.startsWith("backhaul_") || name === "email_sent_date" || name === "evaluation_settings";
+
+function FieldFacts(props: { fields: [string, Control["ExplainedField"]][] }): JSX.Element {
+  return (
+    <dl class="facts">
+      {props.fields.map(([name, field]) => (
+        <Fact key={name} name={name}>
+          <code>{compact(field.value)}</code>
+          <small>
+            <Cause cause={field.set_by} />
+          </small>
+        </Fact>
+      ))}
+    </dl>
+  );
+}
+
 function compact(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = withoutIso(typeof value === "string" ? value : JSON.stringify(value));
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
@@ -268,6 +313,7 @@ function EventBody(props: { id: string }): JSX.Element {
 
 function EventRows(props: { value: Control["EventExplanation"] }): JSX.Element {
   const { value } = props;
+  const currency = usePartner().value?.currency;
   return (
     <dl class="facts">
       <Fact name="Attribution model">
@@ -278,10 +324,10 @@ function EventRows(props: { value: Control["EventExplanation"] }): JSX.Element {
       </Fact>
       {value.rows.items.map(({ row, set_by, run }) => (
         <Fact key={row.id} name={row.id}>
-          {plural(row.purchase, "purchase")}, revenue {row.revenue}, <Chip>{row.source}</Chip>
+          {plural(row.purchase, "purchase")}, {currency ? money(row.revenue, currency) : row.revenue}, <Chip>{row.source}</Chip>
           <small>
             <Cause cause={set_by} />
-            {run ? ` It examined ${plural(run.examined, "purchase")} and counted ${count(run.counted)} by ${run.attribution_model}.` : ""}
+            {run ? `. It examined ${plural(run.examined, "purchase")} and counted ${count(run.counted)} by ${run.attribution_model}.` : ""}
           </small>
         </Fact>
       ))}
@@ -315,6 +361,12 @@ function DailyBody(props: { id: string }): JSX.Element {
       <p class="drawer-actions">
         <AsCurl request={() => control.describe("get", "/explain/daily/{event_id}", options)} />
       </p>
+      {route.value.query.get("of") === "meta" ? (
+        <p class="meta-note">
+          Meta's clicks, impressions and spend are invented data of the mock. It draws them for each day in proportion to
+          the purchases by Meta, which are the orders that the model META credits to campaigns. No request sets them.
+        </p>
+      ) : null}
       <Load of={found}>{(value) => <Daily value={value} />}</Load>
     </>
   );

@@ -1,7 +1,7 @@
 /** Fields of a form: the label above, the server's own words about a value below. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { ApiError, isAbout, type ApiRequest } from "../data/http";
 import { AsCurl, Button, Note } from "./basic";
 
@@ -74,6 +74,47 @@ export function TextField(
           placeholder={props.placeholder}
           autocomplete={(props.autoComplete ?? "off") as "off"}
           onInput={(event) => props.onInput(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+const DAY_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Says whether a text is a day of the calendar, such as 2026-02-28. */
+const isDay = (text: string): boolean => DAY_PATTERN.test(text) && date(`${text}T00:00:00Z`, "") === text;
+
+function date(text: string, otherwise: string): string {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? otherwise : new Date(at).toISOString().slice(0, 10);
+}
+
+/**
+ * A day as text, `2026-11-30`, because a browser's own date field writes it in the user's local order. `onInput` hears
+ * of whole days, and of an empty text if the field is `optional`.
+ */
+export function DateField(props: Common & { value: string; optional?: boolean; onInput: (day: string) => void }): JSX.Element {
+  const [text, setText] = useState(props.value);
+  const [left, setLeft] = useState(false);
+  useEffect(() => setText(props.value), [props.value]);
+  const valid = isDay(text) || (props.optional === true && text === "");
+  const onInput = (next: string): void => {
+    setText(next);
+    setLeft(false);
+    if (isDay(next) || (props.optional && next === "")) props.onInput(next);
+  };
+  return (
+    <Field label={props.label} hint={props.hint} quiet={props.quiet ?? false} error={valid || !left ? props.error : "Write a day as YYYY-MM-DD."}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          value={text}
+          placeholder="YYYY-MM-DD"
+          inputMode="numeric"
+          autocomplete="off"
+          onInput={(event) => onInput(event.currentTarget.value.trim())}
+          onBlur={() => setLeft(true)}
         />
       )}
     </Field>

@@ -1,4 +1,4 @@
-/** A table: sticky head, sortable columns, and past 200 rows only those in sight are in the page. */
+/** A table: sticky head, sortable columns, and past 200 rows only those in sight are in the page. On a phone a row stacks its cells. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -27,6 +27,9 @@ interface TableProps<T> {
   windowAbove?: number;
 }
 
+/** Columns whose cells need no title beside them where a row stacks its cells. */
+const SELF_EVIDENT = new Set(["do", "what", "lane", "near", "status", "state", "request", "title", "name", "city", "note", "event"]);
+
 const WINDOW_ABOVE = 200;
 const ROW_HEIGHT = 33;
 const OVERSCAN = 12;
@@ -41,7 +44,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
   const shown = windowed ? rows.slice(first, last) : rows;
   return (
     <div
-      class={`scroll${windowed || props.tall ? " tall" : ""}`}
+      class={`scroll${windowed || props.tall ? " tall" : ""}${props.windowAbove === undefined && !windowed ? " stacks" : ""}`}
       ref={scroller}
       role="region"
       aria-label={`Table: ${props.label}`}
@@ -65,7 +68,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
               aria-rowindex={windowed ? first + index + 2 : undefined}
             >
               {props.columns.map((column) => (
-                <td key={column.key} class={column.number ? "n" : undefined}>
+                <td key={column.key} class={column.number ? "n" : undefined} data-title={SELF_EVIDENT.has(column.key) ? undefined : column.title}>
                   {column.cell(row)}
                 </td>
               ))}

@@ -152,18 +152,24 @@ export function CopyButton(props: { text: string; what?: string }): JSX.Element 
 /** Copies the request that an action sends, as a curl command. `what` is only heard, unless `seen`. */
 export function AsCurl(props: { request: () => ApiRequest; what?: string; seen?: boolean }): JSX.Element {
   return (
-    <button type="button" class="link" onClick={() => void copy(toCurl(props.request()))}>
-      {props.seen ? `${props.what} as curl` : "as curl"}
+    <button type="button" class="link curl" title="Copy this request as a curl command" onClick={() => void copyCurl(props.request())}>
+      <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+        <path d="M4.5 4.5h6v6h-6zM2.5 7.5h-1v-6h6v1" />
+      </svg>
+      <span class="curl-text">{props.seen ? `Copy ${props.what} as curl` : "Copy as curl"}</span>
       {props.what && !props.seen ? <span class="unseen"> {props.what}</span> : null}
     </button>
   );
 }
 
+const copyCurl = (request: ApiRequest): Promise<void> =>
+  copy(toCurl(request), `Copied as curl: ${request.method} ${new URL(request.url, location.origin).pathname}`);
+
 /** Puts a text on the clipboard; where the browser refuses, it shows the text instead. */
-export async function copy(text: string): Promise<void> {
+export async function copy(text: string, done = "Copied."): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    toast("Copied.", "ok");
+    toast(done, "ok");
   } catch {
     toast(text);
   }

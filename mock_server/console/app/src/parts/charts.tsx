@@ -56,6 +56,8 @@ interface BarsProps {
   height?: number;
 }
 
+/** The width of a character of a label, roughly: enough to see whether a label has room. */
+const CHARACTER = 6.5;
 const MARGIN = { top: 34, right: 12, bottom: 24, left: 52 };
 
 /** The width of an element, measured again when it changes. */
@@ -229,9 +231,11 @@ function describeDay(day: DayValues, chart: BarsProps): string {
 }
 
 function YAxis(props: { y: Y; width: number; format: (value: number) => string }): JSX.Element {
+  const ticks = props.y.ticks(3);
+  const whole = ticks.filter(Number.isInteger);
   return (
     <g class="axis">
-      {props.y.ticks(3).map((tick) => (
+      {(whole.length > 1 ? whole : ticks).map((tick) => (
         <g key={tick}>
           <line x1={MARGIN.left} x2={props.width - MARGIN.right} y1={props.y(tick)} y2={props.y(tick)} />
           <text x={MARGIN.left - 8} y={props.y(tick) + 4} text-anchor="end">
@@ -273,19 +277,23 @@ function BandShape(props: { band: Band; x: X; height: number; days: DayValues[] 
   const left = edge(props.x, props.days, props.band.start);
   const right = edge(props.x, props.days, props.band.end);
   const width = Math.max(0, right - left);
-  const both = width > 260;
+  const [first, last] = props.x.range();
+  const [startWidth, endWidth] = [props.band.startTitle, props.band.endTitle].map((text) => (text?.length ?? 0) * CHARACTER);
+  const inside = width > startWidth! + endWidth! + 24;
+  const startAt = inside || left - first < startWidth! + 6 ? left + 6 : left - 6;
+  const endAt = inside ? right - 6 : right + 6;
   return (
     <g class="axis">
       <rect class="band" x={left} width={width} y={2} height={props.height - MARGIN.bottom - 2}>
         <title>{props.band.title}</title>
       </rect>
-      {props.band.startTitle && width > 110 ? (
-        <text x={left + 6} y={13}>
+      {props.band.startTitle ? (
+        <text x={startAt} y={13} text-anchor={startAt < left ? "end" : "start"}>
           {props.band.startTitle}
         </text>
       ) : null}
-      {props.band.endTitle && both ? (
-        <text x={right - 6} y={13} text-anchor="end">
+      {props.band.endTitle && (inside || last - right > endWidth! + 6) ? (
+        <text x={endAt} y={13} text-anchor={endAt < right ? "end" : "start"}>
           {props.band.endTitle}
         </text>
       ) : null}
@@ -297,11 +305,10 @@ function RuleLine(props: { rule: { date: string; title: string }; x: X; height: 
   const at = props.x(props.rule.date);
   if (at === undefined) return null;
   const middle = at + props.x.bandwidth() / 2;
-  const [, right] = props.x.range();
   return (
     <g class="rule">
-      <line x1={middle} x2={middle} y1={2} y2={props.height - MARGIN.bottom} />
-      <text x={middle + (middle > right - 40 ? -5 : 5)} y={27} text-anchor={middle > right - 40 ? "end" : "start"}>
+      <line x1={middle} x2={middle} y1={MARGIN.top - 2} y2={props.height - MARGIN.bottom} />
+      <text x={middle} y={MARGIN.top - 5} text-anchor="middle">
         {props.rule.title}
       </text>
     </g>

@@ -1,12 +1,22 @@
 /** Jobs in words: what one is, what it is about, and when it is due. */
 
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { control } from "../data/control";
+import { Resource } from "../data/resource";
+import { session } from "../data/session";
 import type { Control } from "../data/types";
 import { jobKind } from "../format";
 import { href } from "../router";
 import { Chip, type Tone } from "./basic";
 
 type Job = Control["Job"];
+
+/** The partner of each package, because a user sees only the packages of its own partner. */
+const owners = new Resource<ReadonlyMap<string, string>>("jobs/owners", {
+  load: async (abort) => new Map((await control.get("/packages", {}, abort)).map((each) => [each.id, each.partner_id])),
+  on: ["workspaces"],
+});
 
 const TONES: Record<Job["state"], Tone> = {
   pending: "accent",
@@ -26,9 +36,19 @@ export function JobState(props: { job: Job }): JSX.Element {
 export function JobName(props: { job: Job }): JSX.Element {
   const { kind, subject, generation } = props.job;
   const target = subjectAddress(props.job);
+  useEffect(() => owners.use(), []);
+  const owner = owners.value?.get(subject);
+  const foreign = owner !== undefined && !session.value?.admin && session.value?.partner !== owner;
   return (
     <>
-      {jobKind(kind)} {target ? <a class="id" href={target}>{subject}</a> : <span class="dim">{describe(kind, subject)}</span>}
+      {jobKind(kind)} {target && !foreign ? (
+        <a class="id" href={target}>
+          {subject}
+        </a>
+      ) : (
+        <span class="dim">{describe(kind, subject)}</span>
+      )}
+      {foreign ? <span class="dim"> of {owner}</span> : null}
       {kind === "evaluation" ? <span class="dim"> revision {generation}</span> : null}
     </>
   );

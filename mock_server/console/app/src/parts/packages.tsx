@@ -14,6 +14,9 @@ const TONES: Record<Platform["PackageStatus"], Tone> = {
   EXPIRED: "warn",
 };
 
+/** Whether the platform builds a package again if asked to. */
+export const canRegenerate = (status: Platform["PackageStatus"]): boolean => status === "EXPIRED" || status === "FAILED";
+
 /** The status of a package. */
 export function PackageStatusChip(props: { status: Platform["PackageStatus"] }): JSX.Element {
   return <Chip tone={TONES[props.status] ?? "plain"}>{props.status}</Chip>;

@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { control } from "../data/control";
 import { jobs, now } from "../data/live";
 import { Resource } from "../data/resource";
@@ -18,11 +18,11 @@ const faults = new Resource<Control["Faults"]>("rail/faults", {
 });
 
 /** What a section counts because it wants attention: jobs due within a day, fault rules that may still apply. */
-const counts = computed<Record<string, [number, string]>>(() => {
+const counts = computed<Record<string, [number, string, string]>>(() => {
   const at = now.value;
   const due = at === null ? [] : (jobs.value ?? []).filter((job) => isSoon(job, at));
   const rules = faults.value?.rules.filter((rule) => !rule.expired) ?? [];
-  return { time: [due.length, "jobs due within a day"], faults: [rules.length, "active rules"] };
+  return { time: [due.length, "due", "within a day"], faults: [rules.length, "active", "rules"] };
 });
 
 function isSoon(job: Control["Job"], at: number): boolean {
@@ -41,8 +41,15 @@ const CONNECTIONS = {
 export function Rail(): JSX.Element {
   useEffect(() => faults.use(), []);
   const groups = ["", "Platform", "Machinery"] as const;
+  const list = useRef<HTMLElement>(null);
+  const section = route.value.path[0];
+  useEffect(() => {
+    // On a phone the sections stand in one line that scrolls: the current one is moved into sight.
+    const current = list.current?.querySelector<HTMLElement>("[aria-current]");
+    if (list.current && current) list.current.scrollLeft = current.offsetLeft - (list.current.clientWidth - current.offsetWidth) / 2;
+  }, [section]);
   return (
-    <nav class="rail" aria-label="Sections">
+    <nav class="rail" aria-label="Sections" ref={list}>
       {groups.map((group) => (
         <div key={group}>
           {group ? <h2>{group}</h2> : null}
@@ -63,15 +70,15 @@ export function Rail(): JSX.Element {
 
 function Entry(props: { page: PageEntry }): JSX.Element {
   const { path, title } = props.page;
-  const [value, what] = counts.value[path] ?? [0, ""];
+  const [value, what, more] = counts.value[path] ?? [0, "", ""];
   return (
     <li>
       <a href={href([path])} aria-current={route.value.path[0] === path ? "page" : undefined}>
         {title}
         {value ? (
-          <span class="chip" title={`${value} ${what}`}>
-            {value}
-            <span class="unseen"> {what}</span>
+          <span class="chip" title={`${value} ${what} ${more}`}>
+            {value} {what}
+            <span class="unseen"> {more}</span>
           </span>
         ) : null}
       </a>

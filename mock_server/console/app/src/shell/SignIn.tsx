@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { ApiError } from "../data/http";
 import { answerChallenge, session, signIn, signInOpen, type Challenge } from "../data/session";
 import { describeUser, knownPassword, loadUsers, users } from "../data/users";
+import { Button, Note } from "../parts/basic";
 import { Dialog } from "../parts/Dialog";
 import { Form, TextField } from "../parts/Form";
 import { toast } from "../parts/Toast";
@@ -15,24 +16,24 @@ export function SignInDialog(): JSX.Element | null {
 }
 
 function close(): void {
-  proposed = { username: "", challenge: null };
+  proposed = { username: "", challenge: null, refused: null };
   signInOpen.value = false;
 }
 
 /** Signs in with the password that the server tells; opens the form if it tells none, or if more is asked for. */
 export async function signInAs(username: string): Promise<void> {
   const password = knownPassword(username);
-  proposed = { username, challenge: null };
+  proposed = { username, challenge: null, refused: null };
   try {
     if (password !== null) proposed.challenge = await signIn(username, password);
     if (password !== null && !proposed.challenge) return welcome(username);
   } catch (error) {
-    toast(error instanceof Error ? error.message : String(error), "bad");
+    proposed.refused = error instanceof Error ? error.message : String(error);
   }
   signInOpen.value = true;
 }
 
-let proposed: { username: string; challenge: Challenge | null } = { username: "", challenge: null };
+let proposed: { username: string; challenge: Challenge | null; refused: string | null } = { username: "", challenge: null, refused: null };
 
 function welcome(username: string): void {
   close();
@@ -43,6 +44,7 @@ function SignIn(): JSX.Element {
   const [username, setUsername] = useState(proposed.username || (session.peek()?.username ?? ""));
   const [password, setPassword] = useState("");
   const [challenge, setChallenge] = useState(proposed.challenge);
+  const [refused, setRefused] = useState(proposed.refused);
   const choose = (name: string): void => {
     setUsername(name);
     setPassword(knownPassword(name) ?? password);
@@ -54,13 +56,15 @@ function SignIn(): JSX.Element {
   const chosen = users.value?.find((user) => user.username === username);
   if (challenge) return <Step challenge={challenge} />;
   const submit = async (): Promise<void> => {
+    setRefused(null);
     const next = await signIn(username, password);
     if (next) setChallenge(next);
     else welcome(username);
   };
   return (
     <Dialog title="Sign in to the platform" onClose={close}>
-      <Form label="Sign in" submit="Sign in" fields={["username", "password"]} onSubmit={submit} onError={setError}>
+      {refused ? <Note tone="bad">{refused}</Note> : null}
+      <Form label="Sign in" submit="Sign in" fields={["username", "password"]} onSubmit={submit} onError={setError} extra={<Button onClick={close}>Cancel</Button>}>
         <TextField
           label="User"
           value={username}
@@ -103,7 +107,7 @@ function Step(props: { challenge: Challenge }): JSX.Element {
   };
   return (
     <Dialog title={mfa ? "Enter the code" : "Choose a new password"} onClose={close}>
-      <Form label="Second step" submit="Continue" onSubmit={submit}>
+      <Form label="Second step" submit="Continue" onSubmit={submit} extra={<Button onClick={close}>Cancel</Button>}>
         <TextField
           label={mfa ? "Code of the second factor" : "New password"}
           type={mfa ? "text" : "password"}

@@ -27,10 +27,14 @@ export function TopBar(): JSX.Element {
         <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
           <path d="M1 7c2.7-4 5.3-4 8 0s5.3 4 8 0M1 13c2.7-4 5.3-4 8 0s5.3 4 8 0" />
         </svg>
-        Wavetank
+        <span>Wavetank</span>
       </a>
       <WorkspaceSelect />
-      {status.value ? <Chip>{status.value.documentation} documents</Chip> : null}
+      {status.value ? (
+        <Chip title="Which generation of the vendor's documents this workspace follows. The Faults page switches it.">
+          {status.value.documentation} documents
+        </Chip>
+      ) : null}
       <Clock />
       <UserChip />
     </header>
@@ -63,10 +67,10 @@ function Clock(): JSX.Element {
     <div class="clock" role="group" aria-label="Clock">
       <time dateTime={at === null ? undefined : iso(at)}>{at === null ? "…" : `${instant(at)} UTC`}</time>
       {clock ? (
-        <Chip tone={clock.mode === "running" ? "ok" : "plain"}>
+        <span class="dim" title="Time plays and pauses the clock">
           {clock.mode}
           {clock.speed === 1 ? "" : ` × ${clock.speed}`}
-        </Chip>
+        </span>
       ) : null}
       <Button small onClick={() => advance({ hours: 1 })} title="Advance by 1 hour">
         +1 h
@@ -75,7 +79,7 @@ function Clock(): JSX.Element {
         +1 d
       </Button>
       <Button small disabled={!next} onClick={advanceToNext} title="Advance to the next due job (.)">
-        {next && at !== null ? `Next: ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
+        {next && at !== null ? `Advance to ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
       </Button>
       <Fired />
     </div>

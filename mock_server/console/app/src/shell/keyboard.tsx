@@ -5,7 +5,6 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { advanceToNext, hasNext } from "../clock";
 import { PAGES } from "../pages";
-import { Button } from "../parts/basic";
 import { Dialog } from "../parts/Dialog";
 import { go, href } from "../router";
 
@@ -84,9 +83,6 @@ export function KeyboardHelp(): JSX.Element | null {
           ))}
         </tbody>
       </table>
-      <div class="actions">
-        <Button onClick={close}>Close</Button>
-      </div>
     </Dialog>
   );
 }

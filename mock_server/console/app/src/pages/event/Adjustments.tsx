@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError } from "../../data/http";
+import { ApiError, requireFields } from "../../data/http";
 import { partnerId } from "../../data/partner";
 import { platform } from "../../data/platform";
 import type { Resource } from "../../data/resource";
@@ -33,7 +33,7 @@ export function Adjustments(props: AdjustmentsProps): JSX.Element {
   const describe = () => platform.describe("get", "/campaign_results/", { query: { eid: event.id, partner_id: partnerId() } });
   return (
     <Card
-      title="Attribution / adjustments"
+      title="Adjustments"
       span={8}
       aside={
         <span class="aside">
@@ -45,7 +45,7 @@ export function Adjustments(props: AdjustmentsProps): JSX.Element {
             aria-controls="adjustments"
             onClick={() => setParameters({ adjustments: open ? "closed" : null })}
           >
-            {open ? "Collapse" : `Expand (${plural(total, "row")})`}
+            {open ? "Collapse" : `Expand (${plural(total, "adjustment")})`}
           </button>
         </span>
       }
@@ -78,7 +78,7 @@ function Rows(props: AdjustmentsProps & { found: Summary; adding: boolean }): JS
     </span>
   );
   if (!rows.length && !adding) {
-    return <Empty action={add}>No rows yet. The daily run adds one for what it credits to campaigns.</Empty>;
+    return <Empty action={add}>No adjustments yet. The daily attribution run adds one if it credits sales to campaigns.</Empty>;
   }
   return (
     <>
@@ -107,7 +107,7 @@ function Rows(props: AdjustmentsProps & { found: Summary; adding: boolean }): JS
         </table>
       </div>
       <div class="actions below">{add}</div>
-      <p class="hint">An overlay: the rows do not change the daily revenue. The run adds automated rows by itself; it cannot be started.</p>
+      <p class="hint">Adjustments do not change the daily revenue. The daily attribution run adds the automated ones; no client can start it.</p>
     </>
   );
 }
@@ -134,8 +134,8 @@ function AdjustmentRow(props: { row: Row; summary: Resource<Summary>; currency: 
     confirm({
       title: `Delete ${row.id}?`,
       lost: automated
-        ? "An automated row does not come back: the next run only adds what is new since the last one."
-        : `The manual row of ${plural(row.purchase, "purchase")} is deleted from the adjustments and from the overlay.`,
+        ? "An automated adjustment does not come back: the next run only adds what is new since the last one."
+        : `This deletes the manual adjustment of ${plural(row.purchase, "purchase")}.`,
       action: "Delete the row",
       run: async () => {
         await platform.delete("/campaign_results/", { query: { id: row.id } });
@@ -190,6 +190,10 @@ function AddRow(props: {
   const query = { eid: event.id, partner_id: partnerId(), ...(entered as unknown as { purchase: number; revenue: number }) };
   const save = async (): Promise<void> => {
     try {
+      requireFields([
+        ["purchase", entered.purchase, "Enter how many purchases."],
+        ["revenue", entered.revenue, "Enter an amount."],
+      ]);
       const row = await platform.post("/campaign_results/", { query });
       await summary.refresh();
       toast(`Added ${row.id}.`, "ok");

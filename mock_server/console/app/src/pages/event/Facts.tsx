@@ -29,7 +29,7 @@ export function Facts(props: { event: Platform["Event"] }): JSX.Element {
     ["Category", event.category],
     ["Special ad category", event.special_ad_category],
     ["Predicted share", share(event.predicted_sales_share)],
-    ["Benchmark", prediction ? `${share(prediction.value)} of ${share(prediction.benchmark)}` : null],
+    ["Benchmark", prediction ? `${share(prediction.value)} predicted, benchmark ${share(prediction.benchmark)}` : null],
   ];
   return (
     <Card title="Event" span={4} aside={<AsCurl request={() => platform.describe("get", "/events/{eid}", { path: { eid: event.id } })} />}>

@@ -54,15 +54,16 @@ function Report(props: MetaProps & { days: MetaDay[] }): JSX.Element {
   const credited = new Map((summary.value ? inRange(summary.value) : []).map((day) => [day.date, day]));
   const sum = (pick: (day: MetaDay) => number): number => days.reduce((total, day) => total + pick(day), 0);
   const spend = sum((day) => day.spend ?? 0);
-  const asked = explain("daily", event.id, { date: days[0]?.date ?? "", until: days.at(-1)?.date ?? "" });
+  const asked = explain("daily", event.id, { date: days[0]?.date ?? "", until: days.at(-1)?.date ?? "", of: "meta" });
+  const askOf = (day: MetaDay): string => explain("daily", event.id, { date: day.date, of: "meta" });
   const value = sum((day) => day.purchase_value);
   return (
     <>
       <Kpis>
         <Kpi value={money(value, currency, true)} label={`${count(sum((day) => day.purchases))} purchases by Meta`} href={asked} />
-        <Kpi value={money(spend, currency, true)} label="spend" />
-        <Kpi value={count(sum((day) => day.clicks ?? 0))} label="clicks" />
-        <Kpi value={count(sum((day) => day.impressions ?? 0))} label="impressions" />
+        <Kpi value={money(spend, currency, true)} label="spend" href={asked} />
+        <Kpi value={count(sum((day) => day.clicks ?? 0))} label="clicks" href={asked} />
+        <Kpi value={count(sum((day) => day.impressions ?? 0))} label="impressions" href={asked} />
       </Kpis>
       <Table
         label="Meta's report by day"
@@ -85,8 +86,8 @@ function Report(props: MetaProps & { days: MetaDay[] }): JSX.Element {
               </ExplainLink>
             ),
           },
-          { key: "clicks", title: "Clicks", number: true, sort: (day) => day.clicks ?? 0, cell: (day) => count(day.clicks ?? 0) },
-          { key: "spend", title: "Spend", number: true, sort: (day) => day.spend ?? 0, cell: (day) => money(day.spend ?? 0, currency) },
+          { key: "clicks", title: "Clicks", number: true, sort: (day) => day.clicks ?? 0, cell: (day) => <ExplainLink to={askOf(day)}>{count(day.clicks ?? 0)}</ExplainLink> },
+          { key: "spend", title: "Spend", number: true, sort: (day) => day.spend ?? 0, cell: (day) => <ExplainLink to={askOf(day)}>{money(day.spend ?? 0, currency)}</ExplainLink> },
         ]}
       />
     </>

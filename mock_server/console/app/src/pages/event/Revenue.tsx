@@ -9,7 +9,7 @@ import { AsCurl, Card, Empty, Kpi, Kpis } from "../../parts/basic";
 import { Brush, type Range } from "../../parts/Brush";
 import { BarsCard, fillDays, type Marker } from "../../parts/charts";
 import { explain } from "../../parts/Explain";
-import { Segmented, TextField } from "../../parts/Form";
+import { DateField, Segmented } from "../../parts/Form";
 import { Load } from "../../parts/Load";
 import { parameter, setParameters } from "../../router";
 import { chooseRange, chosenRange, daysWithin, formatMeasure, lastDays, SOURCES, wholeRange, type Measure, type Summary } from "./data";
@@ -116,8 +116,10 @@ function RangeBar(props: { found: Summary; range: Range; measure: Measure }): JS
         onInput={(measure) => setParameters({ measure: measure === "revenue" ? null : measure })}
       />
       <Segmented label="Range" value={chosen} options={[...ranges.keys()]} onInput={(name) => chooseRange(ranges.get(name) ?? whole)} />
-      <TextField label="From" quiet type="date" value={first} max={last} onInput={(day) => day && chooseRange([day, last])} />
-      <TextField label="To" quiet type="date" value={last} min={first} onInput={(day) => day && chooseRange([first, day])} />
+      <span class="range-fields">
+        <DateField label="From" quiet value={first} onInput={(day) => chooseRange(day <= last ? [day, last] : [last, day])} />
+        <DateField label="To" quiet value={last} onInput={(day) => chooseRange(day >= first ? [first, day] : [day, first])} />
+      </span>
     </div>
   );
 }

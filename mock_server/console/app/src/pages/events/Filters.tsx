@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "../../data/http";
-import { SelectField, TextField } from "../../parts/Form";
+import { DateField, SelectField, TextField } from "../../parts/Form";
 import { setParameters } from "../../router";
 
 const REPEATED = ["city", "frontend_status"] as const;
@@ -49,8 +49,8 @@ export function Filters(props: { filters: EventFilters; error: ApiError | null }
   return (
     <div class="filters" role="search" aria-label="Filter the events">
       <Typed label="Title contains" name="q" value={filters.q ?? ""} error={error?.problem("q")} />
-      <TextField label="Since" type="date" value={filters.since ?? ""} error={error?.problem("since")} onInput={change("since")} />
-      <TextField label="Until" type="date" value={filters.until ?? ""} error={error?.problem("until")} onInput={change("until")} />
+      <DateField label="Since" optional value={filters.since ?? ""} error={error?.problem("since")} onInput={change("since")} />
+      <DateField label="Until" optional value={filters.until ?? ""} error={error?.problem("until")} onInput={change("until")} />
       <SelectField
         label="Frontend status"
         value={filters.frontend_status?.join("|") ?? ""}

@@ -22,7 +22,7 @@ function Days(props: { id: string; today: string }): JSX.Element | null {
   const query = { event_id: id, start_date: first, end_date: today };
   const found = useResource(`spark/${id}/${today}`, {
     load: (abort) => limited(() => platform.get("/daily_revenue_summary/", { query }, abort)),
-    on: ["clock"],
+    on: ["clock", "writes"],
   });
   const { value, error } = found.state.value;
   if (!value) return <span class="dim">{error?.message ?? ""}</span>;

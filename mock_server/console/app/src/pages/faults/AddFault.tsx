@@ -5,14 +5,15 @@ import { useState } from "preact/hooks";
 import { control } from "../../data/control";
 import type { ApiError } from "../../data/http";
 import { status } from "../../data/live";
-import { operationNames } from "../../data/operations";
+import { describeOperation, operationNames } from "../../data/operations";
 import { announce } from "../../data/topics";
 import type { Control } from "../../data/types";
-import { Button, Card } from "../../parts/basic";
+import { Button, Card, Note } from "../../parts/basic";
 import { Form, SelectField, TextField } from "../../parts/Form";
 import { toast } from "../../parts/Toast";
+import { findLastOperation } from "./clients";
 import { parameter } from "../../router";
-import { describeEffect, describeEnd, describeMatch, EFFECTS, EMPTY, isJobEffect, RECIPES, STATUSES, toRule, type Draft, type EffectKind } from "./rules";
+import { countsAnyOperation, describeEffect, describeEnd, describeMatch, EFFECTS, EMPTY, isJobEffect, RECIPES, STATUSES, toRule, type Draft, type EffectKind } from "./rules";
 
 const FIELDS = Object.keys(EMPTY).concat("fraction", "until");
 const METHODS = ["", "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].map((name): [string, string] => [name, name || "any"]);
@@ -29,6 +30,10 @@ export function AddFault(): JSX.Element {
   const [error, setError] = useState<ApiError | null>(null);
   const parts: Parts = { draft, set: (change) => setDraft({ ...draft, ...change }), problem: (field) => error?.problem(field) };
   const rule = toRule(draft);
+  const choose = async (change: Partial<Draft>): Promise<void> => {
+    const operation = draft.operation || (change.nth ? await findLastOperation() : "");
+    setDraft({ ...EMPTY, operation, ...change });
+  };
   const add = async (): Promise<void> => {
     const before = await control.get("/faults");
     const after = await control.post("/faults", { body: rule });
@@ -40,7 +45,7 @@ export function AddFault(): JSX.Element {
     <Card title="Add a rule" span={5}>
       <div class="recipes" role="group" aria-label="Examples">
         {RECIPES.map(([name, change]) => (
-          <Button key={name} small onClick={() => setDraft({ ...EMPTY, operation: draft.operation, ...change })}>
+          <Button key={name} small onClick={() => choose(change)}>
             {name}
           </Button>
         ))}
@@ -53,7 +58,10 @@ export function AddFault(): JSX.Element {
         <p class="preview" aria-live="polite">
           {sentence(rule)}
         </p>
-        <p class="hint">Requests of the console's own pages count too. Name what your client calls.</p>
+        {countsAnyOperation(rule) ? (
+          <Note tone="warn">Every operation counts, sign-ins too. Choose the operation that your client calls.</Note>
+        ) : null}
+        {isJobEffect(draft.effect) ? null : <p class="hint">Requests of this console's own pages neither count nor fail.</p>}
       </Form>
     </Card>
   );
@@ -157,7 +165,7 @@ function JobFields(parts: Parts): JSX.Element {
 function MatchFields(parts: Parts): JSX.Element {
   const { draft, set, problem } = parts;
   const partners = ["", ...(status.value?.partners ?? [])].map((id): [string, string] => [id, id || "any"]);
-  const operations = ["", ...operationNames].map((id): [string, string] => [id, id || "any"]);
+  const operations = ["", ...operationNames].map((id): [string, string] => [id, id ? describeOperation(id) : "any"]);
   return (
     <>
       {isJobEffect(draft.effect) ? null : (
@@ -187,7 +195,7 @@ function EndFields(parts: Parts): JSX.Element {
         <Text {...parts} name="times" number label="At most, times" placeholder="no limit" />
         <Text {...parts} name="until" label="Until (UTC)" placeholder="2026-09-14 12:00:00" />
       </div>
-      <Text {...parts} name="id" label="Name" placeholder="chosen by the server" />
+      <Text {...parts} name="id" label="Id of the rule" placeholder="chosen by the server" />
     </>
   );
 }

@@ -104,6 +104,12 @@ export function toRule(draft: Draft): Rule {
   return rule;
 }
 
+/** Says whether a rule that is used up counts requests of any operation. */
+export function countsAnyOperation({ match = {}, effect, times }: Rule): boolean {
+  const isWide = !match.operation && !match.path && !match.method && !match.partner;
+  return isWide && !JOBS.some((kind) => kind in effect) && (match.nth !== undefined || times !== undefined);
+}
+
 function toNumbers(text: string): number | number[] {
   const numbers = text.split(/[\s,]+/).filter(Boolean).map(toNumber);
   return numbers.length === 1 ? numbers[0]! : numbers;

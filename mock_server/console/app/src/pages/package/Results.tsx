@@ -2,12 +2,19 @@
 
 import type { JSX } from "preact";
 import type { Platform } from "../../data/types";
-import { count, percent } from "../../format";
+import { count, instant, percent } from "../../format";
 import { Card, Chip, Empty, Kpi, Kpis } from "../../parts/basic";
 import { explain, ExplainLink } from "../../parts/Explain";
 import { Load } from "../../parts/Load";
 import { Table } from "../../parts/Table";
 import type { PackageData } from "./data";
+
+const NO_RESULTS: Record<string, string> = {
+  FAILED: "No results: the build of the package failed.",
+  INITIALIZING: "No results yet: the package is being built.",
+  INPROGRESS: "No results yet: the package is being built.",
+  EXPIRED: "No results: none was computed before the package expired. Regenerate it first.",
+};
 
 type Row = Platform["ClusterEvaluation"] & { label: string; size: number };
 
@@ -15,11 +22,13 @@ type Row = Platform["ClusterEvaluation"] & { label: string; size: number };
 export function Results(props: { data: PackageData; stale: boolean }): JSX.Element {
   const { id, results, detail, state } = props.data;
   const revision = state.value?.result_revision ?? null;
+  const evaluated = state.value?.evaluated_at ?? null;
   const aside = (
     <span class="aside">
       {revision === null ? null : (
         <Chip tone={props.stale ? "warn" : "ok"}>{props.stale ? `stale, revision ${revision}` : `revision ${revision}`}</Chip>
       )}
+      {evaluated ? <span class="dim">evaluated {instant(evaluated)}</span> : null}
       <ExplainLink to={explain("evaluation", id)}>Explain these numbers</ExplainLink>
     </span>
   );
@@ -30,7 +39,7 @@ export function Results(props: { data: PackageData; stale: boolean }): JSX.Eleme
           value.length ? (
             <Clusters id={id} rows={join(value, detail.value)} />
           ) : (
-            <Empty>No results yet. Save settings to start an evaluation.</Empty>
+            <Empty>{NO_RESULTS[detail.value?.status ?? ""] ?? "No results yet. Save settings to start an evaluation."}</Empty>
           )
         }
       </Load>

@@ -3,12 +3,12 @@
 import type { JSX } from "preact";
 import { now } from "../../data/live";
 import type { Platform } from "../../data/types";
-import { addDays, count, date, dayMonth } from "../../format";
+import { addDays, date, dayMonth, plural } from "../../format";
 import { Card, Empty } from "../../parts/basic";
 import { BarsCard, fillDays, type DayValues, type Layer } from "../../parts/charts";
 import { Load } from "../../parts/Load";
-import { useDays } from "./data";
-import type { Draft } from "./SettingsForm";
+import { MAX_EVENTS, useDays, type PackageData } from "./data";
+import { toDraft, type Draft } from "./SettingsForm";
 
 const LAYERS: Layer[] = [
   { key: "inside", title: "In the window", color: "campaign" },
@@ -19,8 +19,8 @@ const AFTER = 7;
 const LONGEST = 180;
 
 /** The card: the window moves as the fields of the form change, before anything is saved. */
-export function WindowCard(props: { detail: Platform["PackageDetail"]; draft: Draft }): JSX.Element {
-  const { detail, draft } = props;
+export function WindowCard(props: { detail: Platform["PackageDetail"]; draft: Draft; data: PackageData }): JSX.Element {
+  const { detail, draft, data } = props;
   const days = useDays(
     detail.id,
     detail.events.map((event) => event.id),
@@ -30,7 +30,7 @@ export function WindowCard(props: { detail: Platform["PackageDetail"]; draft: Dr
     <Load of={days}>
       {(value) =>
         span ? (
-          <Picture days={value} span={span} sent={Boolean(draft.sent)} />
+          <Picture days={value} span={span} sent={Boolean(draft.sent)} events={detail.events.length} remark={remark(draft, data)} />
         ) : (
           <Card title="Window">
             <Empty>The window has no length yet: enter a number of days.</Empty>
@@ -39,6 +39,26 @@ export function WindowCard(props: { detail: Platform["PackageDetail"]; draft: Dr
       }
     </Load>
   );
+}
+
+/** How the picture and the results differ: in the settings that they show, and in the purchases that they count. */
+function remark(draft: Draft, data: PackageData): string {
+  const others = OTHERS[draft.model];
+  return [
+    describeSettings(draft, data),
+    "The bars are the purchases of the package's events by all buyers. Results count only the package's customers, and only purchases that were known at the evaluation.",
+    others ? `${draft.model} also counts purchases ${others}; the bars leave them out.` : "",
+  ].join(" ");
+}
+
+const OTHERS: Record<string, string> = { EVENT_SERIES: "of other events of the series", ALL_PURCHASES: "of any other event" };
+
+function describeSettings(draft: Draft, data: PackageData): string {
+  const [saved, state] = [data.settings.value, data.state.value];
+  const shown = state?.result_revision ?? null;
+  if (saved && JSON.stringify(toDraft(saved)) !== JSON.stringify(draft)) return "The window is of the settings in the form, which are not saved.";
+  if (state?.stale && shown !== null) return `The window is of the saved settings; the results above are still of revision ${shown}.`;
+  return "";
 }
 
 interface Span {
@@ -53,7 +73,7 @@ function windowOf(detail: Platform["PackageDetail"], draft: Draft): Span | null 
   return { start, end: addDays(start, length) };
 }
 
-function Picture(props: { days: DayValues[]; span: Span; sent: boolean }): JSX.Element {
+function Picture(props: { days: DayValues[]; span: Span; sent: boolean; events: number; remark: string }): JSX.Element {
   const { start, end } = props.span;
   const today = now.value === null ? start : date(now.value);
   const from = addDays(start < today ? start : today, -BEFORE);
@@ -71,11 +91,12 @@ function Picture(props: { days: DayValues[]; span: Span; sent: boolean }): JSX.E
     <BarsCard
       title="Window"
       label={`Purchases of the package's events per day. The window runs from ${start} to ${end}, which is not included.`}
-      aside={<span class="dim">{count(counted)} purchases of the package's events in the window, by all buyers</span>}
+      aside={<span class="dim">{plural(counted, "purchase")} of {props.events > MAX_EVENTS ? `the first ${MAX_EVENTS} of the package's events` : "the package's events"} in the window, by all buyers</span>}
       days={shown}
       layers={LAYERS}
       band={{ start, end, title: `Window from ${start} to ${end}, not included`, startTitle: first, endTitle: lastDay }}
       rule={{ date: today, title: "now" }}
+      below={<p class="hint">{props.remark}</p>}
     />
   );
 }

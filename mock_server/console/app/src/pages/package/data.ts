@@ -46,7 +46,8 @@ export function usePackage(id: string): PackageData {
   };
 }
 
-const MAX_EVENTS = 8;
+/** How many of the package's events the picture of the window adds up. */
+export const MAX_EVENTS = 8;
 
 /** The purchases of the package's events by day, whoever bought. */
 export function useDays(id: string, events: string[]): Resource<DayValues[]> {

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import type { ApiError } from "../../data/http";
+import { requireFields, type ApiError } from "../../data/http";
 import { useEventChoices } from "../../data/partner";
 import { platform } from "../../data/platform";
 import type { Resource } from "../../data/resource";
@@ -42,9 +42,15 @@ export function CreatePackage(props: { packages: Resource<Platform["Package"][]>
     event_ids: entered.events,
   };
   const create = async (): Promise<void> => {
+    requireFields([
+      ["package_title", entered.title, "Enter a title."],
+      ["num_packages", entered.clusters, "Enter a number from 1 to 20."],
+      ["n_top_events", entered.top, "Enter a number from 1 to 100."],
+      ["event_ids", entered.events.length > 0, "Choose at least one event."],
+    ]);
     const made = await platform.post("/package_builder/packages", { body });
     await props.packages.refresh();
-    toast(`Created ${made.id}. It is built now.`, "ok");
+    toast(`Created ${made.id}. The platform is building it.`, "ok");
     go(href(["packages", made.id]));
   };
   return (

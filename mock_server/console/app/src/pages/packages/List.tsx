@@ -13,7 +13,7 @@ import { date, instant, plural, relative } from "../../format";
 import { AsCurl, Button, Chip, Empty, Instant, Note } from "../../parts/basic";
 import { explain } from "../../parts/Explain";
 import { SelectField, TextField } from "../../parts/Form";
-import { ComparedWithDefaults, PackageStatusChip, SettingsHeld } from "../../parts/packages";
+import { canRegenerate, ComparedWithDefaults, PackageStatusChip, SettingsHeld } from "../../parts/packages";
 import { Table, type Column } from "../../parts/Table";
 import { toast } from "../../parts/Toast";
 import { WhenSeen } from "../../parts/WhenSeen";
@@ -125,7 +125,7 @@ function columns(context: {
     { key: "settings", title: "Settings held", cell: (row) => <WhenSeen>{() => <SettingsHeld id={row.id} />}</WhenSeen> },
     {
       key: "defaults",
-      title: "Against defaults",
+      title: "Compared with the defaults",
       cell: (row) => <WhenSeen>{() => <ComparedWithDefaults id={row.id} defaults={defaults} />}</WhenSeen>,
     },
     { key: "result", title: "Result", cell: (row) => <Result state={states.get(row.id)} /> },
@@ -145,7 +145,7 @@ function Status(props: { row: Package; packages: Packages }): JSX.Element {
   return (
     <span class="two-lines">
       <PackageStatusChip status={row.status} />
-      {row.status === "EXPIRED" ? (
+      {canRegenerate(row.status) ? (
         <span class="cell-actions">
           <Button small label={`Regenerate ${row.id}`} onClick={regenerate}>
             Regenerate

@@ -72,7 +72,7 @@ function DefaultsForm(props: { held: Held; defaults: Resource<Held> }): JSX.Elem
         onInput={setWindow}
       />
       <p class="hint">
-        A change touches new packages only.{" "}
+        New and merged packages start with them; a regenerated package keeps its own settings. A change touches new packages only.{" "}
         {existing ? (
           <>
             <a href={href(["packages"])}>{existing.length === 1 ? "The 1 package" : `The ${plural(existing.length, "package")}`}</a> that

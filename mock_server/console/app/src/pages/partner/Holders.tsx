@@ -1,4 +1,4 @@
-/** Who holds what: the packages, gathered by the settings that they hold. */
+/** The packages, gathered by the settings that they hold. */
 
 import type { JSX } from "preact";
 import { limited } from "../../data/limited";
@@ -23,7 +23,7 @@ const PATH = "/package_builder/packages/{package_id}/backhaul_evaluation_details
 export function Holders(): JSX.Element {
   const packages = usePackages();
   return (
-    <Card title="Who holds what" span={8} aside={<a href={href(["packages"], { new: 1 })}>New package</a>}>
+    <Card title="Packages by settings" span={8} aside={<a href={href(["packages"], { new: 1 })}>New package</a>}>
       <Load of={packages}>
         {(all) => (all.length ? <Groups all={all} /> : <Empty>This partner has no packages. New ones will hold the defaults.</Empty>)}
       </Load>

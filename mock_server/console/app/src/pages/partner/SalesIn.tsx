@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ApiError, Problem } from "../../data/http";
-import { isAbout } from "../../data/http";
+import { isAbout, requireFields, type Required } from "../../data/http";
 import { jobs, now } from "../../data/live";
 import { platform } from "../../data/platform";
 import type { Platform } from "../../data/types";
@@ -11,7 +11,7 @@ import { announce } from "../../data/topics";
 import { advanceTo } from "../../clock";
 import { count, date, plural, whenNear } from "../../format";
 import { Button, Card, Note } from "../../parts/basic";
-import { Form, TextField } from "../../parts/Form";
+import { DateField, Form, TextField } from "../../parts/Form";
 import { href } from "../../router";
 import { EventField } from "./EventField";
 
@@ -53,6 +53,14 @@ export function SalesIn(): JSX.Element {
   };
   const send = async (): Promise<void> => {
     setAccepted(null);
+    requireFields([
+      ["eid", entered.eid, "Choose an event."],
+      ...entered.tickets.flatMap((each, index): Required[] => [
+        [`tickets.${index}.type`, each.type, "Enter a ticket type."],
+        [`tickets.${index}.sold`, /^-?\d+$/.test(each.sold), "Enter a whole number."],
+        [`tickets.${index}.revenue`, /^-?\d+(\.\d+)?$/.test(each.revenue), "Enter an amount, such as 540.00."],
+      ]),
+    ]);
     const result = await platform.post("/ingest/transaction_summary", { body });
     setAccepted(result);
     setProblems(result.validation_errors);
@@ -76,8 +84,8 @@ export function SalesIn(): JSX.Element {
       >
         <div class="row aligned">
           <EventField value={entered.eid} error={problem("eid")} onInput={(eid) => change({ eid })} />
-          <TextField label="From" type="date" value={from} error={problem("from")} onInput={(day) => change({ from: day })} />
-          <TextField label="To" type="date" value={to} error={problem("to")} onInput={(day) => change({ to: day })} />
+          <DateField label="From" value={from} error={problem("from")} onInput={(day) => change({ from: day })} />
+          <DateField label="To" value={to} error={problem("to")} onInput={(day) => change({ to: day })} />
         </div>
         {entered.tickets.map((each, index) => (
           <TicketRow
@@ -92,7 +100,7 @@ export function SalesIn(): JSX.Element {
         ))}
       </Form>
       {accepted ? <Accepted result={accepted} eid={entered.eid} /> : null}
-      <p class="hint">Spread over the period, and visible within 24 hours of the clock. Later runs credit them.</p>
+      <p class="hint">The platform spreads the sales over the period. They show within 24 hours on the workspace's clock, and later attribution runs credit them.</p>
     </Card>
   );
 }

@@ -107,7 +107,7 @@ function Clear(props: { event: string }): JSX.Element {
   const clear = (): void =>
     confirm({
       title: `Clear the sales of ${props.event}?`,
-      lost: "All sales that the partner brought in and all manual adjustments of this event are removed. Automated rows stay.",
+      lost: "This removes all sales that the partner brought in, and all manual adjustments of this event. Automated adjustments stay.",
       action: "Clear the sales",
       run: () => platform.delete("/daily_revenue_summary/", options),
       done: `Cleared the sales of ${props.event}.`,
@@ -119,6 +119,7 @@ function Clear(props: { event: string }): JSX.Element {
         <Button danger disabled={!props.event} onClick={clear}>
           Clear the sales
         </Button>
+        {props.event ? null : <span class="hint">Choose an event above first.</span>}
         <AsCurl request={() => platform.describe("delete", "/daily_revenue_summary/", options)} what="Clear the sales" />
       </p>
     </div>

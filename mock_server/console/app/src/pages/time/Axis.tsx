@@ -27,8 +27,8 @@ export function Axis(props: { items: Item[]; now: number; from: number; to: numb
 
 function Lanes(props: { items: Item[]; now: number; from: number; to: number; width: number; height: number }): JSX.Element {
   const { items, now, from, to, width, height } = props;
-  const left = width < 560 ? 8 : 132;
-  const x = scaleLinear([from, to], [left, width - 8]);
+  const left = width < 560 ? 14 : 138;
+  const x = scaleLinear([from, to], [left, width - 14]);
   const shown = items.filter((item) => item.at >= from && item.at <= to);
   const label = `Time line from ${instant(from)} to ${instant(to)} UTC: ${shown.length} marks. The list below has the same.`;
   return (
@@ -115,7 +115,7 @@ function Mark(props: { marks: Item[]; x: X; y: number }): JSX.Element | null {
   const title = many > 1 ? `${many} from ${instant(first.at)}` : instant(first.at);
   return (
     <g class={`mark${isPending(first) ? " pending" : ""}${bad ? " bad" : ""}`}>
-      <circle cx={at} cy={props.y} r={many > 1 ? 9 : 5}>
+      <circle cx={at} cy={props.y} r={many > 99 ? 12 : many > 1 ? 9 : 5}>
         <title>{title}</title>
       </circle>
       {many > 1 ? (

@@ -47,7 +47,7 @@ export function ClockCard(): JSX.Element {
         <Button onClick={() => advance({ days: 1 })}>+1 d</Button>
         <Button onClick={() => advance({ days: 7 })}>+7 d</Button>
         <Button disabled={!next} onClick={advanceToNext}>
-          {next && at !== null ? `Next: ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
+          {next && at !== null ? `Advance to ${jobKind(next.kind)} ${relative(next.due, at)}` : "Nothing is due"}
         </Button>
         <Button
           title="Advance, at most a day, until only attribution runs and expiries are pending"
@@ -71,10 +71,14 @@ function Speed(props: { speed: number }): JSX.Element {
   return <SelectField label="Speed" quiet value={value} options={options} onInput={(speed) => void set(speed)} />;
 }
 
+const INSTANT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?Z?$/;
+
 function MoveTo(): JSX.Element {
   const [text, setText] = useState("");
   const run = async (): Promise<void> => {
-    const to = `${text.trim().replace(" ", "T").replace(/Z$/, "")}Z`;
+    const [, day, time] = INSTANT.exec(text.trim()) ?? [];
+    if (!day) throw new Error("Write a day, or a day and a time: 2026-12-01 or 2026-12-01 08:00:00.");
+    const to = `${day}T${time ? `${time}:00`.slice(0, 8) : "00:00:00"}Z`;
     await control.put("/clock", { body: { now: to } });
     announce("clock");
     announce("jobs");

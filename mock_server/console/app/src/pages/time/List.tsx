@@ -8,6 +8,7 @@ import { Button, Chip, Empty, Instant } from "../../parts/basic";
 import { confirm } from "../../parts/Dialog";
 import { JobName, JobState } from "../../parts/jobs";
 import { RequestName, StatusChip } from "../../parts/requests";
+import { askToGoBackTo } from "../../parts/kept";
 import { Table } from "../../parts/Table";
 import { hereWith } from "../../router";
 import { KIND_TITLES, type Item } from "./items";
@@ -46,6 +47,7 @@ function What(props: { item: Item }): JSX.Element {
   const { item } = props;
   if (item.kind === "request") return <RequestName entry={item.entry} />;
   if (item.kind === "job") return <JobName job={item.job} />;
+  if (item.kind === "kept") return <span class="break">{item.kept.name}</span>;
   return <>{REASONS[item.checkpoint.reason] ?? item.checkpoint.reason}</>;
 }
 
@@ -62,6 +64,13 @@ function Action(props: { item: Item; items: Item[] }): JSX.Element | null {
     return (
       <button type="button" class="link" onClick={() => goBack(item.checkpoint.at, props.items)}>
         Go back<span class="unseen"> to {instant(item.at)}</span>
+      </button>
+    );
+  }
+  if (item.kind === "kept") {
+    return (
+      <button type="button" class="link" onClick={() => askToGoBackTo(item.kept)}>
+        Go back<span class="unseen"> to {item.kept.name}</span>
       </button>
     );
   }

@@ -39,11 +39,11 @@ function Rows(props: { run: string }): JSX.Element {
       {({ added, currency, unread }) => (
         <>
           <p class="hint">
-            The run examined the sales that had arrived since the run before it, and added one row to each event of which it
-            credited any sale to campaigns.
+            The run examined the sales that arrived since the previous run. It added one adjustment to each event with sales
+            that it credited to campaigns.
           </p>
           {unread ? <p class="hint">{plural(unread, "event")} more were not read.</p> : null}
-          {added.length ? <AddedTable added={added} currency={currency} /> : <Empty>The run added no row to the partner's events.</Empty>}
+          {added.length ? <AddedTable added={added} currency={currency} /> : <Empty>The run added no adjustment to the partner's events.</Empty>}
         </>
       )}
     </Load>
@@ -51,26 +51,46 @@ function Rows(props: { run: string }): JSX.Element {
 }
 
 function AddedTable(props: { added: Added[]; currency: string }): JSX.Element {
+  const { added, currency } = props;
+  const purchases = added.reduce((sum, { row }) => sum + row.purchase, 0);
+  const revenue = added.reduce((sum, { row }) => sum + row.revenue, 0);
   return (
+    <>
+    <p>
+      <b>{plural(added.length, "adjustment")}</b>: {plural(purchases, "purchase")}, {money(revenue, currency)}
+    </p>
     <Table
-      label="Rows that the run added"
-      rows={props.added}
+      label="Adjustments that the run added"
+      rows={added}
       rowKey={({ row }) => row.id}
       columns={[
-        { key: "event", title: "Event", cell: ({ event }) => <a href={href(["events", event.id])}>{event.title}</a> },
+        { key: "event", title: "Event", cell: ({ event }) => <EventName event={event} /> },
         { key: "purchase", title: "Purchases", number: true, cell: ({ row }) => row.purchase },
-        { key: "revenue", title: "Revenue", number: true, cell: ({ row }) => money(row.revenue, props.currency) },
+        { key: "revenue", title: "Revenue", number: true, cell: ({ row }) => money(row.revenue, currency) },
         {
           key: "why",
-          title: "Row",
+          title: "Adjustment",
           cell: ({ event, row }) => (
             <a href={hereWith({ explain: `event/${event.id}`, row: row.id })}>
-              Explain<span class="unseen"> {row.id}</span>
+              {row.id}
             </a>
           ),
         },
       ]}
     />
+    </>
+  );
+}
+
+/** Events of a series have one title: the day and the id tell them apart. */
+function EventName({ event }: { event: Platform["Event"] }): JSX.Element {
+  return (
+    <span class="two-lines">
+      <a href={href(["events", event.id])}>{event.title}</a>
+      <small>
+        {event.start_date_time.slice(0, 10)} · <span class="id">{event.id}</span>
+      </small>
+    </span>
   );
 }
 

@@ -37,6 +37,7 @@ export type Item = Placed &
     | { kind: "request"; entry: Control["JournalEntry"] }
     | { kind: "job"; job: Control["Job"] }
     | { kind: "checkpoint"; checkpoint: Control["Checkpoint"] }
+    | { kind: "kept"; kept: Control["NamedCheckpoint"] }
   );
 
 const JOB_LANES: Partial<Record<Control["JobKind"], Lane>> = {
@@ -49,6 +50,7 @@ export function collect(
   entries: Control["JournalEntry"][],
   jobs: Control["Job"][],
   checkpoints: Control["Checkpoint"][],
+  kept: Control["NamedCheckpoint"][],
 ): Item[] {
   const items: Item[] = [
     ...entries.map((entry): Item => ({ key: `r${entry.number}`, at: Date.parse(entry.at), lane: "requests", kind: "request", entry })),
@@ -66,6 +68,7 @@ export function collect(
       kind: "checkpoint",
       checkpoint,
     })),
+    ...kept.map((each): Item => ({ key: `k${each.id}`, at: Date.parse(each.at), lane: "checkpoints", kind: "kept", kept: each })),
   ];
   return items.sort((left, right) => left.at - right.at);
 }

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { control } from "../../data/control";
+import { ownQuery, ownShown } from "../../data/own";
 import { onTopic } from "../../data/topics";
 import type { Control } from "../../data/types";
 import type { Filter } from "./filter";
@@ -21,6 +22,7 @@ export interface TrafficRow {
   user: string | null;
   fault: string | null;
   nearMiss: boolean;
+  console: boolean;
   live: boolean;
 }
 
@@ -63,16 +65,16 @@ const toText = (query: Iterable<[string, string]>): string => [...query].map(([n
 
 function fromEntry(entry: Control["JournalEntry"], live: boolean): TrafficRow {
   const query = toText(entry.query);
-  const { number, at, method, path, operation, partner, user, fault } = entry;
+  const { number, at, method, path, operation, partner, user, fault, console } = entry;
   const { status } = entry.response;
   const delay = entry.delay_milliseconds;
-  return { number, at, method, path, query, operation, status, delay, partner, user, fault, nearMiss: hintsOf(entry).length > 0, live };
+  return { number, at, method, path, query, operation, status, delay, partner, user, fault, nearMiss: hintsOf(entry).length > 0, console, live };
 }
 
 function fromAnnounced(news: Announced): TrafficRow {
-  const { number, at, method, path, operation, status, partner, user, fault } = news;
+  const { number, at, method, path, operation, status, partner, user, fault, console } = news;
   const [delay, nearMiss, query] = [news.delay_milliseconds, news.near_miss, toText(new URLSearchParams(news.query))];
-  return { number, at, method, path, query, operation, status, delay, partner, user, fault, nearMiss, live: true };
+  return { number, at, method, path, query, operation, status, delay, partner, user, fault, nearMiss, console, live: true };
 }
 
 /** The list of one visit to the page. */
@@ -145,7 +147,7 @@ export class Traffic {
   }
 
   #read(more: { before?: number }): Promise<Control["JournalEntry"][]> {
-    return control.get("/journal", { query: { ...toQuery(this.#filter), ...more, limit: PAGE } });
+    return control.get("/journal", { query: { ...toQuery(this.#filter), ...ownQuery(), ...more, limit: PAGE } });
   }
 
   #set(rows: TrafficRow[], hasEarlier: boolean): void {
@@ -162,7 +164,8 @@ export class Traffic {
     else void this.loadNewest();
   }
 
-  #add(rows: TrafficRow[]): void {
+  #add(all: TrafficRow[]): void {
+    const rows = ownShown.value ? all : all.filter((row) => !row.console);
     if (this.paused.value) {
       this.held.value += rows.length;
       return;
