@@ -9,13 +9,17 @@ export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SERVE := .venv/.serve
+INSTALL := .venv/.install
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench growth load soak fuzz fuzz-api ranges trace defects matrix black-box variants
+.PHONY: serve install test check lint format bench growth load soak fuzz fuzz-api ranges trace defects matrix black-box variants
 .PHONY: alarms mutants conformance console screenshots docs clean
 
 serve: $(SERVE)
 	$(BIN)/mock-server serve
+
+# Install the mock and the contract suite in .venv, without what only Wavetank's own tests need.
+install: $(INSTALL)
 
 test: $(READY)
 	$(BIN)/python -m pytest -m "not soak" -rs -n $(WORKERS) --dist worksteal
@@ -132,7 +136,11 @@ $(SERVE): pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e .
 	@touch $@
 
-# It contains what serving needs, so `make serve` installs nothing after it.
+$(INSTALL): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[contracts]'
+	@touch $(SERVE) $@
+
+# It contains what the targets above need, so they install nothing after it.
 $(READY): pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[contracts,test,check]'
-	@touch $(SERVE) $@
+	@touch $(SERVE) $(INSTALL) $@

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import uvicorn
+from httpx2._transports import asgi
 from starlette.types import ASGIApp
 
 from mock_server import app
@@ -17,7 +18,13 @@ from mock_server.server import build_config
 from mock_server.settings import Settings
 from mock_server.state.clock import machine_seconds
 from mock_server.state.workspace import Workspace
+from tests import event_loop
 from tests.builders import a_workspace
+
+REQUESTS = httpx2.AsyncClient(base_url="http://mock")
+"""Builds the requests, and sends none."""
+# The original searches for a package that is not installed with each request, which takes longer than the request.
+asgi.is_running_trio = lambda: False
 
 
 class Client:
@@ -56,12 +63,13 @@ class Client:
     def send_raw(self, method: str, path: str, **options: Any) -> httpx2.Response:
         """Send a request to the server."""
         headers = httpx2.Headers([*self.headers.items(), *_pairs(options.pop("headers", {}))])
-        return asyncio.run(self._send(method, path, headers, options))
+        return event_loop.run(self._send(REQUESTS.build_request(method, path, headers=headers, **options)))
 
-    async def _send(self, method: str, path: str, headers: httpx2.Headers, options: dict[str, Any]) -> httpx2.Response:
-        transport = httpx2.ASGITransport(app=self.app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://mock") as client:
-            return await client.request(method, path, headers=headers, **options)
+    async def _send(self, request: httpx2.Request) -> httpx2.Response:
+        response = await httpx2.ASGITransport(app=self.app).handle_async_request(request)
+        response.request = request
+        await response.aread()
+        return response
 
 
 def _pairs(headers: dict[str, str] | list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -2,13 +2,12 @@
 
 import argparse
 import json
-from collections import Counter
 from pathlib import Path
 
 from contracts.cli import compare, output
 from contracts.cli.configuration import GATE_OPTIONS
 from contracts.report import comparison as comparison_report
-from contracts.report.summary import VERDICT_NAMES
+from contracts.report import summary
 from contracts.results import baseline, comparison
 from contracts.results.comparison import Comparison
 from contracts.results.result import Result
@@ -66,9 +65,9 @@ def _update(new: Result, file: Path, catalogue: Catalogue) -> int:
 
 
 def _describe(result: Result, catalogue: Catalogue) -> str:
-    """Return how many rules have each verdict: `60 pass, 2 broken`."""
-    counts = Counter(VERDICT_NAMES[each.verdict] for each in result.rule_results(catalogue))
-    return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    """Return how many rules have each verdict, as the summary of the run does: `2 broken, 60 pass`."""
+    rows = summary.summarize(result, catalogue).count_rows()
+    return ", ".join(f"{row.count} {row.name}" for row in rows)
 
 
 def _decide(compared: Comparison, new: Result, catalogue: Catalogue) -> tuple[int, str]:

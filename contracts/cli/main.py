@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from contracts import __version__
-from contracts.cli import output
+from contracts.cli import output, packages
 from contracts.target.stop_requests import STOP_REQUESTS
 
 USAGE_ERROR, INTERRUPTED = 2, 3
@@ -39,6 +39,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _run_command(argv: Sequence[str] | None) -> int:
     """Import what reads the options here, where a request to stop is heard, because it imports pytest."""
+    missing = packages.find_missing()
+    if missing:
+        output.write_error(packages.format_missing(missing))
+        return USAGE_ERROR
     from contracts.cli import configuration
     from contracts.target.options import OptionError
 

@@ -41,15 +41,25 @@ def run(item: pytest.Item, nextitem: pytest.Item | None) -> Sequence[pytest.Test
 
 
 def merge(first: Sequence[Outcome], second: Sequence[Outcome]) -> list[Outcome]:
-    """Return the outcomes of the repetition. A rule that was broken the first time only is intermittent."""
+    """Return the outcomes of the repetition. A rule that was broken the first time only is intermittent.
+
+    The first of them carries the cost of both: what contracts share, such as a schemathesis run, is not sent again.
+    """
     confirmed = {rule_id for outcome in _list_broken(second) for rule_id in outcome.rules}
-    merged = list(second)
+    merged = [_add_cost(second[0], first), *second[1:]] if second else []
     for outcome in _list_broken(first):
         rules = tuple(rule_id for rule_id in outcome.rules if rule_id not in confirmed)
         if rules:
             reason = f"{NOT_AGAIN}: {outcome.reason}"
-            merged.append(replace(outcome, rules=rules, verdict=Verdict.INTERMITTENT, reason=reason, seconds=0.0))
+            merged.append(
+                replace(outcome, rules=rules, verdict=Verdict.INTERMITTENT, reason=reason, seconds=0.0, requests=0)
+            )
     return merged
+
+
+def _add_cost(outcome: Outcome, others: Sequence[Outcome]) -> Outcome:
+    seconds = round(outcome.seconds + sum(other.seconds for other in others), 4)
+    return replace(outcome, seconds=seconds, requests=outcome.requests + sum(other.requests for other in others))
 
 
 def _attach(reports: Sequence[pytest.TestReport], item: pytest.Item, first: Sequence[Outcome]) -> None:

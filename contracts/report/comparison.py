@@ -30,8 +30,16 @@ class Section:
     """Whether the difference to show is that of the old result."""
 
 
-def build_sections(comparison: Comparison) -> list[Section]:
-    """Return all sections, also empty ones, the most important first."""
+def build_sections(comparison: Comparison, *, all_rules: bool = False) -> list[Section]:
+    """Return all sections, also empty ones, the most important first.
+
+    Rules that only one of the runs selected are not listed unless `all_rules`, because a run can select one rule of
+    many; a note counts them.
+    """
+    only_before, only_now = (
+        tuple(change for change in changes if all_rules or change.is_in_both)
+        for changes in (comparison.checked_only_before, comparison.checked_only_now)
+    )
     return [
         Section("newly_broken", "Newly broken", comparison.broken, Verdict.FAIL),
         Section("fixed", "Fixed", comparison.fixed, Verdict.PASS, shows_old=True),
@@ -44,8 +52,8 @@ def build_sections(comparison: Comparison) -> list[Section]:
             Verdict.OBSERVATION,
             shows_old=True,
         ),
-        Section("checked_only_before", "Checked only in the old run", comparison.checked_only_before, Verdict.BLOCKED),
-        Section("checked_only_now", "Checked only in the new run", comparison.checked_only_now, Verdict.BLOCKED),
+        Section("checked_only_before", "Checked only in the old run", only_before, Verdict.BLOCKED),
+        Section("checked_only_now", "Checked only in the new run", only_now, Verdict.BLOCKED),
     ]
 
 
@@ -61,16 +69,20 @@ def format_sentence(comparison: Comparison) -> str:
 
 
 def format_run(run: Run) -> str:
-    """Return a run's target, profile, seed and dates in one line."""
+    """Return a run's target, profile, seed and dates in one line. A baseline contains no dates."""
     strict = ", strict" if run.strict else ""
-    return to_single_line(
-        f"{format_target(run)}, profile {run.profile}, seed {run.seed}{strict}, {run.start} to {run.end}"
-    )
+    dates = f", {run.start} to {run.end}" if run.start else ""
+    return to_single_line(f"{format_target(run)}, profile {run.profile}, seed {run.seed}{strict}{dates}")
 
 
 def format_notes(comparison: Comparison) -> list[str]:
     """Return what the reader must know about the two runs before trusting the comparison."""
     notes = [f"The runs have different {name}, so some verdicts may differ." for name in comparison.differing_facts]
+    for name, changes in (("old", comparison.checked_only_before), ("new", comparison.checked_only_now)):
+        count = sum(not change.is_in_both for change in changes)
+        them = "it" if count == 1 else "them"
+        text = f"{format_count(count, 'rule')} of the {name} run only: the other run did not select {them}."
+        notes += [text] if count else []
     return notes + [to_single_line(f"{text[0].upper()}{text[1:]}") for text in comparison.ended]
 
 
@@ -109,7 +121,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     """Return the comparison as JSON."""
     sections: dict[str, Any] = {
         section.key: [_change_to_json(section, change) for change in section.changes]
-        for section in build_sections(comparison)
+        for section in build_sections(comparison, all_rules=True)
     }
     return {
         "format": FORMAT,

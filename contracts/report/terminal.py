@@ -58,7 +58,8 @@ def _format_header(result: Result, screen: Screen) -> list[str]:
         ("Target", format_target(run)),
         ("Documents", conclusion.format_documentation(run)),
         ("Run", f"profile {run.profile}, seed {run.seed}, id {run.run_id}{', strict' if run.strict else ''}"),
-        ("Suite", f"wavetank {run.suite}, at {run.end}"),
+        ("Suite", f"wavetank {run.suite}"),
+        ("When", f"{run.start} to {run.end}"),
         ("Took", f"{_format_duration(run.seconds)}, {format_count(run.requests, 'request')}{rate}"),
         ("Spent on", _format_time_by_kind(result.outcomes)),
     ]

@@ -49,6 +49,11 @@ class RuleChange:
         return self.new is not None and self.new.verdict in CHECKED_VERDICTS
 
     @property
+    def is_in_both(self) -> bool:
+        """Whether both runs selected the rule."""
+        return self.old is not None and self.new is not None
+
+    @property
     def newly_broken_parts(self) -> tuple[RulePart, ...]:
         """The parts that broke only now, where the failures of both results name their parts."""
         before, now = _named_parts(self.old), _named_parts(self.new)
@@ -76,7 +81,9 @@ class Comparison:
     gone_observations: tuple[RuleChange, ...]
     """Observations before, of rules that are checked and kept now."""
     checked_only_before: tuple[RuleChange, ...]
+    """Also the rules that only the old run selected."""
     checked_only_now: tuple[RuleChange, ...]
+    """Also the rules that only the new run selected."""
     ended: tuple[str, ...] = ()
     """Which of the runs ended early, and why."""
 

@@ -215,7 +215,10 @@ class Result:
     @classmethod
     def load(cls, file: Path) -> "Result":
         """Load a result. Raises OSError, or ValueError if the file is not a result in this format."""
-        values = json.loads(file.read_text(encoding="utf-8"))
+        try:
+            values = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{file} is not JSON: {error}") from error
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise ValueError(f"{file} is not a result in the format {FORMAT}")
         try:

@@ -7,6 +7,8 @@ MAX_REPORTS = 20
 """How many reports of contract runs a server keeps."""
 MAX_NAMED_CHECKPOINTS = 20
 """How many named checkpoints a server keeps, of all workspaces together."""
+MAX_BYTES_IN_MEMORY = 128 * 1024 * 1024
+"""How many bytes they have together without a database. A named checkpoint is a snapshot, which may be large."""
 
 
 class KeptReport(NamedTuple):
@@ -34,10 +36,11 @@ class Reports(Protocol):
 
 
 class MemoryReports:
-    """Keeps at most `maximum` reports until the server stops."""
+    """Keeps the last reports until the server stops: `maximum` and `max_bytes` together at most, but always one."""
 
-    def __init__(self, maximum: int = MAX_REPORTS) -> None:
+    def __init__(self, maximum: int = MAX_REPORTS, max_bytes: int = MAX_BYTES_IN_MEMORY) -> None:
         self._maximum = maximum
+        self._max_bytes = max_bytes
         self._last_number = 0
         self._kept: OrderedDict[int, KeptReport] = OrderedDict()
 
@@ -45,9 +48,12 @@ class MemoryReports:
         """Keep a report."""
         self._last_number += 1
         self._kept[self._last_number] = KeptReport(self._last_number, summary, content)
-        if len(self._kept) > self._maximum:
+        while len(self._kept) > 1 and (len(self._kept) > self._maximum or self._size() > self._max_bytes):
             self._kept.popitem(last=False)
         return self._last_number
+
+    def _size(self) -> int:
+        return sum(len(report.content) for report in self._kept.values())
 
     async def list_summaries(self) -> list[tuple[int, bytes]]:
         """Return the numbers and the summaries."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from mock_server.state.clock import machine_epoch
-from mock_server.state.tokens import SigningKey
+from mock_server.state.tokens import SigningKey, check_pem
 from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.storage import building, heads, journals, rows, schema, worlds
 from mock_server.storage.building import Surroundings
@@ -92,7 +92,7 @@ def _check_server(reader: Reader) -> Iterator[str]:
     key = schema.read_value(reader, "signing_key")
     try:
         if key is not None:  # else the next server generates one
-            SigningKey(key.encode()).private_key  # noqa: B018 - reading it verifies it
+            check_pem(key.encode())
     except ValueError:
         yield "the key that signs tokens is damaged"
     for name in COUNTERS:

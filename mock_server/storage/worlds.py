@@ -19,8 +19,8 @@ from typing import Any, TypeAlias
 
 from mock_server.domain import formats, passwords
 from mock_server.domain.models import Customer, Purchase, User
-from mock_server.domain.pieces import Steps, in_pieces, split
-from mock_server.domain.purchase_columns import CREDIT_TRIPLES, to_seconds
+from mock_server.domain.pieces import Steps, in_pieces
+from mock_server.domain.purchase_columns import CREDIT_TRIPLES, PurchaseColumns, to_seconds
 from mock_server.state.json_codec import codec_for
 from mock_server.state.snapshot import hash_password
 from mock_server.storage.database import Cursor
@@ -38,6 +38,7 @@ RECORDS_AT_ONCE = 500
 """How many purchases a part has."""
 UNITS_PER_RECORD, UNITS_PER_PURCHASE = 20, 10
 """How many units of work (`domain/pieces.py`) it is to encode a customer, or a purchase."""
+ORIGIN_OF_COLUMNS = "feed"
 Part: TypeAlias = tuple[int, bytes]
 """The number of a part, and its compressed JSON."""
 
@@ -129,12 +130,16 @@ def _parts(world: World) -> Iterator[tuple[dict[str, object], int]]:
     }
     yield first, UNITS_PER_RECORD * len(world.customers)
     for event_id in world.sales:
-        for part in split(world.sales[event_id], RECORDS_AT_ONCE):
+        sales = world.sales[event_id]
+        for start in range(0, len(sales), RECORDS_AT_ONCE):
+            part = sales[start : start + RECORDS_AT_ONCE]
             yield {"id": event_id, "columns": _write_columns(part)}, UNITS_PER_PURCHASE * len(part)
 
 
 def _write_columns(purchases: Sequence[Purchase]) -> list[list[Any]]:
     """Return purchases of one event as columns of JSON values."""
+    if isinstance(purchases, PurchaseColumns):
+        return _write_view(purchases)
     times = (map(to_seconds, map(attrgetter(name), purchases)) for name in ("at", "revealed_at"))
     return [
         *([getattr(purchase, name) for purchase in purchases] for name in ("number", "customer_id")),
@@ -143,6 +148,23 @@ def _write_columns(purchases: Sequence[Purchase]) -> list[list[Any]]:
         [formats.format_decimal(purchase.revenue) for purchase in purchases],
         [CREDIT_TRIPLES.index((purchase.fd, purchase.meta, purchase.external)) for purchase in purchases],
         [purchase.origin for purchase in purchases],
+    ]
+
+
+def _write_view(purchases: PurchaseColumns) -> list[list[Any]]:
+    """Return the same for purchases that are columns already, without a record for each."""
+    columns, part = purchases.columns, slice(purchases.start, purchases.stop)
+    seconds = columns.seconds[part].tolist()
+    numbers = range(columns.first_number + purchases.start, columns.first_number + purchases.stop)
+    return [
+        list(numbers),
+        [columns.customer_ids[buyer] for buyer in columns.buyers[part]],
+        seconds,
+        seconds,
+        columns.tickets[part].tolist(),
+        [formats.format_decimal(columns.amount_values[amount]) for amount in columns.amounts[part]],
+        list(columns.credits[part]),
+        [ORIGIN_OF_COLUMNS] * len(purchases),
     ]
 
 

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from mock_server import app
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.builders import START_TIME
 from tests.mock_harness import running_server
 
@@ -26,9 +26,9 @@ def origin() -> Iterator[str]:
     settings = Settings(clock_mode="frozen", now=START_TIME)
     with running_server(app.create_workspace(settings), settings) as address:
         user = {"username": "partner@acme.example", "password": "wavetank"}
-        token = httpx2.post(f"{address}/api/v3/auth", json=user).json()["AccessToken"]
-        httpx2.get(f"{address}/api/v3/events/?city[]=Berlin", headers={"authorization": f"Bearer {token}"})
-        httpx2.post(f"{address}/_mock/workspaces", json={"name": "old"})
+        token = plain_http.post(f"{address}/api/v3/auth", json=user).json()["AccessToken"]
+        plain_http.get(f"{address}/api/v3/events/?city[]=Berlin", headers={"authorization": f"Bearer {token}"})
+        plain_http.post(f"{address}/_mock/workspaces", json={"name": "old"})
         yield address
 
 
@@ -57,28 +57,35 @@ def run_without_reader(
     return completed.returncode, completed.stderr or ""
 
 
+OUTPUTS = {
+    "--help": 0,
+    "serve --port 0": 0,
+    "token": 0,
+    "world export world": 0,
+    "workspace list": 0,
+    "snapshot save -": 0,
+    "explain package pkg_555": 0,
+    "conduct": 1,
+    "gotcha list": 0,
+}
+"""Commands that write in different ways, and their status."""
+MORE_OUTPUTS = {
+    "--version": 0,
+    "serve --help": 0,
+    "workspace create": 0,
+    "workspace delete old": 0,
+    "snapshot save state.json": 0,
+    "explain evaluation pkg_555": 0,
+    "explain event evt_abc123": 0,
+    "explain daily evt_abc123 2026-08-30": 0,
+    "gotcha run G-13": 0,
+}
+"""Commands that write as one of the others does."""
+
+
 @pytest.mark.parametrize(
     ("command", "status"),
-    [
-        ("--help", 0),
-        ("--version", 0),
-        ("serve --help", 0),
-        ("serve --port 0", 0),
-        ("token", 0),
-        ("world export world", 0),
-        ("workspace create", 0),
-        ("workspace list", 0),
-        ("workspace delete old", 0),
-        ("snapshot save -", 0),
-        ("snapshot save state.json", 0),
-        ("explain package pkg_555", 0),
-        ("explain evaluation pkg_555", 0),
-        ("explain event evt_abc123", 0),
-        ("explain daily evt_abc123 2026-08-30", 0),
-        ("conduct", 1),
-        ("gotcha list", 0),
-        ("gotcha run G-13", 0),
-    ],
+    [*OUTPUTS.items(), *(pytest.param(*each, marks=pytest.mark.soak) for each in MORE_OUTPUTS.items())],
 )
 def test_a_command_whose_output_nobody_reads_ends_quietly(
     command: str, status: int, origin: str, tmp_path: Path
@@ -112,8 +119,21 @@ def run_without_output(*command: str, redirection: str, **environment: str) -> t
     return completed.returncode, completed.stderr
 
 
-@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("command", ["--version", "token", "workspace list", "snapshot save -", "gotcha run G-13"])
+ALL_CLOSED = "<&- >&- 2>&-"
+
+
+@pytest.mark.parametrize(
+    ("command", "redirection"),
+    [
+        *(("token", redirection) for redirection in (">&-", ">&- 2>&-", ALL_CLOSED)),
+        *((command, ALL_CLOSED) for command in ("--version", "workspace list", "snapshot save -", "gotcha run G-13")),
+        *(
+            pytest.param(command, redirection, marks=pytest.mark.soak)
+            for command in ("--version", "workspace list", "snapshot save -", "gotcha run G-13")
+            for redirection in (">&-", ">&- 2>&-")
+        ),
+    ],
+)
 def test_a_command_without_an_output_ends_quietly(command: str, redirection: str, origin: str) -> None:
     port = origin.rpartition(":")[2]
     assert run_without_output(COMMAND, *command.split(), redirection=redirection, MOCK_SERVER_PORT=port) == (0, "")

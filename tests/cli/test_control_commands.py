@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from mock_server import app
@@ -14,6 +13,7 @@ from mock_server.cli import main
 from mock_server.control.faults.effects import EffectBody
 from mock_server.flags import parse_duration, program_name
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.mock_harness import running_server
 
 SETTINGS = Settings(clock_mode="frozen", now=datetime(2026, 9, 1, 12, tzinfo=UTC))
@@ -30,8 +30,8 @@ def origin() -> Iterator[str]:
 @pytest.fixture
 def run(origin: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command, and return its status, its output and its error output. The server is reset before."""
-    httpx2.post(f"{origin}/_mock/reset", json={"mode": "frozen", "seed": 1, "now": "2026-09-01T12:00:00Z"})
-    httpx2.delete(f"{origin}/_mock/journal")
+    plain_http.post(f"{origin}/_mock/reset", json={"mode": "frozen", "seed": 1, "now": "2026-09-01T12:00:00Z"})
+    plain_http.delete(f"{origin}/_mock/journal")
     monkeypatch.setenv("WAVETANK_URL", origin)
 
     def run_command(line: str) -> tuple[int, str, str]:
@@ -45,7 +45,7 @@ def run(origin: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 
 def read(origin: str, path: str) -> Any:
-    return httpx2.get(f"{origin}/_mock{path}").json()
+    return plain_http.get(f"{origin}/_mock{path}").json()
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_quirks_are_set_one_by_one(run: Run, origin: str) -> None:
 
 
 def test_requests_are_listed_exported_verified_and_cleared(run: Run, origin: str, tmp_path: Path) -> None:
-    token = httpx2.post(f"{origin}/api/v3/auth", json=CREDENTIALS).json()["AccessToken"]
-    httpx2.get(f"{origin}/api/v3/events/", params={"city": "Berlin"}, headers={"authorization": f"Bearer {token}"})
+    token = plain_http.post(f"{origin}/api/v3/auth", json=CREDENTIALS).json()["AccessToken"]
+    plain_http.get(f"{origin}/api/v3/events/", params={"city": "Berlin"}, headers={"authorization": f"Bearer {token}"})
     _, listed = run("journal")[1].splitlines()
     assert listed == "2 2026-09-01T12:00:00Z 200 GET /api/v3/events/?city=Berlin listEvents"
     assert len(run("journal --limit 1 --status 200 --operation signIn")[1].splitlines()) == 1

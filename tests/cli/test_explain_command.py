@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
 from mock_server import app
 from mock_server.cli import explain_text, main
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.builders import START_TIME, a_workspace
 from tests.example_requests import two_partners
 from tests.mock_harness import Client, running_server
@@ -28,9 +28,9 @@ def origin() -> Iterator[str]:
     """Run a server with a control token and a workspace `mine` that contains a package; yield its origin."""
     settings = Settings(clock_mode="frozen", now=START_TIME, control_token="s3cret")
     with running_server(app.create_workspace(settings), settings) as address:
-        workspace_answer = httpx2.post(f"{address}/_mock/workspaces", json={"name": "mine"}, headers=TOKEN_HEADER)
+        workspace_answer = plain_http.post(f"{address}/_mock/workspaces", json={"name": "mine"}, headers=TOKEN_HEADER)
         assert workspace_answer.status_code == 201
-        package_answer = httpx2.post(f"{address}/w/mine/_mock/packages", json=PACKAGE, headers=TOKEN_HEADER)
+        package_answer = plain_http.post(f"{address}/w/mine/_mock/packages", json=PACKAGE, headers=TOKEN_HEADER)
         assert package_answer.status_code == 201, package_answer.text
         yield address
 

@@ -15,6 +15,7 @@ from mock_server import app
 from mock_server.cli import main
 from mock_server.gotchas import catalogue
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.mock_harness import running_server
 
 UNUSED_PORT = "1"
@@ -40,7 +41,7 @@ def run_refused_gotcha(capsys: pytest.CaptureFixture[str], *arguments: str) -> t
 
 
 def workspace_names(origin: str) -> list[str]:
-    return [workspace["name"] for workspace in httpx2.get(f"{origin}/_mock/workspaces").json()]
+    return [workspace["name"] for workspace in plain_http.get(f"{origin}/_mock/workspaces").json()]
 
 
 def test_the_list_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,8 +74,8 @@ def test_a_workspace_is_kept_on_request(origin: str, capsys: pytest.CaptureFixtu
     out = run_gotcha(capsys, "run", "g-14", "--base-url", origin, "--keep")
     (workspace,) = [name for name in workspace_names(origin) if name != "default"]
     assert f"# The workspace {workspace} is kept: {origin}/w/{workspace}/api/v3" in out
-    assert httpx2.get(f"{origin}/w/{workspace}/_mock/clock").json()["now"] == "2026-09-29T12:00:04Z"
-    httpx2.delete(f"{origin}/_mock/workspaces/{workspace}")
+    assert plain_http.get(f"{origin}/w/{workspace}/_mock/clock").json()["now"] == "2026-09-29T12:00:04Z"
+    plain_http.delete(f"{origin}/_mock/workspaces/{workspace}")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
@@ -150,7 +151,7 @@ def test_without_a_running_server_a_temporary_one_is_started_and_stopped() -> No
     assert match
     assert "# No server is running at the default address" in played.stdout
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(match[1])
+        plain_http.get(match[1])
 
 
 def test_a_temporary_server_is_stopped_with_the_command() -> None:
@@ -162,11 +163,11 @@ def test_a_temporary_server_is_stopped_with_the_command() -> None:
         assert played.stdout is not None
         assert played.stderr is not None
         origin = next(line for line in played.stdout if line.startswith("SERVER=")).removeprefix("SERVER=").strip()
-        assert httpx2.get(f"{origin}/api/v3/status/").status_code == 200
+        assert plain_http.get(f"{origin}/api/v3/status/").status_code == 200
         played.send_signal(signal.SIGTERM)
         played.wait()
         with pytest.raises(httpx2.ConnectError):
-            httpx2.get(f"{origin}/api/v3/status/")
+            plain_http.get(f"{origin}/api/v3/status/")
         assert played.stderr.read() == ""
 
 

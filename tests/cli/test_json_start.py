@@ -11,6 +11,7 @@ import pytest
 
 from mock_server import app, server
 from mock_server.settings import Settings
+from tests import plain_http
 
 SERVE = (sys.executable, "-m", "mock_server", "serve", "--port", "0", "--json", "--stop-with-stdin")
 PARENT = """
@@ -36,10 +37,10 @@ def test_one_line_of_json_is_printed_and_the_server_ends_with_its_standard_input
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
         start = json.loads(process.stdout.readline())
-        assert httpx2.get(f"{start['platform_url']}/status/").status_code == 200
+        assert plain_http.get(f"{start['platform_url']}/status/").status_code == 200
         credentials = {"username": start["users"][0], "password": start["password"]}
-        assert httpx2.post(f"{start['platform_url']}/auth", json=credentials).status_code == 200
-        assert httpx2.get(f"{start['control_url']}/status").json()["version"] == start["version"]
+        assert plain_http.post(f"{start['platform_url']}/auth", json=credentials).status_code == 200
+        assert plain_http.get(f"{start['control_url']}/status").json()["version"] == start["version"]
         assert start["url"] == f"http://127.0.0.1:{start['port']}"
         assert start["addresses"] == [f"127.0.0.1:{start['port']}"]
         output, log = process.communicate(timeout=60)  # closes the standard input
@@ -56,7 +57,7 @@ def test_the_server_ends_if_the_program_that_started_it_is_killed() -> None:
         parent.kill()
         assert parent.communicate(timeout=60)[0] == "", "the output ends when the server has ended"
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(start["url"])
+        plain_http.get(start["url"])
 
 
 def test_a_chosen_password_and_a_control_token_are_not_printed() -> None:

@@ -2,12 +2,12 @@
 
 from contextlib import ExitStack
 
-import httpx2
 import pytest
 
 from mock_server import listening
 from mock_server.cli import main
 from mock_server.listening import ListenError
+from tests import plain_http
 from tests.http.server_process import start_server
 
 HAS_IPV6 = len(listening.choose_available(listening.LOCALHOST)) == 2
@@ -30,7 +30,7 @@ def read_start(host: str) -> list[str]:
         lines = [process.stdout.readline().rstrip() for _ in range(5)]
         addresses = lines[2].removeprefix("Listening ").split(" and ")
         origins = [lines[0].split()[1].removesuffix("/api/v3"), *(f"http://{address}" for address in addresses)]
-        assert [httpx2.get(f"{origin}/api/v3/status/").status_code for origin in origins] == [200] * len(origins)
+        assert [plain_http.get(f"{origin}/api/v3/status/").status_code for origin in origins] == [200] * len(origins)
         process.terminate()
     return lines
 

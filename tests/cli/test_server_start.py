@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from mock_server import app, listening, server
@@ -11,6 +10,7 @@ from mock_server.cli import main
 from mock_server.settings import Settings
 from mock_server.state.workspace_registry import MAX_TTL
 from mock_server.worlds.world import WorldError
+from tests import plain_http
 from tests.builders import START_TIME
 from tests.mock_harness import running_server
 
@@ -152,7 +152,7 @@ def test_a_workspace_is_created_listed_and_deleted(capsys: pytest.CaptureFixture
         order = ["--name", "mine", "--seed", "7", "--now", "2027-01-01T00:00:00Z", "--mode", "running", "--ttl", "60"]
         order += ["--timing", "faithful", "--documentation", "newer", "--quirk", "clear_sales_204"]
         assert run_and_read_output(["workspace", "create", *reach, *order], capsys) == [f"{origin}/w/mine/api/v3"]
-        status = httpx2.get(f"{origin}/w/mine/_mock/status", headers={"X-Mock-Control-Token": "s3cret"}).json()
+        status = plain_http.get(f"{origin}/w/mine/_mock/status", headers={"X-Mock-Control-Token": "s3cret"}).json()
         assert (status["documentation"], "clear_sales_204" in status["quirks"]) == ("newer", True)
         assert run_and_read_output(["workspace", "create", *reach], capsys) == [f"{origin}/w/w1/api/v3"]
         listed = run_and_read_output(["workspace", "list", *reach], capsys)
@@ -181,11 +181,13 @@ def test_a_workspace_has_the_limits_speed_and_journal_of_the_flags(
         order = ["--name", "mine", "--rate-limits", "2,1,9", "--speed", "60", "--journal", "1"]
         platform = run_and_read_output(["workspace", "create", "--base-url", origin, *order], capsys)[0]
         control = platform.replace("/api/v3", "/_mock")
-        assert httpx2.get(f"{control}/clock").json()["speed"] == 60.0
+        assert plain_http.get(f"{control}/clock").json()["speed"] == 60.0
         token = run_and_read_output(["token", "--base-url", platform], capsys)[0]
-        reads = [httpx2.get(f"{platform}/partners/", headers={"Authorization": f"Bearer {token}"}) for _ in range(3)]
+        reads = [
+            plain_http.get(f"{platform}/partners/", headers={"Authorization": f"Bearer {token}"}) for _ in range(3)
+        ]
         assert [read.status_code for read in reads] == [200, 200, 429]
-        assert [entry["response"]["status"] for entry in httpx2.get(f"{control}/journal").json()] == [429]
+        assert [entry["response"]["status"] for entry in plain_http.get(f"{control}/journal").json()] == [429]
 
 
 @pytest.mark.parametrize(

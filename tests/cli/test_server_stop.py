@@ -4,12 +4,12 @@ import signal
 import subprocess
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 
 from mock_server import app
 from mock_server.server import build_config
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.http.raw_connection import STATUS_REQUEST, RawConnection, connect
 from tests.http.server_process import FROZEN, MISSING_MODULES, start_server
 
@@ -20,6 +20,9 @@ CREDENTIALS = b'{"username":"partner@acme.example","password":"wavetank"}'
 
 
 PARSERS = ["as it comes", "with neither"]
+STOPS = [("as it comes", signal.SIGTERM), ("as it comes", signal.SIGINT), ("with neither", signal.SIGINT)]
+INTERRUPTED = [("a body", signal.SIGTERM), ("a fault", signal.SIGINT)]
+"""What is tried with each parser; `make soak` tries both with both signals."""
 
 
 @pytest.fixture(params=PARSERS)
@@ -49,7 +52,7 @@ def stop(process: "subprocess.Popen[str]", by: signal.Signals) -> tuple[int, str
     return process.returncode, log
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("process", "by"), STOPS, indirect=["process"])
 def test_a_stop_is_quiet_and_successful(process: "subprocess.Popen[str]", by: signal.Signals) -> None:
     read_origin(process)
     assert stop(process, by) == (0, "")
@@ -89,8 +92,14 @@ def test_a_request_that_is_never_complete_does_not_stop_the_stop(impatient_proce
         assert stop(impatient_process, signal.SIGTERM) == (0, "")
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("waits_for", ["a body", "a fault"])
+@pytest.mark.parametrize(
+    ("waits_for", "by"),
+    [
+        pytest.param(waits_for, by, marks=() if (waits_for, by) in INTERRUPTED else pytest.mark.soak)
+        for waits_for in ("a body", "a fault")
+        for by in (signal.SIGTERM, signal.SIGINT)
+    ],
+)
 def test_a_request_that_is_interrupted_gets_an_error_body(
     impatient_process: "subprocess.Popen[str]", by: signal.Signals, waits_for: str
 ) -> None:
@@ -100,8 +109,10 @@ def test_a_request_that_is_interrupted_gets_an_error_body(
         begin_request(connection)
         if waits_for == "a fault":
             effect = {"latency": {"fixed": 60_000}}
-            httpx2.put(f"{origin}/_mock/faults", json={"rules": [{"match": {"operation": "signIn"}, "effect": effect}]})
-            httpx2.put(f"{origin}/_mock/clock", json={"mode": "running"})
+            plain_http.put(
+                f"{origin}/_mock/faults", json={"rules": [{"match": {"operation": "signIn"}, "effect": effect}]}
+            )
+            plain_http.put(f"{origin}/_mock/clock", json={"mode": "running"})
             connection.send(CREDENTIALS + INCOMPLETE_REQUEST)
             assert "AccessToken" in connection.read_response().json()
             connection.send(CREDENTIALS)

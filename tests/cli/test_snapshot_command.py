@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from mock_server import app
 from mock_server.cli import main
 from mock_server.settings import Settings
 from mock_server.state.clock import machine_now
+from tests import plain_http
 from tests.mock_harness import running_server
 
 SETTINGS = Settings(clock_mode="frozen", now=datetime(2026, 9, 1, 12, tzinfo=UTC))
@@ -36,10 +36,10 @@ def test_a_state_is_saved_to_a_file_and_loaded_from_it(
     file = str(tmp_path / "state.json")
     run_snapshot("save", file, "--base-url", origin)
     assert capsys.readouterr().out == f"saved the state of 2026-09-01T12:00:00Z to {file}\n"
-    httpx2.post(f"{origin}/_mock/clock/advance", json={"days": 2})
+    plain_http.post(f"{origin}/_mock/clock/advance", json={"days": 2})
     run_snapshot("load", file, "--base-url", origin)
     assert capsys.readouterr().out == RESTORED
-    assert httpx2.get(f"{origin}/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
+    assert plain_http.get(f"{origin}/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
 
 
 def test_each_command_prints_json(origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,18 +58,20 @@ def test_a_dash_is_standard_output_and_input(
 ) -> None:
     run_snapshot("save", "-", "--base-url", f"{origin}/api/v3")
     printed = capsys.readouterr().out
-    assert json.loads(printed) == httpx2.get(f"{origin}/_mock/snapshot").json()
+    assert json.loads(printed) == plain_http.get(f"{origin}/_mock/snapshot").json()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(printed.encode())))
     run_snapshot("load", "-", "--base-url", origin)
     assert capsys.readouterr().out == RESTORED
 
 
 def test_a_workspace_can_be_named(origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    httpx2.post(f"{origin}/_mock/workspaces", json={"name": "later", "now": "2026-10-01T00:00:00Z", "mode": "frozen"})
+    plain_http.post(
+        f"{origin}/_mock/workspaces", json={"name": "later", "now": "2026-10-01T00:00:00Z", "mode": "frozen"}
+    )
     file = str(tmp_path / "later.json")
     run_snapshot("save", file, "--base-url", origin, "--workspace", "later")
     assert "saved the state of 2026-10-01T00:00:00Z" in capsys.readouterr().out
-    assert httpx2.get(f"{origin}/_mock/clock").json()["now"] == "2026-09-01T12:00:00Z"
+    assert plain_http.get(f"{origin}/_mock/clock").json()["now"] == "2026-09-01T12:00:00Z"
 
 
 def test_a_snapshot_is_loaded_into_a_new_workspace(
@@ -84,10 +86,12 @@ def test_a_snapshot_is_loaded_into_a_new_workspace(
         "restored made to 2026-09-01T12:00:00Z",
         f"tokens of other workspaces are not valid in it: sign in at {origin}/w/made/api/v3",
     ]
-    assert httpx2.get(f"{origin}/w/made/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
+    assert plain_http.get(f"{origin}/w/made/_mock/snapshot").json() == json.loads(
+        Path(file).read_text(encoding="utf-8")
+    )
     run_snapshot("load", file, "--base-url", origin, "--workspace", "made")
     assert capsys.readouterr().out == RESTORED.replace("default", "made")
-    assert httpx2.get(f"{origin}/_mock/workspaces/made").json()["ttl_seconds"] == 7_776_000
+    assert plain_http.get(f"{origin}/_mock/workspaces/made").json()["ttl_seconds"] == 7_776_000
 
 
 def test_a_snapshot_of_the_sample_is_loaded_beside_a_world_of_files(
@@ -114,13 +118,13 @@ def test_a_workspace_that_cannot_be_restored_is_not_created(
     origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, why: str
 ) -> None:
     (tmp_path / "bad.json").write_text(content, encoding="utf-8")
-    before = httpx2.get(f"{origin}/_mock/workspaces").json()
+    before = plain_http.get(f"{origin}/_mock/workspaces").json()
     with pytest.raises(SystemExit) as ended:
         run_snapshot("load", str(tmp_path / "bad.json"), "--base-url", origin, "--workspace", name)
     error_output = capsys.readouterr().err
     assert (ended.value.code, error_output.count("\n")) == (2, 1)
     assert why in error_output
-    assert [each["name"] for each in httpx2.get(f"{origin}/_mock/workspaces").json()] == [
+    assert [each["name"] for each in plain_http.get(f"{origin}/_mock/workspaces").json()] == [
         each["name"] for each in before
     ]
 
@@ -130,11 +134,11 @@ def test_the_clock_goes_on_from_the_machines_time_on_request(
 ) -> None:
     start_time, file = machine_now() - timedelta(days=2), str(tmp_path / "state.json")
     order = {"name": "earlier", "now": start_time.isoformat(), "mode": "running"}
-    assert httpx2.post(f"{origin}/_mock/workspaces", json=order).status_code == 201
+    assert plain_http.post(f"{origin}/_mock/workspaces", json=order).status_code == 201
     run_snapshot("save", file, "--base-url", origin, "--workspace", "earlier")
     for flags, days in (([], 0), (["--resume-from", "snapshot"], 0), (["--resume-from", "machine"], 2)):
         run_snapshot("load", file, "--base-url", origin, "--workspace", "copy", *flags)
-        clock = httpx2.get(f"{origin}/w/copy/_mock/clock").json()
+        clock = plain_http.get(f"{origin}/w/copy/_mock/clock").json()
         assert clock["mode"] == "running"
         assert (datetime.fromisoformat(clock["now"]) - start_time).days == days
     capsys.readouterr()
@@ -157,13 +161,13 @@ def test_a_file_that_cannot_be_loaded_is_reported_in_one_line(
     file = tmp_path / "bad.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    before = httpx2.get(f"{origin}/_mock/snapshot").content
+    before = plain_http.get(f"{origin}/_mock/snapshot").content
     with pytest.raises(SystemExit) as end:
         run_snapshot("load", str(file), "--base-url", origin)
     error_output = capsys.readouterr().err
     assert (end.value.code, error_output.count("\n")) == (2, 1)
     assert why in error_output
-    assert httpx2.get(f"{origin}/_mock/snapshot").content == before
+    assert plain_http.get(f"{origin}/_mock/snapshot").content == before
 
 
 @pytest.mark.parametrize("from_standard_input", [False, True], ids=["a file", "standard input"])
@@ -174,12 +178,12 @@ def test_a_snapshot_may_have_a_byte_order_mark(
     monkeypatch: pytest.MonkeyPatch,
     from_standard_input: bool,
 ) -> None:
-    content = b"\xef\xbb\xbf" + httpx2.get(f"{origin}/_mock/snapshot").content
+    content = b"\xef\xbb\xbf" + plain_http.get(f"{origin}/_mock/snapshot").content
     (tmp_path / "state.json").write_bytes(content)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
     run_snapshot("load", "-" if from_standard_input else str(tmp_path / "state.json"), "--base-url", origin)
     assert capsys.readouterr().out.startswith("restored default to 2026-09-01T12:00:00Z")
-    answer = httpx2.put(f"{origin}/_mock/snapshot", content=content, headers={"content-type": "application/json"})
+    answer = plain_http.put(f"{origin}/_mock/snapshot", content=content, headers={"content-type": "application/json"})
     assert answer.status_code == 200
 
 
@@ -211,10 +215,12 @@ def test_a_missing_folder_and_a_missing_workspace_are_reported(
 
 def test_a_snapshot_is_shown_on_one_screen(origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "shown.json"
-    httpx2.post(f"{origin}/_mock/workspaces", json={"name": "shown", "now": "2026-09-01T12:00:00Z", "mode": "frozen"})
+    plain_http.post(
+        f"{origin}/_mock/workspaces", json={"name": "shown", "now": "2026-09-01T12:00:00Z", "mode": "frozen"}
+    )
     control = f"{origin}/w/shown/_mock"
-    httpx2.put(f"{control}/faults", json={"rules": [{"effect": {"status": 503}}]})
-    httpx2.put(f"{control}/quirks", json={"numeric_client_id": True})
+    plain_http.put(f"{control}/faults", json={"rules": [{"effect": {"status": 503}}]})
+    plain_http.put(f"{control}/quirks", json={"numeric_client_id": True})
     run_snapshot("save", str(file), "--base-url", origin, "--workspace", "shown")
     capsys.readouterr()
     run_snapshot("show", str(file))
@@ -249,7 +255,9 @@ def test_a_file_without_a_snapshot_is_not_shown(
 
 
 def test_the_checkpoints_of_a_workspace_are_listed(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
-    httpx2.post(f"{origin}/_mock/workspaces", json={"name": "moved", "now": "2026-09-01T12:00:00Z", "mode": "frozen"})
-    httpx2.post(f"{origin}/w/moved/_mock/clock/advance", json={"days": 1})
+    plain_http.post(
+        f"{origin}/_mock/workspaces", json={"name": "moved", "now": "2026-09-01T12:00:00Z", "mode": "frozen"}
+    )
+    plain_http.post(f"{origin}/w/moved/_mock/clock/advance", json={"days": 1})
     main.main(["checkpoint", "list", "--base-url", origin, "--workspace", "moved"])
     assert capsys.readouterr().out == "2026-09-01T12:00:00Z reset\n2026-09-01T12:00:00Z clock_move\n"

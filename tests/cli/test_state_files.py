@@ -8,7 +8,6 @@ import stat
 import subprocess
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from mock_server import app, server
@@ -17,6 +16,7 @@ from mock_server.cli import main
 from mock_server.settings import Settings
 from mock_server.state import state_file
 from mock_server.state.state_file import StateFileError
+from tests import plain_http
 from tests.builders import START_TIME
 from tests.cli.test_server_stop import read_origin, stop
 from tests.http.server_process import FROZEN, start_server
@@ -43,9 +43,9 @@ def test_the_state_continues_after_a_restart(tmp_path: Path) -> None:
     for days, by in enumerate((signal.SIGTERM, signal.SIGINT)):
         with start(file) as process:
             origin = read_origin(process)
-            clock = httpx2.get(f"{origin}/_mock/clock").json()
+            clock = plain_http.get(f"{origin}/_mock/clock").json()
             assert clock["now"] == f"2026-09-0{days + 1}T12:00:00Z"
-            httpx2.post(f"{origin}/_mock/clock/advance", json={"days": 1})
+            plain_http.post(f"{origin}/_mock/clock/advance", json={"days": 1})
             assert stop(process, by) == (0, "")
     assert json.loads(file.read_text(encoding="utf-8"))["clock"]["now"] == "2026-09-03T12:00:00Z"
     assert os.listdir(tmp_path) == ["state.json"]

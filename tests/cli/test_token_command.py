@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 
 from mock_server import app
 from mock_server.cli import main
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.builders import START_TIME
 from tests.mock_harness import running_server
 
@@ -17,7 +17,7 @@ def origin() -> Iterator[str]:
     """Run a server that also has a workspace `mine`; yield its origin."""
     settings = Settings(clock_mode="frozen", now=START_TIME)
     with running_server(app.create_workspace(settings), settings) as address:
-        assert httpx2.post(f"{address}/_mock/workspaces", json={"name": "mine"}).status_code == 201
+        assert plain_http.post(f"{address}/_mock/workspaces", json={"name": "mine"}).status_code == 201
         yield address
 
 
@@ -37,7 +37,7 @@ def test_the_token_is_valid_at_the_given_address(
 ) -> None:
     main.main(["token", "--base-url", f"{origin}{value}"])
     token = capsys.readouterr().out.strip()
-    answer = httpx2.get(f"{origin}{platform}/partners/", headers={"authorization": f"Bearer {token}"})
+    answer = plain_http.get(f"{origin}{platform}/partners/", headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
 
 

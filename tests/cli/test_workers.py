@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from mock_server import app, server, workers
@@ -17,6 +16,7 @@ from mock_server.app import OpenedState
 from mock_server.cli import main
 from mock_server.settings import Settings
 from mock_server.workers import MAX_PAUSE, REMEMBERED_SECONDS, Workers
+from tests import plain_http
 from tests.http.raw_connection import STATUS_REQUEST, connect
 from tests.http.server_process import FROZEN, start_server
 from tests.storage import postgres_cluster
@@ -206,7 +206,7 @@ def read_start(process: "subprocess.Popen[str]") -> tuple[str, list[str]]:
 
 
 def sign_in(origin: str) -> dict[str, str]:
-    answer = httpx2.post(
+    answer = plain_http.post(
         f"{origin}/api/v3/auth", json={"username": "partner@acme.example", "password": "wavetank"}, timeout=30
     )
     return {"Authorization": f"Bearer {answer.json()['AccessToken']}"}
@@ -223,13 +223,13 @@ def test_workers_share_a_port_are_replaced_when_killed_and_stop_together(databas
         assert len(children) == WORKERS
         target = f"{origin}/api/v3/campaign_results/?eid=evt_abc123&partner_id=partner-id-acme"
         for number, killed in enumerate(sorted(children), 5_000):
-            answer = httpx2.post(f"{target}&purchase={number}&revenue=1", headers=headers, timeout=30)
+            answer = plain_http.post(f"{target}&purchase={number}&revenue=1", headers=headers, timeout=30)
             assert answer.status_code == 201
             os.kill(killed, signal.SIGKILL)
         assert process.stderr is not None
         ends = [process.stderr.readline() for _ in range(WORKERS)]
         assert all("ended with exit code -9; another one starts in" in line for line in ends)
-        rows = httpx2.get(target, headers=headers, timeout=60).json()
+        rows = plain_http.get(target, headers=headers, timeout=60).json()
         assert {row["purchase"] for row in rows} >= {5_000, 5_001}
         replaced = read_children(process.pid)
         assert not replaced & children

@@ -29,7 +29,7 @@ def test_the_second_call_of_a_client_fails_with_503(console: Console, axe: Axe) 
     page.get_by_role("cell", name="f1", exact=True).wait_for()
     page.evaluate("location.hash = '#/packages'")
     page.get_by_role("heading", name="Packages", level=1).wait_for()
-    page.get_by_role("link", name="Indie").first.wait_for()
+    page.get_by_role("main").locator("tbody a").first.wait_for()
     page.evaluate("location.hash = '#/faults'")
     page.get_by_role("cell", name="f1", exact=True).wait_for()
     for _ in range(3):

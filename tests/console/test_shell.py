@@ -100,10 +100,9 @@ def test_what_is_wrong_with_an_address_is_said(console: Console) -> None:
 
 
 def test_an_error_of_the_server_can_be_retried(console: Console) -> None:
-    console.control(
-        "PUT", "/faults", {"rules": [{"match": {"operation": "getPackage", "nth": 1}, "effect": {"status": 503}}]}
-    )
-    page = console.page_at("packages/pkg_555")
+    page = console.page_at("packages")
+    page.route("**/package_builder/packages/pkg_555", lambda route: route.fulfill(status=503, json={}), times=1)
+    page.evaluate("location.hash = '#/packages/pkg_555'")
     page.get_by_role("alert").get_by_text("503").wait_for()
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("region", name="Results", exact=True).locator("table").wait_for()

@@ -9,12 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import yaml
 
 from mock_server import app, settings_flags
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.containers import dockerfile
 from tests.docs.pages import ROOT
 from tests.mock_harness import running_server
@@ -101,7 +101,7 @@ def test_the_configuration_of_nginx_passes_requests_on(tmp_path: Path) -> None:
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
                 replicas._await_port(port, process, tmp_path / "log")
-                response = httpx2.get(f"http://127.0.0.1:{port}/api/v3/status/", trust_env=False)
+                response = plain_http.get(f"http://127.0.0.1:{port}/api/v3/status/", trust_env=False)
                 assert response.status_code == 200
             finally:
                 process.terminate()

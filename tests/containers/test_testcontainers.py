@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 
 from mock_server import app
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.containers.engine_stub import Engine, running_engine
 from tests.docs.pages import ROOT
 from tests.mock_harness import running_app
@@ -39,13 +39,13 @@ def test_a_container_starts_and_is_used(engine: Engine) -> None:
     from wavetank_container import WavetankContainer  # type: ignore[import-not-found]  # it is no package
 
     with WavetankContainer(control_token="t0ken", sample_password="pa55word").with_env("MOCK_SERVER_SEED", "7") as mock:
-        signed_in = httpx2.post(
+        signed_in = plain_http.post(
             f"{mock.get_base_url()}/auth",
             json={"username": "partner@acme.example", "password": mock.sample_password},
             trust_env=False,
         )
         headers = {"x-mock-control-token": mock.control_token}
-        clock = httpx2.get(f"{mock.get_url()}/_mock/clock", headers=headers, trust_env=False)
+        clock = plain_http.get(f"{mock.get_url()}/_mock/clock", headers=headers, trust_env=False)
     assert (signed_in.status_code, clock.status_code) == (200, 200)
     (created,) = engine.created
     assert created["Image"] == "wavetank:local"

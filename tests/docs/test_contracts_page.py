@@ -63,7 +63,7 @@ def test_every_option_that_a_page_names_is_there(name: str) -> None:
     for option in ("--html", "--json", "--markdown", "--baseline", "--update"):
         known.add_argument(option)
     options = {word for action in known._actions for word in action.option_strings}
-    own = {"--run", "--pyargs", "--name", "--mode", "--ttl"}
+    own = {"--run", "--depth", "--ready", "--wait", "--pyargs", "--name", "--mode", "--ttl"}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGES[name]))
     assert named
     assert {word.replace("--contracts-", "--") for word in named} <= options | own

@@ -285,6 +285,33 @@ def test_another_request_after_a_refusal_is_no_retry(calls):
     assert requests.find_repeated_refusals(number_calls(*calls)) == []
 
 
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        pytest.param([(429, 0), (429, 0), (200, 0)], [2, 3], id="two repetitions at one time"),
+        pytest.param([(500, 0), (503, 0.9), (599, 1.8)], [2, 3], id="each within a second"),
+        pytest.param([(503, 0), (503, 0)], [], id="one repetition"),
+        pytest.param([(503, 0), (503, 0), (503, 1), (503, 1)], [], id="at times one within a second"),
+        pytest.param([(503, 0), (503, 1), (503, 3), (503, 7)], [], id="pauses that double"),
+        pytest.param([(200, 0), (200, 0), (200, 0)], [], id="not refused"),
+        pytest.param([(404, 0), (404, 0), (404, 0)], [], id="refused for good"),
+        pytest.param([(None, 0), (None, 0), (None, 0)], [], id="a broken connection"),
+    ],
+)
+def test_a_request_that_is_repeated_at_once_is_a_retry_without_a_pause(calls, expected):
+    """Rules: RATE-02, ERR-03."""
+    exchanges = number_calls(*(an_exchange(0, "getEvent", at, status=status) for status, at in calls))
+    assert call_numbers(requests.find_immediate_retries(exchanges)) == expected
+
+
+def test_requests_that_differ_are_no_retries():
+    for name, values in (("path", "abc"), ("user", "abc"), ("query", ((("a", x),) for x in "abc"))):
+        different = number_calls(*(an_exchange(0, "getEvent", status=429, **{name: value}) for value in values))
+        assert requests.find_immediate_retries(different) == []
+    refreshes = number_calls(*(an_exchange(0, "refreshToken", status=429) for _ in range(3)))
+    assert requests.find_immediate_retries(refreshes) == []
+
+
 def test_a_partner_id_of_another_is_seen_in_path_and_query():
     """Rule: PART-04."""
     in_query = an_exchange(status=403, query=(("partner_id", BETA),))

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 
 from mock_server import app
 from mock_server.server import build_config
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.http.raw_connection import NO_RESPONSE, STATUS_REQUEST, connect
 from tests.http.server_process import FROZEN, MISSING_MODULES, PARSERS, served
 
@@ -139,7 +139,7 @@ def test_a_client_that_leaves_says_nothing_in_the_log(name: str) -> None:
                     connection.send(STATUS_REQUEST + request)
                     assert connection.read_response().status == 200
                     connection.close(reset=reset)
-        assert httpx2.get(f"{origin}/api/v3/status/").status_code == 200
+        assert plain_http.get(f"{origin}/api/v3/status/").status_code == 200
 
 
 FAULTS = [
@@ -155,11 +155,11 @@ def test_a_client_that_leaves_during_a_fault_says_nothing_in_the_log(name: str) 
     with served(MISSING_MODULES[name], ()) as origin:
         for effect in FAULTS:
             order = {"rules": [{"match": {"operation": "getStatus"}, "effect": effect}]}
-            assert httpx2.put(f"{origin}/_mock/faults", json=order).status_code == 200
+            assert plain_http.put(f"{origin}/_mock/faults", json=order).status_code == 200
             for reset in (False, True):
                 for count in (1, 20):
                     with connect(origin) as connection:
                         connection.send(STATUS_REQUEST * count)
                         connection.close(reset=reset)
-        assert httpx2.delete(f"{origin}/_mock/faults").status_code == 204
-        assert httpx2.get(f"{origin}/api/v3/status/").status_code == 200
+        assert plain_http.delete(f"{origin}/_mock/faults").status_code == 204
+        assert plain_http.get(f"{origin}/api/v3/status/").status_code == 200

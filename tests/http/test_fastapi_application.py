@@ -19,6 +19,7 @@ from mock_server.control import router as control
 from mock_server.http.endpoint import operation_routes
 from mock_server.platform_api import router as platform
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.http.raw_connection import connect
 
 SETTINGS = Settings(now=datetime(2026, 9, 1, 12, tzinfo=UTC), clock_mode="frozen")
@@ -182,7 +183,7 @@ def test_uvicorn_serves_it_as_a_factory(options: list[str], media_type: str) -> 
         assert server.stderr is not None
         try:
             (origin,) = next(found for line in server.stderr if (found := re.findall(r"http://127\.0\.0\.1:\d+", line)))
-            assert httpx2.get(f"{origin}/api/v3/status/").json() == {"status": "ok"}
+            assert plain_http.get(f"{origin}/api/v3/status/").json() == {"status": "ok"}
             with connect(origin) as connection:
                 connection.send("GET /München HTTP/1.1\r\n\r\n".encode())
                 assert connection.read_response().headers["content-type"].partition(";")[0] == media_type

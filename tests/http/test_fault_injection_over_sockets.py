@@ -8,6 +8,7 @@ from typing import NamedTuple
 import httpx2
 import pytest
 
+from tests import plain_http
 from tests.http.server_process import MISSING_MODULES, served
 
 STATUS_REQUEST = b"GET /api/v3/status/ HTTP/1.1\r\nhost: [::1]\r\n\r\n"
@@ -41,12 +42,12 @@ def origin(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def clear_faults(origin: str) -> Iterator[None]:
     yield
-    assert httpx2.delete(f"{origin}/_mock/faults").status_code == 204
+    assert plain_http.delete(f"{origin}/_mock/faults").status_code == 204
 
 
 def put_fault(origin: str, effect: object, **match: object) -> None:
     order = {"rules": [{"match": match, "effect": effect}]}
-    answer = httpx2.put(f"{origin}/_mock/faults", json=order)
+    answer = plain_http.put(f"{origin}/_mock/faults", json=order)
     assert answer.status_code == 200, answer.text
 
 
@@ -66,20 +67,20 @@ def send_raw(origin: str, request: bytes = STATUS_REQUEST) -> ReceivedBytes:
 
 def sign_in(origin: str) -> bytes:
     order = {"username": "partner@acme.example", "password": "wavetank"}
-    answer = httpx2.post(f"{origin}/api/v3/auth", json=order)
+    answer = plain_http.post(f"{origin}/api/v3/auth", json=order)
     return answer.json()["AccessToken"].encode()
 
 
 def count_rows(origin: str, access_token: bytes) -> int:
     path = "/api/v3/campaign_results/?eid=evt_p7q2rw&partner_id=partner-id-acme"
-    return len(httpx2.get(origin + path, headers={"authorization": f"Bearer {access_token.decode()}"}).json())
+    return len(plain_http.get(origin + path, headers={"authorization": f"Bearer {access_token.decode()}"}).json())
 
 
 def test_a_reset_comes_before_any_byte_of_an_answer(origin):
     put_fault(origin, {"reset": True})
     assert send_raw(origin) == ReceivedBytes([], True)
     with pytest.raises(httpx2.ReadError):
-        httpx2.get(f"{origin}/api/v3/status/")
+        plain_http.get(f"{origin}/api/v3/status/")
 
 
 def test_a_request_whose_connection_is_reset_has_done_nothing(origin):
@@ -98,7 +99,7 @@ def test_a_truncated_answer_promises_more_than_comes(origin, after, body):
     assert b"content-length: 15" in answer.head
     assert b"x-request-id: " in answer.head
     with pytest.raises(httpx2.RemoteProtocolError):
-        httpx2.get(f"{origin}/api/v3/status/")
+        plain_http.get(f"{origin}/api/v3/status/")
 
 
 @pytest.mark.parametrize("path", ["/events/", "/nothing", "/auth"])
@@ -120,7 +121,7 @@ def test_a_post_whose_answer_is_cut_off_has_been_done_and_a_retry_does_it_again(
 
 def test_a_malformed_answer_is_whole_and_keeps_its_connection(origin):
     put_fault(origin, {"malformed": True}, nth=1)
-    with httpx2.Client(base_url=origin) as client:
+    with httpx2.Client(base_url=origin, verify=False) as client:
         spoilt, good = client.get("/api/v3/status/"), client.get("/api/v3/status/")
     assert (spoilt.status_code, spoilt.content) == (200, b'{"status":"ok",')
     assert good.json() == {"status": "ok"}
@@ -128,23 +129,23 @@ def test_a_malformed_answer_is_whole_and_keeps_its_connection(origin):
 
 def test_a_dripping_answer_is_whole_at_last(origin):
     put_fault(origin, {"drip": {"bytes": 1, "milliseconds": 600_000}})
-    assert httpx2.get(f"{origin}/api/v3/status/").json() == {"status": "ok"}
+    assert plain_http.get(f"{origin}/api/v3/status/").json() == {"status": "ok"}
 
 
 def test_where_the_clock_is_running_a_drip_comes_in_pieces(origin):
     put_fault(origin, {"drip": {"bytes": 8, "milliseconds": 30}}, nth=1)
-    assert httpx2.put(f"{origin}/_mock/clock", json={"mode": "running"}).status_code == 200
+    assert plain_http.put(f"{origin}/_mock/clock", json={"mode": "running"}).status_code == 200
     try:
         answer = send_raw(origin, STATUS_REQUEST.replace(b"host", b"connection: close\r\nhost"))
     finally:
-        assert httpx2.put(f"{origin}/_mock/clock", json={"mode": "frozen"}).status_code == 200
+        assert plain_http.put(f"{origin}/_mock/clock", json={"mode": "frozen"}).status_code == 200
     assert answer.body == b'{"status":"ok"}'
     assert len(answer.chunks) >= 2
 
 
 def test_a_status_keeps_its_connection(origin):
     put_fault(origin, {"status": 503}, nth=2)
-    with httpx2.Client(base_url=origin) as client:
+    with httpx2.Client(base_url=origin, verify=False) as client:
         answers = [client.get("/api/v3/status/") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 503, 200]
     assert answers[1].headers["access-control-allow-origin"] == "*"
@@ -153,6 +154,6 @@ def test_a_status_keeps_its_connection(origin):
 def test_a_body_that_was_not_read_does_not_spoil_the_next_request(origin):
     """The fault responds before the body is read, and then the connection is used for another request."""
     put_fault(origin, {"status": 503}, nth=1)
-    with httpx2.Client(base_url=origin) as client:
+    with httpx2.Client(base_url=origin, verify=False) as client:
         large = client.post("/api/v3/package_builder/packages", content=b"x" * 500_000)
         assert (large.status_code, client.get("/api/v3/status/").status_code) == (503, 200)

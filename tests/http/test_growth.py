@@ -20,7 +20,8 @@ from tests.builders import a_user, a_workspace, a_world
 from tests.mock_harness import Client
 
 CAPACITY = 20
-ROUNDS = 60
+ROUNDS = 25
+"""More than the capacity, so that what is bounded is full after the first ones."""
 
 
 def a_workspace_with_challenges() -> Workspace:

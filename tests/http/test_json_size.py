@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -77,6 +77,24 @@ ROUTES = routes_with_json()
 LARGER = ("/_mock/packages", "/_mock/purchases", "/_mock/faults", "/_mock/reports")
 """These accept many values, but not many objects and arrays."""
 PARSED = [request for request in REQUESTS if not request[1].endswith("/snapshot")]
+MOST_SHAPES = (PARSED[0][1], "/_mock/reports")
+"""Every shape is sent to these, of which the second accepts many values."""
+EACH_LIMIT = ("numbers", "empty arrays", "names", "brackets in a text")
+"""Too many values, containers and members, and a long body with few of them. These are sent to every path."""
+
+
+def pairs(shapes: Iterable[str]) -> list[Any]:
+    """Return the requests with each of the shapes. `make soak` has all of them."""
+    return [
+        pytest.param(
+            *request,
+            shape,
+            id=f"{request[0]} {request[1]}-{shape}",
+            marks=() if shape in EACH_LIMIT or request[1] in MOST_SHAPES else pytest.mark.soak,
+        )
+        for request in PARSED
+        for shape in shapes
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +102,7 @@ def client() -> Client:
     return a_client()
 
 
-@pytest.mark.parametrize("shape", HOSTILE)
-@pytest.mark.parametrize(("method", "path", "body"), PARSED, ids=[f"{method} {path}" for method, path, _ in PARSED])
+@pytest.mark.parametrize(("method", "path", "body", "shape"), pairs(HOSTILE))
 def test_a_body_with_too_many_values_is_refused_without_parsing_it(
     client: Client, monkeypatch: pytest.MonkeyPatch, method: str, path: str, body: Any, shape: str
 ) -> None:
@@ -130,8 +147,7 @@ def structural(content: bytes, marks: bytes) -> int:
     return sum(outside.count(bytes([mark])) for mark in marks)
 
 
-@pytest.mark.parametrize("shape", FEW_VALUES)
-@pytest.mark.parametrize(("method", "path", "body"), PARSED, ids=[f"{method} {path}" for method, path, _ in PARSED])
+@pytest.mark.parametrize(("method", "path", "body", "shape"), pairs(FEW_VALUES))
 def test_a_long_body_with_few_values_gets_the_errors_of_a_short_one(
     client: Client, method: str, path: str, body: Any, shape: str
 ) -> None:

@@ -6,12 +6,12 @@ import re
 import subprocess
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 
 from mock_server.http import logs
 from mock_server.http.observer import Destination, Observation
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.builders import a_workspace
 from tests.cli.test_server_stop import read_origin
 from tests.example_requests import an_anonymous_client
@@ -175,7 +175,7 @@ def test_the_server_logs_in_the_chosen_format() -> None:
 def _serve_two_requests(process: "subprocess.Popen[str]") -> list[dict[str, object]]:
     origin = read_origin(process)
     for path in ("/api/v3/status/", "/nothing"):
-        httpx2.get(f"{origin}{path}")
+        plain_http.get(f"{origin}{path}")
     process.terminate()
     _, log = process.communicate(timeout=30)
     return [json.loads(line) for line in log.splitlines()]

@@ -12,6 +12,7 @@ from mock_server.http.fault_injection import ConnectionAbortedByFaultError
 from mock_server.http.metrics import Gauges, Metrics, MetricsUnavailableError
 from mock_server.http.observer import Destination, Observation
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.builders import a_workspace
 from tests.example_requests import SETTINGS, SETTINGS_PATH, an_anonymous_client
 from tests.mock_harness import Client, running_app
@@ -126,12 +127,11 @@ def test_a_request_whose_connection_is_aborted_is_counted():
 
 
 def test_connections_of_a_server_over_sockets_are_reported():
-    import httpx2
 
     application = app.create_app(ENABLED, a_workspace())
     application.count_connections = lambda: 7
     with running_app(application) as origin:
-        assert "mock_server_connections 7.0" in httpx2.get(f"{origin}/_mock/metrics").text
+        assert "mock_server_connections 7.0" in plain_http.get(f"{origin}/_mock/metrics").text
 
 
 def test_without_the_flag_the_path_is_unknown():

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import httpx2
 import pytest
 
 from mock_server import app
 from mock_server.server import build_config
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.example_requests import EXAMPLES, FILES, Example, example_id
 from tests.http.raw_connection import STATUS_REQUEST, RawResponse, connect
 from tests.http.server_process import MISSING_MODULES, PARSERS, served
@@ -37,7 +37,9 @@ class Served(NamedTuple):
 @pytest.fixture(scope="module", params=PARSERS)
 def server(request: pytest.FixtureRequest) -> Iterator[Served]:
     with served(MISSING_MODULES[request.param]) as origin:
-        tokens = httpx2.post(f"{origin}/api/v3/auth", content=CREDENTIALS, headers={"content-type": "application/json"})
+        tokens = plain_http.post(
+            f"{origin}/api/v3/auth", content=CREDENTIALS, headers={"content-type": "application/json"}
+        )
         yield Served(origin, b"authorization: Bearer %s\r\n" % tokens.json()["AccessToken"].encode())
 
 
@@ -112,7 +114,7 @@ def test_offers_may_be_pipelined(server: Served) -> None:
 
 def control_operations(origin: str) -> list[tuple[str, str]]:
     """Return the request lines of the control API's operations that read a body."""
-    document: dict[str, Any] = httpx2.get(f"{origin}/_mock/openapi.json").json()
+    document: dict[str, Any] = plain_http.get(f"{origin}/_mock/openapi.json").json()
     operations = [
         (method.upper(), path)
         for path, item in document["paths"].items()
@@ -150,13 +152,13 @@ def test_a_reset_acts_on_its_body(server: Served) -> None:
     body = json.dumps({"seed": 7}).encode()
     head = request_head("POST /_mock/reset", body, OFFERS["websocket"])
     assert send(server, head, body).status == 200
-    assert httpx2.get(f"{server.origin}/_mock/status").json()["seed"] == 7
-    assert httpx2.post(f"{server.origin}/_mock/reset").status_code == 200
+    assert plain_http.get(f"{server.origin}/_mock/status").json()["seed"] == 7
+    assert plain_http.post(f"{server.origin}/_mock/reset").status_code == 200
 
 
 def test_the_journal_has_the_offer(server: Served) -> None:
     send(server, STATUS_REQUEST[:-2] + OFFERS["h2c"] + b"\r\n")
-    entry = httpx2.get(f"{server.origin}/_mock/journal").json()[-2]
+    entry = plain_http.get(f"{server.origin}/_mock/journal").json()[-2]
     assert ["upgrade", "h2c"] in entry["request"]["headers"]
 
 

@@ -101,16 +101,25 @@ def refusal(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, body["message"]
 
 
+@pytest.fixture(scope="module")
+def client() -> Client:
+    """A client of a server whose state no test reads, unless it is refused."""
+    return a_client()
+
+
+@pytest.fixture(scope="module")
+def client_with_cors() -> Client:
+    return Client(a_workspace(), Settings(cors=True))
+
+
 @pytest.mark.parametrize("name", LOOPBACK_NAMES)
-def test_a_loopback_name_is_answered(name: str) -> None:
-    client = a_client()
+def test_a_loopback_name_is_answered(client: Client, name: str) -> None:
     for path in ("/api/v3/status/", "/_mock/status", "/openapi.yaml"):
         assert client.send_raw("GET", SERVED + path, headers={"host": name}).status_code == 200
 
 
 @pytest.mark.parametrize("name", OTHER_NAMES)
-def test_any_other_name_is_refused(name: str) -> None:
-    client = a_client()
+def test_any_other_name_is_refused(client: Client, name: str) -> None:
     for path in ("/api/v3/status/", "/api/v3/partners/", "/_mock/snapshot", "/openapi.yaml"):
         answer = client.send_raw("GET", SERVED + path, headers={"host": name})
         assert refusal(answer) == (421, "error.request.misdirected")
@@ -195,8 +204,7 @@ def test_the_name_in_a_host_header(value: str, name: str | None) -> None:
 
 
 @pytest.mark.parametrize("operation", CONTROL_OPERATIONS, ids=lambda operation: operation.name)
-def test_a_page_of_another_origin_cannot_use_the_control_api(operation: Operation) -> None:
-    client = a_client()
+def test_a_page_of_another_origin_cannot_use_the_control_api(client: Client, operation: Operation) -> None:
     before = read_state(client)
     headers = {**FOREIGN_HEADERS, **({} if operation.method == "GET" else FORM_TYPES)}
     for name, values in headers.items():
@@ -215,15 +223,14 @@ def test_a_page_of_another_origin_cannot_use_the_control_api(operation: Operatio
     ],
     ids=["another client", "our own page", "in capitals", "the address bar"],
 )
-def test_a_page_of_the_server_may_use_it(operation: Operation, headers: dict[str, str]) -> None:
-    assert operation.send(a_client(), headers).status_code not in (403, 421)
+def test_a_page_of_the_server_may_use_it(client: Client, operation: Operation, headers: dict[str, str]) -> None:
+    assert operation.send(client, headers).status_code not in (403, 421)
 
 
 @pytest.mark.parametrize("operation", CONTROL_OPERATIONS, ids=lambda operation: operation.name)
-def test_with_cors_every_page_may_use_it(operation: Operation) -> None:
+def test_with_cors_every_page_may_use_it(client_with_cors: Client, operation: Operation) -> None:
     for headers in FOREIGN_HEADERS.values():
-        client = Client(a_workspace(), Settings(cors=True))
-        assert operation.send(client, headers).status_code not in (403, 421)
+        assert operation.send(client_with_cors, headers).status_code not in (403, 421)
 
 
 PREFLIGHT = {"origin": "http://page.example", "access-control-request-method": "PUT"}

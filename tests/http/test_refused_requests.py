@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
+from tests import plain_http
 from tests.http.raw_connection import STATUS_REQUEST, RawResponse, connect
 from tests.http.server_process import MISSING_MODULES, PARSERS, served
 
@@ -78,7 +78,7 @@ def refuse(origin: str, request: bytes) -> RawResponse:
 
 
 def last_entry(origin: str) -> dict[str, Any]:
-    entry: dict[str, Any] = httpx2.get(f"{origin}/_mock/journal").json()[-1]
+    entry: dict[str, Any] = plain_http.get(f"{origin}/_mock/journal").json()[-1]
     return entry
 
 
@@ -192,7 +192,7 @@ def test_a_refused_head_request_has_no_body(origin: str) -> None:
 def test_a_secret_in_a_broken_header_is_neither_answered_nor_recorded(origin: str) -> None:
     response = refuse(origin, EVENTS + b" HTTP/1.1\r\n" + HOST + b"authorization: Bearer canary\x00\r\n\r\n")
     assert b"canary" not in response.body
-    assert "canary" not in httpx2.get(f"{origin}/_mock/journal").text
+    assert "canary" not in plain_http.get(f"{origin}/_mock/journal").text
 
 
 def test_a_client_that_is_still_sending_gets_the_response(origin: str) -> None:
@@ -212,10 +212,10 @@ def test_a_request_that_is_refused_goes_to_the_default_workspace(origin: str) ->
 
 def test_the_journal_of_refused_requests_can_be_verified_and_exported(origin: str) -> None:
     refuse(origin, REFUSED["TLS"][2])
-    assert httpx2.get(f"{origin}/_mock/journal.har").status_code == 200
-    assert httpx2.get(f"{origin}/_mock/conduct").status_code == 200
+    assert plain_http.get(f"{origin}/_mock/journal.har").status_code == 200
+    assert plain_http.get(f"{origin}/_mock/conduct").status_code == 200
     order = {"expectations": [{"operation": "listEvents", "status": 400}]}
-    assert httpx2.post(f"{origin}/_mock/journal/verify", json=order).status_code == 200
+    assert plain_http.post(f"{origin}/_mock/journal/verify", json=order).status_code == 200
 
 
 def test_cors_headers_are_sent_with_a_refusal() -> None:

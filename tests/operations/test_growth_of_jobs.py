@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
 import pytest
@@ -15,6 +16,7 @@ from mock_server.domain.packages import PackageOrder
 from mock_server.domain.pieces import PART_SIZE, PIECE_UNITS, Steps
 from mock_server.operations import due_jobs, packages
 from mock_server.state.workspace import Workspace
+from mock_server.worlds.world import World
 from tests.builders import START_TIME, a_call, a_package, a_purchase, a_workspace, a_world, an_event
 from tests.counted_calls import run_counted
 
@@ -27,8 +29,9 @@ SECOND = timedelta(seconds=1)
 Work: TypeAlias = Callable[[int], Steps[Any]]
 
 
-def a_workspace_with_events(size: int, *, are_columns: bool = False) -> Workspace:
-    """Return a workspace with events of one series, each with a purchase after the last run."""
+@cache
+def a_world_with_events(size: int, *, are_columns: bool) -> World:
+    """Return a world with events of one series, each with a purchase after the last run."""
     events = [an_event(f"evt_{number}", series="series_1") for number in range(1, size + 1)]
     purchases = [
         a_purchase("2026-08-31T10:00:00", event_id=event.id, customer_id=f"cus_{number}", number=number)
@@ -38,7 +41,12 @@ def a_workspace_with_events(size: int, *, are_columns: bool = False) -> Workspac
     if are_columns:
         columns = {name: purchase_columns.build_columns(name, bought) for name, bought in world.sales.items()}
         world = replace(world, sales=columns)
-    workspace = a_workspace(world)
+    return world
+
+
+def a_workspace_with_events(size: int, *, are_columns: bool = False) -> Workspace:
+    """Return a workspace of this world."""
+    workspace = a_workspace(a_world_with_events(size, are_columns=are_columns))
     list(workspace.store.results)  # computes the rows that are lazy
     return workspace
 

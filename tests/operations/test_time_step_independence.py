@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -17,6 +18,7 @@ from mock_server.domain.packages import PackageOrder
 from mock_server.operations import backhaul, campaign_results, due_jobs, events, ingest, packages, partners, revenue
 from mock_server.operations.ingest import TransactionSummary
 from mock_server.state.workspace import OperationCall, Workspace
+from mock_server.worlds.world import World
 from tests.builders import ACME, START_TIME, a_customer, a_purchase, a_workspace, a_world, an_event
 
 DAYS = 40
@@ -37,8 +39,9 @@ STEPS = st.tuples(
 """A step is an operation, the index of an event, a number, and the minute within 40 days at which it happens."""
 
 
-def a_busy_workspace() -> Workspace:
-    """Return a workspace with four events and sales on each of 60 days before its start and 60 days after."""
+@cache
+def _a_busy_world() -> World:
+    """Return a world with four events and sales on each of 60 days before its start and 60 days after."""
     sales = [
         a_purchase(
             START_TIME + timedelta(days=day, hours=place * 5 % 24, seconds=day % 7),
@@ -51,7 +54,12 @@ def a_busy_workspace() -> Workspace:
         for place in range(1, 5)
     ]
     customers = [a_customer(f"cus_{number}", cluster=f"taste {number % 4}") for number in range(17)]
-    return a_workspace(a_world(events=EVENTS, purchases=sales, customers=customers))
+    return a_world(events=EVENTS, purchases=sales, customers=customers)
+
+
+def a_busy_workspace() -> Workspace:
+    """Return a workspace of this world."""
+    return a_workspace(_a_busy_world())
 
 
 def perform_step(workspace: Workspace, step: Step, cause: Cause | None = None) -> None:

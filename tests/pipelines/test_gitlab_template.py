@@ -1,6 +1,7 @@
 """The template for GitLab runs the suite, and starts the mock, as GitLab's runner runs the scripts of a job."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from contracts.results import baseline
 from contracts.spec.verdicts import Verdict
 from tests.contracts import suite_process
 from tests.contracts.results.result_builders import RULES, a_failure, a_result, an_outcome
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, read_page
 from tests.pipelines import installed_suite
 from tests.storage.replicas import free_port
 
@@ -37,10 +38,16 @@ MAX_TRIES = 1_000
 
 def merge(name: str) -> dict[str, Any]:
     """Return a job with what it extends."""
-    own = TEMPLATE[name]
-    base = merge(own["extends"]) if "extends" in own else {}
-    variables = base.get("variables", {}) | own.get("variables", {})
-    return base | own | {"variables": variables}
+    return merge_job(TEMPLATE[name])
+
+
+def merge_job(own: dict[str, Any]) -> dict[str, Any]:
+    """Return a job with what it extends, which is one job or a list; a later one replaces what earlier ones set."""
+    extended = own.get("extends", [])
+    merged: dict[str, Any] = {"variables": {}}
+    for base in [*map(merge, [extended] if isinstance(extended, str) else extended), own]:
+        merged |= base | {"variables": merged["variables"] | base.get("variables", {})}
+    return merged
 
 
 def script_lines(job: dict[str, Any], key: str) -> list[str]:
@@ -116,6 +123,19 @@ def test_the_artifacts_are_those_of_the_report() -> None:
     folder = merge(".wavetank-contracts")["variables"]["CONTRACTS_REPORT_DIR"]
     assert artifacts["paths"][0] == folder
     assert artifacts["reports"] == {"junit": f"{folder}/junit.xml"}
+
+
+def test_a_job_of_the_page_can_start_the_mock_and_run_the_contracts_against_it() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", read_page("recipes/nightly"), re.S)
+    (job,) = [merge_job(yaml.safe_load(block)["mock"]) for block in blocks if block.startswith("mock:")]
+    assert script_lines(job, "before_script") == script_lines(merge(".wavetank-mock"), "before_script")
+    assert job["script"] == merge(".wavetank-contracts")["script"]
+    assert job["artifacts"] == merge(".wavetank-contracts")["artifacts"]
+    assert job["variables"]["CONTRACTS_BASE_URL"] == f"{job['variables']['WAVETANK_URL']}/api/v3"
+
+
+def test_an_image_from_which_a_git_address_is_installed_contains_git() -> None:
+    assert "slim" not in merge(".wavetank-install")["image"]
 
 
 def test_the_tests_of_a_job_reach_the_mock(tmp_path: Path) -> None:

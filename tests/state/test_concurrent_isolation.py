@@ -16,6 +16,7 @@ from mock_server import app
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
 from mock_server.settings import Settings
 from mock_server.state.workspace import Workspace
+from tests import plain_http
 from tests.asgi_driver import USER, Driver
 from tests.builders import START_TIME
 from tests.mock_harness import running_server
@@ -243,7 +244,7 @@ async def run_over_sockets(origin: str, crowd: int, steps: int, *, together: boo
     Each request has a connection of its own, so a fault that breaks a connection of one script does not affect others.
     """
     limits = httpx2.Limits(max_connections=crowd, max_keepalive_connections=0)
-    async with httpx2.AsyncClient(base_url=origin, timeout=120, limits=limits) as client:
+    async with httpx2.AsyncClient(base_url=origin, verify=False, timeout=120, limits=limits) as client:
         for number in range(crowd):
             (await client.post("/_mock/workspaces", json=workspace_order(number))).raise_for_status()
         scripts = [WorkspaceScript(_sender_over_socket(client, number), number, steps) for number in range(crowd)]
@@ -326,10 +327,10 @@ def test_the_journal_does_not_tell_how_a_request_came_whose_connection_was_reset
     """How a request is split into packets is random, so the journal must not depend on it."""
     head = b"POST /api/v3/auth HTTP/1.1\r\nhost: [::1]\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
     with running_server(app.create_workspace(SETTINGS), SETTINGS) as origin:
-        httpx2.put(f"{origin}/_mock/faults", json={"rules": [{"effect": {"reset": True}}]}).raise_for_status()
+        plain_http.put(f"{origin}/_mock/faults", json={"rules": [{"effect": {"reset": True}}]}).raise_for_status()
         host, _, port = origin.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port)), 30) as connection, suppress(ConnectionResetError):
             connection.sendall(head + b"{}" if together else head)
             connection.recv(1)
-        [entry] = httpx2.get(f"{origin}/_mock/journal").json()
+        [entry] = plain_http.get(f"{origin}/_mock/journal").json()
     assert (entry["fault"], entry["request"]["body"], entry["response"]["status"]) == ("f1", None, None)

@@ -3,12 +3,13 @@
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from mock_server.domain.pieces import in_pieces
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace
-from mock_server.storage import heads, keeper, rows, writing
+from mock_server.storage import heads, keeper, rows, workspaces, writing
 from mock_server.storage.opening import WorldSources
 from mock_server.storage.sqlite import SqliteDatabase
 from mock_server.storage.workspaces import StoredWorkspaces
@@ -73,11 +74,18 @@ class KeptWorkspace:
         def world_of(seed: int, day: date) -> World:
             return self._world
 
-        return StoredWorkspaces(self.database, WorldSources({self._world.source: world_of}), lambda: self.epoch_seconds)
+        sources = WorldSources({self._world.source: world_of})
+        with patch.object(workspaces, "SigningKey", _known_key):
+            return StoredWorkspaces(self.database, sources, lambda: self.epoch_seconds)
 
     def _keeper_of(self, workspace: Workspace) -> keeper.WorkspaceKeeper:
         assert isinstance(workspace.keeper, keeper.WorkspaceKeeper)
         return workspace.keeper
+
+
+def _known_key(pem: bytes | None = None) -> SigningKey:
+    """Return the key in PEM form, or a known one, because generating one takes longer than most tests."""
+    return SIGNING_KEY if pem is None else SigningKey(pem)
 
 
 def dump_everything(workspace: Workspace) -> list[Any]:

@@ -10,6 +10,7 @@ import pytest
 from mock_server import app
 from mock_server.settings import Settings
 from tests.asgi_driver import Driver
+from tests.storage.stored_server import write_store
 
 USES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/w/one/_mock/clock", None),
@@ -28,6 +29,7 @@ DELETE = ("DELETE", "/_mock/workspaces/one", None)
 
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[Driver]:
+    write_store(tmp_path / "tank.db")
     settings = Settings(data=tmp_path / "tank.db", clock_mode="frozen")
     opened = app.open_state(settings)
     assert opened.stored is not None

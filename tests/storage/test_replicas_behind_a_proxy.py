@@ -38,7 +38,7 @@ class Loop:
 
     def run(self, kill: Callable[[], None]) -> None:
         """Run all rounds. The first client kills a server in the middle, while the others send their requests."""
-        with httpx2.Client(base_url=self.origin, timeout=60) as client:
+        with httpx2.Client(base_url=self.origin, verify=False, timeout=60) as client:
             name = f"loop-{self.number}"
             self._expect(client.post("/_mock/workspaces", json={"name": name, "now": "2026-09-01T12:00:00Z"}), 201)
             client.base_url = f"{self.origin}/w/{name}/api/v3"

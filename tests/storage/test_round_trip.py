@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,9 +90,27 @@ def perform(workspace: Workspace, step: Action) -> None:
         perform_step(workspace, step, cause)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(ALL_STEPS, min_size=1, max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
+MANY_STEPS = st.lists(ALL_STEPS, min_size=1, max_size=12)
+COMMITS = st.lists(st.booleans(), min_size=12, max_size=12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(MANY_STEPS, COMMITS)
 def test_a_stored_workspace_is_read_and_followed_as_it_was_written(steps: list[Action], commits: list[bool]) -> None:
+    compare_after(steps, commits)
+
+
+@pytest.mark.soak
+@settings(max_examples=500, deadline=None)
+@given(MANY_STEPS, COMMITS)
+def test_many_stored_workspaces_are_read_and_followed_as_they_were_written(
+    steps: list[Action], commits: list[bool]
+) -> None:
+    compare_after(steps, commits)
+
+
+def compare_after(steps: list[Action], commits: list[bool]) -> None:
+    """Compare a workspace with what is read of it, after each commit."""
     with TemporaryDirectory() as folder:
         kept = KeptWorkspace(Path(folder), a_busy_workspace())
         follower = kept.reopen()

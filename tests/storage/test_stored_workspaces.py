@@ -14,6 +14,7 @@ from mock_server.storage.database import StorageSetupError
 from mock_server.storage.workspaces import StoredWorkspaces
 from tests.asgi_driver import AsgiResponse, Driver
 from tests.storage.kept_workspace import keeper
+from tests.storage.stored_server import write_store
 
 IMPOSSIBLE_NAMES = ("\0", "a\0b", "\x7f", "ä", "名", "\ud800")
 
@@ -22,6 +23,7 @@ class Server:
     """A server in this process whose state is in a file."""
 
     def __init__(self, file: Path) -> None:
+        write_store(file)
         settings = Settings(data=file, clock_mode="frozen")
         opened = app.open_state(settings)
         assert opened.stored is not None

@@ -165,7 +165,7 @@ def limit_pages(server: StoredServer, more: int | None) -> None:
     connection.execute(f"PRAGMA max_page_count={1_000_000 if more is None else pages + more}").fetchall()
 
 
-@pytest.mark.parametrize("pages", [0, 1, 5])
+@pytest.mark.parametrize("pages", [0, pytest.param(1, marks=pytest.mark.soak), 5])
 def test_a_disk_that_becomes_full_answers_503_and_loses_nothing(tmp_path: Path, pages: int) -> None:
     file, added, refused = tmp_path / "tank.db", list[int](), 0
     with a_stored_server(file) as server:

@@ -81,5 +81,6 @@ async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
     examined = await turn.run(call.turn, queries.list_exchanges, call, findings.shorten_call)
     calls = queries.without_console(examined)
     interval = polling.min_interval(every_3_seconds=call.quirks.polling_every_3_seconds)
-    found = await turn.run(call.turn, findings.run_checks, calls, interval)
+    is_frozen = call.workspace.clock.mode == "frozen"
+    found = await turn.run(call.turn, findings.run_checks, calls, interval, is_frozen=is_frozen)
     return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, examined))

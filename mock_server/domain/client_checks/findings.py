@@ -97,8 +97,26 @@ CHECKS_WITHOUT_POLLING = (
 )
 
 
-def list_checks(interval: timedelta) -> tuple[ClientCheck, ...]:
-    """Return all checks. `interval` is the shortest advised interval between two polls, in whole seconds."""
+IMMEDIATE_RETRIES = ClientCheck(
+    "retries-without-a-pause",
+    ("RATE-02", "ERR-03"),
+    requests.find_immediate_retries,
+    "repeats a request within a second after 429 or 5xx, two times or more in a row",
+    "Wait before each retry, twice as long each time, and stop after a limit. After 429, a minute is always enough.",
+)
+UNJUDGED_RETRIES = replace(
+    IMMEDIATE_RETRIES,
+    description="repeats a request after 429 or 5xx, two times or more in a row, while the clock is frozen",
+    advice="On a frozen clock no pause can be seen. Let the clock run and repeat this to see whether the client waits.",
+)
+"""The same check where the pauses cannot be judged."""
+
+
+def list_checks(interval: timedelta, *, is_frozen: bool = False) -> tuple[ClientCheck, ...]:
+    """Return all checks. `interval` is the shortest advised interval between two polls, in whole seconds.
+
+    `is_frozen` says whether the workspace's clock is frozen.
+    """
     seconds = int(interval.total_seconds())
     fast_polling = ClientCheck(
         "polls-package-too-fast",
@@ -115,7 +133,8 @@ def list_checks(interval: timedelta) -> tuple[ClientCheck, ...]:
         "Increase the interval after each read with the old result "
         f"({seconds} s, {2 * seconds} s, {4 * seconds} s …), and stop after a limit.",
     )
-    return (fast_polling, even_polling, *CHECKS_WITHOUT_POLLING)
+    retries = UNJUDGED_RETRIES if is_frozen else IMMEDIATE_RETRIES
+    return (fast_polling, even_polling, retries, *CHECKS_WITHOUT_POLLING)
 
 
 MAX_PAIRS = 50
@@ -142,16 +161,19 @@ def shorten_call(call: Exchange) -> Exchange:
 
 
 @in_pieces
-def run_checks(calls: Sequence[Exchange], interval: timedelta) -> Steps[list[ClientFinding]]:
+def run_checks(
+    calls: Sequence[Exchange], interval: timedelta, *, is_frozen: bool = False
+) -> Steps[list[ClientFinding]]:
     """Run all checks on a client's calls, given oldest first. Return the checks that found something.
 
-    `interval` is the shortest advised interval between two polls. See: RATE-01.
+    `interval` is the shortest advised interval between two polls. `is_frozen` says whether the workspace's clock is
+    frozen. See: RATE-01.
 
     Calls before and after a rewind or a restore are checked separately, because what the client had learnt was undone.
     """
     segments = [(segment, sum(map(_call_units, segment))) for segment in _split_at_rewinds(calls)]
     findings = []
-    for check in list_checks(interval):
+    for check in list_checks(interval, is_frozen=is_frozen):
         found: list[Exchange] = []
         for segment, units in segments:
             found += sorted(check.find_calls(segment), key=lambda call: call.number)

@@ -1,6 +1,7 @@
 """Checks for requests that cannot succeed: wrong or missing partner, arrays with brackets, repeated refusals."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TypeAlias
 
 from mock_server.domain.client_checks.signing_in import SIGN_IN_OPERATIONS
@@ -9,6 +10,13 @@ from mock_server.domain.scoping import PARTNER_HEADER
 
 FINAL_STATUSES = (400, 403, 404, 409, 422)
 """Statuses with which a repeated request is refused again, unless something else has changed. See: ERR-03."""
+TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
+"""A request may be repeated after this status, and after this one and all above it. See: ERR-03."""
+MIN_RETRY_PAUSE = timedelta(seconds=1)
+"""A request that is repeated earlier is a retry without a pause. The clock tells whole seconds."""
+ALLOWED_IMMEDIATE_RETRIES = 1
+OPERATIONS_WITH_HIDDEN_TOKEN = frozenset(SIGN_IN_OPERATIONS) - {"signIn"}
+"""Their requests differ by a token, which is not recorded."""
 RequestSignature: TypeAlias = tuple[object, ...]
 
 
@@ -53,6 +61,35 @@ def find_repeated_refusals(calls: Sequence[Exchange]) -> list[Exchange]:
         elif call.method != "GET" and call.status is not None and call.status < 300:
             last_refusals.clear()
     return found
+
+
+def find_immediate_retries(calls: Sequence[Exchange]) -> list[Exchange]:
+    """Return two or more repetitions in a row, each within a second after the same request got 429 or 5xx.
+
+    See: RATE-02, ERR-03.
+    """
+    found: list[Exchange] = []
+    last_calls: dict[RequestSignature, Exchange] = {}
+    streaks: dict[RequestSignature, list[Exchange]] = {}
+    for call in calls:
+        if call.operation in OPERATIONS_WITH_HIDDEN_TOKEN:
+            continue
+        signature = _signature(call)
+        before = last_calls.get(signature)
+        if before is not None and _is_temporary_refusal(before) and call.at - before.at < MIN_RETRY_PAUSE:
+            streaks.setdefault(signature, []).append(call)
+        else:
+            found += _without_single_retry(streaks.pop(signature, []))
+        last_calls[signature] = call
+    return found + [call for streak in streaks.values() for call in _without_single_retry(streak)]
+
+
+def _is_temporary_refusal(call: Exchange) -> bool:
+    return call.status is not None and (call.status == TOO_MANY_REQUESTS or call.status >= SERVER_ERROR)
+
+
+def _without_single_retry(streak: list[Exchange]) -> list[Exchange]:
+    return streak if len(streak) > ALLOWED_IMMEDIATE_RETRIES else []
 
 
 def _signature(call: Exchange) -> RequestSignature:

@@ -1,16 +1,27 @@
 """`contracts gate` compares the last run with a baseline that a repository keeps."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
+from contracts import results
 from contracts.cli import main
 from contracts.results import baseline, comparison
 from contracts.results.result import Result
 from contracts.spec.verdicts import Verdict
-from tests.contracts.results.result_builders import RULES, a_failure, a_result, an_outcome
+from tests.contracts.results.result_builders import (
+    RULES,
+    a_failure,
+    a_result,
+    a_run,
+    an_outcome,
+    one_outcome_per_verdict,
+)
 
+SCHEMA = json.loads(Path(results.__file__).with_name("result.schema.json").read_text(encoding="utf-8"))
 KEPT = a_result(an_outcome(Verdict.PASS, "BEV-07"))
 BROKEN = a_result(a_failure("BEV-07"))
 EMPTY = a_result(an_outcome(Verdict.BLOCKED, "BEV-07"))
@@ -94,7 +105,6 @@ def test_a_baseline_compares_as_its_result_does_and_lacks_what_changes_on_each_r
     baseline.write(full, RULES, file)
     kept = Result.load(file)
     assert len(kept.outcomes) == 3
-    assert not any(outcome.calls or outcome.capsule or outcome.seconds for outcome in kept.outcomes)
     for other in (KEPT, BROKEN, full):
         changes = comparison.compare(full, other, RULES), comparison.compare(kept, other, RULES)
         assert [[each.rule.id for each in change.broken] for change in changes] == [
@@ -102,4 +112,32 @@ def test_a_baseline_compares_as_its_result_does_and_lacks_what_changes_on_each_r
         ] * 2
         assert changes[0].differing_facts == changes[1].differing_facts
     assert not comparison.compare(kept, full, RULES).broken
-    assert json.loads(file.read_text(encoding="utf-8"))["rules"] == full.to_json(RULES)["rules"]
+    jsonschema_rs.validator_for(SCHEMA).validate(json.loads(file.read_text(encoding="utf-8")))
+
+
+def test_runs_with_the_same_verdicts_give_the_same_baseline() -> None:
+    other_run = a_run(run_id="0ddba11", start="2027-01-01T00:00:00Z", end="2027-01-01T00:02:00Z", requests=3, seconds=9)
+    outcomes = one_outcome_per_verdict(broken_parts=("BEV-07.length",))
+    outcomes.append(an_outcome(Verdict.PASS, "AUTH-01", contract="sign_in::another"))
+    others = [
+        replace(each, seconds=0.5, requests=1, reason=each.reason if each.verdict == "not applicable" else "another")
+        for each in outcomes
+    ]
+    texts = []
+    for result in (a_result(*outcomes), a_result(*reversed(others), run=other_run)):
+        save_report(result)
+        assert run_gate("--update") == 0
+        texts.append(Path("contracts-baseline.json").read_text(encoding="utf-8"))
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(1, "pass (partial)"), (2, "pass")])
+def test_a_baseline_has_the_names_of_the_verdicts_that_the_run_has(
+    count: int, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = [part.id for part in RULES.rule("BEV-07").parts][:count]
+    save_report(a_result(*(an_outcome(Verdict.PASS, "BEV-07", contract=part, parts=(part,)) for part in parts)))
+    run_gate("--update")
+    assert capsys.readouterr().out.endswith(f": 1 {verdict}\n")
+    kept = Result.load(Path("contracts-baseline.json"))
+    assert [each.is_partial for each in kept.rule_results(RULES)] == [count == 1]

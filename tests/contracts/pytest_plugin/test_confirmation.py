@@ -1,13 +1,15 @@
 """What is broken only once is intermittent; what comes again is broken."""
 
+from dataclasses import replace
+
 from contracts.pytest_plugin import confirmation
 from contracts.spec.verdicts import Verdict
 from tests.contracts.results.result_builders import an_outcome
 
 
 def test_what_comes_again_stays_broken() -> None:
-    again = [an_outcome(Verdict.FAIL, "CR-01", reason="second")]
-    assert confirmation.merge([an_outcome(Verdict.FAIL, "CR-01", reason="first")], again) == again
+    first, again = (an_outcome(Verdict.FAIL, "CR-01", reason=reason) for reason in ("first", "second"))
+    assert confirmation.merge([first], [again]) == [replace(again, requests=20, seconds=4.0)]
 
 
 def test_what_does_not_come_again_is_intermittent() -> None:
@@ -17,6 +19,7 @@ def test_what_does_not_come_again_is_intermittent() -> None:
         (Verdict.PASS, ("CR-01", "EVT-01")),
         (Verdict.INTERMITTENT, ("CR-01",)),
     ]
+    assert [(outcome.requests, outcome.seconds) for outcome in merged] == [(20, 4.0), (0, 0.0)]
     assert merged[1].reason == "broken once, but not when the contract was repeated: it"
 
 

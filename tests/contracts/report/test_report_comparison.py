@@ -26,6 +26,7 @@ def a_comparison(**texts: str) -> Comparison:
         an_outcome(Verdict.PASS, "BASE-08"),
         an_outcome(Verdict.OBSERVATION, "BASE-10", reason="the old observation"),
         an_outcome(Verdict.PASS, "PKG-01"),
+        an_outcome(Verdict.NOT_APPLICABLE, "PKG-02", reason="no clock"),
         run=MOCK,
     )
     new = a_result(
@@ -54,7 +55,7 @@ def test_the_text_shows_every_section() -> None:
         "NEW OBSERVATIONS: 1 RULE\n  BASE-08   pass -> observation\n    Why         the new observation\n",
         "OBSERVATIONS THAT ARE GONE: 1 RULE\n  BASE-10   observation -> pass\n    Why         the old observation\n",
         "CHECKED ONLY IN THE OLD RUN: 1 RULE\n  PKG-01    pass -> blocked: no sign-in\n",
-        "CHECKED ONLY IN THE NEW RUN: 1 RULE\n  PKG-02    not in this result -> pass\n",
+        "CHECKED ONLY IN THE NEW RUN: 1 RULE\n  PKG-02    not applicable -> pass: no clock\n",
     ):
         assert expected in text
     assert text.endswith("\n\nsomething broke: 1 newly broken, 1 fixed, 1 still broken (exit code 1)")
@@ -84,6 +85,16 @@ def test_the_json_has_every_section() -> None:
         "checked_only_now": ["PKG-02"],
     }
     assert document["still_broken"][0] | {"expected": "1", "seen": "0"} == document["still_broken"][0]
+
+
+def test_rules_that_only_one_run_selected_are_counted_and_not_listed() -> None:
+    all_rules = Result(MOCK, (an_outcome(Verdict.PASS, *RULES.rules),))
+    compared = compare(all_rules, a_result(an_outcome(Verdict.PASS, "BEV-07"), run=MOCK), RULES)
+    text = report.format_comparison(compared, width=100)
+    count = len(RULES.rules) - 1
+    assert f"Note {count} rules of the old run only: the other run did not select them." in text
+    assert "CHECKED ONLY" not in text
+    assert len(report.to_json(compared)["checked_only_before"]) == count
 
 
 def test_the_page_shows_every_section(tmp_path: Path) -> None:

@@ -129,6 +129,15 @@ def retries_what_was_refused(client: Client, chance: Chance) -> None:
         advance(client, seconds=chance.randint(0, 30))
 
 
+def retries_without_a_pause(client: Client, chance: Chance) -> None:
+    fault = {"match": {"operation": "getEvent"}, "effect": {"status": chance.choice([429, 500, 503])}}
+    assert client.control("POST", "/faults", json=fault).status_code == 201
+    path = f"/events/{chance.choice(EVENT_IDS)}"
+    for _ in range(chance.randint(3, 20)):
+        assert client.send("GET", path).status_code in (429, 500, 503)
+    client.control("DELETE", "/faults")
+
+
 def sends_no_partner_header(client: Client, chance: Chance) -> None:
     saved_headers, client.headers = client.headers, {}
     client.sign_in(AGENCY)
@@ -153,6 +162,7 @@ BAD_CLIENTS: dict[str, BadClient] = {
     "posts-rows-by-machine": posts_rows_by_machine,
     "expects-defaults-to-reach-old-packages": expects_defaults_to_reach_old_packages,
     "retries-what-was-refused": retries_what_was_refused,
+    "retries-without-a-pause": retries_without_a_pause,
     "sends-no-partner-header": sends_no_partner_header,
     "sends-arrays-in-brackets": sends_arrays_in_brackets,
 }

@@ -7,7 +7,13 @@ from mock_server.domain.client_checks import findings, polling
 from mock_server.settings import Settings
 from mock_server.worlds import randomness
 from tests.builders import START_TIME, a_workspace
-from tests.control.client_checks.bad_clients import BAD_CLIENTS, a_sample_client, advance, browse
+from tests.control.client_checks.bad_clients import (
+    BAD_CLIENTS,
+    a_sample_client,
+    advance,
+    browse,
+    retries_without_a_pause,
+)
 from tests.example_requests import a_client
 from tests.mock_harness import Client, running_server
 
@@ -75,7 +81,24 @@ def test_a_good_client_leads_to_no_finding():
         advance(client, minutes=minutes)
         row = f"eid=evt_abc123&partner_id=partner-id-acme&purchase={place + 1}&revenue=9"
         assert client.send("POST", f"/campaign_results/?{row}").status_code == 201
+    client.control("POST", "/faults", json={"match": {"operation": "getEvent"}, "effect": {"status": 503}, "times": 4})
+    for pause in (1, 2, 4, 8, 16):
+        client.send("GET", "/events/evt_abc123")
+        advance(client, seconds=pause)
     assert read_report(client)["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "advice"), [("running", "Wait before each retry"), ("frozen", "On a frozen clock no")]
+)
+def test_on_a_frozen_clock_the_report_says_that_pauses_cannot_be_judged(mode, advice):
+    """Rule: RATE-02."""
+    client = a_sample_client().sign_in()
+    retries_without_a_pause(client, randomness.random_stream(1, mode))
+    client.control("PUT", "/clock", json={"mode": mode})
+    found = read_findings(client)["retries-without-a-pause"]
+    assert found["advice"].startswith(advice)
+    assert ("frozen" in found["description"]) == (mode == "frozen")
 
 
 def test_a_finding_names_rules_a_request_and_advice():

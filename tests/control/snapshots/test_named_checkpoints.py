@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.control.snapshots.named import MAX_OF_WORKSPACE
 from mock_server.control.snapshots.schemas import MAX_NAME
-from mock_server.state.reports import MAX_NAMED_CHECKPOINTS
+from mock_server.state.reports import MAX_NAMED_CHECKPOINTS, MemoryReports
 from tests.example_requests import a_client
 from tests.mock_harness import Client
 from tests.storage.stored_server import StoredServer, a_stored_server
@@ -135,3 +135,14 @@ async def share(first: StoredServer, second: StoredServer) -> None:
     kept = (await first.driver.request("POST", f"/_mock{NAMED}", {"name": "before"})).json()
     await first.driver.request("POST", "/_mock/reset", {"now": "2027-01-01T00:00:00Z"})
     await return_to(second, kept)
+
+
+def test_in_memory_the_oldest_are_dropped_if_they_are_large_together() -> None:
+    async def keep(*sizes: int) -> list[int]:
+        kept = MemoryReports(max_bytes=100)
+        for size in sizes:
+            await kept.add(b"{}", bytes(size))
+        return [number for number, _ in await kept.list_summaries()]
+
+    assert asyncio.run(keep(50, 50, 1, 49)) == [4, 3, 2]
+    assert asyncio.run(keep(1, 101)) == [2]

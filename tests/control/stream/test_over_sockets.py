@@ -9,6 +9,7 @@ import pytest
 
 from mock_server.http.request_body import LARGE_BODY_BYTES, MAX_BODY_BYTES
 from mock_server.settings import Settings
+from tests import plain_http
 from tests.builders import a_workspace
 from tests.control.stream.frames import FOLLOWS, Frame, parse
 from tests.http.server_process import FROZEN, MISSING_MODULES, PARSERS, start_server
@@ -38,12 +39,12 @@ def test_a_page_sees_what_happens_and_resumes_where_it_was() -> None:
     with running_server(a_workspace()) as origin:
         with following(origin) as frames:
             assert next(frames).kind == "clock"
-            httpx2.get(f"{origin}/api/v3/status/")
+            plain_http.get(f"{origin}/api/v3/status/")
             seen = next(frames)
             assert (seen.kind, seen.data["path"]) == ("request", "/api/v3/status/")
-            httpx2.post(f"{origin}/_mock/clock/next")
+            plain_http.post(f"{origin}/_mock/clock/next")
             assert {next(frames).kind for _ in range(3)} == {"job", "clock"}
-        httpx2.get(f"{origin}/api/v3/events/")
+        plain_http.get(f"{origin}/api/v3/events/")
         with following(origin, after=seen.id) as frames:
             assert [next(frames).kind for _ in range(4)] == ["request", "job", "job", "clock"]
 
@@ -52,10 +53,10 @@ def test_a_client_that_leaves_makes_room_for_another() -> None:
     with running_server(a_workspace(), Settings(max_streams=1)) as origin:
         with following(origin) as frames:
             next(frames)
-            refused = httpx2.get(f"{origin}/_mock/stream", headers=FOLLOWS)
+            refused = plain_http.get(f"{origin}/_mock/stream", headers=FOLLOWS)
             assert (refused.status_code, refused.json()["validation_errors"][0]["field"]) == (503, "stream")
             assert refused.headers["x-request-id"]
-            assert httpx2.get(f"{origin}/_mock/stream").status_code == 200
+            assert plain_http.get(f"{origin}/_mock/stream").status_code == 200
         assert any(_is_admitted(origin) for _ in range(MAX_TRIES))
 
 
@@ -66,12 +67,12 @@ def _is_admitted(origin: str) -> bool:
 
 def test_the_stream_of_a_deleted_workspace_ends() -> None:
     with running_server(a_workspace()) as origin:
-        httpx2.post(f"{origin}/_mock/workspaces", json={"name": "x"})
+        plain_http.post(f"{origin}/_mock/workspaces", json={"name": "x"})
         with following(origin, "/w/x/_mock/stream") as frames:
             next(frames)
-            httpx2.delete(f"{origin}/_mock/workspaces/x")
+            plain_http.delete(f"{origin}/_mock/workspaces/x")
             assert [frame.data for frame in frames] == [{"name": "x", "change": "deleted"}]
-        assert httpx2.get(f"{origin}/w/x/_mock/stream", headers=FOLLOWS).status_code == 404
+        assert plain_http.get(f"{origin}/w/x/_mock/stream", headers=FOLLOWS).status_code == 404
 
 
 def test_a_stream_ends_if_its_client_sends_a_body_that_is_too_large() -> None:

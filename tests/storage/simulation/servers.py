@@ -1,15 +1,19 @@
 """The servers of a simulation: the real application over the simulated database, and what stands in for the machine."""
 
 import contextvars
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from unittest.mock import patch
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from fastapi import FastAPI
+from jwt.algorithms import RSAAlgorithm
 
 from mock_server import app
+from mock_server.domain import passwords
 from mock_server.settings import Settings
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.request_journal import Journal
@@ -75,6 +79,19 @@ def _parsed_key(pem: bytes | None = None) -> SigningKey:
     return SigningKey(pem)
 
 
+def _sign(algorithm: RSAAlgorithm, message: bytes, key: RSAPrivateKey) -> bytes:
+    """Return a digest instead of a signature, which takes as long as a request. Another key gives another one."""
+    return _digest(message, key.public_key())
+
+
+def _verify(algorithm: RSAAlgorithm, message: bytes, key: RSAPublicKey, signature: bytes) -> bool:
+    return signature == _digest(message, key)
+
+
+def _digest(message: bytes, key: RSAPublicKey) -> bytes:
+    return hashlib.sha256(b"%d %b" % (key.public_numbers().n, message)).digest()
+
+
 async def _pause(seconds: float) -> None:
     server = current_server.get()
     assert server is not None
@@ -83,12 +100,14 @@ async def _pause(seconds: float) -> None:
 
 @contextmanager
 def simulated_machine() -> Iterator[None]:
-    """Let all servers that start within the block use the simulated machine's time."""
+    """Let all servers that start within the block use the simulated machine's time, and cheap cryptography."""
     names = WorkspaceClock.__init__.__defaults__ or ()
     defaults: tuple[object, ...] = (*names[:2], MACHINE.monotonic, *names[3:])
     with (
         patch.object(WorkspaceClock.__init__, "__defaults__", defaults),
         patch.object(journals, "machine_pause", _pause),
         patch.object(workspaces, "SigningKey", _parsed_key),
+        patch.multiple(RSAAlgorithm, sign=_sign, verify=_verify),
+        patch.object(passwords, "ITERATIONS", 1),
     ):
         yield

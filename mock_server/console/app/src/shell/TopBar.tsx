@@ -23,7 +23,7 @@ export function TopBar(): JSX.Element {
   useEffect(() => workspaces.use(), []);
   return (
     <header class="top">
-      <a class="brand" href="#/overview">
+      <a class="brand" href="#/overview" aria-label="Wavetank">
         <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
           <path d="M1 7c2.7-4 5.3-4 8 0s5.3 4 8 0M1 13c2.7-4 5.3-4 8 0s5.3 4 8 0" />
         </svg>

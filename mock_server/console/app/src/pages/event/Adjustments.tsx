@@ -33,7 +33,7 @@ export function Adjustments(props: AdjustmentsProps): JSX.Element {
   const describe = () => platform.describe("get", "/campaign_results/", { query: { eid: event.id, partner_id: partnerId() } });
   return (
     <Card
-      title="Adjustments"
+      title="Attribution / adjustments"
       span={8}
       aside={
         <span class="aside">

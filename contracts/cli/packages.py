@@ -1,0 +1,38 @@
+"""The packages that the suite needs and the mock does not, and how to install those that are missing.
+
+`make serve` and a wheel without its extra `contracts` do not install them.
+"""
+
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGES: Mapping[str, str] = {
+    "hypothesis": "hypothesis",
+    "jsonschema-rs": "jsonschema_rs",
+    "pytest": "pytest",
+    "pytest-xdist": "xdist",
+    "schemathesis": "schemathesis",
+}
+"""The packages of the extra `contracts`, each with the module that it contains."""
+ROOT = Path(__file__).parents[2]
+"""The folder that contains the suite: of the checkout, or of all installed packages."""
+
+
+def find_missing() -> list[str]:
+    """Return the names of the packages that are not installed."""
+    return [name for name, module in PACKAGES.items() if find_spec(module) is None]
+
+
+def format_missing(names: list[str]) -> str:
+    """Return which packages are missing, and the command that installs them."""
+    noun = "a package that is" if len(names) == 1 else "packages that are"
+    return f"the suite needs {noun} not installed ({', '.join(names)}): {_install_command()}"
+
+
+def _install_command() -> str:
+    """Return a command that works without a version on a package index: from the checkout, or from the same wheel."""
+    if (ROOT / "pyproject.toml").is_file():
+        return f"{sys.executable} -m pip install -c {ROOT}/constraints.txt -e '{ROOT}[contracts]'"
+    return f"{sys.executable} -m pip install 'FILE[contracts]', where FILE is the wheel that you installed"

@@ -1,0 +1,42 @@
+"""Without the packages of the extra `contracts`, each command says in one line what to install, and ends with 2."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from contracts.cli import packages
+
+PROGRAM = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[1].split(",")))
+from contracts.cli.main import main
+for command in sys.argv[2:]:
+    try:
+        main(command.split())
+    except SystemExit as ended:
+        print(ended.code)
+"""
+"""Runs each command where some modules cannot be imported, and prints its exit code."""
+COMMANDS = ("--help", "run", "replay x", "cleanup", "compare a b", "gate", "list", "explain BEV-07", "no-command")
+
+
+@pytest.mark.parametrize("missing", [list(packages.PACKAGES), ["schemathesis"]], ids=["all", "one"])
+def test_each_command_names_what_is_not_installed(missing: list[str]) -> None:
+    modules = ",".join(packages.PACKAGES[name] for name in missing)
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, modules, *COMMANDS], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["2"] * len(COMMANDS)
+    lines = ended.stderr.splitlines()
+    assert len(lines) == len(COMMANDS)
+    assert all(line.startswith("contracts: ") and ", ".join(missing) in line for line in lines)
+    assert all("-m pip install" in line and "[contracts]'" in line for line in lines)
+
+
+def test_the_packages_are_those_of_the_extra() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extra = project["optional-dependencies"]["contracts"]
+    assert [requirement.split(">")[0] for requirement in extra] == list(packages.PACKAGES)
