@@ -15,7 +15,7 @@ from contracts.pytest_plugin import confirmation, early_starting, hypothesis_pro
 from contracts.pytest_plugin.collector import INTERRUPTED, OUTCOME_COLLECTOR
 from contracts.pytest_plugin.early_starting import early_start
 from contracts.pytest_plugin.fixtures import TARGET_SESSION, deployment, sandbox, target_session, writable
-from contracts.pytest_plugin.selection import CATALOGUE, CONTRACTS_WITHOUT_TARGET, Selection
+from contracts.pytest_plugin.selection import CATALOGUE, CONTRACTS_WITHOUT_TARGET, SELECTION, Selection
 from contracts.report import terminal
 from contracts.spec import rules
 from contracts.spec.markers import MARK, is_contract
@@ -53,18 +53,30 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Check the target before any contract runs. If that is interrupted, the session ends with a report."""
-    collector = session.config.stash.get(OUTCOME_COLLECTOR, None)
-    if collector is None:
-        return
-    try:
-        STOP_REQUESTS.admit()
-        preflight.check_target(collector.target_session)
-    except TargetUnreachableError as error:
-        collector.ended = str(error)
-    except KeyboardInterrupt:
-        collector.target_session.control = None
-        collector.ended = session.shouldstop = INTERRUPTED
+    """Check the target before any contract runs, and read the selection. Raises UsageError.
+
+    If the check is interrupted, the session ends with a report.
+    """
+    config = session.config
+    collector = config.stash.get(OUTCOME_COLLECTOR, None)
+    if collector is not None:
+        try:
+            STOP_REQUESTS.admit()
+            preflight.check_target(collector.target_session)
+        except TargetUnreachableError as error:
+            collector.ended = str(error)
+        except KeyboardInterrupt:
+            collector.target_session.control = None
+            collector.ended = session.shouldstop = INTERRUPTED
+    config.stash[SELECTION] = Selection.from_options(config, is_empty=bool(startup.stop_reason(config)))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the suite's modules without a selected contract. Pytest does not ask about modules that it is given."""
+    if collection_path.parent != CASES or not collection_path.match("test_*.py"):
+        return None
+    source = collection_path.read_text(encoding="utf-8")
+    return None if config.stash[SELECTION].may_include_module(source) else True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -107,8 +119,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     catalogue = config.stash[CATALOGUE]
     selection.check_part_ids(items, catalogue)
     hypothesis_profile.seed_properties(items, config.getoption("contracts_seed"))
-    requested = Selection.from_options(config, is_empty=bool(startup.stop_reason(config)))
-    selected, deselected = requested.partition(items)
+    selected, deselected = config.stash[SELECTION].partition(items)
     if deselected:
         config.hook.pytest_deselected(items=deselected)
     if TARGET_SESSION not in config.stash:

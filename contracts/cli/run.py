@@ -103,10 +103,14 @@ def _print_plan(arguments: argparse.Namespace, folder: Path, tests: Sequence[str
 
 
 class ProgressListener:
-    """A pytest plugin that shows the progress of the session."""
+    """A pytest plugin that shows the progress of the session, and nothing else: no tracebacks, which take long."""
 
     def __init__(self) -> None:
         self._progress: terminal.Progress | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Leave tracebacks out of the reports of tests, also of the workers, because no report of a run shows them."""
+        config.option.tbstyle = "value"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Read the number of contracts from a session that runs them in its own process."""

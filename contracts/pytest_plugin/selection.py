@@ -12,6 +12,15 @@ from contracts.spec.rules import Catalogue
 CATALOGUE = pytest.StashKey[Catalogue]()
 CONTRACTS_WITHOUT_TARGET = pytest.StashKey[int]()
 """The number of selected contracts in a session without a target."""
+DECORATORS: Mapping[str, str] = {
+    "example": "@example(",
+    "law": "@property_test(",
+    "machine": "@stateful_test(",
+    "schema": "@schema_test(",
+}
+"""The text of the mark in a module, by the kind of contract."""
+COMPUTED_PARTS = ".list_parts("
+"""The text in a module whose marks do not name the ids of their rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,20 @@ class Selection:
         is_enabled = mark.kwargs["profile"] in self.profiles and mark.kwargs["kind"] in self.kinds
         is_requested = mark.kwargs["gotcha"] in self.gotchas or bool(self.rules.intersection(_marked_rules(item)))
         return is_enabled and is_requested and not self.is_empty
+
+    def may_include_module(self, source: str) -> bool:
+        """Whether a module of the suite may contain a selected contract, as far as its text shows.
+
+        Importing all modules would take most of the time of a run of a few contracts.
+        """
+        ids = (*self.rules, *self.gotchas, COMPUTED_PARTS)
+        has_kind = any(DECORATORS[kind] in source for kind in self.kinds)
+        has_profile = "standard" in self.profiles or 'profile="smoke"' in source
+        return not self.is_empty and has_kind and has_profile and any(text in source for text in ids)
+
+
+SELECTION = pytest.StashKey[Selection]()
+"""The selection of the session, which is known before its modules are collected."""
 
 
 def select_rules(config: pytest.Config) -> tuple[str, ...]:

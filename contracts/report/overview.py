@@ -45,7 +45,8 @@ def build_introduction(result: Result) -> list[Element]:
     """Build the paragraphs below the heading: what was checked against what, and how to read the page."""
     run = result.run
     documentation = f" (generation: {format_documentation(run)})" if run.documentation else ""
-    checked = f"Checked: {format_target(run)}, from {run.start} to {run.end}, with {run.requests:,} requests"
+    requests = format_count(run.requests, "request")
+    checked = f"Checked: {format_target(run)}, from {run.start} to {run.end}, with {requests}"
     against = f"Against: the rules of the platform's documentation{documentation}"
     return [element("p", f"{checked}."), element("p", f"{against}."), element("p", ABOUT, class_="question")]
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,10 @@ class OpenApiSpec:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "OpenApiSpec":
-        """Load the document from `path`, by default from the project's `openapi.yaml`."""
-        content = (path or openapi_path()).read_bytes()
+        """Load the document from `path`, by default from the project's `openapi.yaml`, which is read once."""
+        if path is None:
+            return _load_own()
+        content = path.read_bytes()
         document = yaml.load(content, YAML_LOADER)  # noqa: S506 - the safe loader, in C if available
         return cls(document, hashlib.sha256(content).hexdigest())
 
@@ -122,6 +124,11 @@ def openapi_path() -> Path:
     package = Path(str(resources.files("contracts")))
     installed = package / FILE_NAME
     return installed if installed.is_file() else package.parent / FILE_NAME
+
+
+@cache
+def _load_own() -> OpenApiSpec:
+    return OpenApiSpec.load(openapi_path())
 
 
 def media_type(headers: Mapping[str, str]) -> str:

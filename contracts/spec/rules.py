@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -217,11 +218,19 @@ Record = TypeVar("Record", PlatformRule, Gotcha, Quirk, DocumentationDifference)
 
 
 def load(path: Path | None = None) -> Catalogue:
-    """Return the suite's catalogue. If `path` is given, read that file instead, without links. Raise CatalogueError."""
-    if path is not None:
+    """Return the suite's catalogue. If `path` is given, read that file instead, without links. Raise CatalogueError.
+
+    The suite's own file is read once in a process.
+    """
+    if path is not None and path != DEFAULT_PATH:
         return _read_catalogue(path, {})
+    return _load_own(is_linked=path is None)
+
+
+@cache
+def _load_own(*, is_linked: bool) -> Catalogue:
     try:
-        return _read_catalogue(DEFAULT_PATH, trace.load())
+        return _read_catalogue(DEFAULT_PATH, trace.load() if is_linked else {})
     except TraceError as error:
         raise CatalogueError(str(error)) from error
 

@@ -39,7 +39,8 @@
         top: Math.max(line.top, box.top),
         bottom: Math.min(line.bottom, box.bottom),
       };
-      if (seen.left < seen.right && seen.top < seen.bottom) lines.push({ ...seen, node, text, over: parent.closest(OVERLAYS) });
+      if (seen.left >= seen.right || seen.top >= seen.bottom) continue;
+      lines.push({ ...seen, node, text, over: parent.closest(OVERLAYS) });
     }
   }
 
@@ -50,7 +51,9 @@
       if (upper.node === lower.node || upper.over !== lower.over) continue;
       const width = Math.min(upper.right, lower.right) - Math.max(upper.left, lower.left);
       const height = Math.min(upper.bottom, lower.bottom) - lower.top;
-      if (width > MIN_OVERLAP.width && height > MIN_OVERLAP.height) found.add(`“${upper.text}” over “${lower.text}”`);
+      if (width > MIN_OVERLAP.width && height > MIN_OVERLAP.height) {
+        found.add(`“${upper.text}” over “${lower.text}”`);
+      }
     }
   });
   return [...found];

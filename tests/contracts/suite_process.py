@@ -3,22 +3,33 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mock_server import app
 from mock_server.settings import Settings
 from mock_server.state.documentation import Documentation
+from tests import forked_process
+from tests.forked_process import Program
 from tests.mock_harness import running_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = str(Path(sys.executable).parent / "contracts")
+PREPARED = "tests.contracts.prepared_command"
+PROGRAM = Program("contracts", "contracts.cli.main:main", PREPARED)
+"""The same command, for runs about which it is not of interest how they start."""
+PYTEST = Program("pytest", "pytest:console_main", PREPARED)
+DEFECT_SERVER = Program(
+    "serve_defect", "tests.defects.serve_defect:serve_first_argument", "tests.defects.prepared_server"
+)
 USER_OPTIONS = ("--user", "partner@acme.example")
 EXAMPLES_AND_PROPERTIES = ("--kind", "example", "--kind", "law")
 """Leaves out the contracts that run schemathesis, which take long."""
@@ -65,23 +76,39 @@ class CommandResult:
 
 def run_command(folder: Path, *arguments: str, **environment: str) -> CommandResult:
     """Run `contracts` with these arguments and these additional environment variables."""
+    return run_program(PROGRAM, folder, *arguments, **environment)
+
+
+def run_program(program: Program | None, folder: Path, *arguments: str, **environment: str) -> CommandResult:
+    """Run a program like `run_command`; without a program, run `contracts` in a new interpreter, as its users do."""
     full_environment = {**os.environ, "NO_COLOR": "1", **environment}
-    completed = subprocess.run(
-        [COMMAND, *arguments],
-        cwd=folder,
-        env=full_environment,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert "Traceback" not in completed.stdout + completed.stderr, completed.stdout + completed.stderr
-    return CommandResult(completed.returncode, completed.stdout, completed.stderr, folder)
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err, open(os.devnull) as nothing:
+        streams = (nothing.fileno(), out.fileno(), err.fileno())
+        if program is None:
+            process: Any = subprocess.Popen(
+                [COMMAND, *arguments], cwd=folder, env=full_environment, stdin=nothing, stdout=out, stderr=err
+            )
+        else:
+            process = forked_process.start(program, arguments, folder, full_environment, streams)
+        code = process.wait()
+        texts = [_read_all(out), _read_all(err)]
+    assert "Traceback" not in "".join(texts), "".join(texts)
+    return CommandResult(code, *texts, folder)
+
+
+def _read_all(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def run_contracts(folder: Path, origin: str, *arguments: str, **environment: str) -> CommandResult:
     """Run `contracts run` on the platform at this origin, as the user of the sample world."""
-    return run_command(folder, "run", "--base-url", f"{origin}/api/v3", *USER_OPTIONS, *arguments, **environment)
+    return run_command(folder, *run_words(origin), *arguments, **environment)
+
+
+def run_words(origin: str) -> tuple[str, ...]:
+    """Return the words of the command that `run_contracts` runs, without further options."""
+    return ("run", "--base-url", f"{origin}/api/v3", *USER_OPTIONS)
 
 
 @contextmanager
@@ -95,13 +122,16 @@ def running_mock(documentation: Documentation = "older", **quirks: bool) -> Iter
 @contextmanager
 def running_defect(name: str) -> Iterator[str]:
     """Run a mock with this defect in a process of its own, and yield its origin."""
-    command = [sys.executable, "-m", "tests.defects.serve_defect", name]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        origin = server.stdout.readline().strip()
+    (input_end, held), (read_end, written) = os.pipe(), os.pipe()
+    with open(held, "wb"), open(read_end, encoding="ascii") as output:
+        streams = (input_end, written, sys.__stderr__.fileno())
+        server = forked_process.start(DEFECT_SERVER, [name], ROOT, os.environ, streams)
+        os.close(input_end)
+        os.close(written)
+        origin = output.readline().strip()
         assert origin, f"the deployment {name} did not start"
         try:
             yield origin
         finally:
-            server.kill()
+            server.send_signal(signal.SIGKILL)
+            server.wait()

@@ -8,6 +8,7 @@ matrix.
 import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -215,6 +216,7 @@ def defect(
     return register
 
 
+@cache
 def all_defects() -> dict[str, Defect]:
     """Return all defects by name, in the platform's order."""
     for module in MODULES:

@@ -41,5 +41,10 @@ async def _serve(server: uvicorn.Server) -> None:
     await serving
 
 
-if __name__ == "__main__":
+def serve_first_argument() -> None:
+    """Serve the deployment whose name is the first argument of the command."""
     main(sys.argv[1])
+
+
+if __name__ == "__main__":
+    serve_first_argument()

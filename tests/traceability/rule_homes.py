@@ -10,6 +10,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from contracts.spec.trace import Home
@@ -20,6 +21,7 @@ CANDIDATE = re.compile(r"^\s*(?:#\s*)?Implements?:|Implements: [A-Z]+-\d")
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
+@cache
 def homes_by_rule(root: Path = ROOT) -> dict[str, list[Home]]:
     """Return the homes of each rule with at least one.
 

@@ -3,6 +3,7 @@
 import importlib
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class ListedContract:
         return list_rules(self.parts)
 
 
+@cache
 def list_contracts() -> dict[str, ListedContract]:
     """Return all contracts by id, in the order of the files."""
     contract_by_id: dict[str, ListedContract] = {}
@@ -56,6 +58,7 @@ def contracts_by_part() -> dict[str, list[str]]:
     return contracts_of
 
 
+@cache
 def defects_by_rule() -> dict[str, list[str]]:
     """Return the defects that break each rule."""
     defects_of: dict[str, list[str]] = {}
@@ -65,6 +68,7 @@ def defects_by_rule() -> dict[str, list[str]]:
     return defects_of
 
 
+@cache
 def code_by_rule() -> dict[str, list[str]]:
     """Return the mock's modules that cite each rule."""
     files_of: dict[str, list[str]] = {}
@@ -74,6 +78,7 @@ def code_by_rule() -> dict[str, list[str]]:
     return files_of
 
 
+@cache
 def places_by_rule() -> dict[str, list[str]]:
     """Return the operations, schemas and parameters of `openapi.yaml` that list each rule in `x-requirements`."""
     document = load_yaml((ROOT / "openapi.yaml").read_text(encoding="utf-8"))

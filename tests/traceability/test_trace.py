@@ -41,6 +41,7 @@ def test_an_invalid_file_is_an_error(text: str, tmp_path: Path) -> None:
 
 def test_the_catalogue_reports_a_missing_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trace.load, "__defaults__", (tmp_path / "missing.json",))
+    monkeypatch.setattr(rules, "_load_own", rules._load_own.__wrapped__)  # It must be read again.
     with pytest.raises(CatalogueError, match="missing"):
         rules.load()
 

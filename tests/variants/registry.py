@@ -95,6 +95,7 @@ def _add(added: Variant) -> None:
     _VARIANTS[added.name] = added
 
 
+@cache
 def all_variants() -> dict[str, Variant]:
     """Return all variants by name, in the platform's order."""
     for module in MODULES:

@@ -1,7 +1,6 @@
 """`contracts run --plan` and `contracts cleanup`, also after a run that was killed."""
 
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,27 +9,13 @@ import pytest
 
 from contracts.cli import main
 from mock_server.state.workspace import Workspace
+from tests.contracts import suite_process
 from tests.contracts.safety import guarded_run
+from tests.contracts.suite_process import CommandResult
+from tests.forked_process import Program
 from tests.mock_harness import running_server
 
-KILLED_SUITE_SCRIPT = """
-import os, signal, sys
-from contracts.cli import main
-from contracts.target import loopback
-
-left, send = int(sys.argv[1]), loopback.LoopbackClient.send
-
-def counted(client, request, **options):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return send(client, request, **options)
-
-loopback.LoopbackClient.send = counted
-main.main(sys.argv[2:])
-"""
-"""A script that runs the suite and kills its own process at one of the suite's requests."""
+KILLED_SUITE = Program("contracts", "tests.contracts.killed_suite:run_until_killed", suite_process.PREPARED)
 NEVER_KILLED = 10**9
 AREA_OPTIONS = ("--area", "attribution-model", "--area", "campaign-results", "--area", "defaults")
 WRITING_OPTIONS = (*AREA_OPTIONS, "--profile", "smoke", "--kind", "law")
@@ -40,12 +25,12 @@ PERMISSION = ("--allow-writes", "partner-id-acme", "--allow-writes", "partner-id
 JOB_TIMEOUTS = ("--job-timeout", "build=0.1", "--job-timeout", "evaluation=0.1")
 
 
-def run_suite(origin: str, folder: Path, kill_at: int, *options: str) -> subprocess.CompletedProcess[str]:
+def run_suite(origin: str, folder: Path, kill_at: int, *options: str) -> CommandResult:
     """Run the suite on the mock without its control API, and kill the run at the request with this number."""
     target = ("--base-url", f"{origin}/api/v3", "--control", "none", *USER_OPTIONS, *SECOND_USER_OPTIONS, *JOB_TIMEOUTS)
     target += ("--no-rate-limits", *PERMISSION)
-    command = [sys.executable, "-c", KILLED_SUITE_SCRIPT, str(kill_at), "run", *target, *(options or WRITING_OPTIONS)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    arguments = (str(kill_at), "run", *target, *(options or WRITING_OPTIONS))
+    return suite_process.run_program(KILLED_SUITE, folder, *arguments)
 
 
 def exit_code(arguments: Sequence[str]) -> int:
@@ -70,15 +55,15 @@ def kill_and_clean_up(workspace: Workspace, origin: str, folder: Path, kill_at: 
     """Kill a run at this request and clean up; check that the run left nothing but packages."""
     before = guarded_run.read_state(workspace)
     completed = run_suite(origin, folder, kill_at)
-    assert completed.returncode == -signal.SIGKILL, completed.stdout + completed.stderr
+    assert completed.code == -signal.SIGKILL, completed.out + completed.err
     clean_up_all(folder)
     assert guarded_run.read_state(workspace) == before, f"killed at request {kill_at}"
     assert all(title.startswith("contracts ") for title in guarded_run.new_titles(workspace))
 
 
-def request_count(completed: subprocess.CompletedProcess[str]) -> int:
+def request_count(completed: CommandResult) -> int:
     """Return the number of requests that a run says it made."""
-    (line,) = [line for line in completed.stdout.splitlines() if line.startswith("Took")]
+    (line,) = [line for line in completed.out.splitlines() if line.startswith("Took")]
     return int(line.split(" requests")[0].split()[-1].replace(",", ""))
 
 
@@ -88,7 +73,7 @@ def test_a_run_of_the_suite_that_is_killed_is_cleaned_up_after(tmp_path: Path) -
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
         whole = run_suite(origin, tmp_path, NEVER_KILLED)
-        assert "(exit code 0)" in whole.stdout, whole.stdout + whole.stderr
+        assert "(exit code 0)" in whole.out, whole.out + whole.err
         assert guarded_run.read_state(workspace) == before
         assert clean_up_all(tmp_path) == 1
         kill_and_clean_up(workspace, origin, tmp_path, request_count(whole) * 2 // 3)
@@ -111,10 +96,10 @@ def test_a_plan_writes_nothing_and_tells_what_stays(tmp_path: Path) -> None:
         planned = run_suite(
             origin, tmp_path, NEVER_KILLED, "--plan", "--area", "evaluation", "--allow-settings", "pkg_x"
         )
-    assert planned.returncode == 0, planned.stderr
-    assert "createPackage: STAYS" in planned.stdout
-    assert "STAYS: pkg_x is evaluated again" in planned.stdout
-    assert "replaceEvaluationSettings: only of packages that the run itself created" in planned.stdout
+    assert planned.code == 0, planned.err
+    assert "createPackage: STAYS" in planned.out
+    assert "STAYS: pkg_x is evaluated again" in planned.out
+    assert "replaceEvaluationSettings: only of packages that the run itself created" in planned.out
     assert guarded_run.read_state(workspace) == before
     assert guarded_run.new_titles(workspace) == []
     assert list(tmp_path.iterdir()) == []
@@ -122,8 +107,8 @@ def test_a_plan_writes_nothing_and_tells_what_stays(tmp_path: Path) -> None:
 
 def test_a_plan_without_a_target_says_so(tmp_path: Path) -> None:
     planned = run_suite("http://127.0.0.1:9", tmp_path, NEVER_KILLED, "--plan")
-    assert planned.returncode == 3
-    assert "cannot reach" in planned.stdout
+    assert planned.code == 3
+    assert "cannot reach" in planned.out
 
 
 def test_runs_that_left_something_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

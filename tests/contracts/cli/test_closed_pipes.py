@@ -2,10 +2,12 @@
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests import forked_process
 from tests.contracts import suite_process
 from tests.contracts.suite_process import COMMAND, USER_OPTIONS
 
@@ -20,19 +22,13 @@ def run_without_reader(folder: Path, *arguments: str, both_streams: bool = False
     """
     reader, writer = os.pipe()
     os.close(reader)
-    try:
-        completed = subprocess.run(
-            [COMMAND, *arguments],
-            stdout=writer,
-            stderr=writer if both_streams else subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            cwd=folder,
-            text=True,
-            check=False,
-        )
-    finally:
+    with tempfile.TemporaryFile("w+") as errors, open(os.devnull) as nothing:
+        streams = (nothing.fileno(), writer, writer if both_streams else errors.fileno())
+        process = forked_process.start(suite_process.PROGRAM, arguments, folder, os.environ, streams)
         os.close(writer)
-    return completed.returncode, completed.stderr or ""
+        code = process.wait()
+        errors.seek(0)
+        return code, errors.read()
 
 
 @pytest.mark.parametrize("both_streams", [False, True], ids=["the output", "the errors too"])

@@ -183,6 +183,8 @@ def _started_run(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
         *USER_OPTIONS,
         "--profile",
         "smoke",
+        "--area",
+        "evaluation",
         *EXAMPLES_AND_PROPERTIES,
     ]
     with (
@@ -220,5 +222,6 @@ def test_nothing_of_the_folder_or_of_pytest_in_it_changes_what_is_checked(correc
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError('not this one')\n")
     hostile = {"PYTEST_ADDOPTS": "--no-such-option", "PYTEST_PLUGINS": "no.such.plugin"}
-    tried = suite_process.run_contracts(tmp_path, correct_mock, "--rule", "BEV-01", *EXAMPLES_AND_PROPERTIES, **hostile)
+    words = (*suite_process.run_words(correct_mock), "--rule", "BEV-01", *EXAMPLES_AND_PROPERTIES)
+    tried = suite_process.run_program(None, tmp_path, *words, **hostile)
     assert (tried.code, tried.verdicts) == (0, {"BEV-01": "pass"}), tried.err

@@ -18,6 +18,8 @@ from tests.contracts import suite_process
 from tests.contracts.suite_process import EXAMPLES_AND_PROPERTIES, USER_OPTIONS
 
 POLL_INTERVAL = 0.05
+ONE_AREA = ("--area", "evaluation", *EXAMPLES_AND_PROPERTIES)
+"""Selects contracts that run for some seconds, from a part of the modules."""
 SIGNALS = [pytest.param(number, id=number.name) for number in (signal.SIGINT, signal.SIGTERM)]
 STOPPED_AT_IMPORT = """\
 import os, signal, sys
@@ -77,12 +79,12 @@ def assert_stopped_in_order(process: "subprocess.Popen[str]", folder: Path, orig
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("options", [EXAMPLES_AND_PROPERTIES, ("--kind", "schema")], ids=["contracts", "schemathesis"])
+@pytest.mark.parametrize("options", [ONE_AREA, ("--kind", "schema")], ids=["contracts", "schemathesis"])
 def test_a_run_that_is_stopped_reports_and_cleans_up(
     number: signal.Signals, options: tuple[str, ...], mock_origin: str, tmp_path: Path
 ) -> None:
     with started_run(mock_origin, tmp_path, *options) as process:
-        if options == EXAMPLES_AND_PROPERTIES:
+        if options == ONE_AREA:
             assert process.stderr is not None
             assert all(process.stderr.readline() for _ in range(3))
         else:
@@ -100,7 +102,12 @@ def wait_until(is_true: Callable[[], bool], process: "subprocess.Popen[str]") ->
 
 @pytest.mark.parametrize(
     "module",
-    ["contracts/cli/run", "_pytest/config", "contracts/plugin", "contracts/cases/test_errors"],
+    [
+        pytest.param("contracts/cli/run", marks=pytest.mark.soak),
+        pytest.param("_pytest/config", marks=pytest.mark.soak),
+        "contracts/plugin",
+        "contracts/cases/test_errors",
+    ],
     ids=str,
 )
 def test_a_run_that_is_stopped_while_it_starts_reports_too(module: str, mock_origin: str, tmp_path: Path) -> None:
@@ -137,7 +144,7 @@ def test_a_run_that_is_stopped_while_the_target_does_not_answer_reports_too(
 
 
 def test_a_run_with_workers_that_is_stopped_cleans_up(mock_origin: str, tmp_path: Path) -> None:
-    with started_run(mock_origin, tmp_path, *EXAMPLES_AND_PROPERTIES, "--workers", "2") as process:
+    with started_run(mock_origin, tmp_path, *ONE_AREA, "--workers", "2") as process:
         assert process.stderr is not None
         assert all(process.stderr.readline() for _ in range(3))
         process.send_signal(signal.SIGTERM)

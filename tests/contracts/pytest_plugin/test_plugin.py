@@ -2,17 +2,18 @@
 
 import os
 import re
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import forked_process
 from tests.contracts import suite_process
 
 ONE_CONTRACT = "settings_are_a_window"
 """Part of the name of a contract that runs quickly."""
+ITS_MODULE = "contracts.cases.test_evaluation_settings"
 OWN_TEST_FILE = """\
 import hypothesis
 import hypothesis.strategies as st
@@ -33,15 +34,18 @@ def target_options() -> Iterator[tuple[str, ...]]:
 
 def run_pytest(folder: Path, *arguments: str) -> tuple[int, str]:
     """Run pytest in this folder with the suite's plugin; return the exit code and the output."""
-    command = [sys.executable, "-m", "pytest", "-p", "contracts.plugin", "-p", "no:cacheprovider", *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    completed = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return completed.returncode, completed.stdout + completed.stderr
+    with tempfile.TemporaryFile("w+") as screen, open(os.devnull) as nothing:
+        streams = (nothing.fileno(), screen.fileno(), screen.fileno())
+        options = ("-p", "contracts.plugin", "-p", "no:cacheprovider", *arguments)
+        code = forked_process.start(suite_process.PYTEST, options, folder, environment, streams).wait()
+        screen.seek(0)
+        return code, screen.read()
 
 
 def test_contracts_are_chosen_by_pytests_own_means(target_options: tuple[str, ...], tmp_path: Path) -> None:
     code, screen = run_pytest(
-        tmp_path, "--pyargs", "contracts.cases", *target_options, "-k", ONE_CONTRACT, "-m", "contract", "-n", "1"
+        tmp_path, "--pyargs", ITS_MODULE, *target_options, "-k", ONE_CONTRACT, "-m", "contract", "-n", "1"
     )
     assert code == 0, screen
     assert re.search(r"= \d+ passed", screen)
@@ -57,7 +61,7 @@ def test_other_peoples_tests_run_as_if_nothing_were_there(target_options: tuple[
 
 
 def test_without_a_target_the_session_says_what_is_missing_and_is_not_green(tmp_path: Path) -> None:
-    code, screen = run_pytest(tmp_path, "--pyargs", "contracts.cases", "-k", ONE_CONTRACT)
+    code, screen = run_pytest(tmp_path, "--pyargs", ITS_MODULE, "-k", ONE_CONTRACT)
     assert code == pytest.ExitCode.NO_TESTS_COLLECTED, screen
     assert "nothing was checked: pass --contracts-base-url" in screen
 

@@ -33,7 +33,7 @@ export function WindowCard(props: { detail: Platform["PackageDetail"]; draft: Dr
           <Picture days={value} span={span} sent={Boolean(draft.sent)} events={detail.events.length} remark={remark(draft, data)} />
         ) : (
           <Card title="Window">
-            <Empty>The window has no length yet: enter a number of days.</Empty>
+            <Empty>No window to draw: enter 1 or more days, and the date as YYYY-MM-DD.</Empty>
           </Card>
         )
       }
