@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from mock_server.client.connection import AwaitingPart, BlockingPart, Place
-from mock_server.client.json_values import parse_time
+from mock_server.client.json_values import parse_duration, parse_time
 from mock_server.client.operation import ControlRequest, operation, reading
 from mock_server.client.options import ClockOptions, Duration
 
@@ -48,13 +48,12 @@ class ClockOperations:
         return ControlRequest("PUT", "/clock", self._note, options)
 
     @operation("advanceClock")
-    def advance(self, by: timedelta | None = None, **duration: Unpack[Duration]) -> "ControlRequest[ClockMove]":
-        """Advance the clock by a duration: `advance(days=1, hours=2)`, or a timedelta.
+    def advance(self, by: timedelta | str | None = None, **duration: Unpack[Duration]) -> "ControlRequest[ClockMove]":
+        """Advance the clock by a duration: `advance(days=1, hours=2)`, a timedelta, or a text such as "1d2h".
 
         Return the new time, and the jobs that ran.
         """
-        seconds = duration.get("seconds", 0) + int((by or timedelta()).total_seconds())
-        return ControlRequest("POST", "/clock/advance", self._note, {**duration, "seconds": seconds})
+        return ControlRequest("POST", "/clock/advance", self._note, _add(by, duration))
 
     @operation("advanceToNextJob")
     def next(self) -> "ControlRequest[ClockMove]":
@@ -62,14 +61,22 @@ class ClockOperations:
         return ControlRequest("POST", "/clock/next", self._note)
 
     @operation("runUntilIdle")
-    def run_until_idle(self, **within: Unpack[Duration]) -> "ControlRequest[ClockMoveUntilIdle]":
+    def run_until_idle(
+        self, within: timedelta | str | None = None, **duration: Unpack[Duration]
+    ) -> "ControlRequest[ClockMoveUntilIdle]":
         """Advance the clock until only attribution runs and expiries are pending, by at most a day by default."""
-        return ControlRequest("POST", "/clock/run-until-idle", self._note, within or None)
+        body = _add(within, duration) if within is not None or duration else None
+        return ControlRequest("POST", "/clock/run-until-idle", self._note, body)
 
     def _note(self, body: Any) -> Any:
         """Remember the time of a response, so that clients sign in again when it has passed their tokens."""
         self._place.state.now = parse_time(body["now"])
         return body
+
+
+def _add(value: timedelta | str | None, duration: Duration) -> Duration:
+    """Add a duration to that of named arguments."""
+    return duration if value is None else {**duration, "seconds": duration.get("seconds", 0) + parse_duration(value)}
 
 
 class Clock(ClockOperations, BlockingPart):

@@ -18,6 +18,8 @@ from mock_server.client.operation import Awaiting, Blocking, ControlRequest, Res
 API_PATH = re.compile(r"(/w/[^/]+)?(/api/v3|/_mock)?/?$")
 """Matches the end of an address of a workspace or of one of its APIs."""
 TIMEOUT_SECONDS = 60
+IN_PROCESS_ORIGIN = "http://wavetank.invalid"
+"""The origin of a server in this process. No host has this name (RFC 2606), so no other server gets its requests."""
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the default password of the sample users, printed at every start
 
 
@@ -35,8 +37,8 @@ class Server:
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options of an HTTP client. On loopback, no proxy is used, and no certificates are read."""
-        is_local = _is_loopback(self.origin)
+        """The options of an HTTP client. On loopback and in process, no proxy is used, and no certificates are read."""
+        is_local = self.origin == IN_PROCESS_ORIGIN or _is_loopback(self.origin)
         verify = self.origin.startswith("https:")
         return {"timeout": TIMEOUT_SECONDS, "trust_env": not is_local, "verify": verify}
 

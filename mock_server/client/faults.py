@@ -56,7 +56,7 @@ class AsyncFaults(FaultOperations, AwaitingPart):
 
 
 def _build_rule(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Sort the options into the members of a rule. Unknown ones stay, and the server names what was meant."""
+    """Sort the options into the members of a rule."""
     rule: dict[str, Any] = {"match": {}, "effect": {}}
     for name, value in options.items():
         part = rule["match"] if name in MATCH_MEMBERS else rule["effect"] if name in EFFECT_MEMBERS else rule

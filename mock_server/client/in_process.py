@@ -2,10 +2,12 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import httpx2
 
 from mock_server.app import MockServer, create_app
+from mock_server.client.connection import IN_PROCESS_ORIGIN
 from mock_server.client.errors import ServerStartError
 from mock_server.http.fault_injection import ConnectionAbortedByFaultError
 from mock_server.http.metrics import MetricsUnavailableError
@@ -85,6 +87,9 @@ def build_application(settings: Settings | None = None) -> MockServer:
     Its workspaces do not expire when they are idle: tests may patch this process's time. Raises ServerStartError.
     """
     settings = settings or Settings()
+    if settings.allowed_hosts:
+        own_host = IN_PROCESS_ORIGIN.removeprefix("http://")
+        settings = replace(settings, allowed_hosts=(*settings.allowed_hosts, own_host))
     try:
         return create_app(settings, seconds=lambda: 0.0)
     except WorldError as error:

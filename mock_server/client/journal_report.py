@@ -3,11 +3,14 @@
 from typing import TYPE_CHECKING
 
 from mock_server.cli.journal import format_exchange
+from mock_server.client.connection import IN_PROCESS_ORIGIN
 from mock_server.client.errors import MockError
 
 if TYPE_CHECKING:
     from mock_server.client.responses import JournalEntry
     from mock_server.client.workspace import Workspace
+
+IN_PROCESS_NOTE = "it runs in this process and has no socket: give your own client the ASGI application wavetank.app"
 
 
 def describe(workspace: "Workspace", limit: int) -> tuple[str, str]:
@@ -15,6 +18,8 @@ def describe(workspace: "Workspace", limit: int) -> tuple[str, str]:
     try:
         entries = workspace.journal.read(limit=limit)
         lines = [f"{workspace.clock.now.isoformat()} is the time of its clock"]
+        if workspace.url.startswith(IN_PROCESS_ORIGIN):
+            lines.append(IN_PROCESS_NOTE)
     except MockError as error:
         return f"wavetank: {workspace.name}", f"its journal cannot be read: {error}"
     lines += [line for entry in entries for line in _format_entry(entry)] or ["no request was sent to it"]

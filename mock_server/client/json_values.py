@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,22 @@ def format_time(value: date) -> str:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(f"a time needs an offset, such as tzinfo=UTC: {value!r}")
     return value.isoformat()
+
+
+def parse_duration(value: timedelta | str) -> int:
+    """Return a duration in seconds: a timedelta, or a text as the commands take it. Raises ValueError, TypeError."""
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    if not isinstance(value, str):
+        raise TypeError(f"a duration is a timedelta, a text such as '1d' or named, such as days=1; not {value!r}")
+    from argparse import ArgumentTypeError
+
+    from mock_server.flags import parse_duration as parse_text
+
+    try:
+        return parse_text(value)
+    except ArgumentTypeError as error:
+        raise ValueError(str(error)) from None
 
 
 def parse_time(text: str) -> datetime:

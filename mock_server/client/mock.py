@@ -9,6 +9,7 @@ import httpx2
 
 from mock_server.client import json_values
 from mock_server.client.connection import (
+    IN_PROCESS_ORIGIN,
     SAMPLE_PASSWORD,
     AsyncConnection,
     AwaitingPart,
@@ -20,7 +21,7 @@ from mock_server.client.connection import (
     parse_origin,
 )
 from mock_server.client.errors import ConflictError, NotFoundError
-from mock_server.client.operation import ControlRequest, nothing, operation, same
+from mock_server.client.operation import ControlRequest, nothing, operation, require_known, same
 from mock_server.client.options import WorkspaceOptions
 from mock_server.client.reports import AsyncReports, Reports
 from mock_server.client.workspace import AsyncWorkspace, Workspace
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from mock_server.client import responses
     from mock_server.settings import Settings
 
-LOCAL_ORIGIN = "http://127.0.0.1"
-"""The origin of a server in this process. Names of loopback are always allowed."""
 DEFAULT_NAME = "default"
 
 
@@ -120,7 +119,7 @@ class Mock(ServerOperations, BlockingPart):
         from mock_server.client.in_process import AppTransport, build_application
 
         transport = AppTransport(build_application(settings))
-        mock = cls(LOCAL_ORIGIN, transport=transport, **_secrets(settings))
+        mock = cls(IN_PROCESS_ORIGIN, transport=transport, **_secrets(settings))
         mock._stop = transport.stop
         return mock
 
@@ -141,6 +140,7 @@ class Mock(ServerOperations, BlockingPart):
         ConflictError is raised. `with mock.workspace() as ws:` deletes a new workspace at the end of the block.
         """
         __tracebackhide__ = True
+        require_known(Mock.workspace, options)
         if name == DEFAULT_NAME and not options:
             return self.default
         try:
@@ -231,7 +231,7 @@ class AsyncMock(ServerOperations, AwaitingPart):
         """Return a server in this process, which needs no socket. `app` is the ASGI application."""
         from mock_server.client.in_process import AsyncAppTransport, build_application
 
-        return cls(LOCAL_ORIGIN, transport=AsyncAppTransport(build_application(settings)), **_secrets(settings))
+        return cls(IN_PROCESS_ORIGIN, transport=AsyncAppTransport(build_application(settings)), **_secrets(settings))
 
     @property
     def url(self) -> str:
@@ -240,6 +240,7 @@ class AsyncMock(ServerOperations, AwaitingPart):
 
     def workspace(self, name: str | None = None, **options: Unpack[WorkspaceOptions]) -> OpeningWorkspace:
         """Return the workspace of this name, or create it, as `Mock.workspace` does: `await` it, or `async with` it."""
+        require_known(AsyncMock.workspace, options)
 
         async def open_workspace() -> AsyncWorkspace:
             return await self._open_workspace(name, options)

@@ -14,8 +14,10 @@ and differs only in its base class. The overloads of `__get__` tell type checker
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from functools import update_wrapper
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
+from difflib import get_close_matches
+from functools import cache, update_wrapper
+from inspect import Parameter, signature
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar, get_args, overload
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -76,6 +78,7 @@ class Operation(Generic[Parameters, Result]):
 
         def run(*arguments: Parameters.args, **named: Parameters.kwargs) -> Any:
             __tracebackhide__ = True
+            require_known(self.describe, named)
             return instance._run(self.operation_id, self.describe(instance, *arguments, **named))
 
         return update_wrapper(run, self.describe.__get__(instance))
@@ -98,6 +101,36 @@ class Reading(Generic[Result]):
         """Send the request, or return a coroutine that does."""
         __tracebackhide__ = True
         return self if instance is None else instance._run(self.operation_id, self.describe(instance))
+
+
+def require_known(function: Callable[..., Any], named: Mapping[str, object]) -> None:
+    """Raise TypeError for a keyword argument that the function does not have, and name the most similar one.
+
+    The names are those of its parameters, and of the TypedDict that annotates its `**` parameter, if one does.
+    """
+    __tracebackhide__ = True
+    known = _list_keywords(function)
+    if known is None:
+        return
+    for name in named.keys() - known:
+        nearest = get_close_matches(name, known, n=1)
+        hint = f"did you mean {nearest[0]}?" if nearest else f"choose from {', '.join(known)}"
+        raise TypeError(f"{function.__name__}() has no argument {name}; {hint}")
+
+
+@cache
+def _list_keywords(function: Callable[..., Any]) -> list[str] | None:
+    """Return the names of the keyword arguments; None if any name may be one."""
+    names: list[str] = []
+    for parameter in list(signature(function).parameters.values()):
+        if parameter.kind is Parameter.VAR_KEYWORD:
+            options = get_args(parameter.annotation)
+            if not options:
+                return None
+            names += options[0].__annotations__
+        elif parameter.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY):
+            names.append(parameter.name)
+    return [name for name in names if name != "self"]
 
 
 def operation(

@@ -46,8 +46,9 @@ async def call_clock(ws: Any) -> None:
     assert (await settle(ws.clock.set(now=START + timedelta(minutes=1))))["mode"] == "frozen"
     assert (await settle(ws.clock.advance(days=1)))["fired"][0]["kind"] == "attribution_run"
     assert (await settle(ws.clock.advance(timedelta(hours=2), seconds=1)))["now"] == "2026-09-02T14:01:01Z"
+    assert (await settle(ws.clock.advance("1w2d", minutes=1)))["now"] == "2026-09-11T14:02:01Z"
     assert (await settle(ws.clock.next()))["fired"]
-    assert (await settle(ws.clock.run_until_idle(hours=6)))["idle"] is True
+    assert (await settle(ws.clock.run_until_idle("6h")))["idle"] is True
     assert (await settle(ws.clock.run(speed=2)))["speed"] == 2
     assert (await settle(ws.clock.freeze()))["mode"] == "frozen"
     assert (await settle(ws.clock.read()))["mode"] == "frozen"

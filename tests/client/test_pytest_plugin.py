@@ -98,7 +98,8 @@ def test_a_marker_that_is_wrong_says_what_is_wrong(in_process: Session, name: st
 def test_a_failure_shows_the_journal_and_a_success_does_not(in_process: Session) -> None:
     outcomes = [in_process.outcomes[f"test_journal[{works}]"] for works in (True, False)]
     assert outcomes == ["passed", "failure"]
-    assert in_process.text.count("wavetank: journal of http://127.0.0.1/w/") == 1
+    assert in_process.text.count("wavetank: journal of http://wavetank.invalid/w/") == 1
+    assert "has no socket: give your own client the ASGI application wavetank.app" in in_process.text
     assert "1 2026-09-01T12:00:00Z 200 POST /api/v3/auth signIn" in in_process.text
     assert "404 GET /api/v3/events/evt_nobody getEvent" in in_process.text
     assert "    error.event.not_found" in in_process.text

@@ -5,10 +5,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import httpx2
 import pytest
@@ -99,6 +100,36 @@ def test_a_refused_request_names_the_field_and_the_server_s_advice(mock: Mock) -
     assert str(refused.value.hint).endswith("did you mean getEvaluation?")
     assert refused.value.body["message"] == "error.request.invalid"
     assert str(refused.value).startswith("addFault answered 400: error.request.invalid: there is no operation")
+
+
+WRONG_CALLS: dict[str, Callable[[Any], object]] = {
+    "status": lambda ws: ws.faults.add(operation="getEvaluation", stauts=503),
+    "days": lambda ws: ws.clock.advance(day=1),
+    "limit": lambda ws: ws.journal.read(limt=1),
+    "city": lambda ws: ws.add_event(cty="Hamburg"),
+    "in_order": lambda ws: ws.journal.verify("signIn", inorder=True),
+}
+"""Calls with a wrong name of an argument, by the name that is meant."""
+
+
+def test_an_unknown_argument_is_refused_with_the_name_that_is_meant() -> None:
+    with Mock.in_process() as mock:
+        for meant, call in WRONG_CALLS.items():
+            with pytest.raises(TypeError, match=f"has no argument .*; did you mean {meant}\\?"):
+                call(mock.default)
+        with pytest.raises(TypeError, match=r"workspace\(\) has no argument sed; did you mean seed\?"):
+            mock.workspace(sed=7)  # type: ignore[call-arg]  # what is refused
+
+
+@pytest.mark.parametrize("duration", ["a day", "", "1.5d"])
+def test_a_duration_that_is_none_is_refused(duration: str) -> None:
+    with Mock.in_process() as mock, pytest.raises(ValueError, match="not a duration such as 14d, 90s or 1h30m"):
+        mock.default.clock.advance(duration)
+
+
+def test_a_duration_of_another_type_is_refused() -> None:
+    with Mock.in_process() as mock, pytest.raises(TypeError, match="a duration is"):
+        mock.default.clock.advance(1)  # type: ignore[arg-type]  # what is refused
 
 
 def test_an_expectation_that_is_not_met_is_a_failed_assertion_with_the_nearest_request(mock: Mock) -> None:

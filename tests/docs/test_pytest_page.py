@@ -14,6 +14,14 @@ PAGE = pages.read_page("pytest")
 BLOCKS = [(match[1], match[2]) for match in pages.BLOCK.finditer(PAGE)]
 TESTS = [body for kind, body in BLOCKS if kind == "python" and "def test_" in body]
 MAX_FIRST_LINES = 8
+FAILING = "import pytest\n\npytestmark = pytest.mark.xfail(strict=True, raises=AssertionError)\n\n"
+
+
+def drop_moves(body: str) -> str:
+    """Return the test without the line that moves the clock."""
+    kept = [line for line in body.splitlines(keepends=True) if ".clock.advance(" not in line]
+    assert len(kept) == len(body.splitlines()) - 1
+    return "".join(kept)
 
 
 def run(folder: Path, *arguments: str) -> str:
@@ -25,12 +33,14 @@ def run(folder: Path, *arguments: str) -> str:
     return completed.stdout
 
 
-def test_the_tests_of_the_page_pass(tmp_path: Path) -> None:
+def test_the_tests_of_the_page_pass_and_the_first_ones_fail_if_the_clock_is_not_moved(tmp_path: Path) -> None:
     for number, body in enumerate(TESTS):
         (tmp_path / f"test_{number}.py").write_text(body, encoding="utf-8")
+    for number, body in enumerate(TESTS[:2]):
+        (tmp_path / f"test_frozen_{number}.py").write_text(FAILING + drop_moves(body), encoding="utf-8")
     plugins = ("-p", "mock_server.pytest_plugin", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider")
     printed = run(tmp_path, "-m", "pytest", "-W", "error", "--strict-markers", *plugins)
-    assert f"{sum(body.count('def test_') for body in TESTS)} passed" in printed
+    assert f"{sum(body.count('def test_') for body in TESTS)} passed, 2 xfailed" in printed
 
 
 def test_the_first_test_is_short() -> None:

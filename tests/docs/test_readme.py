@@ -24,5 +24,11 @@ def test_the_first_call_gets_the_answer_that_the_page_shows(tmp_path: Path) -> N
         assert pages.output_matches(step.expected_output, text), text
 
 
+def test_the_command_has_one_name_on_the_pages_for_users() -> None:
+    pages_of_users = [PAGE, *map(pages.read_page, ("pytest", "typescript", "recipes/front-end"))]
+    assert [page.count("mock-server") for page in pages_of_users] == [1, 0, 0, 0]
+    assert "`mock-server` is an older name of the same command" in PAGE
+
+
 def test_the_page_names_what_it_does_not_do() -> None:
     assert "## What it does not do" in PAGE

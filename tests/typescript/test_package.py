@@ -28,6 +28,8 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 ENVIRONMENT |= {"WAVETANK_COMMAND": json.dumps([sys.executable, "-m", "mock_server"]), "NO_COLOR": "1"}
 RUNNERS = {"Your first test in jest": "jest", "Your first test in Playwright": "playwright"}
 """The test runner of the examples in a section, if it is not vitest."""
+FAILING = {"vitest": "fails", "jest": "failing", "playwright": "fail"}
+"""The function of each test runner for a test that must fail."""
 VITEST = ("node", "../node_modules/vitest/vitest.mjs", "run")
 PLAYWRIGHT = ("node", "../node_modules/@playwright/test/cli.js", "test")
 SECTION = re.compile(r"^## (.+)\n((?:(?!^## ).*\n)*)", re.M)
@@ -42,12 +44,21 @@ RUN_JEST_EXAMPLE = """
 const setup = require("wavetank/global-setup").default;
 const teardown = require("wavetank/global-teardown").default;
 globalThis.expect = require("@playwright/test").expect;
-globalThis.test = async (name, work) => {
+console.error = () => {};
+const within = async (work) => {
   await setup();
   try { await work(); } finally { await teardown(); }
-  console.log("passed: " + name);
+};
+let before = Promise.resolve();
+globalThis.test = (name, work) => {
+  before = before.then(() => within(work)).then(() => console.log("passed: " + name));
+};
+globalThis.test.failing = (name, work) => {
+  const fail = () => console.log("failed: " + name);
+  before = before.then(() => within(work)).then(() => console.log("passed: " + name), fail);
 };
 require("./campaign-results.test.js");
+require("./frozen-campaign-results.test.js");
 """
 STAND_IN = """console.log('{"url": "http://127.0.0.1:1"}'); process.stdin.resume();"""
 """A program that stands for the server: it prints an address, and ends with its standard input."""
@@ -85,6 +96,13 @@ def read_examples() -> Iterator[tuple[str, str, str]]:
                 yield RUNNERS.get(title, "vitest"), named[1], block[2]
 
 
+def expect_failure(text: str, runner: str) -> str:
+    """Return an example without the line that moves the clock, as a test that must fail."""
+    kept = [line for line in text.splitlines(keepends=True) if ".clock.advance(" not in line]
+    assert len(kept) == len(text.splitlines()) - 1
+    return re.sub(r"^test\(", f"test.{FAILING[runner]}(", "".join(kept), flags=re.M)
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty project with the packed file, and a folder with the examples of each runner."""
@@ -98,6 +116,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for runner, name, text in read_examples():
         (folder / runner).mkdir(exist_ok=True)
         (folder / runner / name).write_text(text, encoding="utf-8")
+        if ".clock.advance(" in text:
+            (folder / runner / f"frozen-{name}").write_text(expect_failure(text, runner), encoding="utf-8")
     return folder
 
 
@@ -115,9 +135,9 @@ def test_the_types_of_the_package_and_of_the_examples_are_right(project: Path) -
     run(["node", "node_modules/typescript/bin/tsc"], project)
 
 
-def test_the_examples_for_vitest_pass(project: Path) -> None:
+def test_the_examples_for_vitest_pass_and_need_the_moves_of_the_clock(project: Path) -> None:
     printed = run(VITEST, project / "vitest")
-    assert re.search(r"Tests +3 passed \(3\)", printed), printed
+    assert re.search(r"Tests +3 passed \| 1 expected fail \(4\)", printed), printed
 
 
 def test_the_example_for_playwright_passes_on_a_running_server_with_secrets(project: Path) -> None:
@@ -125,13 +145,14 @@ def test_the_example_for_playwright_passes_on_a_running_server_with_secrets(proj
     secrets = {"WAVETANK_CONTROL_TOKEN": "a-token", "WAVETANK_PASSWORD": "a-password"}
     with pages.documented_server(settings) as address:
         printed = run(PLAYWRIGHT, project / "playwright", WAVETANK_URL=f"http://{address}/api/v3", **secrets)
-    assert "1 passed" in printed
+    assert "2 passed" in printed
 
 
-def test_the_example_for_jest_passes(project: Path) -> None:
+def test_the_example_for_jest_passes_and_needs_the_move_of_the_clock(project: Path) -> None:
     with pages.documented_server() as address:
         printed = run(["node", "--eval", RUN_JEST_EXAMPLE], project / "jest", WAVETANK_URL=f"http://{address}")
-    assert printed == "passed: the daily attribution run adds a campaign result\n"
+    name = "the daily attribution run adds a campaign result"
+    assert printed == f"passed: {name}\nfailed: {name}\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a FIFO")

@@ -1,7 +1,8 @@
 import createClient, { type Client } from "openapi-fetch";
-import { fetchOrExplain } from "./control.js";
+import { sendOrExplain } from "./control.js";
 import { describeError, SignInError } from "./errors.js";
 import type { paths } from "./generated/platform.js";
+import { defineFetchClasses, fetchByNode } from "./http.js";
 
 /** A client of the platform's API, with a function for each method: `api.GET("/events/", …)`. */
 export type Api = Client<paths>;
@@ -40,6 +41,7 @@ interface Token {
 
 const DEFAULT_USER = "partner@acme.example";
 const MILLISECONDS = 1_000;
+const OK = 200;
 /** The paths without a token. */
 const PUBLIC_PATH = /^\/(status\/|auth(\/.*)?)$/;
 
@@ -78,13 +80,11 @@ export class Session {
     const { resets } = this.target;
     const { user = DEFAULT_USER } = this.options;
     const password = this.options.password ?? this.target.password;
-    const response = await fetchOrExplain(`${this.target.platformUrl}/auth`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ username: user, password }),
-    });
-    const body = (await response.json()) as { AccessToken?: string; Challenge?: string };
-    if (!response.ok) throw new SignInError(`${user} cannot sign in: ${response.status} ${describeError(body)}`);
+    const headers = { "content-type": "application/json" };
+    const credentials = { username: user, password };
+    const { status, content } = await sendOrExplain("POST", `${this.target.platformUrl}/auth`, headers, credentials);
+    if (status !== OK) throw new SignInError(`${user} cannot sign in: ${status} ${describeError(content)}`);
+    const body = content as { AccessToken?: string; Challenge?: string };
     if (body.AccessToken === undefined) throw new SignInError(`${user} must answer the challenge ${body.Challenge}`);
     return { value: body.AccessToken, expires: readExpiry(body.AccessToken), resets };
   }
@@ -93,7 +93,8 @@ export class Session {
 /** Return a client of a workspace that signs in when it is first used. */
 export function createApi(target: SignInTarget, options: ApiOptions = {}): Api {
   const session = new Session(target, options);
-  const client = createClient<paths>({ baseUrl: target.platformUrl });
+  defineFetchClasses();
+  const client = createClient<paths>({ baseUrl: target.platformUrl, fetch: fetchByNode });
   client.use({
     async onRequest({ request, schemaPath }) {
       if (options.partner !== undefined) request.headers.set("x-preferred-partner-id", options.partner);

@@ -7,6 +7,9 @@ import {
   type WorkspaceControl,
 } from "./generated/control-operations.js";
 import type { operations } from "./generated/control.js";
+import { send as sendByNode } from "./http.js";
+
+const FIRST_ERROR = 400;
 
 /** The id of an operation of the control API. */
 export type ControlOperationId = keyof operations;
@@ -100,22 +103,33 @@ async function send(method: string, url: string, options: AnyOptions, controlTok
   const headers: Record<string, string> = { ...options.header };
   if (controlToken !== undefined) headers["x-mock-control-token"] = controlToken;
   if (body !== undefined) headers["content-type"] = "application/json";
-  const response = await fetchOrExplain(url, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
-  const text = await response.text();
-  const content = parseJson(text);
-  if (!response.ok) {
-    throw new ControlError(`${method} ${url}`, response.status, content, response.headers.get("x-request-id"));
-  }
+  const { status, content, requestId } = await sendOrExplain(method, url, headers, body);
+  if (status >= FIRST_ERROR) throw new ControlError(`${method} ${url}`, status, content, requestId);
   return content;
 }
 
-/** Send a request. If there is no response, the error names the address and the cause. */
-export async function fetchOrExplain(url: string, init?: RequestInit): Promise<Response> {
+/** The response of a request whose body is JSON or text. */
+export interface ParsedResponse {
+  status: number;
+  content: unknown;
+  requestId: string | null;
+}
+
+/** Send a request with JSON. If there is no response, the error names the address and the cause. */
+export async function sendOrExplain(
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+  body?: unknown,
+): Promise<ParsedResponse> {
+  const content = body === undefined ? undefined : JSON.stringify(body);
   try {
-    return await fetch(url, init);
+    const response = await sendByNode({ method, url, headers, body: content });
+    const [, requestId = null] = response.headers.find(([name]) => name.toLowerCase() === "x-request-id") ?? [];
+    return { status: response.status, content: parseJson(response.body.toString()), requestId };
   } catch (error) {
-    const { cause } = error as { cause?: { code?: string; message?: string } };
-    const reason = cause?.code ?? cause?.message ?? String(error);
+    const { code, message } = error as { code?: string; message?: string };
+    const reason = code ?? message ?? String(error);
     throw new ServerUnavailableError(`no Wavetank server answers at ${url}: ${reason}`, { cause: error });
   }
 }

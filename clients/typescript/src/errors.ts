@@ -32,8 +32,12 @@ export class ControlError extends WavetankError {
 
 /** Return what an error body of the platform says, in one line. */
 export function describeError(body: unknown): string {
-  if (typeof body !== "object" || body === null) return String(body);
+  return typeof body === "object" && body !== null ? listMessages(body).join("; ") : String(body);
+}
+
+/** Return the message of an error body of the platform, and those of its validation errors. */
+export function listMessages(body: object): string[] {
   const { message, validation_errors: problems } = body as { message?: unknown; validation_errors?: unknown };
-  const details = Array.isArray(problems) ? problems.map((each: { message?: unknown }) => String(each.message)) : [];
-  return [String(message), ...details].join("; ");
+  const details = Array.isArray(problems) ? problems.map((each: { message?: unknown }) => each.message) : [];
+  return [message, ...details].filter((text) => text !== undefined && text !== null).map(String);
 }

@@ -1,6 +1,7 @@
 import type { ControlResult } from "./control.js";
 import type { WorkspaceControl } from "./generated/control-operations.js";
 import type { components } from "./generated/control.js";
+import type { PlatformOperationId } from "./platform-operations.js";
 
 type Schemas = components["schemas"];
 
@@ -8,7 +9,8 @@ const MATCH_MEMBERS = ["operation", "method", "path", "partner", "nth", "fractio
 const RULE_MEMBERS = ["id", "times", "until"];
 
 /** A fault rule: what it matches, exactly one effect, and when it ends. */
-export type FaultOptions = Schemas["FaultMatch"] & Schemas["FaultEffect"] & Omit<Schemas["FaultRuleRequest"], "match" | "effect">;
+export type FaultOptions = Omit<Schemas["FaultMatch"], "operation"> & { operation?: PlatformOperationId | null } &
+  Schemas["FaultEffect"] & Omit<Schemas["FaultRuleRequest"], "match" | "effect">;
 
 /** The fault rules of a workspace. */
 export class Faults {

@@ -6,6 +6,7 @@ export { CONTROL_OPERATIONS, type ServerControl, type WorkspaceControl } from ".
 export type { components as ControlComponents, paths as ControlPaths } from "./generated/control.js";
 export type { components as PlatformComponents, paths as PlatformPaths } from "./generated/platform.js";
 export { ExpectationsNotMetError, type Expectation, type Journal } from "./journal.js";
+export type { PlatformOperationId } from "./platform-operations.js";
 export type { ServerOptions, ServerStart } from "./server.js";
 export { sharedWavetank, startWavetank, Wavetank, withWorkspace, type WavetankOptions } from "./wavetank.js";
-export { Workspace, type Clock, type Time, type WorkspaceOptions } from "./workspace.js";
+export { Workspace, type Clock, type Duration, type Time, type WorkspaceOptions } from "./workspace.js";

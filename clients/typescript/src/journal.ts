@@ -1,12 +1,17 @@
 import type { ControlResult } from "./control.js";
-import { WavetankError } from "./errors.js";
+import { listMessages, WavetankError } from "./errors.js";
 import type { WorkspaceControl } from "./generated/control-operations.js";
 import type { components, operations } from "./generated/control.js";
+import type { PlatformOperationId } from "./platform-operations.js";
 
 type Schemas = components["schemas"];
 
+const FIRST_ERROR = 400;
+
 /** A request that is expected: the id of an operation, which is expected at least once, or what the journal offers. */
-export type Expectation = string | Schemas["CallExpectation"];
+export type Expectation =
+  | PlatformOperationId
+  | (Omit<Schemas["CallExpectation"], "operation"> & { operation: PlatformOperationId });
 
 /** The requests of a workspace were not as expected. */
 export class ExpectationsNotMetError extends WavetankError {
@@ -48,10 +53,10 @@ export class Journal {
     return this.control.clearJournal();
   }
 
-  /** The latest requests as text, a line for each. */
+  /** The latest requests as text, a line for each, and below it why it was refused. */
   async format(limit = 50): Promise<string> {
     const entries = await this.list({ limit });
-    return entries.map(formatEntry).join("\n");
+    return entries.flatMap((entry) => [formatEntry(entry), ...formatReasons(entry)]).join("\n");
   }
 }
 
@@ -60,6 +65,12 @@ function formatEntry(entry: Schemas["JournalEntry"]): string {
   const fault = entry.fault === null ? "" : ` fault=${entry.fault}`;
   const target = `${entry.method} ${entry.path}${query}`;
   return `${entry.number} ${entry.at} ${entry.response.status ?? "closed"} ${target} ${entry.operation ?? "?"}${fault}`;
+}
+
+/** What the body of an error says. */
+function formatReasons({ response }: Schemas["JournalEntry"]): string[] {
+  const error = (response.status ?? 0) >= FIRST_ERROR ? response.body?.json : undefined;
+  return typeof error === "object" && error !== null ? listMessages(error).map((text) => `    ${text}`) : [];
 }
 
 function formatExpectation(result: Schemas["ExpectationResult"]): string {

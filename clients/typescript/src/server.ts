@@ -42,7 +42,8 @@ const STOP_TIMEOUT = 10_000;
 const KILL_TIMEOUT = 10_000;
 const LOG_LENGTH = 8_000;
 const INSTALL_HINT =
-  "install it (pip install wavetank), or name a command that runs it in WAVETANK_COMMAND or in the option command";
+  "activate the environment in which it is installed, or name a command that runs it in WAVETANK_COMMAND or in the " +
+  "option command; see Install in docs/typescript.md";
 
 /** A server in a child process. It stops when this process ends, however it ends. */
 export class ServerProcess {

@@ -11,6 +11,9 @@ type Schemas = components["schemas"];
 /** A time, as a Date or as text such as `2026-09-01T12:00:00Z`. */
 export type Time = Date | string;
 
+/** A duration, as its parts or as text such as `14d`, `90s` or `1h30m`. */
+export type Duration = Schemas["DurationRequest"] | string;
+
 /** The workspace to create. What is omitted is as in the server's default workspace, but the clock is frozen. */
 export type WorkspaceOptions = Omit<Schemas["WorkspaceRequest"], "now"> & {
   /** The time at which the clock starts. */
@@ -28,6 +31,8 @@ export interface WorkspaceAddress {
 }
 
 const NOT_FOUND = 404;
+const DAYS_OF_WEEK = 7;
+const DURATION = /^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
 /** An isolated instance of the platform in a server, with its own clock, data, tokens and journal. */
 export class Workspace {
@@ -108,9 +113,9 @@ export class Clock {
     return new Date((await this.control.getClock()).now);
   }
 
-  /** Advance the clock, such as by `{ days: 1 }`. */
-  advance(duration: Schemas["DurationRequest"]): Promise<ControlResult<"advanceClock">> {
-    return this.control.advanceClock({ body: duration });
+  /** Advance the clock, such as by `{ days: 1 }` or `"1d"`. */
+  async advance(duration: Duration): Promise<ControlResult<"advanceClock">> {
+    return this.control.advanceClock({ body: parseDuration(duration) });
   }
 
   /** Advance the clock to the next due job. */
@@ -119,8 +124,8 @@ export class Clock {
   }
 
   /** Advance the clock until only attribution runs and expiries are pending, at most by a duration (one day). */
-  untilIdle(duration: Schemas["RunUntilIdleRequest"] = {}): Promise<ControlResult<"runUntilIdle">> {
-    return this.control.runUntilIdle({ body: duration });
+  async untilIdle(duration: Duration = {}): Promise<ControlResult<"runUntilIdle">> {
+    return this.control.runUntilIdle({ body: parseDuration(duration) });
   }
 
   /** Advance the clock to a later time. */
@@ -137,6 +142,15 @@ export class Clock {
   async run(speed = 1): Promise<Date> {
     return new Date((await this.control.setClock({ body: { mode: "running", speed } })).now);
   }
+}
+
+/** Return a duration as the control API takes it. */
+function parseDuration(duration: Duration): Exclude<Duration, string> {
+  if (typeof duration !== "string") return duration;
+  const [isDuration, ...numbers] = DURATION.exec(duration) ?? [];
+  if (!isDuration) throw new TypeError(`not a duration such as 14d, 90s or 1h30m: ${JSON.stringify(duration)}`);
+  const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = numbers.map((number) => Number(number ?? 0));
+  return { days: weeks * DAYS_OF_WEEK + days, hours, minutes, seconds };
 }
 
 /** Return a time as the control API takes it. */

@@ -16,7 +16,7 @@ async function failure(command: string | string[], startTimeout = 60_000): Promi
 
 test("a command that does not exist is named, with what to do", async () => {
   expect(await failure("no-such-wavetank")).toMatch(
-    /^ServerUnavailableError: cannot start `no-such-wavetank serve --port 0 --json .*not found; install it.*WAVETANK_COMMAND/,
+    /^ServerUnavailableError: cannot start `no-such-wavetank serve --port 0 --json .*not found; activate the environment.*WAVETANK_COMMAND/,
   );
 });
 

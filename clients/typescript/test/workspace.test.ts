@@ -37,7 +37,7 @@ test("no refused request of the client stands in the journal", async ({ workspac
   const read = () => workspace.api.GET("/campaign_results/", RESULTS);
   expect((await read()).data?.[0]?.created_at).toBe("2026-09-02T08:00:00Z");
   expect((await read()).response.status).toBe(503);
-  const counts = ["signIn", "listCampaignResults"].map((operation) => ({ operation, count: 2 }));
+  const counts = (["signIn", "listCampaignResults"] as const).map((operation) => ({ operation, count: 2 }));
   expect(await workspace.journal.verify(counts)).toMatchObject({ verified: true });
   expect((await workspace.faults.list())[0]).toMatchObject({ matched: 2, applied: 1 });
   expect(await workspace.journal.list({ status: 401 })).toEqual([]);
@@ -56,8 +56,31 @@ test("a fault rule has the members that are given", async ({ workspace }) => {
   await workspace.faults.add({ id: "slow", partner: "partner-id-acme", latency: { fixed: 5 }, times: 3 });
   const [rule] = await workspace.faults.list();
   expect(rule).toMatchObject({ id: "slow", match: { partner: "partner-id-acme" }, effect: { latency: { fixed: 5 } }, times: 3 });
+  // @ts-expect-error: there is no operation of this name
+  const misspelt = workspace.faults.add({ operation: "getEvaluations", status: 503 });
+  await expect(misspelt).rejects.toThrow("did you mean getEvaluation?");
   await workspace.faults.clear();
   expect(await workspace.faults.list()).toEqual([]);
+});
+
+test("the requests as text say why one was refused", async ({ workspace }) => {
+  await workspace.api.GET("/events/", { params: { query: { limit: 0 } } });
+  expect(await workspace.journal.format()).toMatch(/ 400 GET \S+\?limit=0 listEvents\n    error\.\S+\n    .*limit.*$/);
+});
+
+test("nothing depends on the fetch of the environment, which may be that of a page", async ({ wavetank }) => {
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Cross-Origin Request Blocked")));
+  for (const name of ["Headers", "Request", "Response"]) vi.stubGlobal(name, undefined);
+  const read = ({ api }: Workspace) => api.GET("/campaign_results/", RESULTS);
+  const { response } = await wavetank.withWorkspace(read).finally(() => vi.unstubAllGlobals());
+  expect(response.status).toBe(200);
+});
+
+test("an aborted request and a closed connection are rejected as by fetch", async ({ workspace }) => {
+  const signal = AbortSignal.abort();
+  await expect(workspace.api.GET("/partners/", { signal })).rejects.toThrow("aborted");
+  await workspace.faults.add({ operation: "getPartner", reset: true });
+  await expect(workspace.api.GET("/partners/")).rejects.toThrow("fetch failed");
 });
 
 test("requests at the same time share one sign-in", async ({ workspace }) => {
@@ -88,6 +111,8 @@ test("the clock is moved", async ({ workspace }) => {
   expect((await clock.next()).now).toBe("2026-09-02T08:00:00Z");
   expect(await clock.set(new Date("2026-09-03T00:00:00Z"))).toEqual(new Date("2026-09-03T00:00:00Z"));
   expect(await clock.untilIdle({ hours: 1 })).toMatchObject({ idle: true });
+  expect((await clock.advance("1w2d3h")).now).toBe("2026-09-12T03:00:00Z");
+  await expect(clock.advance("a day")).rejects.toThrow('not a duration such as 14d, 90s or 1h30m: "a day"');
   await clock.run(60);
   expect(await workspace.control.getClock()).toMatchObject({ mode: "running", speed: 60 });
   await clock.freeze();
