@@ -262,8 +262,8 @@ def format_startup_message(settings: Settings, users: Sequence[str], addresses: 
     lines = [
         f"Platform  {origin}/api/v3  (its document: {origin}/openapi.yaml)",
         f"Control   {origin}/_mock  ({control})",
-        f"Console   {origin}/  (in a browser; wavetank open opens it)",
         f"Listening {' and '.join(map(listening.format_address, addresses))}",
+        f"Console   {origin}/  (in a browser; wavetank open opens it)",
         f"Users     {' and '.join(users[:2]) or 'none: beyond loopback give --sample-password'}",
     ]
     if _has_known_password(settings):

@@ -101,7 +101,7 @@ def test_a_restarted_server_says_where_its_state_is(tmp_path: Path) -> None:
         with start_server(flags=flags) as process:
             assert process.stdout is not None
             read_origin(process)
-            lines = [process.stdout.readline() for _ in range(5 + len(following))]
+            lines = [process.stdout.readline() for _ in range(6 + len(following))]
             state = next(place for place, line in enumerate(lines) if line.startswith("State"))
             assert lines[state] == f"State     SQLite file {tmp_path / 'tank.db'} ({found})\n"
             assert [line[: len(start)] for line, start in zip(lines[state + 1 :], following, strict=True)] == following
