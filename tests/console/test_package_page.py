@@ -112,3 +112,28 @@ def test_a_package_that_is_being_built_says_when_its_next_stage_is_due(console: 
     assert body["package_title"] in page.locator("h1").inner_text()
     assert page.locator("main img, main b").count() == 0
     card(page, "Results").get_by_text("No results yet.").wait_for()
+    save(page, "ALL_PURCHASES")
+    note = page.locator(".note", has_text="The first evaluation is due at")
+    note.get_by_role("button", name="Advance to result").click()
+    note.wait_for(state="detached")
+    assert len(figures(page)) == 4
+
+
+def test_an_evaluation_that_a_fault_made_fail_names_the_rule_and_the_way_out(console: Console) -> None:
+    console.control("POST", "/faults", {"id": "no-result", "effect": {"evaluation": {"fails": True}}, "times": 1})
+    page = console.page_at(PACKAGE)
+    save(page, "ALL_PURCHASES")
+    page.get_by_role("button", name="Advance to result").click()
+    note = page.locator(".note", has_text="Evaluation failed")
+    note.get_by_role("link", name="fault rule no-result").wait_for()
+    assert "Save the settings again" in note.inner_text()
+    save(page, "ALL_PURCHASES")
+    page.locator(".note", has_text="Stale").wait_for()
+
+
+def test_an_expired_package_points_to_regenerate_and_takes_no_settings(console: Console) -> None:
+    console.control("POST", "/clock/advance", {"days": 30})
+    page = console.page_at(PACKAGE)
+    page.locator(".note", has_text="Expired").get_by_text("Regenerate it").wait_for()
+    assert page.get_by_role("button", name="Save and re-evaluate", exact=True).is_disabled()
+    assert page.get_by_role("button", name="Regenerate", exact=True).is_enabled()

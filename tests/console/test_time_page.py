@@ -29,6 +29,7 @@ def test_the_clock_moves_to_the_next_run_and_the_page_shows_what_it_added(consol
     drawer = page.get_by_role("complementary", name="Attribution run of")
     drawer.get_by_role("table").or_(drawer.get_by_text("added no adjustment")).wait_for()
     assert f"run={due.replace(':', '%3A')}" in page.url
+    drawer.get_by_text("Only the events of partner-id-acme are shown.").wait_for()
 
 
 def test_play_and_pause_change_the_mode(console: Console) -> None:
@@ -58,6 +59,19 @@ def test_going_back_asks_first_and_can_be_undone_after_a_reload(console: Console
     page.get_by_role("dialog").get_by_role("button", name="Go back").click()
     wait_for_time(page, later)
     assert now(console) == later
+
+
+def test_the_newest_request_of_one_instant_is_at_the_top(console: Console) -> None:
+    console.platform("GET", "/partners/")
+    console.platform("GET", "/events/?limit=1")
+    rows = console.page_at("time?lane=requests").get_by_role("main").locator("tbody a.request")
+    rows.get_by_text("/events/").first.wait_for()
+    shown = [text.split() for text in rows.all_inner_texts()]
+    sent = [
+        [entry["method"], entry["path"].partition("/api/v3")[2]]
+        for entry in console.control("GET", "/journal?console=false")
+    ]
+    assert shown[: len(sent)] == sent[::-1]
 
 
 def test_an_instant_that_is_past_is_refused_in_the_servers_words(console: Console) -> None:

@@ -119,13 +119,12 @@ const COLUMNS: Column<Rule>[] = [
 ];
 
 function What({ rule }: { rule: Rule }): JSX.Element {
-  const subject = describeMatch(rule.match, rule.effect);
+  const subject = describeMatch(rule);
   return (
     <>
       <div>{`${subject[0]?.toUpperCase()}${subject.slice(1)} ${describeEffect(rule.effect)}`}</div>
       <div class="dim">
-        {describeEnd(rule)}
-        {rule.milliseconds ? `; ${count(rule.milliseconds)} ms of delay so far` : ""}{" "}
+        {[describeEnd(rule), rule.milliseconds ? `${count(rule.milliseconds)} ms of delay so far` : ""].filter(Boolean).join("; ")}{" "}
         {rule.expired ? <Chip title="The rule is not applied any more">used up</Chip> : <Chip tone="bad">active</Chip>}
       </div>
     </>

@@ -60,6 +60,9 @@ function UseIt(): JSX.Element {
         <code>{call}</code>
         <CopyButton text={call} what="the call that signs in" />
       </div>
+      <p class="hint">
+        Where this console copies a request as curl, <code>$TOKEN</code> stands for the AccessToken of this call's response.
+      </p>
       <h3 class="gap-above">Users</h3>
       <Users />
     </Card>
@@ -149,7 +152,7 @@ function ServerFacts(props: { value: Control["WorkspaceStatus"]; server: Control
     ["Version", value.version],
     ["State", server ? `${STATES[server.state]}${server.location ? `: ${server.location}` : ""}` : "…"],
     ["Workspace", value.workspace],
-    ["Clock", `${instant(value.clock.now)} UTC, ${value.clock.mode}`],
+    ["Clock", `${instant(now.value ?? value.clock.now)} UTC, ${value.clock.mode}`],
     ["Since", `${instant(value.created_at)} UTC`],
     ["Seed", String(value.seed)],
     ["Documents", value.documentation],
@@ -219,7 +222,7 @@ function LastRequests(): JSX.Element {
               columns={[
                 { key: "at", title: "Time (UTC)", cell: (entry) => <Instant at={entry.at}>{whenNear(entry.at, now.value ?? entry.at)}</Instant> },
                 { key: "request", title: "Request", cell: (entry) => <RequestName entry={entry} /> },
-                { key: "user", title: "User", cell: (entry) => <span class="dim">{entry.user ?? "nobody"}</span> },
+                { key: "user", title: "User", cell: (entry) => <span class="dim">{entry.user ?? "no token"}</span> },
                 { key: "status", title: "Status", number: true, cell: (entry) => <StatusChip status={entry.response?.status ?? null} /> },
               ]}
             />

@@ -8,7 +8,7 @@ import type { Control } from "../data/types";
 import { count, date as day, instant, money, percent, plural } from "../format";
 import { useEffect } from "preact/hooks";
 import { go, hereWith, href, parameter, route } from "../router";
-import { AsCurl, Chip, Empty, Instant } from "./basic";
+import { AsCurl, Chip, Empty, Instant, Note } from "./basic";
 import { Drawer } from "./Drawer";
 import { Load } from "./Load";
 import { Table } from "./Table";
@@ -147,7 +147,14 @@ function Evaluation(props: {
   reason: string | null;
 }): JSX.Element {
   const { evaluation, pending, clusters, purchases } = props.value;
-  if (!evaluation) return <Empty>No evaluation has completed yet.</Empty>;
+  if (!evaluation) {
+    return (
+      <>
+        {pending ? <PendingSettings pending={pending} label="Pending" /> : null}
+        <Empty>{pending?.due ? `No evaluation has ended yet: the first one is due at ${instant(pending.due)}.` : "No evaluation has ended yet, and none is pending."}</Empty>
+      </>
+    );
+  }
   const shown = props.cluster ? clusters.filter((each) => each.tc === props.cluster) : clusters;
   return (
     <>
@@ -174,16 +181,7 @@ function Evaluation(props: {
         ) : null}
         <Fact name="Counted events">{evaluation.counted_events.join(", ") || "none"}</Fact>
       </dl>
-      {pending ? (
-        <div class="note warn">
-          <Chip tone="warn">Newer settings</Chip>
-          <div class="note-text">
-            {settingsText(pending.settings)} (revision {pending.revision}).{" "}
-            {pending.due ? <>Their result is due at {instant(pending.due)}. </> : <>No job is pending for them. </>}
-            <Cause cause={pending.set_by} />
-          </div>
-        </div>
-      ) : null}
+      {pending ? <PendingSettings pending={pending} label="Newer settings" /> : null}
       {shown.map((each) => (
         <ClusterOutcomes key={each.tc} cluster={each} id={props.value.id} />
       ))}
@@ -203,6 +201,17 @@ function Evaluation(props: {
         ]}
       />
     </>
+  );
+}
+
+function PendingSettings(props: { pending: NonNullable<Control["EvaluationExplanation"]["pending"]>; label: string }): JSX.Element {
+  const { pending, label } = props;
+  return (
+    <Note label={label}>
+      {settingsText(pending.settings)} (revision {pending.revision}).{" "}
+      {pending.due ? <>Their result is due at {instant(pending.due)}. </> : <>No job is pending for them. </>}
+      <Cause cause={pending.set_by} />
+    </Note>
   );
 }
 

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { control } from "../data/control";
+import { rulesBehind } from "../data/faults";
 import { Resource } from "../data/resource";
 import { session } from "../data/session";
 import type { Control } from "../data/types";
@@ -27,9 +28,27 @@ const TONES: Record<Job["state"], Tone> = {
   delayed: "warn",
 };
 
-/** The state of a job. */
+/** The states that only a fault rule gives a job. */
+const FAULT_STATES: Job["state"][] = ["failed", "missed", "delayed"];
+
+/** The state of a job, and the fault rule that is behind it. */
 export function JobState(props: { job: Job }): JSX.Element {
-  return <Chip tone={TONES[props.job.state]}>{props.job.state}</Chip>;
+  const { job } = props;
+  return (
+    <>
+      <Chip tone={TONES[job.state]}>{job.state}</Chip> {FAULT_STATES.includes(job.state) ? <JobCause job={job} /> : null}
+    </>
+  );
+}
+
+/** `by fault rule f1`, with a link to the rules. Of a rule that was removed, the name is not known. */
+export function JobCause(props: { job: Job }): JSX.Element {
+  const names = rulesBehind(props.job).map((rule) => rule.id);
+  return (
+    <>
+      by <a href={href(["faults"])}>{names.length ? `fault rule ${names.join(" or ")}` : "a fault rule"}</a>
+    </>
+  );
 }
 
 /** The name of a job, with a link to what it is about. */
@@ -55,7 +74,7 @@ export function JobName(props: { job: Job }): JSX.Element {
 }
 
 function describe(kind: Job["kind"], subject: string): string {
-  return kind === "attribution_run" ? "all events" : subject;
+  return kind === "attribution_run" ? "events of all partners" : subject;
 }
 
 /** The page of what a job is about, if it has one. */

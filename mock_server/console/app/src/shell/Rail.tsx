@@ -3,26 +3,20 @@
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { control } from "../data/control";
+import { faults } from "../data/faults";
 import { jobs, now } from "../data/live";
-import { Resource } from "../data/resource";
 import { connection } from "../data/stream";
 import type { Control } from "../data/types";
 import { DAY } from "../format";
 import { PAGES, type PageEntry } from "../pages";
 import { href, route } from "../router";
 
-const faults = new Resource<Control["Faults"]>("rail/faults", {
-  load: (abort) => control.get("/faults", {}, abort),
-  on: ["faults"],
-});
-
 /** What a section counts because it wants attention: jobs due within a day, fault rules that may still apply. */
 const counts = computed<Record<string, [number, string, string]>>(() => {
   const at = now.value;
   const due = at === null ? [] : (jobs.value ?? []).filter((job) => isSoon(job, at));
   const rules = faults.value?.rules.filter((rule) => !rule.expired) ?? [];
-  return { time: [due.length, "due", "within a day"], faults: [rules.length, "active", "rules"] };
+  return { time: [due.length, "due within 24 h", ""], faults: [rules.length, "active", "rules"] };
 });
 
 function isSoon(job: Control["Job"], at: number): boolean {
@@ -76,9 +70,9 @@ function Entry(props: { page: PageEntry }): JSX.Element {
       <a href={href([path])} aria-current={route.value.path[0] === path ? "page" : undefined}>
         {title}
         {value ? (
-          <span class="chip" title={`${value} ${what} ${more}`}>
+          <span class="chip" title={`${value} ${what} ${more}`.trim()}>
             {value} {what}
-            <span class="unseen"> {more}</span>
+            {more ? <span class="unseen"> {more}</span> : null}
           </span>
         ) : null}
       </a>

@@ -69,8 +69,8 @@ export function AddFault(): JSX.Element {
 
 /** A rule as one sentence. */
 function sentence(rule: Control["FaultRuleRequest"]): string {
-  const subject = describeMatch(rule.match ?? {}, rule.effect);
-  return `${subject[0]?.toUpperCase()}${subject.slice(1)} ${describeEffect(rule.effect)}, ${describeEnd(rule)}.`;
+  const [subject, end] = [describeMatch(rule), describeEnd(rule)];
+  return `${subject[0]?.toUpperCase()}${subject.slice(1)} ${describeEffect(rule.effect)}${end ? `, ${end}` : ""}.`;
 }
 
 /** Puts rules back; their counters begin again at 0. */

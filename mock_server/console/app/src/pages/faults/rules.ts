@@ -134,14 +134,32 @@ function toLatency({ shape, fixed, min, max, median, sigma }: Draft): Control["L
   return { fixed: toNumber(fixed) };
 }
 
-/** What a rule applies to, in words: `the 2nd request of listPackages`. */
-export function describeMatch(match: Match, effect: Effect): string {
+/** What a rule as a whole says of itself, as far as the words depend on it. */
+interface Described {
+  match?: Match;
+  effect: Effect;
+  times?: number | null;
+  until?: string | null;
+  expired?: boolean;
+}
+
+/** Whether a rule applies to the one case that comes next, and not to some of all cases. */
+const isForNext = ({ match = {}, times }: Described): boolean => times === 1 && match.nth === undefined && match.fraction === undefined;
+
+/** What a rule applies to, in words: `the 2nd request of listPackages`, `the next evaluation`. */
+export function describeMatch(rule: Described): string {
+  const { match = {}, effect } = rule;
   const { operation, method, path, partner } = match;
   const nth = [match.nth ?? []].flat();
   const thing = nounOf(effect);
   const of = [operation, method && path ? `${method} ${path}` : method || path].filter(Boolean).join(", ");
-  const which = nth.length ? `the ${nth.map(ordinal).join(", ")} ${thing}` : `every ${thing}`;
+  const which = nth.length ? `the ${nth.map(ordinal).join(", ")} ${thing}` : `${every(rule)} ${thing}`;
   return [which, of && `of ${of}`, partner && `for ${partner}`].filter(Boolean).join(" ");
+}
+
+function every(rule: Described): string {
+  if (!isForNext(rule)) return "every";
+  return rule.expired ? "one" : "the next";
 }
 
 function nounOf(effect: Effect): string {
@@ -176,11 +194,11 @@ function describeLatency({ fixed, uniform, lognormal }: Control["Latency"]): str
 }
 
 /** How often and how long a rule applies, in words. */
-export function describeEnd(rule: { match?: Match; times?: number | null; until?: string | null }): string {
+export function describeEnd(rule: Described): string {
   const { times, until } = rule;
   const fraction = rule.match?.fraction;
   const share = fraction ? `in ${number(fraction * 100)} % of the cases` : "";
-  const limit = times ? (times === 1 ? "once" : `${count(times)} times at most`) : "";
+  const limit = times && !isForNext(rule) ? (times === 1 ? "once" : `${count(times)} times at most`) : "";
   const end = until ? `until ${Number.isNaN(Date.parse(until)) ? until : instant(until)}` : "";
-  return [share, limit, end || (limit ? "" : "until it is removed")].filter(Boolean).join(", ");
+  return [share, limit, end || (times ? "" : "until it is removed")].filter(Boolean).join(", ");
 }

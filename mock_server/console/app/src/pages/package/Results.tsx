@@ -1,13 +1,14 @@
 /** The results of each cluster; the sums are the page's own, because the platform has none. */
 
 import type { JSX } from "preact";
+import { now } from "../../data/live";
 import type { Platform } from "../../data/types";
-import { count, instant, percent } from "../../format";
+import { count, instant, percent, whenNear } from "../../format";
 import { Card, Chip, Empty, Kpi, Kpis } from "../../parts/basic";
 import { explain, ExplainLink } from "../../parts/Explain";
 import { Load } from "../../parts/Load";
 import { Table } from "../../parts/Table";
-import type { PackageData } from "./data";
+import { evaluationIn, type PackageData } from "./data";
 
 const NO_RESULTS: Record<string, string> = {
   FAILED: "No results: the build of the package failed.",
@@ -29,7 +30,7 @@ export function Results(props: { data: PackageData; stale: boolean }): JSX.Eleme
         <Chip tone={props.stale ? "warn" : "ok"}>{props.stale ? `stale, revision ${revision}` : `revision ${revision}`}</Chip>
       )}
       {evaluated ? <span class="dim">evaluated {instant(evaluated)}</span> : null}
-      <ExplainLink to={explain("evaluation", id)}>Explain these numbers</ExplainLink>
+      {results.value?.length ? <ExplainLink to={explain("evaluation", id)}>Explain these numbers</ExplainLink> : null}
     </span>
   );
   return (
@@ -39,12 +40,21 @@ export function Results(props: { data: PackageData; stale: boolean }): JSX.Eleme
           value.length ? (
             <Clusters id={id} rows={join(value, detail.value)} />
           ) : (
-            <Empty>{NO_RESULTS[detail.value?.status ?? ""] ?? "No results yet. Save settings to start an evaluation."}</Empty>
+            <Empty>{noResults(props.data)}</Empty>
           )
         }
       </Load>
     </Card>
   );
+}
+
+function noResults(data: PackageData): string {
+  const state = data.state.value;
+  const byStatus = NO_RESULTS[data.detail.value?.status ?? ""];
+  if (state?.due) return `No results yet: the first evaluation is due at ${whenNear(state.due, now.value ?? state.due)}.`;
+  if (byStatus) return byStatus;
+  const failed = state ? evaluationIn("failed", state) : null;
+  return failed ? "No results: the first evaluation failed. Save settings to start another one." : "No results yet. Save settings to start an evaluation.";
 }
 
 function join(rows: Platform["ClusterEvaluation"][], detail: Platform["PackageDetail"] | undefined): Row[] {

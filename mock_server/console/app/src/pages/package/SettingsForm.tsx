@@ -63,6 +63,7 @@ function SettingsForm(props: { data: PackageData; saved: Settings; onDraft: (dra
   const { data, saved, onDraft } = props;
   const [draft, setDraft] = useState(toDraft(saved));
   const [error, setError] = useState<ApiError | null>(null);
+  const isDone = (data.detail.value?.status ?? "DONE") === "DONE";
   const key = JSON.stringify(saved);
   useEffect(() => setDraft(toDraft(saved)), [key]);
   useEffect(() => onDraft(draft), [draft]);
@@ -79,6 +80,7 @@ function SettingsForm(props: { data: PackageData; saved: Settings; onDraft: (dra
     <Form
       label="Evaluation settings"
       submit="Save and re-evaluate"
+      disabled={!isDone}
       fields={FIELDS}
       onSubmit={save}
       onError={setError}
@@ -110,6 +112,7 @@ function SettingsForm(props: { data: PackageData; saved: Settings; onDraft: (dra
         />
       </div>
       <p class="hint">Without a date, the window starts on the day on which the package was created.</p>
+      {isDone ? null : <p class="hint">Settings can be saved only while the package is DONE.</p>}
     </Form>
   );
 }

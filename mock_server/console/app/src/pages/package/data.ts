@@ -1,6 +1,8 @@
 /** What the page of a package loads, by the public API except for what only the mock knows. */
 
+import { useEffect, useRef } from "preact/hooks";
 import { control } from "../../data/control";
+import { jobs } from "../../data/live";
 import { platform } from "../../data/platform";
 import { useResource, type Resource } from "../../data/resource";
 import { session } from "../../data/session";
@@ -20,10 +22,10 @@ export interface PackageData {
   state: Resource<Control["PackageState"] | null>;
 }
 
-/** Loads a package. The results are not loaded again by themselves: a client has to drop them after each PUT. */
+/** Loads a package. Its results are loaded again when the mock says that they are of another evaluation. */
 export function usePackage(id: string): PackageData {
   const at = { path: { package_id: id } };
-  return {
+  const data: PackageData = {
     id,
     detail: useResource(`package/${id}`, {
       load: (abort) => platform.get("/package_builder/packages/{package_id}", at, abort),
@@ -44,6 +46,27 @@ export function usePackage(id: string): PackageData {
       on: ["jobs", "clock"],
     }),
   };
+  useFreshResults(data);
+  return data;
+}
+
+/** Reads the results when the evaluation that they are of changes; a client, which cannot see that, has to poll. */
+function useFreshResults({ id, results, state }: PackageData): void {
+  const { evaluated_at: evaluated, result_revision: revision } = state.value ?? {};
+  const key = evaluated === undefined ? null : `${id} ${evaluated} ${revision}`;
+  const seen = useRef<string | null>(null);
+  useEffect(() => {
+    if (key === null) return;
+    if (seen.current !== null && seen.current !== key) void results.refresh();
+    seen.current = key;
+  }, [key, results]);
+}
+
+/** The last evaluation of the saved settings, if a fault gave it this state. */
+export function evaluationIn(outcome: "failed" | "delayed", state: Control["PackageState"]): Control["Job"] | null {
+  const ofThese = (job: Control["Job"]): boolean =>
+    job.kind === "evaluation" && job.subject === state.id && job.generation === state.revision && job.state === outcome;
+  return (state.result_revision === state.revision ? null : jobs.value?.findLast(ofThese)) ?? null;
 }
 
 /** How many of the package's events the picture of the window adds up. */

@@ -34,6 +34,12 @@ function Lanes(props: { items: Item[]; now: number; from: number; to: number; wi
   return (
     <svg width={width} height={height} role="img" aria-label={label}>
       <Ticks x={x} height={height} />
+      <g class="rule now">
+        <line x1={x(now)} x2={x(now)} y1={TOP - 6} y2={height - BOTTOM} />
+        <text x={x(now)} y={12} text-anchor="middle">
+          now
+        </text>
+      </g>
       {LANES.map((lane, index) => (
         <LaneShape
           key={lane}
@@ -44,12 +50,6 @@ function Lanes(props: { items: Item[]; now: number; from: number; to: number; wi
           items={shown.filter((item) => item.lane === lane)}
         />
       ))}
-      <g class="rule now">
-        <line x1={x(now)} x2={x(now)} y1={TOP - 6} y2={height - BOTTOM} />
-        <text x={x(now)} y={12} text-anchor="middle">
-          now
-        </text>
-      </g>
     </svg>
   );
 }
@@ -107,12 +107,33 @@ function group(items: Item[], x: X): Item[][] {
   return groups;
 }
 
+const FAULTY: string[] = ["failed", "missed", "delayed"];
+
+/** `; 1 failed, 2 delayed` */
+function describe(states: string[]): string {
+  const parts = FAULTY.map((name) => [states.filter((state) => state === name).length, name] as const).filter(([many]) => many);
+  return parts.length ? `; ${parts.map(([many, name]) => `${many} ${name}`).join(", ")}` : "";
+}
+
+/** How many of a group's jobs a fault changed. */
+function Badge(props: { x: number; y: number; count: number }): JSX.Element {
+  return (
+    <g class="mark bad">
+      <circle cx={props.x} cy={props.y} r={6} />
+      <text class="badge" x={props.x} y={props.y + 3} text-anchor="middle">
+        {props.count > 9 ? "!" : props.count}
+      </text>
+    </g>
+  );
+}
+
 function Mark(props: { marks: Item[]; x: X; y: number }): JSX.Element | null {
   const first = props.marks[0];
   if (!first) return null;
   const [at, many] = [props.x(first.at), props.marks.length];
-  const bad = props.marks.some((item) => item.kind === "job" && ["failed", "missed", "delayed"].includes(item.job.state));
-  const title = many > 1 ? `${many} from ${instant(first.at)}` : instant(first.at);
+  const states = props.marks.map((item) => (item.kind === "job" && FAULTY.includes(item.job.state) ? item.job.state : null)).filter((state) => state !== null);
+  const bad = states.length === many;
+  const title = (many > 1 ? `${many} from ${instant(first.at)}` : instant(first.at)) + describe(states);
   return (
     <g class={`mark${isPending(first) ? " pending" : ""}${bad ? " bad" : ""}`}>
       <circle cx={at} cy={props.y} r={many > 99 ? 12 : many > 1 ? 9 : 5}>
@@ -123,6 +144,7 @@ function Mark(props: { marks: Item[]; x: X; y: number }): JSX.Element | null {
           {many > 99 ? "99+" : many}
         </text>
       ) : null}
+      {states.length && !bad ? <Badge x={at + 9} y={props.y - 8} count={states.length} /> : null}
     </g>
   );
 }

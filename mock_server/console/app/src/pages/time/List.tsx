@@ -32,7 +32,7 @@ export function List(props: { items: Item[]; now: number }): JSX.Element {
       sorted="-at"
       tall
       columns={[
-        { key: "at", title: "Time (UTC)", sort: (item) => item.at, cell: (item) => <Instant at={new Date(item.at).toISOString()}>{instant(item.at)}</Instant> },
+        { key: "at", title: "Time (UTC)", sort: (item) => item.order ?? item.at, cell: (item) => <Instant at={new Date(item.at).toISOString()}>{instant(item.at)}</Instant> },
         { key: "near", title: "From now", cell: (item) => <span class="dim nowrap">{relative(item.at, now)}</span> },
         { key: "lane", title: "Kind", sort: (item) => item.lane, cell: (item) => KIND_TITLES[item.lane] },
         { key: "what", title: "What", cell: (item) => <What item={item} /> },

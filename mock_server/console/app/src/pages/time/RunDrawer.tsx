@@ -36,14 +36,18 @@ function Rows(props: { run: string }): JSX.Element {
   const found = useResource(`run/${run}`, { load: (abort) => read(run, abort) });
   return (
     <Load of={found}>
-      {({ added, currency, unread }) => (
+      {({ added, currency, unread, partner }) => (
         <>
           <p class="hint">
             The run examined the sales that arrived since the previous run. It added one adjustment to each event with sales
             that it credited to campaigns.
           </p>
+          <p>
+            Only the events of <b>{partner}</b> are shown. The run covers the events of all partners: sign in as another
+            partner's user{session.value?.admin || (session.value?.partners.length ?? 0) > 1 ? ", or choose another partner," : ""} to see theirs.
+          </p>
           {unread ? <p class="hint">{plural(unread, "event")} more were not read.</p> : null}
-          {added.length ? <AddedTable added={added} currency={currency} /> : <Empty>The run added no adjustment to the partner's events.</Empty>}
+          {added.length ? <AddedTable added={added} currency={currency} /> : <Empty>{`The run added no adjustment to the events of ${partner}.`}</Empty>}
         </>
       )}
     </Load>
@@ -64,18 +68,9 @@ function AddedTable(props: { added: Added[]; currency: string }): JSX.Element {
       rows={added}
       rowKey={({ row }) => row.id}
       columns={[
-        { key: "event", title: "Event", cell: ({ event }) => <EventName event={event} /> },
+        { key: "event", title: "Event and adjustment", cell: (each) => <EventName {...each} /> },
         { key: "purchase", title: "Purchases", number: true, cell: ({ row }) => row.purchase },
         { key: "revenue", title: "Revenue", number: true, cell: ({ row }) => money(row.revenue, currency) },
-        {
-          key: "why",
-          title: "Adjustment",
-          cell: ({ event, row }) => (
-            <a href={hereWith({ explain: `event/${event.id}`, row: row.id })}>
-              {row.id}
-            </a>
-          ),
-        },
       ]}
     />
     </>
@@ -83,27 +78,41 @@ function AddedTable(props: { added: Added[]; currency: string }): JSX.Element {
 }
 
 /** Events of a series have one title: the day and the id tell them apart. */
-function EventName({ event }: { event: Platform["Event"] }): JSX.Element {
+function EventName({ event, row }: Added): JSX.Element {
   return (
     <span class="two-lines">
       <a href={href(["events", event.id])}>{event.title}</a>
       <small>
         {event.start_date_time.slice(0, 10)} · <span class="id">{event.id}</span>
       </small>
+      <small>
+        <a class="id" href={hereWith({ explain: `event/${event.id}`, row: row.id })}>
+          {row.id}
+        </a>
+      </small>
     </span>
   );
 }
 
-async function read(run: string, abort: AbortSignal): Promise<{ added: Added[]; currency: string; unread: number }> {
+interface Part {
+  added: Added[];
+  currency: string;
+  unread: number;
+  /** The partner whose events were read. */
+  partner: string;
+}
+
+async function read(run: string, abort: AbortSignal): Promise<Part> {
   const [partner, page] = await Promise.all([
     platform.get("/partners/", {}, abort),
     platform.get("/events/", { query: { limit: MAX_EVENTS } }, abort),
   ]);
+  const partnerId = session.peek()?.partner ?? String(partner.id);
   const added: Added[] = [];
   const left = [...page.items];
   const work = async (): Promise<void> => {
     for (let event = left.shift(); event; event = left.shift()) {
-      const query = { eid: event.id, partner_id: session.peek()?.partner ?? String(partner.id) };
+      const query = { eid: event.id, partner_id: partnerId };
       for (const row of await platform.get("/campaign_results/", { query }, abort)) {
         if (row.created_at === run && row.source === "automated") added.push({ event, row });
       }
@@ -111,5 +120,5 @@ async function read(run: string, abort: AbortSignal): Promise<{ added: Added[]; 
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   added.sort((one, other) => other.row.revenue - one.row.revenue);
-  return { added, currency: partner.currency, unread: page.total - page.items.length };
+  return { added, currency: partner.currency, unread: page.total - page.items.length, partner: partnerId };
 }

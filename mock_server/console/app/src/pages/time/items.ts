@@ -29,6 +29,8 @@ interface Placed {
   key: string;
   at: number;
   lane: Lane;
+  /** The place in the order of time. */
+  order?: number;
 }
 
 /** Something that happened or is due. */
@@ -70,7 +72,19 @@ export function collect(
     })),
     ...kept.map((each): Item => ({ key: `k${each.id}`, at: Date.parse(each.at), lane: "checkpoints", kind: "kept", kept: each })),
   ];
-  return items.sort((left, right) => left.at - right.at);
+  items.sort((left, right) => left.at - right.at || rank(left) - rank(right));
+  return items.map((item, index) => ({ ...item, order: index }));
+}
+
+/**
+ * The order of what has one instant, which the clock shows in whole seconds: what starts the workspace, the jobs that
+ * ran then, requests by their numbers, the checkpoint before the clock leaves the instant, and what is still pending.
+ */
+function rank(item: Item): number {
+  if (item.kind === "request") return 2;
+  if (item.kind === "job") return isPending(item) ? 5 : 1;
+  if (item.kind === "kept") return 4;
+  return item.checkpoint.reason === "clock_move" ? 3 : 0;
 }
 
 /** Whether something is still to come. */
