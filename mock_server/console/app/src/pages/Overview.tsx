@@ -15,7 +15,7 @@ import { AsCurl, Button, Card, Chip, CopyButton, Empty, Instant, PageHead } from
 import { JobName } from "../parts/jobs";
 import { Load } from "../parts/Load";
 import { OwnRequests } from "../parts/OwnRequests";
-import { RequestName, StatusChip } from "../parts/requests";
+import { RequestName, StatusChip, userOf } from "../parts/requests";
 import { Table } from "../parts/Table";
 import { href } from "../router";
 import { signInAs } from "../shell/SignIn";
@@ -222,7 +222,7 @@ function LastRequests(): JSX.Element {
               columns={[
                 { key: "at", title: "Time (UTC)", cell: (entry) => <Instant at={entry.at}>{whenNear(entry.at, now.value ?? entry.at)}</Instant> },
                 { key: "request", title: "Request", cell: (entry) => <RequestName entry={entry} /> },
-                { key: "user", title: "User", cell: (entry) => <span class="dim">{entry.user ?? "no token"}</span> },
+                { key: "user", title: "User", cell: (entry) => <span class="dim">{userOf(entry)}</span> },
                 { key: "status", title: "Status", number: true, cell: (entry) => <StatusChip status={entry.response?.status ?? null} /> },
               ]}
             />

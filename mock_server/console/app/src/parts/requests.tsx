@@ -15,6 +15,14 @@ export function StatusChip(props: { status: number | null }): JSX.Element {
   return <Chip tone={tone}>{status}</Chip>;
 }
 
+/** Whose token a request carried; a sign-in that succeeded carries none, but names its user. */
+export function userOf(entry: Entry): string {
+  if (entry.user) return entry.user;
+  const sent = entry.request.body?.json as { username?: unknown } | null | undefined;
+  const isSignIn = entry.operation === "signIn" && entry.response.status === 200;
+  return isSignIn && typeof sent?.username === "string" ? sent.username : "not signed in";
+}
+
 /** The method and the path of a request, which lead to its detail. */
 export function RequestName(props: { entry: Entry }): JSX.Element {
   const { method, path, request_id } = props.entry;

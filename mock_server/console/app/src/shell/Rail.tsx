@@ -16,7 +16,7 @@ const counts = computed<Record<string, [number, string, string]>>(() => {
   const at = now.value;
   const due = at === null ? [] : (jobs.value ?? []).filter((job) => isSoon(job, at));
   const rules = faults.value?.rules.filter((rule) => !rule.expired) ?? [];
-  return { time: [due.length, "due within 24 h", ""], faults: [rules.length, "active", "rules"] };
+  return { time: [due.length, "due ≤ 24 h", "from now"], faults: [rules.length, "active", "rules"] };
 });
 
 function isSoon(job: Control["Job"], at: number): boolean {
@@ -70,9 +70,9 @@ function Entry(props: { page: PageEntry }): JSX.Element {
       <a href={href([path])} aria-current={route.value.path[0] === path ? "page" : undefined}>
         {title}
         {value ? (
-          <span class="chip" title={`${value} ${what} ${more}`.trim()}>
+          <span class="chip" title={`${value} ${what} ${more}`}>
             {value} {what}
-            {more ? <span class="unseen"> {more}</span> : null}
+            <span class="unseen"> {more}</span>
           </span>
         ) : null}
       </a>

@@ -85,10 +85,12 @@ const saveAgain = (state: State): string => (state.status === "DONE" ? "Save the
 export function StatusNote(props: { detail: Platform["PackageDetail"] }): JSX.Element | null {
   const { id, status: state } = props.detail;
   if (state === "FAILED") {
+    const build = jobs.value?.findLast((job) => job.kind === "package_stage" && job.subject === id && job.state === "failed");
     return (
       <Note label="Failed" tone="bad">
-        The package could not be built, so it has no clusters and no results. The platform gives no reason. Regenerate it,
-        at the top of the page, to build it again; until it is DONE, saving settings is refused.
+        The package could not be built, so it has no clusters and no results. The platform gives no reason.{" "}
+        {build ? <>The build was made to fail <JobCause job={build} />. </> : null}Regenerate it, at the top
+        of the page, to build it again; until it is DONE, saving settings is refused.
       </Note>
     );
   }

@@ -42,7 +42,7 @@ function Rows(props: { run: string }): JSX.Element {
             The run examined the sales that arrived since the previous run. It added one adjustment to each event with sales
             that it credited to campaigns.
           </p>
-          <p>
+          <p class="below">
             Only the events of <b>{partner}</b> are shown. The run covers the events of all partners: sign in as another
             partner's user{session.value?.admin || (session.value?.partners.length ?? 0) > 1 ? ", or choose another partner," : ""} to see theirs.
           </p>
@@ -60,7 +60,7 @@ function AddedTable(props: { added: Added[]; currency: string }): JSX.Element {
   const revenue = added.reduce((sum, { row }) => sum + row.revenue, 0);
   return (
     <>
-    <p>
+    <p class="below">
       <b>{plural(added.length, "adjustment")}</b>: {plural(purchases, "purchase")}, {money(revenue, currency)}
     </p>
     <Table

@@ -12,6 +12,7 @@ import { AsCurl, Button, Chip, CopyButton, Empty, Instant, Note } from "../../pa
 import { Drawer } from "../../parts/Drawer";
 import { Load } from "../../parts/Load";
 import { Tree } from "../../parts/Tree";
+import { userOf } from "../../parts/requests";
 import { go, href, route } from "../../router";
 import { StatusText } from "../Traffic";
 import { hintsOf } from "./rows";
@@ -113,7 +114,7 @@ function ExpectButton({ entry }: { entry: Entry }): JSX.Element {
 function Facts({ entry }: { entry: Entry }): JSX.Element {
   const facts: [string, ComponentChildren][] = [
     ["Time", <Instant at={entry.at}>{`${instant(entry.at)} UTC`}</Instant>],
-    ["User", entry.user ?? "not signed in"],
+    ["User", userOf(entry)],
     ["Partner", entry.partner ?? "none"],
     ["Request id", <span class="mono">{entry.request_id}</span>],
     ["Number", count(entry.number)],
