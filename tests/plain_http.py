@@ -9,9 +9,9 @@ from typing import Any
 import httpx2
 
 
-def request(method: str, url: str, **options: Any) -> httpx2.Response:
+def request(method: str, url: str, *, trust_env: bool = True, **options: Any) -> httpx2.Response:
     """Send a request with a client of its own, and return the response."""
-    with httpx2.Client(verify=False) as client:
+    with httpx2.Client(verify=False, trust_env=trust_env) as client:
         return client.request(method, url, **options)
 
 

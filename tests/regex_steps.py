@@ -102,7 +102,14 @@ class StepCounter:
             return at == 0
         if where is codes.AT_END:
             return at == len(text) or (at == len(text) - 1 and text[at:] in ("\n", b"\n"))
+        if where is codes.AT_BOUNDARY:
+            return self._is_word(text, at - 1) != self._is_word(text, at)
         raise NotImplementedError(where)
+
+    @staticmethod
+    def _is_word(text: Text, at: int) -> bool:
+        word = re.compile(r"\w" if isinstance(text, str) else rb"\w")  # type: ignore[type-var]
+        return 0 <= at < len(text) and word.match(text, at) is not None  # type: ignore[arg-type]
 
     def _is_one(self, code: Any, value: Any, character: Text) -> bool:
         if code is codes.ANY:

@@ -40,6 +40,7 @@ REQUIRED = {
     "rewind": ["2026-09-01T12:00:00Z"],
     "quirk set": ["numeric_client_id"],
     "journal har": ["x"],
+    "gotcha set-up": ["G-01"],
     "completion": ["bash"],
 }
 """The arguments that a command needs."""

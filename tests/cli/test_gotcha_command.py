@@ -17,6 +17,7 @@ from mock_server.cli import main
 from mock_server.gotchas import catalogue
 from mock_server.settings import Settings
 from tests import plain_http
+from tests.ending_process import EndingProcess
 from tests.mock_harness import running_server
 
 UNUSED_PORT = "1"
@@ -187,9 +188,7 @@ def test_without_a_running_server_a_temporary_one_is_started_and_stopped() -> No
 def test_a_temporary_server_is_stopped_with_the_command() -> None:
     command = [sys.executable, "-m", "mock_server", "gotcha", "run", "all"]
     environment = {**os.environ, "MOCK_SERVER_PORT": UNUSED_PORT}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as played:
+    with EndingProcess(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as played:
         assert played.stdout is not None
         assert played.stderr is not None
         origin = next(line for line in played.stdout if line.startswith("SERVER=")).removeprefix("SERVER=").strip()

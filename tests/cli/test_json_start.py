@@ -12,6 +12,7 @@ import pytest
 from mock_server import app, server
 from mock_server.settings import Settings
 from tests import plain_http
+from tests.ending_process import EndingProcess
 
 SERVE = (sys.executable, "-m", "mock_server", "serve", "--port", "0", "--json", "--stop-with-stdin")
 PARENT = """
@@ -34,7 +35,7 @@ def test_one_line_of_json_is_printed_and_the_server_ends_with_its_standard_input
     saved = tmp_path / "tank.json"
     pipe = subprocess.PIPE
     command = [*SERVE, "--save-on-exit", str(saved)]
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+    with EndingProcess(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
         start = json.loads(process.stdout.readline())
         assert plain_http.get(f"{start['platform_url']}/status/").status_code == 200
@@ -51,7 +52,7 @@ def test_one_line_of_json_is_printed_and_the_server_ends_with_its_standard_input
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_the_server_ends_if_the_program_that_started_it_is_killed() -> None:
     command = [sys.executable, "-c", PARENT.format(serve=SERVE)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+    with EndingProcess(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         start = json.loads(parent.stdout.readline())
         parent.kill()

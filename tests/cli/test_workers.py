@@ -201,6 +201,7 @@ def read_start(process: "subprocess.Popen[str]") -> tuple[str, list[str]]:
     assert process.stdout is not None
     lines = [process.stdout.readline()]
     while not lines[-1].startswith("Workers"):
+        assert lines[-1], f"the server has ended after {lines}"
         lines.append(process.stdout.readline())
     return lines[0].split()[1].removesuffix("/api/v3"), lines
 

@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from tests.docs import pages
+from tests.ending_process import EndingProcess
 
 NODE_FOLDER = pages.ROOT / "tests" / "node"
 SPREADSHEET_TYPES = {"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -51,7 +52,7 @@ def served_mock() -> Iterator[str]:
     """Run `mock-server serve` on a free port, with the clock of the page; yield host and port."""
     command = [sys.executable, "-m", "mock_server", "serve", "--port", "0"]
     command += ["--clock", "frozen", "--now", "2026-09-01T12:00:00Z"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    with EndingProcess(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
             yield re.findall(r"http://([^/]+)/", server.stdout.readline())[0]

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from tests.ending_process import EndingProcess
+
 MISSING_MODULES = {
     "as it comes": (),
     "without httptools": ("httptools",),
@@ -34,7 +36,7 @@ def start_server(
     `descriptors` are the soft and the hard limit of file descriptors.
     """
     script = START_SCRIPT.format(missing=tuple(missing), flags=tuple(flags), descriptors=descriptors)
-    return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return EndingProcess([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @contextmanager

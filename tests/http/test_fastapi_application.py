@@ -20,6 +20,7 @@ from mock_server.http.endpoint import operation_routes
 from mock_server.platform_api import router as platform
 from mock_server.settings import Settings
 from tests import plain_http
+from tests.ending_process import EndingProcess
 from tests.http.raw_connection import connect
 
 SETTINGS = Settings(now=datetime(2026, 9, 1, 12, tzinfo=UTC), clock_mode="frozen")
@@ -179,7 +180,7 @@ def test_without_settings_the_environments_are_used(monkeypatch: pytest.MonkeyPa
 )
 def test_uvicorn_serves_it_as_a_factory(options: list[str], media_type: str) -> None:
     command = [sys.executable, "-m", "uvicorn", "--factory", "mock_server.app:create_app", "--port", "0", *options]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+    with EndingProcess(command, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         try:
             (origin,) = next(found for line in server.stderr if (found := re.findall(r"http://127\.0\.0\.1:\d+", line)))

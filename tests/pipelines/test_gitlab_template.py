@@ -141,7 +141,9 @@ def test_an_image_from_which_a_git_address_is_installed_contains_git() -> None:
 def test_the_tests_of_a_job_reach_the_mock(tmp_path: Path) -> None:
     port = free_port()
     fetch = f"{sys.executable} -c \"import httpx2; print(httpx2.get('http://127.0.0.1:{port}/_mock/health').json())\""
-    ran = run_job(".wavetank-mock", tmp_path, fetch, MOCK_SERVER_PORT=str(port))
+    ran = run_job(
+        ".wavetank-mock", tmp_path, fetch, MOCK_SERVER_PORT=str(port), WAVETANK_URL=f"http://127.0.0.1:{port}"
+    )
     assert ran.returncode == 0, ran.stdout
     assert "'status': 'live'" in ran.stdout
     assert any(has_stopped(port) for _ in range(MAX_TRIES))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.contracts.suite_process import EXAMPLES_AND_PROPERTIES, run_command
 from tests.defects import black_box
+from tests.ending_process import EndingProcess
 
 SERVER = Path(__file__).with_name("server.mjs")
 JOB_TIMEOUTS = ("--job-timeout", "evaluation=6", "--job-timeout", "build=8")
@@ -18,7 +19,7 @@ JOB_TIMEOUTS = ("--job-timeout", "evaluation=6", "--job-timeout", "build=8")
 @contextmanager
 def running_server() -> Iterator[str]:
     """Run the server, which ends when its standard input is closed, and yield its base URL."""
-    with subprocess.Popen(["node", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    with EndingProcess(["node", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         assert server.stdin is not None
         yield f"{server.stdout.readline().strip()}/api/v3"

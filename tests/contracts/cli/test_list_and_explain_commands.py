@@ -12,6 +12,7 @@ from contracts.spec.trace import Home
 from contracts.spec.verdicts import Verdict
 from tests.contracts.results.result_builders import a_failure, a_result, an_outcome
 from tests.contracts.suite_process import COMMAND
+from tests.ending_process import EndingProcess
 
 RULES = rules.load()
 
@@ -84,7 +85,7 @@ def test_an_unknown_rule_is_reported_in_one_line(capsys: pytest.CaptureFixture[s
 
 
 def test_a_closed_pipe_is_not_an_error() -> None:
-    with subprocess.Popen([COMMAND, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
+    with EndingProcess([COMMAND, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
         assert listing.stdout is not None
         assert listing.stderr is not None
         listing.stdout.close()

@@ -21,6 +21,7 @@ from tests.contracts.safety.guarded_run import (
     SimulatedKillError,
     StepCounter,
 )
+from tests.ending_process import EndingProcess
 from tests.mock_harness import running_server
 
 KILL_POINTS = [25, pytest.param(100, marks=pytest.mark.soak)]
@@ -107,7 +108,7 @@ def test_a_killed_run_and_a_killed_cleanup_leave_only_the_runs_packages(kill_poi
 def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a process that forks runs, each of which kills itself with SIGKILL."""
     command = [*VICTIM_COMMAND, origin, str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with EndingProcess(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:
