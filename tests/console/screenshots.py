@@ -63,7 +63,7 @@ PICTURES = (
     Picture("time", "time"),
     Picture("faults", "faults"),
     Picture("conformance", "conformance/3"),
-    Picture("package-dark", "packages/pkg_555?explain=evaluation%2Fpkg_555", height=620, scheme="dark"),
+    Picture("package-dark", "packages/pkg_555?explain=evaluation%2Fpkg_555", height=580, scheme="dark"),
     Picture("package-phone", "packages/pkg_555", width=390, height=720),
 )
 
