@@ -70,6 +70,29 @@ def test_a_hidden_page_closes_its_stream_and_loads_anew_when_it_is_shown(console
     page.get_by_role("banner").get_by_text(moved).wait_for()
 
 
+def test_polling_for_a_result_ends_when_it_is_fresh(console: Console) -> None:
+    console.control("PUT", "/clock", {"mode": "running", "speed": 0.001})
+    page = console.page_at("packages/pkg_555")
+    page.clock.install()
+    form = page.get_by_role("form", name="Evaluation settings")
+    form.get_by_label("Model").select_option("ALL_PURCHASES")
+    form.get_by_role("button", name="Save and re-evaluate", exact=True).click()
+    note = page.locator(".note", has_text="Stale")
+    note.get_by_text("waits 10 s now").wait_for()
+    for pause in (10, 20):
+        with page.expect_response("**/backhaul_evaluation"):
+            page.clock.run_for(pause * 1000)
+    note.get_by_text("waits 40 s now").wait_for()
+    with page.expect_response("**/backhaul_evaluation"):
+        console.control("POST", "/clock/advance", {"seconds": 10})
+        page.clock.run_for(2000)
+    note.wait_for(state="detached")
+    reads: list[str] = []
+    page.on("request", lambda request: reads.append(request.url))
+    page.clock.run_for(200_000)
+    assert [url for url in reads if url.endswith("/backhaul_evaluation")] == []
+
+
 def test_a_result_is_read_again_when_its_evaluation_ends(console: Console) -> None:
     page = console.page_at("packages/pkg_555")
     page.get_by_text("Live", exact=True).wait_for()

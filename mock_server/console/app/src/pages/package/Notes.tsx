@@ -9,6 +9,7 @@ import { Button, Instant, Note } from "../../parts/basic";
 import { JobCause } from "../../parts/jobs";
 import { href } from "../../router";
 import { evaluationIn, type PackageData } from "./data";
+import { usePolling } from "./polling";
 
 type State = Control["PackageState"];
 
@@ -31,6 +32,8 @@ export function EvaluationNote(props: { data: PackageData }): JSX.Element | null
 function Pending(props: { data: PackageData; state: State; due: string }): JSX.Element | null {
   const { data, state, due } = props;
   const at = now.value;
+  const isFrozen = status.value?.clock.mode === "frozen";
+  const pause = usePolling(data.results, !isFrozen);
   if (at === null) return null;
   const isFirst = state.evaluated_at === null;
   const delayed = evaluationIn("delayed", state);
@@ -54,9 +57,9 @@ function Pending(props: { data: PackageData; state: State; due: string }): JSX.E
         </>
       )}
       {delayed ? <>It was delayed <JobCause job={delayed} />. </> : null}
-      {status.value?.clock.mode === "frozen" ? "The clock is frozen: only Advance or Play gets there. " : ""}
-      A client cannot see this: it has to poll. This page reads the results again when the mock reports that the evaluation
-      has ended. See <a href={href(["gotchas", "G-02"])}>gotcha G-02</a>.
+      {isFrozen ? "The clock is frozen: only Advance or Play gets there. " : ""}A client cannot see this: it has to poll
+      {pause === null ? "" : `, as this page does, which waits ${pause} s now`}. The page also reads the results when the
+      mock reports that the evaluation has ended. See <a href={href(["gotchas", "G-02"])}>gotcha G-02</a>.
     </Note>
   );
 }

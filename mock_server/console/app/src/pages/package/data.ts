@@ -22,7 +22,7 @@ export interface PackageData {
   state: Resource<Control["PackageState"] | null>;
 }
 
-/** Loads a package. Its results are loaded again when the mock says that they are of another evaluation. */
+/** Loads a package. Its results are loaded again by polling, and when the mock says that they are of another evaluation. */
 export function usePackage(id: string): PackageData {
   const at = { path: { package_id: id } };
   const data: PackageData = {
