@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 RATE = 500
 """Requests a second on the Traffic page and while the cost of the stream is measured."""
-TICKS_A_SECOND = 50
+TICKS_A_SECOND, CONNECTIONS = 50, 5
 UNUSED = ("Node · Java", "Load tool")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu")
 MAIN_THREAD, TASK = "CrRendererMain", "ThreadControllerImpl::RunTask"
@@ -109,8 +109,8 @@ def measure_tasks(browser: "Browser", server: RunningServer, seconds: int, home:
         before, began = counter.sent, time.perf_counter()
         browser.start_tracing(page=page, path=home / "trace.json", categories=["toplevel", "__metadata"])
         page.wait_for_timeout(1000 * seconds)
-        trace = browser.stop_tracing()
         rate = (counter.sent - before) / (time.perf_counter() - began)
+        trace = browser.stop_tracing()
     events = json.loads(trace)["traceEvents"]
     page.context.close()
     return read_tasks(events, rate)
@@ -149,7 +149,7 @@ def cpu_nanoseconds(server: RunningServer) -> int:
 
 
 class Load(threading.Thread):
-    """Sends the same request at a constant rate, on one connection."""
+    """Sends the same request at a constant rate, on several connections."""
 
     def __init__(self, server: RunningServer) -> None:
         super().__init__(daemon=True)
@@ -162,15 +162,19 @@ class Load(threading.Thread):
         asyncio.run(self._send())
 
     async def _send(self) -> None:
-        connection = HttpConnection(f"http://127.0.0.1:{self._server.port}")
+        connections = [HttpConnection(f"http://127.0.0.1:{self._server.port}") for _ in range(CONNECTIONS)]
         due = time.perf_counter()
         while not self.ended:
-            for _ in range(RATE // TICKS_A_SECOND):
-                await connection.send("GET", TARGET, self._server.token)
-                self.sent += 1
+            await asyncio.gather(*map(self._send_share, connections))
             due += 1 / TICKS_A_SECOND
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        connection.close()
+        for connection in connections:
+            connection.close()
+
+    async def _send_share(self, connection: HttpConnection) -> None:
+        for _ in range(RATE // TICKS_A_SECOND // CONNECTIONS):
+            await connection.send("GET", TARGET, self._server.token)
+            self.sent += 1
 
 
 @contextmanager
