@@ -35,6 +35,8 @@ def test_a_run_over_sockets_is_shown_like_the_others() -> None:
 def test_the_long_tests_of_the_store_have_found_nothing() -> None:
     blocks = read_rows(simulation.FILE)
     assert [violation for block in blocks for violation in block["violations"]] == []
+    assert sum(block["seeds"] for block in blocks) >= 10_000
+    assert min(block["fewest_steps"] for block in blocks) >= 100
     lost = {row["synchronous"]: row["lost"] for row in read_rows(power_loss.FILE)}
     assert lost["FULL"] == 0 < lost["NORMAL"]
 
