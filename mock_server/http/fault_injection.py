@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from starlette.types import Message, Receive, Send
 
-from mock_server.domain import faults
+from mock_server.domain import exchanges, faults
 from mock_server.domain.errors import (
     InternalError,
     InvalidRequestError,
@@ -31,7 +31,6 @@ from mock_server.domain.errors import (
     UnknownPathError,
     UnsupportedMediaTypeError,
 )
-from mock_server.domain.exchanges import CONSOLE_HEADER as CONSOLE_HEADER_NAME
 from mock_server.domain.faults import AppliedFault, Drip, RequestFacts
 from mock_server.http import auth, request_body
 from mock_server.http.context import RequestContext
@@ -41,7 +40,7 @@ from mock_server.state.clock import WorkspaceClock
 if TYPE_CHECKING:
     import asyncio
 
-CONSOLE_HEADER = CONSOLE_HEADER_NAME.encode()
+CONSOLE_HEADER = exchanges.CONSOLE_HEADER.encode()
 TRANSPORT_KEY = "mock_server.transport"
 """The key in the scope's `state` under which the server puts the transport of the request's connection."""
 INVALID_JSON_SUFFIX = b","

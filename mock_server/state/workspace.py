@@ -37,18 +37,15 @@ class Keeper(Protocol):
 
     `is_stale` says that the workspace does not agree with the database any more, so that it must be read again.
     `is_shared` says that other processes use the database, too, so that a request locks the workspace before it changes
-    anything.
+    anything. `head` is the workspace's row, whose id no other workspace has or had.
     """
 
     is_stale: bool
+    head: "WorkspaceHead"
 
     @property
     def is_shared(self) -> bool:
         """Whether other processes use the database, too."""
-
-    @property
-    def identity(self) -> int:
-        """A number of the workspace in the database, which no other workspace has or had."""
 
     def is_of(self, head: "WorkspaceHead") -> bool:
         """Return whether this is the row of the workspace. Another workspace may have its name by now."""
@@ -130,7 +127,7 @@ class Workspace:
     @property
     def identity(self) -> int:
         """A number that no other workspace of the server, or of its database, has or had."""
-        return self._number if self.keeper is None else self.keeper.identity
+        return self._number if self.keeper is None else self.keeper.head.id
 
     def reset(self, world: World, seed: int, created_at: datetime) -> None:
         """Reset all state to a world, except monotonic counters. Existing tokens become invalid."""

@@ -76,11 +76,6 @@ class WorkspaceKeeper:
         self._ended_rows = 0
 
     @property
-    def identity(self) -> int:
-        """The number of the workspace in the database."""
-        return self.head.id
-
-    @property
     def is_shared(self) -> bool:
         """Whether other processes use the database, too."""
         return self._database.is_shared

@@ -9,7 +9,6 @@ import pytest
 
 from mock_server.control.stream.events import encode, gap_event
 from mock_server.control.stream.hub import KEEP_ALIVE_LOOKS, MAX_BUFFER_BYTES, Buffer, Streams
-from mock_server.domain.errors import ServerBusyError
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace_registry import WorkspaceNotFoundError, WorkspaceRegistry
 from tests.builders import a_workspace
@@ -294,40 +293,6 @@ def test_clients_that_read_nothing_take_no_memory_of_their_own(client: Client) -
 
     last, frames = asyncio.run(run())
     assert (len(last), len(frames), frames[-1]) == (1, 3, last[0])
-
-
-def test_too_many_streams_are_refused_until_one_ends(client: Client) -> None:
-    async def run() -> None:
-        streams, looks = a_server(client.workspace, limit=2)
-        first, _ = [await follow(streams, looks, client.workspace) for _ in range(2)]
-        with pytest.raises(ServerBusyError) as raised:
-            await follow(streams, looks, client.workspace)
-        assert "--max-streams" in raised.value.problems[0].message
-        await streams.for_workspace(client.workspace).open(None, follows=False)
-        first.subscription.close()
-        third = await follow(streams, looks, client.workspace)
-        assert len(streams) == 2
-        third.subscription.close()
-
-    asyncio.run(run())
-
-
-def test_the_limit_holds_if_many_begin_while_the_workspace_works(client: Client) -> None:
-    async def run() -> tuple[int, int]:
-        streams, looks = a_server(client.workspace, limit=2)
-        client.workspace.turn.hold()
-        beginning = [asyncio.ensure_future(follow(streams, looks, client.workspace)) for _ in range(5)]
-        await asyncio.to_thread(lambda: None)
-        client.workspace.turn.release()
-        outcomes = await asyncio.gather(*beginning, return_exceptions=True)
-        followers = [each for each in outcomes if isinstance(each, Follower)]
-        refused = sum(isinstance(each, ServerBusyError) for each in outcomes)
-        for follower in followers:
-            follower.subscription.close()
-        assert len(streams) == 0
-        return len(followers), refused
-
-    assert asyncio.run(run()) == (2, 3)
 
 
 def test_what_is_found_when_another_client_begins_is_shown_at_once(client: Client) -> None:
