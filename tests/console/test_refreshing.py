@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tests.console.conftest import Console
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Page, Request, Route
 
 PACKAGE: dict[str, Any] = {
     "num_packages": 2,
@@ -37,6 +37,22 @@ def wait_for_route(page: "Page", asked: list["Route"], number: int) -> "Route":
             break
         page.evaluate("new Promise(requestAnimationFrame)")
     return asked[number - 1]
+
+
+def end_events(page: "Page") -> None:
+    """Close the stream of a page whose clock is installed, and wait until it has loaded all that events told it to."""
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/_mock/stream")):
+        set_hidden(page, True)
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request))
+    for _ in range(20):
+        before = len(requests)
+        page.clock.run_for(2000)
+        for request in requests:
+            request.response()
+        if len(requests) == before:
+            return
+    raise AssertionError("The page goes on loading.")
 
 
 def test_a_list_is_right_after_more_changes_than_the_stream_names(console: Console) -> None:
@@ -87,6 +103,7 @@ def test_polling_for_a_result_ends_when_it_is_fresh(console: Console) -> None:
         console.control("POST", "/clock/advance", {"seconds": 10})
         page.clock.run_for(2000)
     note.wait_for(state="detached")
+    end_events(page)
     reads: list[str] = []
     page.on("request", lambda request: reads.append(request.url))
     page.clock.run_for(200_000)
