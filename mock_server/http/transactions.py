@@ -6,12 +6,14 @@
     await commit(context)                                # before the response is sent
 
 Only `responses.send_bytes` and the end of the request commit, so no response shows a change that is not stored. While a
-request has locked its workspace or commits, it holds the workspace's turn.
+request has locked its workspace or commits, it holds the workspace's turn. It also holds it while it reads again a
+workspace that another server has replaced, or the requests behind it would go ahead each time.
 
 In a server without a database, none of this is called.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mock_server.http import auth, fault_injection, turns
@@ -27,7 +29,7 @@ JOURNAL_PATHS = ("/_mock/journal", "/_mock/conduct")
 """The beginnings of the paths whose operations read the journal."""
 JUDGING_PATHS = ("/_mock/journal/verify", "/_mock/conduct")
 """The paths whose operations judge what clients did before, and must not miss what other servers have recorded."""
-MAX_REOPENINGS = 3
+MAX_REOPENINGS = 10
 """How often a request looks for its workspace again if other servers keep replacing it."""
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -38,24 +40,33 @@ async def find_workspace(context: RequestContext, stored: "StoredWorkspaces", na
     `path` is the path within the workspace. Raises StorageError, and ClientDisconnectedError if the client left while
     it waited.
     """
-    for _ in range(MAX_REOPENINGS):
-        workspace, head = await stored.find(name)
-        context.workspace, context.stored, context.commit = workspace, stored, commit
-        await _read_journal(stored, workspace, path)
-        if workspace.turn.busy:
-            await turns.wait(context)
-        keeper = _keeper(workspace)
-        if keeper.is_stale or not keeper.is_of(head):
-            continue
-        with suppress(StorageError):
-            if keeper.is_behind(head):
-                await _refresh(workspace, keeper, head)
-            if keeper.needs_lock():
-                await _lock(context, keeper)
-            return
-        if not keeper.is_stale:
-            break
-    raise StorageError
+    with _released_on_failure(context):
+        for _ in range(MAX_REOPENINGS):
+            workspace, head = await stored.find(name)
+            _exchange_workspace(context, workspace)
+            context.stored, context.commit = stored, commit
+            await _read_journal(stored, workspace, path)
+            if workspace.turn.busy and not context.holds_turn:
+                await turns.wait(context)
+            keeper = _keeper(workspace)
+            if not keeper.is_stale and keeper.is_of(head):
+                with suppress(StorageError):
+                    await _bring_up_to_date(context, keeper, head)
+                    return
+                if not keeper.is_stale:
+                    break
+            _hold(context)
+        raise StorageError
+
+
+async def _bring_up_to_date(context: RequestContext, keeper: Keeper, head: WorkspaceHead) -> None:
+    """Bring the workspace up to date with its row, and lock it if even a read may change it."""
+    if keeper.is_behind(head):
+        await _refresh(context.workspace, keeper, head)
+    if keeper.needs_lock():
+        await _lock_or_reopen(context)
+    else:
+        _release(context)
 
 
 async def _read_journal(stored: "StoredWorkspaces", workspace: Workspace, path: str) -> None:
@@ -75,18 +86,23 @@ async def lock(context: RequestContext) -> None:
     """
     if context.stored is None:
         return
+    with _released_on_failure(context):
+        await _lock_or_reopen(context)
+    auth.require_same_epoch(context)
+
+
+async def _lock_or_reopen(context: RequestContext) -> None:
     for _ in range(MAX_REOPENINGS):
         keeper = _keeper(context.workspace)
         try:
             await _lock(context, keeper)
         except StorageError:
-            if not keeper.is_stale:
+            if not keeper.is_stale or context.stored is None:
                 raise
-            context.workspace = await context.stored.reopen(context.workspace)
-            if context.workspace.turn.busy:
+            _exchange_workspace(context, await context.stored.reopen(context.workspace))
+            if context.workspace.turn.busy and not context.holds_turn:
                 await turns.wait(context)
         else:
-            auth.require_same_epoch(context)
             return
     raise StorageError
 
@@ -148,21 +164,39 @@ async def _refresh(workspace: Workspace, keeper: Keeper, head: WorkspaceHead) ->
 
 
 async def _lock(context: RequestContext, keeper: Keeper) -> None:
-    workspace = context.workspace
-    if not context.holds_turn:
-        if workspace.turn.is_held and not await workspace.turn.wait(
-            fault_injection.client_connection(context).is_closing
-        ):
+    """Hold the turn and lock the workspace. Raises StorageError; then the turn is held, but nothing is locked."""
+    turn = context.workspace.turn
+    if turn.is_held and not context.holds_turn:
+        has_left = fault_injection.client_connection(context).is_closing
+        if not await turn.wait(has_left):
             raise ClientDisconnectedError
-        context.holds_turn = True
-        workspace.turn.hold()
+    _hold(context)
+    if keeper.is_stale:
+        raise StorageError
+    await keeper.lock()
+
+
+@contextmanager
+def _released_on_failure(context: RequestContext) -> Iterator[None]:
+    """Release the turn if the block fails."""
     try:
-        if keeper.is_stale:
-            raise StorageError
-        await keeper.lock()
+        yield
     except BaseException:
         _release(context)
         raise
+
+
+def _exchange_workspace(context: RequestContext, workspace: Workspace) -> None:
+    """Set the context's workspace. A turn that is held stays held if it is the turn of this one, too."""
+    if context.holds_turn and workspace.turn is not context.workspace.turn:
+        _release(context)
+    context.workspace = workspace
+
+
+def _hold(context: RequestContext) -> None:
+    if not context.holds_turn:
+        context.holds_turn = True
+        context.workspace.turn.hold()
 
 
 def _release(context: RequestContext) -> None:

@@ -19,6 +19,8 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from mock_server.domain.errors import PlatformError
 
+BEGIN_ATTEMPTS = 3
+"""How often the beginning of a transaction is tried."""
 Result = TypeVar("Result")
 Row: TypeAlias = tuple[Any, ...]
 
@@ -97,3 +99,20 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Close all connections."""
+
+
+async def begin(database: Database, work: Work[Result]) -> tuple[OpenTransaction, Result]:
+    """Begin a transaction whose first statements are those of a function. Return it, and the function's result.
+
+    It begins anew if the database closes the connection or aborts the transaction. Raises StorageError.
+    """
+    attempt = 1
+    while True:
+        transaction = await database.open()
+        try:
+            return transaction, await transaction.run(work)
+        except BaseException as error:
+            await transaction.rollback()
+            if not isinstance(error, StorageError) or attempt == BEGIN_ATTEMPTS:
+                raise
+        attempt += 1

@@ -25,7 +25,7 @@ from mock_server.state import turn
 from mock_server.state.workspace import Workspace
 from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.storage import changes, deleting, heads, loading, rows, schema, worlds, writing
-from mock_server.storage.database import Cursor, Database, OpenTransaction, Result, StorageError, Work
+from mock_server.storage.database import Cursor, Database, OpenTransaction, Result, StorageError, Work, begin
 from mock_server.storage.deleting import ContentCleaner
 from mock_server.storage.heads import Present
 from mock_server.storage.journals import JournalWriter
@@ -42,8 +42,6 @@ PRUNE_EVERY = 256
 """After how many versions old rows are deleted."""
 MAX_ENDED_ROWS = 10_000
 """After how many rows that have ended they are deleted at the latest. A server that has not seen it reads all anew."""
-LOCK_ATTEMPTS = 3
-"""How often a lock is tried if the database closes the connection or aborts the transaction."""
 MAX_PULLED_ROWS = 1_000
 """How many rows of other servers are applied to the workspace in memory. If there are more, it is read anew."""
 MAX_COPIED_CHECKPOINTS = 2
@@ -54,7 +52,7 @@ log = logging.getLogger("mock_server")
 class WorkspaceKeeper:
     """Keeps a workspace whose state is that of `head.version`. `digest` identifies its world.
 
-    The workspace is not stored yet if the id of its head is 0.
+    The workspace is not stored yet if the id of its head is 0. `transaction` is the one that has locked its row.
     """
 
     def __init__(
@@ -71,7 +69,7 @@ class WorkspaceKeeper:
         self._server = server
         self._cleaner = cleaner
         self.losses = database.losses
-        self._open: OpenTransaction | None = None
+        self.transaction: OpenTransaction | None = None
         self._commits = 0
         self._ended_rows = 0
 
@@ -108,7 +106,7 @@ class WorkspaceKeeper:
         if head.id == before.id and not is_overtaken and (head.version, head.writer) != (before.version, before.writer):
             log.error("the database has lost changes of workspace %s, which is read again", head.name)
             self.is_stale = True
-        elif self._open is None and self.losses != self._database.losses:
+        elif self.transaction is None and self.losses != self._database.losses:
             self.is_stale = True
 
     async def refresh(self, head: Head) -> None:
@@ -122,26 +120,21 @@ class WorkspaceKeeper:
 
         Raises StorageError. If the workspace was deleted meanwhile, it is stale, too.
         """
-        if not self._database.is_shared or self._open is not None:
+        if not self._database.is_shared or self.transaction is not None:
             return
-        for attempt in range(1, LOCK_ATTEMPTS + 1):
-            transaction = await self._database.open()
-            try:
-                self._open = transaction
-                self._apply(await transaction.run(self._lock_and_read))
-            except BaseException as error:
-                self._open = None
-                await transaction.rollback()
-                if not isinstance(error, StorageError) or attempt == LOCK_ATTEMPTS or self.is_stale:
-                    raise
-            else:
-                self.workspace.clock.hold_at(formats.parse_timestamp(self.head.now))
-                return
+        self.transaction, present = await begin(self._database, self._lock_and_read)
+        try:
+            self._apply(present)
+        except BaseException:
+            transaction, self.transaction = self.transaction, None
+            await transaction.rollback()
+            raise
+        self.workspace.clock.hold_at(formats.parse_timestamp(self.head.now))
 
     def has_changes(self) -> bool:
         """Return whether a commit has something to do."""
         workspace, mirror = self.workspace, self.mirror
-        if self._open is not None or workspace.store is not mirror.store or workspace.jobs is not mirror.jobs:
+        if self.transaction is not None or workspace.store is not mirror.store or workspace.jobs is not mirror.jobs:
             return True
         store = workspace.store
         if workspace.jobs.changed or store.sales.changed or store.customers.changed:
@@ -164,7 +157,7 @@ class WorkspaceKeeper:
         if self.is_stale:
             await self.abandon()
             raise StorageError
-        transaction, self._open = self._open, None
+        transaction, self.transaction = self.transaction, None
         content = self.head.content
         try:
             new_world = await self._identify_world()
@@ -248,7 +241,7 @@ class WorkspaceKeeper:
     async def abandon(self) -> None:
         """Drop the changes in memory, and unlock the workspace. The workspace must be read again."""
         self.is_stale = True
-        transaction, self._open = self._open, None
+        transaction, self.transaction = self.transaction, None
         if transaction is not None:
             await transaction.rollback()
 

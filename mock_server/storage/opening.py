@@ -17,7 +17,7 @@ from mock_server.state.workspace import Workspace, WorldFactory
 from mock_server.state.workspace import WorkspaceHead as Head
 from mock_server.storage import building
 from mock_server.storage.building import StoredWorkspace, Surroundings
-from mock_server.storage.database import Cursor, Database, StorageError
+from mock_server.storage.database import Cursor, Database, OpenTransaction, StorageError
 from mock_server.storage.deleting import ContentCleaner
 from mock_server.storage.journals import JournalWriter
 from mock_server.storage.keeper import WorkspaceKeeper
@@ -59,10 +59,14 @@ class WorkspaceOpener:
     request_numbers: Iterator[int]
     budget: JournalBudget
 
-    async def read(self, name: str) -> Workspace | None:
-        """Return a workspace as the database has it, None if there is none. Raises StorageError, StorageSetupError."""
+    async def read(self, name: str, transaction: OpenTransaction | None = None) -> Workspace | None:
+        """Return a workspace as the database has it, None if there is none. Raises StorageError, StorageSetupError.
+
+        A transaction that has locked the workspace's row becomes that of the workspace.
+        """
         losses = self.database.losses
-        stored = await self.database.read_beside(lambda cursor: building.read(cursor, name))
+        run = self.database.read_beside if transaction is None else transaction.run
+        stored = await run(lambda cursor: building.read(cursor, name))
         if stored is None:
             return None
         origin, seed = building.origin_of(stored.head, stored.rows)
@@ -70,8 +74,9 @@ class WorkspaceOpener:
         if own is not None and await turn.run(Turn(), digest, own) != origin.digest:
             own = None
         build = self._builder(stored, origin, own)
-        workspace = self._adopt(stored, *await self.database.read_beside(build))
-        keeper_of(workspace).losses = losses
+        workspace = self._adopt(stored, *await run(build))
+        kept = keeper_of(workspace)
+        kept.losses, kept.transaction = losses, transaction
         return workspace
 
     def read_now(self, name: str) -> Workspace | None:

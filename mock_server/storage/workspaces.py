@@ -32,9 +32,11 @@ from mock_server.storage import deleting, heads, schema
 from mock_server.storage.database import (
     Cursor,
     Database,
+    OpenTransaction,
     StorageError,
     StorageSetupError,
     UniqueViolationError,
+    begin,
     explain,
 )
 from mock_server.storage.deleting import ContentCleaner
@@ -138,8 +140,22 @@ class StoredWorkspaces:
         return found
 
     async def reopen(self, workspace: Workspace) -> Workspace:
-        """Read a workspace again that another server has replaced."""
-        return (await self.find(workspace.name))[0]
+        """Read a workspace again that another server has replaced. The caller holds its turn.
+
+        It is locked then, so that no other server can replace it again before the caller acts. It is not if its turn is
+        another one, because it was deleted and created again. Raises WorkspaceNotFoundError, StorageError.
+        """
+        name, known = workspace.name, self.registry.find(workspace.name)
+        if not self.database.is_shared or known is None or known.turn is not workspace.turn:
+            return (await self.find(name))[0]
+        async with self._loading_of(name):
+            keeper_of(known).is_stale = True
+            transaction, _ = await begin(self.database, lambda cursor: heads.find_head(cursor, name, locks=True))
+            try:
+                return await self._read(name, transaction)
+            except BaseException:
+                await transaction.rollback()
+                raise
 
     async def require_exists(self, workspace: Workspace) -> None:
         """Raise WorkspaceNotFoundError if the workspace was deleted. Another one may have its name by now."""
@@ -244,14 +260,17 @@ class StoredWorkspaces:
                 known_keeper.is_stale = True
             return await self._read(head.name)
 
-    async def _read(self, name: str) -> Workspace:
+    async def _read(self, name: str, transaction: OpenTransaction | None = None) -> Workspace:
         try:
-            workspace = await self._opener.read(name)
+            workspace = await self._opener.read(name, transaction)
         except StorageSetupError as error:
             log.error("%s", error)
             raise InternalError from error
         if workspace is None:
             raise self._not_found(name)
+        replaced = self.registry.find(name)
+        if replaced is not None:  # who waits in the replaced one goes on waiting, in the same order
+            workspace.turn = replaced.turn
         self.registry.replace(workspace, keeper_of(workspace).head.ttl)
         return workspace
 

@@ -24,7 +24,7 @@ from tests.storage.stored_server import a_stored_server
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 PLAIN = {"accept-encoding": "identity"}
-POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 FILES = ["/_mock/", *(f"/_mock/console/{path}" for path in open_bundle().paths() if path != "index.html")]
 OTHERS = (
     "/_mock/console", "/_mock/console/", "/_mock/console/index.html", "/_mock/console/none.js", "/_mock/index.html",

@@ -24,6 +24,7 @@ RUNNING: dict[str, Any] = {
 }
 EVENTS = "/api/v3/events/"
 OTHER = {"A": "B", "B": "A"}
+MAX_RESETS = 500
 
 
 @pytest.fixture(params=[SKEW, -SKEW, 0.0], ids=["B ahead", "B behind", "no skew"])
@@ -180,6 +181,26 @@ def test_workspaces_that_one_server_creates_or_deletes(pair: TwoServers) -> None
     for server in "BA":
         assert pair.get(server, f"{WORKSPACE}/_mock/clock")["speed"] == 7.0
         assert pair.send(server, "POST", "/_mock/workspaces", RUNNING).status == 409
+
+
+WRITE = ("POST", f"{WORKSPACE}/_mock/clock/advance", {"seconds": 1})
+READ = ("GET", f"{WORKSPACE}/_mock/clock", None)
+
+
+@pytest.mark.parametrize("sent", [WRITE, READ], ids=["write", "read"])
+@pytest.mark.parametrize("count", [1, 8])
+def test_requests_succeed_though_another_server_resets_the_workspace_again_and_again(
+    pair: TwoServers, sent: tuple[str, str, Any], count: int
+) -> None:
+    resets = itertools.count(1)
+
+    def reset() -> None:
+        pair.do("A", "POST", f"{WORKSPACE}/_mock/reset", {})
+        assert next(resets) < MAX_RESETS
+
+    responses = pair.send_among(reset, count, "B", *sent)
+    assert [response.status for response in responses] == [200] * count
+    assert next(resets) > 2
 
 
 class RecordedJournal:

@@ -53,6 +53,21 @@ class TwoServers:
         yield lambda: self._finish(task)
         waiting.extend(held)
 
+    def send_among(
+        self, meanwhile: Callable[[], object], count: int, server: str, method: str, target: str, body: Any = None
+    ) -> list[Response]:
+        """Send a request several times at once, and call a function before each step while nothing is locked."""
+        tasks = [self._begin(server, method, target, body) for _ in range(count)]
+        waiting = self._scheduler.waiting
+        while not all(task.done() for task in tasks):
+            if not self._rows.locks:
+                held = waiting.copy()
+                waiting.clear()
+                meanwhile()
+                waiting.extend(held)
+            assert self._scheduler.take()
+        return [self._finish(task) for task in tasks]
+
     def _begin(
         self, server: str, method: str, target: str, body: Any = None, headers: Headers = ()
     ) -> "asyncio.Task[Response]":

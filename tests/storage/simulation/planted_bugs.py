@@ -137,20 +137,6 @@ def read_two_moments() -> AbstractContextManager[object]:
     return patch.object(heads, "read_present", read)
 
 
-def commit_for_others() -> AbstractContextManager[object]:
-    """A request that has changed nothing commits what another one has locked."""
-
-    async def take_turn(context: RequestContext) -> bool:
-        kept = context.workspace.keeper
-        if kept is None or kept.is_stale or not kept.has_changes():
-            return False
-        context.holds_turn = True
-        context.workspace.turn.hold()
-        return True
-
-    return patch.object(transactions, "_take_turn", take_turn)
-
-
 @contextmanager
 def read_twice() -> Iterator[None]:
     """Of two requests that read a workspace at once, the later one replaces what the other one may have locked.
@@ -177,4 +163,4 @@ PLANTED: tuple[Bug, ...] = (
     enqueue_after_commit,
     lost_tombstone,
 )
-FOUND: tuple[Bug, ...] = (read_two_moments, commit_for_others, read_twice)
+FOUND: tuple[Bug, ...] = (read_two_moments, read_twice)

@@ -56,7 +56,6 @@ FIRST_SEEDS = {
     planted_bugs.check_then_insert_tick: 5,
     planted_bugs.version_reuse_after_reset: 14,
     planted_bugs.read_two_moments: 268,
-    planted_bugs.commit_for_others: 66,
     planted_bugs.read_twice: 9,
 }
 """The seeds from which bugs are searched. Each is known to find its bug. If it no longer does, one after it must."""
