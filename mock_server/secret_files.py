@@ -71,6 +71,8 @@ def _make(file: Path) -> bool:
 def _read(file: Path) -> str:
     """Return the secret in the file. Raises SecretFileError."""
     try:
+        if file.exists() and not file.is_file():  # opening a pipe would wait for its writer
+            raise SecretFileError(f"{file} is not a regular file")
         with file.open(encoding="utf-8") as opened:
             secret = opened.read(MAX_CHARACTERS + 2).strip()
     except (OSError, ValueError) as error:

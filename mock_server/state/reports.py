@@ -7,8 +7,8 @@ MAX_REPORTS = 20
 """How many reports of contract runs a server keeps."""
 MAX_NAMED_CHECKPOINTS = 20
 """How many named checkpoints a server keeps, of all workspaces together."""
-MAX_BYTES_IN_MEMORY = 128 * 1024 * 1024
-"""How many bytes they have together without a database. A named checkpoint is a snapshot, which may be large."""
+MAX_BYTES = 128 * 1024 * 1024
+"""How many bytes the documents of one kind have together. A named checkpoint is a snapshot, which may be large."""
 
 
 class KeptReport(NamedTuple):
@@ -23,7 +23,7 @@ class Reports(Protocol):
     """Keeps reports. The methods raise StorageError if they are in a database that does not answer."""
 
     async def add(self, summary: bytes, content: bytes) -> int:
-        """Keep a report, and drop the oldest one if there are too many. Return its number."""
+        """Keep a report, and drop the oldest ones if there are too many or they are too large. Return its number."""
 
     async def list_summaries(self) -> list[tuple[int, bytes]]:
         """Return the numbers and the summaries, newest first."""
@@ -38,7 +38,7 @@ class Reports(Protocol):
 class MemoryReports:
     """Keeps the last reports until the server stops: `maximum` and `max_bytes` together at most, but always one."""
 
-    def __init__(self, maximum: int = MAX_REPORTS, max_bytes: int = MAX_BYTES_IN_MEMORY) -> None:
+    def __init__(self, maximum: int = MAX_REPORTS, max_bytes: int = MAX_BYTES) -> None:
         self._maximum = maximum
         self._max_bytes = max_bytes
         self._last_number = 0

@@ -4,26 +4,33 @@ They are values of the whole server (`schema.py`): for each report, one with its
 that the list of reports reads no content. Servers of earlier versions leave them alone.
 """
 
-from mock_server.state.reports import MAX_REPORTS
+from itertools import accumulate
+
+from mock_server.state.reports import MAX_BYTES, MAX_REPORTS
 from mock_server.storage import schema
 from mock_server.storage.database import Cursor, Database
 
 
 class StoredReports:
-    """Keeps at most `maximum` reports in a database, which servers may share. `kind` is the start of their names."""
+    """Keeps the last reports in a database, which servers may share. `kind` is the start of their names.
 
-    def __init__(self, database: Database, kind: str = "report", maximum: int = MAX_REPORTS) -> None:
+    They are `maximum`, and have `max_bytes` together at most, but one is always kept.
+    """
+
+    def __init__(
+        self, database: Database, kind: str = "report", maximum: int = MAX_REPORTS, max_bytes: int = MAX_BYTES
+    ) -> None:
         self._database = database
-        self._kind, self._maximum = kind, maximum
+        self._kind, self._maximum, self._max_bytes = kind, maximum, max_bytes
 
     async def add(self, summary: bytes, content: bytes) -> int:
-        """Keep a report, and drop the oldest one if there are too many. Return its number."""
+        """Keep a report, and drop the oldest ones if there are too many or they are too large. Return its number."""
 
         def work(cursor: Cursor) -> int:
             number = schema.increase(cursor, self._kind)
             for name, value in zip(self._names(number), (summary, content), strict=True):
                 cursor.execute("INSERT INTO server (name, value) VALUES (?, ?)", (name, value.decode()))
-            for old, _ in self._read_summaries(cursor)[self._maximum :]:
+            for old in self._list_superfluous(cursor):
                 self._delete(cursor, old)
             return number
 
@@ -52,6 +59,16 @@ class StoredReports:
         rows = cursor.execute("SELECT name, value FROM server WHERE substr(name, 1, ?) = ?", (len(start), start))
         found = [(int(name.removeprefix(start)), value.encode()) for name, value in rows]
         return sorted(found, reverse=True)
+
+    def _list_superfluous(self, cursor: Cursor) -> list[int]:
+        """Return the numbers of the reports that are too many, or follow a newer one that fills the room."""
+        start = f"{self._kind}-content:"
+        statement = "SELECT name, length(value) FROM server WHERE substr(name, 1, ?) = ?"
+        sizes = {int(name.removeprefix(start)): size for name, size in cursor.execute(statement, (len(start), start))}
+        numbers = sorted(sizes, reverse=True)
+        totals = accumulate(sizes[number] for number in numbers)
+        fitting = sum(total <= self._max_bytes for total in totals)
+        return numbers[max(1, min(self._maximum, fitting)) :]
 
     def _delete(self, cursor: Cursor, number: int) -> bool:
         names = self._names(number)

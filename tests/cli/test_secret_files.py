@@ -74,6 +74,12 @@ def test_an_unusable_file_is_refused_without_its_content(content: bytes, tmp_pat
         provide(tmp_path)
 
 
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "control-token")
+    with pytest.raises(SecretFileError, match="control-token is not a regular file"):
+        provide(tmp_path)
+
+
 def test_a_folder_that_cannot_be_made_ends_serve_with_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

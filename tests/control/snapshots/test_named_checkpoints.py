@@ -1,6 +1,7 @@
 """Named checkpoints: states that a client asked to keep, which survive a reset, a restore and a rewind."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import pytest
 
 from mock_server.control.snapshots.named import MAX_OF_WORKSPACE
 from mock_server.control.snapshots.schemas import MAX_NAME
-from mock_server.state.reports import MAX_NAMED_CHECKPOINTS, MemoryReports
+from mock_server.state.reports import MAX_NAMED_CHECKPOINTS, MemoryReports, Reports
+from mock_server.storage import schema
+from mock_server.storage.reports import StoredReports
+from mock_server.storage.sqlite import SqliteDatabase
 from tests.example_requests import a_client
 from tests.mock_harness import Client
 from tests.storage.stored_server import StoredServer, a_stored_server
@@ -137,11 +141,18 @@ async def share(first: StoredServer, second: StoredServer) -> None:
     await return_to(second, kept)
 
 
-def test_in_memory_the_oldest_are_dropped_if_they_are_large_together() -> None:
+@pytest.mark.parametrize("is_stored", [False, True], ids=["memory", "database"])
+def test_the_oldest_are_dropped_if_they_are_large_together(is_stored: bool, tmp_path: Path) -> None:
+    databases = (SqliteDatabase(tmp_path / f"{number}.db") for number in itertools.count())
+
     async def keep(*sizes: int) -> list[int]:
-        kept = MemoryReports(max_bytes=100)
+        kept: Reports = MemoryReports(max_bytes=100)
+        if is_stored:
+            database = next(databases)
+            schema.prepare(database)
+            kept = StoredReports(database, max_bytes=100)
         for size in sizes:
-            await kept.add(b"{}", bytes(size))
+            await kept.add(b"{}", b"x" * size)
         return [number for number, _ in await kept.list_summaries()]
 
     assert asyncio.run(keep(50, 50, 1, 49)) == [4, 3, 2]
