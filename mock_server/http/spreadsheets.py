@@ -14,7 +14,7 @@ from mock_server.domain import formats, text_encoding
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.pieces import Steps, in_pieces
 from mock_server.http.media_types import CSV, XLSX, File
-from mock_server.http.workbook_limits import WorkbookLimits
+from mock_server.http.workbook_limits import WorkbookLimits, provide_dimensions
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -250,7 +250,7 @@ def _unpack_xml(file: File) -> Steps[bytes]:
             limits = WorkbookLimits()
             for name, part in parts.items():
                 with archive.open(part) as packed:
-                    xml = packed.read(part.file_size)
+                    xml = provide_dimensions(packed.read(part.file_size))
                 excess = limits.find_excess(xml)
                 if excess is not None:
                     raise _too_long(file, excess)

@@ -3,8 +3,8 @@
 How it works. The library that reads workbooks parses most parts at once, and the size of a part does not bound what
 this costs. So tags, attributes and sheets are counted in the text of the parts. Only tags of cells may be many, because
 those of a sheet are read row by row. The library also looks for the dimensions of each sheet when it opens a workbook,
-and reads all of a part that does not begin with them. As many sheets may be in the same part, this counts once for each
-sheet.
+and reads all of a part that does not begin with them. So a sheet gets some (`provide_dimensions`; they are not used),
+and what is read of other parts counts once for each sheet, as many sheets may be in the same part.
 
 What a count of characters could miss is refused: other encodings than UTF-8, and declarations of entities.
 """
@@ -19,7 +19,7 @@ MAX_OTHER_TAGS = 5_000
 MAX_ATTRIBUTES = 150_000
 MAX_ATTRIBUTES_IN_TAG = 1_000
 MAX_SHEETS = 250
-MAX_SEARCHED_TAGS = 300_000
+MAX_SEARCHED_TAGS = 50_000
 """In how many tags the library looks for the dimensions of the sheets."""
 BYTES_AT_ONCE = 16 * 1024
 """How much of a part the library parses at once."""
@@ -27,10 +27,19 @@ PREFIX = rb"(?:[\w.-]{1,40}:)?"
 ROW_TAG = re.compile(rb"<" + PREFIX + rb"row\b")
 CELL_TAG = re.compile(rb"</?" + PREFIX + rb"(?:row|c|v|f|is|si|t)[\s/>]")
 SHEET_TAG = re.compile(rb"<" + PREFIX + rb"sheet\b")
+SHEET_ROOT = re.compile(rb"<(" + PREFIX + rb")worksheet\b[^>]*(?<!/)>")
 DIMENSION_TAG = re.compile(rb"<" + PREFIX + rb"dimension\b")
 DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"']*)""")
 ENCODINGS = (b"utf-8", b"us-ascii", b"ascii")
 START_BYTES = 512
+
+
+def provide_dimensions(xml: bytes) -> bytes:
+    """Return a part that begins with dimensions, if it is a sheet without them."""
+    root = SHEET_ROOT.search(xml, 0, BYTES_AT_ONCE)
+    if root is None or DIMENSION_TAG.search(xml, root.end(), root.end() + BYTES_AT_ONCE):
+        return xml
+    return b'%b<%bdimension ref="A1"/>%b' % (xml[: root.end()], root[1], xml[root.end() :])
 
 
 class WorkbookLimits:

@@ -1,10 +1,12 @@
 """Workbooks that are small, but would cost much memory or time to read, are refused before they are parsed."""
 
 import io
+import re
 import tracemalloc
 from zipfile import ZipFile
 
 import pytest
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from mock_server.domain.errors import InvalidRequestError
 from mock_server.http import spreadsheets, workbook_limits
@@ -75,18 +77,35 @@ DIMENSION = '<dimension ref="A1:A9001"/>'
 
 def test_many_sheets_in_one_long_part_are_refused() -> None:
     """The library reads the part once for each sheet, to find its dimensions."""
-    rows = worksheet_xml(LONG_ROWS)
-    assert code_of(a_workbook_of(20, rows)) == "length"
-    assert code_of(a_workbook_of(20, rows.replace("<sheetData>", f"<!-- {DIMENSION} --><sheetData>"))) == "length"
+    commented = worksheet_xml("<row/>" * 9_000).replace("<sheetData>", f"<!-- {DIMENSION} --><sheetData>")
+    assert code_of(a_workbook_of(20, commented)) == "length"
+    assert code_of(a_workbook_of(20, commented.replace("worksheet", "other"))) == "length"
     assert code_of(a_workbook_of(workbook_limits.MAX_SHEETS + 1, worksheet_xml(""))) == "length"
-    dense = worksheet_xml("<row/>" * 2_000).replace("<sheetData>", f"{DIMENSION}<sheetData>")
-    assert code_of(a_workbook_of(200, dense)) == "length"
+    assert code_of(a_workbook_of(200, worksheet_xml("<row/>" * 2_000))) == "length"
+
+
+def test_one_sheet_is_not_read_to_its_end_to_find_its_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[object] = []
+    parse = WorkSheetParser.parse_dimensions
+
+    def note(parser: WorkSheetParser) -> object:
+        dimensions = parse(parser)
+        found.append(dimensions)
+        return dimensions
+
+    monkeypatch.setattr(WorkSheetParser, "parse_dimensions", note)
+    for root in ("worksheet", "x:worksheet"):
+        sheet = worksheet_xml('<row r="2"><c r="B2"><v>1</v></c></row>')
+        if root != "worksheet":
+            sheet = re.sub("(</?)(?=[a-z])", r"\1x:", sheet).replace("xmlns=", "xmlns:x=")
+        assert read_sheet(replace_part(SHEET_PART, sheet)) == [[], ["", "1"]]
+    assert found == [(1, 1, 1, 1)] * 2
 
 
 def test_a_workbook_of_several_sheets_is_read() -> None:
     with_dimensions = worksheet_xml(LONG_ROWS).replace("<sheetData>", f"{DIMENSION}<sheetData>")
     assert read_sheet(a_workbook_of(20, with_dimensions)) == [["1"]]
-    assert read_sheet(a_workbook_of(7, worksheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>'))) == [["1"]]
+    assert read_sheet(a_workbook_of(20, worksheet_xml(LONG_ROWS))) == [["1"]]
 
 
 @pytest.mark.parametrize(
