@@ -20,7 +20,11 @@ def change_replacement(patch: Patch, change) -> None:
     patch.wrap(
         series,
         "replace_series",
-        lambda right: lambda event, named, every, name: change(right, event, list(named), every, name),
+        lambda right: (
+            lambda event, named, every, name: change(
+                lambda *arguments: list(right(*arguments)), event, list(named), every, name
+            )
+        ),
     )
 
 

@@ -7,6 +7,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -109,16 +110,28 @@ def make_patch(name: str) -> registry.Patch:
 
 @contextlib.contextmanager
 def running_deployment(name: str) -> Iterator[str]:
-    """Run a real server with this defect on a free port, and yield its origin."""
+    """Run a real server with this defect on a free port, and yield its origin.
+
+    Raises AssertionError at the end if the defect's own code has failed.
+    """
     receiver, sender = FORK.Pipe(duplex=False)
-    server = FORK.Process(target=_serve, args=(name, sender), daemon=True)
-    server.start()
-    sender.close()
-    try:
-        yield f"http://127.0.0.1:{receiver.recv()}"
-    finally:
-        os.kill(server.pid or 0, signal.SIGKILL)
-        server.join()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "output.txt"
+        server = FORK.Process(target=_serve, args=(name, sender, log), daemon=True)
+        server.start()
+        sender.close()
+        try:
+            yield f"http://127.0.0.1:{receiver.recv()}"
+        except EOFError as error:
+            raise AssertionError(f"{name} does not start: {log.read_text(encoding='utf-8')[-3000:]}") from error
+        finally:
+            os.kill(server.pid or 0, signal.SIGKILL)
+            server.join()
+        require_own_code_to_fit(name, log.read_text(encoding="utf-8"))
+
+
+OWN_CODE = re.compile(r"tests/(?:defects|variants)/")
+MISFITS = ("AttributeError", "TypeError", "NameError", "ImportError", "UnboundLocalError")
 
 
 def run_suite(
@@ -134,14 +147,32 @@ def run_suite(
         suite.start()
         suite.join()
         file = Path(folder) / "result.json"
+        output = (Path(folder) / "output.txt").read_text(encoding="utf-8")
+        require_own_code_to_fit(deployment, output)
         if not file.exists():
-            output = (Path(folder) / "output.txt").read_text(encoding="utf-8")
             raise AssertionError(f"the suite broke on {base_url}: {output[-3000:]}")
         result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return result
 
 
-def _serve(name: str, sender: Connection) -> None:
+def require_own_code_to_fit(deployment: object, output: str) -> None:
+    """Raise AssertionError if a defect or a variant has failed by an error in its own code.
+
+    No deployment would have this error: the code that it patches has changed.
+    """
+    frame = ""
+    for line in output.splitlines():
+        if line.startswith("  File "):
+            frame = line
+        elif frame and not line.startswith(" "):
+            if OWN_CODE.search(frame) and line.startswith(MISFITS):
+                raise AssertionError(f"the code of {deployment} does not fit the mock: {line} ({frame.strip()})")
+            frame = ""
+
+
+def _serve(name: str, sender: Connection, log: Path) -> None:
+    _redirect_output(log)
+
     async def serve() -> None:
         server = uvicorn.Server(uvicorn.Config(build_app(name), port=0, log_level="critical", lifespan="off"))
         serving = asyncio.create_task(server.serve())

@@ -113,7 +113,8 @@ def a_body_that_is_no_object_breaks_the_server(patch: Patch) -> None:
     """A JSON body that is not an object raises an error, because its type is checked too late."""
 
     def keys(content: bytes) -> bytes:
-        json.loads(content).keys()
+        if not isinstance(json.loads(content), dict):
+            raise LookupError("the body has no members")
         return content
 
     change_body(patch, keys)

@@ -7,7 +7,7 @@ from mock_server.domain import attribution, sales, schedule
 from mock_server.domain.causes import Cause
 from mock_server.domain.models import AttributionRun, Job
 from mock_server.domain.sales import SalesTotal
-from mock_server.operations import bootstrap, campaign_results, due_jobs, events
+from mock_server.operations import bootstrap, campaign_results, events
 from mock_server.state.workspace import Workspace
 from tests.defects.jobs import CustomRun, replace_run, write_row
 from tests.defects.registry import Patch, defect
@@ -158,10 +158,10 @@ def history_in_two_rows(patch: Patch) -> None:
     def twice(original: Any) -> Any:
         def history(workspace: Any, world: Any, event: Any, last: Any) -> None:
             original(workspace, world, event, last)
-            credited = bootstrap._credited_until(world, event, last)
-            if credited is not None:
-                row_id, number = workspace.ids.new("cr"), workspace.ids.next_number("cr")
-                workspace.store.results.put(due_jobs.automated_row(event, row_id, number, credited, last))
+            identity = workspace.ids.new("cr"), workspace.ids.next_number("cr")
+            row = bootstrap._build_automated_row(world, event, last, identity)
+            if row is not None:
+                workspace.store.results.put(row)
 
         return history
 
