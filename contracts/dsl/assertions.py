@@ -14,6 +14,9 @@ from contracts.spec.breaches import Breach, current_log, differ
 from contracts.spec.verdicts import BlockedError, BrokenRuleError
 from contracts.target.client import BREACHES_EXTENSION, json_or_none
 
+ONE_EACH = "ERR-02.one_each"
+"""The part that a refusal without entries differs in."""
+
 
 def equal(what: str, seen: object, expected: object, *, part: str | None = None) -> None:
     """Assert that the two are equal. A bool is never equal to a number."""
@@ -85,7 +88,7 @@ def refusal(
     if field is not None:
         fields = _list_named_fields(response)
         if fields is not None and field not in fields:
-            differ(f"fields named by {_format_call(response)}", field, fields, part)
+            differ(f"fields named by {_format_call(response)}", field, fields, part if fields else ONE_EACH)
 
 
 def find_breaches(response: httpx2.Response) -> tuple[Breach, ...]:
@@ -102,7 +105,7 @@ def names_field(response: httpx2.Response, field: str, *, part: str | None = Non
     """Assert that a validation error names this field or a part of it."""
     fields = _list_named_fields(response)
     if fields is not None and not any(each == field or each.startswith(f"{field}.") for each in fields):
-        differ(f"fields named by {_format_call(response)}", field, fields, part)
+        differ(f"fields named by {_format_call(response)}", field, fields, part if fields else ONE_EACH)
 
 
 def _list_named_fields(response: httpx2.Response) -> list[str] | None:

@@ -82,11 +82,11 @@ class BrokenRules:
 def find_broken_rules(finding: FuzzFinding, api_spec: OpenApiSpec) -> tuple[BrokenRules, ...]:
     """Return the rules that a finding breaks: by default, the rule of its operation."""
     operation_rule = owners.owner_of_operation(finding.operation_id)
-    if finding.kind in RESPONSE_FAILURES:
-        return _rules_of_response(finding, api_spec) or (BrokenRules((operation_rule,), assumed=True),)
     status = finding.answer.status_code if finding.answer is not None else 0
     if status in UNAVAILABLE:
         return (BrokenRules(("ERR-03",), assumed=True),)
+    if finding.kind in RESPONSE_FAILURES:
+        return _rules_of_response(finding, api_spec) or (BrokenRules((operation_rule,), assumed=True),)
     broken_rules: tuple[str, ...] = (RULE_BY_FAILURE.get(finding.kind, operation_rule),)
     if finding.kind == "AcceptedNegativeData":
         broken_rules = _rules_of_mutation(finding.generation, status, operation_rule)

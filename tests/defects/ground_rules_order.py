@@ -69,7 +69,16 @@ def the_partner_header_comes_before_the_token(patch: Patch) -> None:
 @defect("BASE-11")
 def unknown_paths_need_no_token(patch: Patch) -> None:
     """Only paths that start like a path of the platform need a token."""
-    known = ("/partners", "/events", "/daily", "/campaign", "/package_builder/")
+    known = (
+        "/partners",
+        "/events",
+        "/daily",
+        "/campaign",
+        "/package_builder/",
+        "/integrations/",
+        "/permissions",
+        "/ingest/",
+    )
     patch.wrap(auth, "needs_token", lambda needs: lambda path, method: path.startswith(known) and needs(path, method))
 
 
