@@ -150,7 +150,8 @@ def _listen_on_each(addresses: Sequence[Address], port: int) -> list[socket.sock
 
 
 def _listen(address: Address, port: int) -> socket.socket:
-    listener = socket.socket(address.family, socket.SOCK_STREAM)
+    # With the protocol, asyncio sets TCP_NODELAY. Without, a body would follow its head 40 ms later.
+    listener = socket.socket(address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, getattr(socket, choose_address_option(sys.platform)), 1)
         listener.bind(address.with_port(port))

@@ -1,6 +1,9 @@
 """The addresses on which the server listens, and how the start message shows them."""
 
+import asyncio
+import socket
 from contextlib import ExitStack
+from multiprocessing.reduction import ForkingPickler
 
 import pytest
 
@@ -52,6 +55,30 @@ def test_localhost_is_both_families_with_one_port() -> None:
 
 def test_an_address_is_itself_alone() -> None:
     assert listened_addresses("127.0.0.1") == ["127.0.0.1"]
+
+
+def test_a_connection_of_asyncio_does_not_hold_back_small_packets() -> None:
+    """A body that follows its head would wait for 40 ms, until the client confirms the head."""
+
+    async def connect() -> int:
+        option: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            accepted: socket.socket = writer.get_extra_info("socket")
+            option.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = listening.open_listeners("127.0.0.1", 0)[0]
+        shared = ForkingPickler.loads(ForkingPickler.dumps(listener))  # as a worker gets it
+        async with await asyncio.start_server(accept, sock=shared):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            found = await option
+            writer.close()
+            await writer.wait_closed()
+        listener.close()
+        return found
+
+    assert asyncio.run(connect())
 
 
 @needs_ipv6
