@@ -10,9 +10,8 @@ from tests.storage import run_contracts
 HEAD = """
 ## Several servers and one database
 
-`contracts run` is to find the same with each store. With replicas, nginx sends each request to the next server, so a
-client meets another one on each call. nginx answers some requests itself, which no server sees: `TRACE`, and paths that
-contain `%00`. The standard profile sends such requests and finds that the answers are not the platform's.
+`contracts run` is to find the same with each store. With replicas, HAProxy sends each connection to the next server,
+and the suite opens a connection for each request, so it meets another server on each call.
 
 | store | profile | requests | contracts | others | log lines | CPU of the servers |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -1,19 +1,28 @@
-"""Servers in processes of their own, and nginx in front of several: a client meets another one on each call."""
+"""Servers in processes of their own, and a load balancer in front of several: a client meets another one on each call.
+
+nginx answers some requests itself: `TRACE`, and paths that contain `%00`. HAProxy sends each connection to the next
+server, and does not look into it.
+"""
 
 import os
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import TypeAlias
 
 from tests.storage import postgres_cluster
 
-NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+PROGRAMS_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+NGINX = shutil.which("nginx", path=PROGRAMS_PATH)
+HAPROXY = shutil.which("haproxy", path=PROGRAMS_PATH)
+LoadBalancer: TypeAlias = Callable[[Path, Sequence["ServerProcess"]], AbstractContextManager[str]]
+"""Runs in front of servers until the block ends, with its files in a folder. Yields its origin."""
 READY_ATTEMPTS = 600
 READY_PAUSE = 0.05
 CONFIGURATION = """
@@ -49,6 +58,22 @@ http {{
 }}
 """
 """Round robin. If a server is gone, nginx sends a request to another one, unless it is a POST that was sent already."""
+
+HAPROXY_CONFIGURATION = """
+global
+    stats socket {folder}/haproxy.sock
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 120s
+    timeout server 120s
+frontend clients
+    bind 127.0.0.1:{port}
+    default_backend servers
+backend servers
+    balance roundrobin
+    {servers}
+"""
 
 
 def missing_reason() -> str:
@@ -142,13 +167,33 @@ def running_proxy(folder: Path, servers: Sequence[ServerProcess]) -> Iterator[st
 
 
 @contextmanager
+def running_haproxy(folder: Path, servers: Sequence[ServerProcess]) -> Iterator[str]:
+    """Run HAProxy in front of the servers, and yield its origin."""
+    if HAPROXY is None:
+        raise RuntimeError("HAProxy is missing: apt-get install haproxy")
+    port = free_port()
+    lines = (f"server {number} {each.origin.removeprefix('http://')}" for number, each in enumerate(servers))
+    text = HAPROXY_CONFIGURATION.format(folder=folder, port=port, servers="\n    ".join(lines))
+    (folder / "haproxy.cfg").write_text(text)
+    with (folder / "haproxy.log").open("ab") as log:
+        command = [HAPROXY, "-db", "-f", str(folder / "haproxy.cfg")]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        _await_port(port, process, folder / "haproxy.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@contextmanager
 def running_replicas(
-    folder: Path, database_url: str, count: int, flags: Sequence[str] = ()
+    folder: Path, database_url: str, count: int, flags: Sequence[str] = (), balancer: LoadBalancer = running_proxy
 ) -> Iterator[tuple[str, list[ServerProcess]]]:
-    """Run servers that share a database, and nginx in front of them. Yield its origin, and the servers."""
+    """Run servers that share a database, and a load balancer in front of them. Yield its origin, and the servers."""
     with (
         running_servers(folder, ["--database-url", database_url, *flags], count) as servers,
-        running_proxy(folder, servers) as origin,
+        balancer(folder, servers) as origin,
     ):
         yield origin, servers
 

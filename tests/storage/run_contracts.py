@@ -1,7 +1,8 @@
 """Run the contracts against the mock with each store, and record the verdicts: `python -m tests.storage.run_contracts`.
 
 `contracts run` must find the same with the state in memory, in SQLite, and in PostgreSQL with one server, with one of
-three processes, and with three servers behind nginx, which sends each request to the next one.
+three processes, and with three servers behind HAProxy, which sends each connection to the next one; then the suite
+opens a connection for each request.
 """
 
 import argparse
@@ -24,7 +25,14 @@ FILE = MEASURED / "stores.jsonl"
 STORES = ("memory", "SQLite", "PostgreSQL", "PostgreSQL, 3 processes", "PostgreSQL, 3 replicas")
 REPLICAS = 3
 USER = "partner@acme.example"
-COMMAND = str(Path(sys.executable).parent / "contracts")
+COMMAND = [str(Path(sys.executable).parent / "contracts")]
+WITHOUT_IDLE_CONNECTIONS = [
+    sys.executable,
+    "-c",
+    "import sys; from contracts.cli.main import main; from contracts.target import loopback; "
+    "loopback.IDLE_SECONDS = -1; sys.exit(main())",
+]
+"""The same command, which opens a connection for each request."""
 GREEN = {"pass", "not applicable"}
 
 
@@ -39,7 +47,9 @@ def running_store(store: str, folder: Path) -> Iterator[tuple[str, Sequence[repl
         else:
             url = stack.enter_context(postgres_cluster.running_cluster()).create_database("contracts")
             if store.endswith("replicas"):
-                yield stack.enter_context(replicas.running_replicas(folder, url, REPLICAS))
+                yield stack.enter_context(
+                    replicas.running_replicas(folder, url, REPLICAS, (), replicas.running_haproxy)
+                )
                 return
             flags = ["--workers", str(REPLICAS)] if store.endswith("processes") else []
             servers = stack.enter_context(replicas.running_servers(folder, ["--database-url", url, *flags]))
@@ -55,7 +65,14 @@ def run(store: str, profile: str, seed: int, reports: Path | None = None) -> Row
             report = (reports or folder) / store.replace(", ", "-").replace(" ", "-")
             arguments = ["run", "--profile", profile, "--seed", str(seed), "--base-url", f"{origin}/api/v3"]
             completed = subprocess.run(
-                [COMMAND, *arguments, "--user", USER, "--report-dir", str(report)],
+                [
+                    *(WITHOUT_IDLE_CONNECTIONS if store.endswith("replicas") else COMMAND),
+                    *arguments,
+                    "--user",
+                    USER,
+                    "--report-dir",
+                    str(report),
+                ],
                 env=os.environ | {"CONTRACTS_PASSWORD": "wavetank"},
                 stdout=subprocess.DEVNULL,
                 check=False,
