@@ -31,8 +31,11 @@ class RecordHistory(Generic[Record]):
         """Return the versions of each deleted record, in the order of deletion."""
         return (self.versions_by_key[key] for key in self.deleted)
 
-    def record(self, cause: Cause, key: str, old: Record | None, new: Record | None) -> None:
-        """Record that a cause has replaced `old` by `new`. `old` is None for a new record, `new` for a deletion."""
+    def record(self, cause: Cause, key: str, old: Record | None, new: Record | None) -> str | None:
+        """Record that a cause has replaced `old` by `new`. `old` is None for a new record, `new` for a deletion.
+
+        Return the key of the deleted record whose versions were dropped to make room, None if there is none.
+        """
         self._own()
         versions = self.versions_by_key.get(key, ())
         if not versions and old is not None:
@@ -43,9 +46,9 @@ class RecordHistory(Generic[Record]):
         )
         if new is None:
             self.deleted[key] = None
-            self._drop_oldest_deleted()
-        else:
-            self.deleted.pop(key, None)
+            return self._drop_oldest_deleted()
+        self.deleted.pop(key, None)
+        return None
 
     def set_versions(self, key: str, versions: tuple[RecordVersion[Record], ...]) -> None:
         """Set the versions of a record. Without versions, the record has no history."""
@@ -68,8 +71,10 @@ class RecordHistory(Generic[Record]):
             self.versions_by_key, self.deleted = dict(self.versions_by_key), dict(self.deleted)
             self._is_shared = False
 
-    def _drop_oldest_deleted(self) -> None:
-        if len(self.deleted) > MAX_DELETED_RECORDS:
-            oldest = next(iter(self.deleted))
-            del self.deleted[oldest], self.versions_by_key[oldest]
-            self.forgotten_count += 1
+    def _drop_oldest_deleted(self) -> str | None:
+        if len(self.deleted) <= MAX_DELETED_RECORDS:
+            return None
+        oldest = next(iter(self.deleted))
+        del self.deleted[oldest], self.versions_by_key[oldest]
+        self.forgotten_count += 1
+        return oldest

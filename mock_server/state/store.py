@@ -76,7 +76,10 @@ class RecordTable(Generic[Record]):
         self._is_shared = False
         """Whether a copy shares the collections. Then they are copied before the next change."""
         self.changed: dict[str, None] | None = None
-        """The keys of the records that were put or deleted since the last commit. None if nobody keeps the table."""
+        """The keys of the records that were put, deleted or forgotten since the last commit.
+
+        None if nobody keeps the table.
+        """
         self.history = RecordHistory[Record]()
 
     def __iter__(self) -> Iterator[Record]:
@@ -173,11 +176,13 @@ class RecordTable(Generic[Record]):
     def delete(self, key: str, cause: Cause | None = None) -> None:
         """Remove the record. For `cause`, see `put`."""
         self._own()
-        record = self._records.pop(key)
+        record, forgotten = self._records.pop(key), None
         if cause is not None and self._keeps_history:
-            self.history.record(cause, key, record, None)
+            forgotten = self.history.record(cause, key, record, None)
         if self.changed is not None:
             self.changed[key] = None
+            if forgotten is not None:
+                self.changed[forgotten] = None
         for name, grouped_by in self._grouped_by.items():
             del self._groups[name, grouped_by(record)][key]
 

@@ -206,14 +206,12 @@ Difference: TypeAlias = tuple[str, Mapping[str, Any], Iterable[str] | None]
 
 def _differences(mirror: Mirror, state: State, world: World, *, everything: bool) -> Iterator[Difference | int]:
     """Yield the kinds that may have changed, and units of work that were done to find them."""
-    stored_counters = mirror.of("part").get("counters")
     yield "part", state.parts, state.parts.keys()
-    for index, name in enumerate(TABLES):
+    for name in TABLES:
         changed = None if everything else list(table_of(mirror.store or state.store, name).changed or ())
         if changed is None or changed:
             yield name, _records(state.store, name, world, changed), changed
-            forgotten = stored_counters.value.forgotten[index] if stored_counters else 0
-            yield _history_difference(mirror, state.store, name, changed, forgotten)
+            yield _history_difference(mirror, state.store, name, changed)
     yield from sale_rows.find_differences(mirror.store, state.store, world, everything=everything)
     yield "customer", state.store.customers.added, _changed_keys((mirror.store or state.store).customers, everything)
     numbers = _changed_keys(mirror.jobs or state.jobs, everything)
@@ -253,11 +251,9 @@ def _records(store: Store, name: str, world: World, changed: Iterable[str] | Non
     return {key: user for key, user in records.items() if user != world.users.get(key)}
 
 
-def _history_difference(
-    mirror: Mirror, store: Store, name: str, changed: list[str] | None, forgotten: int
-) -> Difference:
+def _history_difference(mirror: Mirror, store: Store, name: str, changed: list[str] | None) -> Difference:
     kind, history = HISTORY + name, table_of(store, name).history
-    if changed is None or history.forgotten_count != forgotten:
+    if changed is None:
         versions = history.versions_by_key.items()
         return kind, {f"{version.number} {key}": version for key, kept in versions for version in kept}, None
     current = {f"{version.number} {key}": version for key in changed for version in history.versions_of(key)}

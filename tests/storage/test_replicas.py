@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server.http import transactions
+from mock_server.state import record_history
 from tests.example_requests import NEW_PACKAGE, package_order
 from tests.storage.simulation.machine import MACHINE
 from tests.storage.two_servers import CREDENTIALS, TwoServers, two_servers
@@ -135,6 +136,21 @@ def test_ids_are_given_once(pair: TwoServers) -> None:
     pair.sign_in(workspace=WORKSPACE)
     ids = [pair.do(server, "POST", target)["id"] for server in "ABABBA"]
     assert len(set(ids)) == len(ids)
+
+
+def test_a_deletion_beyond_the_kept_ones_writes_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_history, "MAX_DELETED_RECORDS", 5)
+    target = "/api/v3/campaign_results/?eid=evt_1&partner_id=partner-id-acme&purchase=1&revenue=1"
+    written = "SELECT count(*), max(since) FROM records WHERE kind = 'history:results' AND since > "
+    with two_servers() as pair:
+        pair.sign_in()
+        ids, newest = [pair.do(server, "POST", target)["id"] for server in "ABABABABABAB"], 0
+        for server, row_id in zip("BABABABABABA", ids, strict=True):
+            newest = max(newest, pair.read_rows("SELECT max(version) FROM workspaces")[0][0])
+            pair.do(server, "DELETE", f"/api/v3/campaign_results/?id={row_id}")
+            assert pair.read_rows(f"{written}{newest}")[0][0] == 1
+        shown = [pair.get(server, "/_mock/snapshot")["records"] for server in "AB"]
+        assert shown[0] == shown[1]
 
 
 CHANGES: dict[str, Any] = {
