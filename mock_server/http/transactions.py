@@ -99,6 +99,7 @@ async def _lock_or_reopen(context: RequestContext) -> None:
         except StorageError:
             if not keeper.is_stale or context.stored is None:
                 raise
+            await keeper.abandon()  # it may have a lock: another request can delete what this one has just read
             _exchange_workspace(context, await context.stored.reopen(context.workspace))
             if context.workspace.turn.busy and not context.holds_turn:
                 await turns.wait(context)
