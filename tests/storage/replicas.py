@@ -157,13 +157,8 @@ def running_proxy(folder: Path, servers: Sequence[ServerProcess]) -> Iterator[st
     text = CONFIGURATION.format(folder=folder, servers=upstream, port=port, user=user)
     (folder / "nginx.conf").write_text(text)
     command = [NGINX, "-e", str(folder / "nginx.log"), "-c", str(folder / "nginx.conf"), "-p", str(folder)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    try:
-        _await_port(port, process, folder / "nginx.log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(60)
+    with _running(command, port, folder / "nginx.log") as origin:
+        yield origin
 
 
 @contextmanager
@@ -175,11 +170,18 @@ def running_haproxy(folder: Path, servers: Sequence[ServerProcess]) -> Iterator[
     lines = (f"server {number} {each.origin.removeprefix('http://')}" for number, each in enumerate(servers))
     text = HAPROXY_CONFIGURATION.format(folder=folder, port=port, servers="\n    ".join(lines))
     (folder / "haproxy.cfg").write_text(text)
-    with (folder / "haproxy.log").open("ab") as log:
-        command = [HAPROXY, "-db", "-f", str(folder / "haproxy.cfg")]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    command = [HAPROXY, "-db", "-f", str(folder / "haproxy.cfg")]
+    with _running(command, port, folder / "haproxy.log") as origin:
+        yield origin
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int, log: Path) -> Iterator[str]:
+    """Run a load balancer that listens on a port, and yield its origin. What it prints goes to the log."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
-        _await_port(port, process, folder / "haproxy.log")
+        _await_port(port, process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
