@@ -5,7 +5,8 @@ python -m bench.load --seconds 30 --dry-run   # only print the result
 
 Clients send a mix of requests to random workspaces through nginx, which sends each request to the next server. Any
 answer that the mix does not expect is an error. The memory of the servers, the connections to the database and its size
-are sampled meanwhile.
+are sampled meanwhile. The workspaces are full before (`load_mix`), and the servers are started after that, so that each
+has in memory what it reads.
 """
 
 import argparse
@@ -114,10 +115,13 @@ def _read_number(database: Any, statement: str) -> int:
 
 
 async def load(
-    origin: str, servers: Sequence[replicas.ServerProcess], url: str, options: argparse.Namespace
+    origin: str,
+    servers: Sequence[replicas.ServerProcess],
+    url: str,
+    workspaces: Sequence[str],
+    options: argparse.Namespace,
 ) -> tuple[Tally, Samples, float]:
     """Load the servers, after each of them has read each workspace once. Return their CPU seconds meanwhile, too."""
-    workspaces = await create_workspaces(origin, options.workspaces)
     for server in servers:
         connection = HttpConnection(server.origin)
         for name in workspaces:
@@ -135,8 +139,10 @@ def measure(options: argparse.Namespace) -> Row:
     """Start the database, the servers and nginx, load them, and return what was measured."""
     with tempfile.TemporaryDirectory(prefix="wavetank-load-") as parent, postgres_cluster.running_cluster() as cluster:
         folder, url = Path(parent), cluster.create_database("load")
+        with replicas.running_replicas(folder, url, options.replicas, FLAGS) as (origin, _):
+            workspaces = asyncio.run(create_workspaces(origin, options.workspaces))
         with replicas.running_replicas(folder, url, options.replicas, FLAGS) as (origin, servers):
-            tally, samples, cpu = asyncio.run(load(origin, servers, url, options))
+            tally, samples, cpu = asyncio.run(load(origin, servers, url, workspaces, options))
         log = replicas.read_errors(servers)
     return to_row(options, tally, samples) | {
         "server_cpu_ms": round(1000 * cpu / max(1, len(tally.total())), 2),

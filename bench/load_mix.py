@@ -1,6 +1,9 @@
-"""The requests of `bench.load`, and how often each is sent.
+"""The requests of `bench.load`, how often each is sent, and the workspaces to which they are sent.
 
-Each returns an empty text if its answer is as expected, else a text that says what came instead.
+A workspace that has been used for weeks has as many checkpoints, past jobs and deleted records as are kept. To reach
+this takes thousands of requests, so two workspaces are filled, and the others are forks of them.
+
+Each request returns an empty text if its answer is as expected, else a text that says what came instead.
 """
 
 import asyncio
@@ -8,6 +11,9 @@ from collections.abc import Awaitable, Callable
 from random import Random
 
 from bench.http_connection import Answer, HttpConnection
+from mock_server.state.checkpoints import MAX_CHECKPOINTS
+from mock_server.state.job_queue import MAX_PAST_JOBS
+from mock_server.state.record_history import MAX_DELETED_RECORDS
 
 CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
 SETTINGS = {"backhaul_evaluation_model": "EVENTS_FROM_PACKAGE", "email_sent_date": "2026-09-01"}
@@ -17,7 +23,6 @@ PARTNER = "partner-id-acme"
 EVENT = "evt_abc123"
 PACKAGE = "pkg_555"
 ROWS = f"/campaign_results/?eid={EVENT}&partner_id={PARTNER}"
-CREATED_AT_ONCE = 4
 
 
 class WorkspaceClient:
@@ -126,17 +131,34 @@ MIX: dict[str, tuple[Request, int]] = {
 
 
 async def create_workspaces(origin: str, count: int) -> list[str]:
-    """Create workspaces, half of them with a running clock, and return their names."""
+    """Create workspaces that are full, half of them with a running clock, and return their names."""
     names = [f"load-{number}" for number in range(count)]
-    await asyncio.gather(*(_create(origin, names[first::CREATED_AT_ONCE]) for first in range(CREATED_AT_ONCE)))
+    modes = {"frozen": names[::2], "running": names[1::2]}
+    await asyncio.gather(*(_create(origin, mode, names) for mode, names in modes.items() if names))
     return names
 
 
-async def _create(origin: str, names: list[str]) -> None:
-    connection = HttpConnection(origin)
-    for name in names:
-        mode = "running" if int(name.rpartition("-")[2]) % 2 else "frozen"
-        body = {"name": name, "mode": mode, "now": NOW, "ttl_seconds": TTL}
-        problem = expect(await connection.send("POST", "/_mock/workspaces", body=body), 201)
-        assert not problem, problem
+async def _create(origin: str, mode: str, names: list[str]) -> None:
+    """Create a workspace and its forks."""
+    connection, first = HttpConnection(origin), names[0]
+    body = {"name": first, "mode": mode, "now": NOW, "ttl_seconds": TTL}
+    answers = [await connection.send("POST", "/_mock/workspaces", body=body)]
+    await _fill(WorkspaceClient(connection, first, Random(0)))
+    for name in names[1:]:
+        fork = {"name": name, "ttl_seconds": TTL}
+        answers.append(await connection.send("POST", f"/w/{first}/_mock/fork", body=fork))
     connection.close()
+    problems = list(filter(None, (expect(answer, 201) for answer in answers)))
+    assert not problems, problems[:3]
+
+
+async def _fill(client: WorkspaceClient) -> None:
+    """Change a workspace until it has as many checkpoints, past jobs and deleted records as are kept."""
+    problems = [await client.sign_in()]
+    for _ in range(MAX_CHECKPOINTS):
+        for _ in range(MAX_DELETED_RECORDS // MAX_CHECKPOINTS + 1):
+            problems += [await change_row(client), await change_row(client)]
+        for _ in range(MAX_PAST_JOBS // MAX_CHECKPOINTS + 1):
+            problems.append(await put_settings(client))
+        problems.append(await advance_clock(client))
+    assert not any(problems), next(filter(None, problems))

@@ -24,7 +24,8 @@ acts between the writes of an operation (`turn.py`). So nothing has to be rolled
 
 Copies. `Store.copy` serves checkpoints, forks and snapshots. The copy shares the records, and at first the collections
 too, so that a move of the clock costs the same in a large workspace. The table that is first changed copies its
-collections before (`RecordTable._own`), so a change in one store does not affect the other.
+collections before (`RecordTable._own`), so a change in one store does not affect the other. Of the groups, it copies
+those that change (`RecordTable._own_group`).
 
 History. Tables whose changes can be explained keep each record's versions with their causes (`record_history.py`).
 No history is kept of users and challenges.
@@ -75,6 +76,8 @@ class RecordTable(Generic[Record]):
         self._pending_in_group: dict[tuple[str, str | None], tuple[str, ...]] = {}
         self._is_shared = False
         """Whether a copy shares the collections. Then they are copied before the next change."""
+        self._owned_groups = set[tuple[str, str | None]]()
+        """The groups whose collections no copy shares."""
         self.changed: dict[str, None] | None = None
         """The keys of the records that were put, deleted or forgotten since the last commit.
 
@@ -157,10 +160,8 @@ class RecordTable(Generic[Record]):
         for name, grouped_by in self._grouped_by.items():
             group_key = (name, grouped_by(record))
             if old is not None and (old_group_key := (name, grouped_by(old))) != group_key:
-                del self._groups[old_group_key][key]
-            if group_key not in self._groups:
-                self._groups[group_key] = {}
-            self._groups[group_key][key] = record
+                del self._own_group(old_group_key)[key]
+            self._own_group(group_key)[key] = record
 
     def put_lazy(self, key: str, groups: dict[str, str | None], build: Callable[[], Record | None]) -> None:
         """Add a record that `build` returns when the record or one of its `groups` is first read.
@@ -184,7 +185,7 @@ class RecordTable(Generic[Record]):
             if forgotten is not None:
                 self.changed[forgotten] = None
         for name, grouped_by in self._grouped_by.items():
-            del self._groups[name, grouped_by(record)][key]
+            del self._own_group((name, grouped_by(record)))[key]
 
     def copy(self) -> "RecordTable[Record]":
         """Return a copy of the table, including its lazy records. The copy changes independently."""
@@ -197,10 +198,16 @@ class RecordTable(Generic[Record]):
     def _own(self) -> None:
         """Copy the collections if a copy of the table shares them. Call it before each change."""
         if self._is_shared:
-            self._records = dict(self._records)
-            self._groups = {group_key: dict(records) for group_key, records in self._groups.items()}
+            self._records, self._groups, self._owned_groups = dict(self._records), dict(self._groups), set()
             self._pending, self._pending_in_group = dict(self._pending), dict(self._pending_in_group)
             self._is_shared = False
+
+    def _own_group(self, group_key: tuple[str, str | None]) -> dict[str, Record]:
+        """Return the records of a group, to be changed. The table's collections must be its own."""
+        if group_key not in self._owned_groups:
+            self._groups[group_key] = dict(self._groups.get(group_key, ()))
+            self._owned_groups.add(group_key)
+        return self._groups[group_key]
 
     def _materialize(self, keys: list[str]) -> None:
         if keys:

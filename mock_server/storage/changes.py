@@ -162,16 +162,19 @@ def collect(mirror: Mirror, state: State, world: World, version: int, *, everyth
 def _compare_all(
     mirror: Mirror, kind: str, current: Mapping[str, Any], version: int, changes: list[RowChange]
 ) -> Steps[None]:
-    """Add all differences of a kind. A row whose place in the order has changed is written again."""
+    """Add all differences of a kind. A row whose place in the order has changed is written again.
+
+    The places of versions do not matter: they are loaded in the order of their causes.
+    """
     stored = mirror.of(kind)
     for part in split(list(stored), ROWS_AT_ONCE):
         changes += [_change(mirror, kind, key, None, version) for key in part if key not in current]
         yield UNITS_PER_ROW * len(part)
-    last = 0
+    last, is_ordered = 0, not kind.startswith(HISTORY)
     for rows in split(current.items(), ROWS_AT_ONCE):
         for key, value in rows:
             entry = stored.get(key)
-            if entry is None or entry.position <= last:
+            if entry is None or (is_ordered and entry.position <= last):
                 changes.append(_move(mirror, kind, key, value, version))
             elif value is not entry.value and value != entry.value:
                 changes.append(_change(mirror, kind, key, value, version))
@@ -254,10 +257,9 @@ def _records(store: Store, name: str, world: World, changed: Iterable[str] | Non
 def _history_difference(mirror: Mirror, store: Store, name: str, changed: list[str] | None) -> Difference:
     kind, history = HISTORY + name, table_of(store, name).history
     if changed is None:
-        versions = history.versions_by_key.items()
-        return kind, {f"{version.number} {key}": version for key, kept in versions for version in kept}, None
+        return kind, {f"{version.number} {key}": version for key, kept in history.items() for version in kept}, None
     current = {f"{version.number} {key}": version for key in changed for version in history.versions_of(key)}
-    stored = (f"{number} {key}" for key in changed for number in mirror.versions.get((kind, key), ()))
+    stored = (f"{number} {key}" for key in changed for number in mirror.versions_of(kind, key))
     return kind, current, list(dict.fromkeys([*current, *stored]))
 
 

@@ -192,7 +192,7 @@ def _apply_history(workspace: Workspace, mirror: Mirror, name: str, differences:
     kind, history = HISTORY + name, table_of(workspace.store, name).history
     stored, changed = mirror.of(kind), dict[str, tuple[RecordVersion[Any], ...]]()
     for record_key in dict.fromkeys(key.partition(" ")[2] for key in differences):
-        numbers = sorted(mirror.versions.get((kind, record_key), ()))
+        numbers = mirror.versions_of(kind, record_key)
         changed[record_key] = tuple(stored[f"{number} {record_key}"].value for number in numbers)
     for record_key, versions in sorted(changed.items(), key=lambda item: item[1][-1].cause_number if item[1] else 0):
         history.set_versions(record_key, versions)

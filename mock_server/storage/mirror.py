@@ -48,14 +48,14 @@ class State:
 
 @dataclass(slots=True)
 class Mirror:
-    """The rows that are stored. `versions` has the numbers of the stored versions of each record, by kind and key.
+    """The rows that are stored. `versions` has the numbers of the stored versions of records, by kind and key.
 
     `store` and `jobs` are the objects whose lists of changes are complete since the last commit. `clock` is the stored
     setting of the clock, and `clock_setting` its number.
     """
 
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)
-    versions: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    versions: dict[str, dict[str, tuple[int, ...]]] = field(default_factory=dict)
     last_position: int = 0
     store: Store | None = None
     jobs: JobQueue | None = None
@@ -83,15 +83,25 @@ class Mirror:
         self.of(kind)[key] = entry
         self.last_position = max(self.last_position, entry.position if kind != "checkpoint" else 0)
         if kind.startswith(HISTORY):
-            number, _, record_key = key.partition(" ")
-            self.versions.setdefault((kind, record_key), set()).add(int(number))
+            self._note_version(kind, key, is_stored=True)
 
     def drop(self, kind: str, key: str) -> None:
         """Note that a row is no longer valid."""
         self.clusters.note(kind, self.of(kind).pop(key), None)
         if kind.startswith(HISTORY):
-            number, _, record_key = key.partition(" ")
-            self.versions[kind, record_key].discard(int(number))
+            self._note_version(kind, key, is_stored=False)
+
+    def versions_of(self, kind: str, record_key: str) -> tuple[int, ...]:
+        """Return the numbers of the stored versions of a record, in ascending order. `kind` is that of the versions."""
+        return self.versions.get(kind, {}).get(record_key, ())
+
+    def _note_version(self, kind: str, key: str, *, is_stored: bool) -> None:
+        number, _, record_key = key.partition(" ")
+        by_record, others = self.versions.setdefault(kind, {}), set(self.versions_of(kind, record_key)) - {int(number)}
+        if numbers := sorted(others | {int(number)} if is_stored else others):
+            by_record[record_key] = tuple(numbers)
+        else:
+            del by_record[record_key]
 
     def watch(self, workspace: Workspace) -> None:
         """Let the workspace's store and jobs list what changes from now on."""

@@ -18,6 +18,7 @@ default, so that older values can be read.
 """
 
 import json
+import sys
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -209,8 +210,9 @@ class CauseCodec:
         return [member.write(value) for member, value in zip(self._members, cause, strict=True)]
 
     def read(self, value: Any, path: str) -> Cause:
-        """Convert JSON values back to a cause."""
-        return Cause(*(member.read(one, path) for member, one in zip(self._members, value, strict=True)))
+        """Convert JSON values back to a cause. Equal operations and requests share one text."""
+        cause = Cause(*(member.read(one, path) for member, one in zip(self._members, value, strict=True)))
+        return cause._replace(operation=sys.intern(cause.operation), request=sys.intern(cause.request))
 
 
 class Codec(Protocol):

@@ -4,10 +4,6 @@ The test counts the items of everything that is reachable from a server, sends m
 again. Records that a signed-in client creates on purpose, such as packages, are not covered.
 """
 
-from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 import pytest
 
 from mock_server.domain.limits import Limits
@@ -15,8 +11,8 @@ from mock_server.operations import signin
 from mock_server.state import workspace as workspace_module
 from mock_server.state.request_journal import Journal
 from mock_server.state.workspace import Workspace
-from mock_server.worlds.world import World
 from tests.builders import a_user, a_workspace, a_world
+from tests.kept_items import count_items
 from tests.mock_harness import Client
 
 CAPACITY = 20
@@ -26,33 +22,6 @@ ROUNDS = 25
 
 def a_workspace_with_challenges() -> Workspace:
     return a_workspace(a_world(users=[a_user(), a_user(username="mfa@acme.example", mfa_token="123456")]))
-
-
-def children(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the parts of a value, with a name for each."""
-    if isinstance(value, Mapping):
-        yield from (("[]", part) for part in value.values())
-    elif isinstance(value, list | tuple | deque | set | frozenset):
-        yield from (("[]", part) for part in value)
-    elif type(value).__module__.startswith("mock_server."):
-        names = [*getattr(value, "__dict__", {}), *getattr(type(value), "__slots__", ())]
-        yield from ((f".{name}", getattr(value, name, None)) for name in names)
-
-
-def count_items(root: Any) -> dict[str, int]:
-    """Return the number of items by the path at which they are kept, as `.store.users._records`."""
-    counts: dict[str, int] = {}
-    seen: set[int] = set()
-    waiting = [("", root)]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, World) or id(value) in seen:
-            continue
-        seen.add(id(value))
-        if isinstance(value, Mapping | list | tuple | deque | set | frozenset):
-            counts[path] = counts.get(path, 0) + len(value)
-        waiting += [(path + name, part) for name, part in children(value)]
-    return counts
 
 
 def send_everything(client: Client, start: int) -> None:

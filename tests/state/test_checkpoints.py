@@ -240,6 +240,7 @@ FIELDS_BY_PART: dict[object, set[str]] = {
         "_grouped_by",
         "_records",
         "_groups",
+        "_owned_groups",
         "_pending",
         "_pending_in_group",
         "_is_shared",
@@ -271,8 +272,8 @@ def test_no_collection_of_a_table_is_shared_with_a_copy_once_it_has_changed() ->
         if isinstance(part, RecordTable):
             part._own()
             part.history._own()
-            assert part.history.versions_by_key is not getattr(other, name).history.versions_by_key
-            assert part.history.deleted is not getattr(other, name).history.deleted
+            assert part.history._present is not getattr(other, name).history._present
+            assert part.history._deleted is not getattr(other, name).history._deleted
         if isinstance(part, RecordTable | PurchaseStore | CustomerStore):
             mutable = [
                 key

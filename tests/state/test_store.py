@@ -169,6 +169,16 @@ table_changes = st.tuples(
 )
 
 
+def change(fleet: RecordTable[Boat], history: list[tuple[str, str, str | None, int]]) -> RecordTable[Boat]:
+    """Apply the changes to the table, and return it. A boat that does not exist is not deleted."""
+    for what, name, harbour, crew in history:
+        if what == "put":
+            fleet.put(Boat(name, harbour, crew))
+        elif fleet.get(name) is not None:
+            fleet.delete(name)
+    return fleet
+
+
 @given(history=st.lists(table_changes, max_size=30))
 @settings(deadline=None)
 def test_groups_agree_with_a_reference_implementation(history):
@@ -183,6 +193,22 @@ def test_groups_agree_with_a_reference_implementation(history):
         assert list(fleet) == list(expected.values())
         for value in (None, "Kiel", "Bremen"):
             assert set(fleet.group("harbour", value)) == {boat for boat in expected.values() if boat.harbour == value}
+
+
+@given(start=st.lists(table_changes, max_size=10), histories=st.tuples(*2 * [st.lists(table_changes, max_size=10)]))
+@settings(deadline=None)
+def test_a_table_and_its_copy_change_independently(start, histories):
+    """What each of them has is what a table has that was never copied."""
+    one = change(a_boat_table(), start)
+    pair = one, one.copy()
+    for number in range(10):
+        for fleet, history in zip(pair, histories, strict=True):
+            change(fleet, history[number : number + 1])
+    for fleet, history in zip(pair, histories, strict=True):
+        alone = change(a_boat_table(), [*start, *history])
+        assert list(fleet) == list(alone)
+        for value in (None, "Kiel", "Bremen"):
+            assert list(fleet.group("harbour", value)) == list(alone.group("harbour", value))
 
 
 def a_sale(number: int, day: int = 1, **changes: Any) -> Purchase:

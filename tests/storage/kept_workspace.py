@@ -107,8 +107,8 @@ def _dump_parts(workspace: Any) -> list[Any]:
     tables = [rows.table_of(store, name) for name in rows.TABLES]
     return [
         [list(table) for table in tables],
-        [sorted(table.history.versions_by_key.items()) for table in tables],
-        [list(table.history.deleted) for table in tables],
+        [sorted(table.history.items()) for table in tables],
+        [list(table.history.deleted_histories()) for table in tables],
         [table.history.forgotten_count for table in tables],
         in_pieces(store.sales.find_changes)(),
         list(store.customers.added.items()),
