@@ -23,6 +23,7 @@ from contracts.dsl.steps import (
     preserve_defaults,
     read_defaults,
     read_evaluation,
+    read_new_settings,
     read_package,
     read_settings,
     rows_by_cluster,
@@ -163,7 +164,7 @@ def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
         set_defaults(writable.partner, writable.partner_id, posted)
         order = package_order(list_event_ids(writable, 1), package_title=writable.title("defaults"))
         made = create_package(writable.partner, order)["id"]
-        assertions.equal("its settings", read_settings(writable.partner, made), {**posted, SENT_DATE_FIELD: None})
+        assertions.equal("its settings", read_new_settings(writable, made), {**posted, SENT_DATE_FIELD: None})
     assertions.equal(
         "the package's settings after the defaults were changed",
         read_settings(writable.partner, made),

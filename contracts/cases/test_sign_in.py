@@ -7,6 +7,7 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.measurements import remember
 from contracts.dsl.steps import complete_sign_in
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
@@ -22,7 +23,6 @@ from contracts.target.tokens import (
     sign_in,
 )
 
-REFUSED_KEY = "refused sign-ins"
 INVALID_CREDENTIALS = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
 VARYING_HEADERS = ("x-request-id", "date", "server")
 """Headers that may differ between any two responses."""
@@ -33,12 +33,12 @@ def refused_sign_ins(deployment: Deployment) -> dict[str, httpx2.Response]:
 
     On the target's own data, contracts share them.
     """
-    if deployment.is_sandbox or REFUSED_KEY not in deployment.shared:
-        names = (deployment.credentials("partner").username, unknown_username(deployment))
-        deployment.shared[REFUSED_KEY] = {
-            name: try_sign_in(deployment, name, f"wrong-{deployment.run_id}") for name in names
-        }
-    return dict(deployment.shared[REFUSED_KEY])
+    names = (deployment.credentials("partner").username, unknown_username(deployment))
+
+    def sign_in_wrongly() -> dict[str, httpx2.Response]:
+        return {name: try_sign_in(deployment, name, f"wrong-{deployment.run_id}") for name in names}
+
+    return sign_in_wrongly() if deployment.is_sandbox else remember(deployment, "refused sign-ins", sign_in_wrongly)
 
 
 def try_sign_in(deployment: Deployment, username: str, password: str) -> httpx2.Response:

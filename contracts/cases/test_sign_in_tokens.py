@@ -6,6 +6,7 @@ import pytest
 
 from contracts.dsl import assertions, authenticated_operations
 from contracts.dsl.authenticated_operations import PartnerRecords
+from contracts.dsl.measurements import remember
 from contracts.dsl.steps import complete_sign_in
 from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
@@ -14,7 +15,6 @@ from contracts.target.sandbox import Sandbox
 from contracts.target.tokens import Claims, forge_admin_claims, parse_claims, sign_in, strip_signature
 
 DAY, HOUR = 86_400, 3_600
-REFRESH_KEY = "refresh"
 FEW_READS = 4
 """How many reads stand for all of them, where few requests are sent to a target."""
 INVALID_TOKEN_FORMS: Mapping[str, Callable[[str], str]] = {
@@ -44,9 +44,9 @@ def first_refresh(deployment: Deployment, tokens: Claims | None = None) -> Claim
     """Refresh tokens, by default those of a new sign-in. Where few sign-ins are wanted, contracts share one refresh."""
     if not deployment.samples_cases:
         return refresh(deployment, (tokens or complete_sign_in(deployment))["RefreshToken"])
-    if REFRESH_KEY not in deployment.shared:
-        deployment.shared[REFRESH_KEY] = refresh(deployment, complete_sign_in(deployment)["RefreshToken"])
-    return dict(deployment.shared[REFRESH_KEY])
+    return remember(
+        deployment, "first refresh", lambda: refresh(deployment, complete_sign_in(deployment)["RefreshToken"])
+    )
 
 
 def status_of_read(deployment: Deployment, token: str) -> int:

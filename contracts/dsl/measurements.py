@@ -1,12 +1,14 @@
 """What several properties of a run compare: measurements, each of which takes a job of the target, and readings.
 
+A breach that a measurement or a reading has met counts for each contract that uses it: not only for the first one.
 A repetition of a contract, which confirms that a rule is broken, takes all readings anew. It measures anew only what
 the contract has forgotten, because that takes long.
 """
 
 from collections.abc import Callable, MutableMapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from contracts.spec import breaches
 from contracts.target.deployment import Deployment
 
 Measured = TypeVar("Measured")
@@ -46,9 +48,13 @@ def forget_readings(shared: MutableMapping[str, Any]) -> None:
 
 def _find(known: dict[str, Any], name: str, measure: Callable[[], Measured]) -> Measured:
     if name not in known:
-        known[name] = measure()
-    measured: Measured = known[name]
-    return measured
+        known[name] = breaches.collect(measure)
+        return cast("Measured", known[name][0])
+    measured, met = known[name]
+    log = breaches.current_log()
+    if log is not None:
+        log.add_all(met)
+    return cast("Measured", measured)
 
 
 def forget_unless(deployment: Deployment, holds: bool) -> None:

@@ -102,10 +102,25 @@ def _find_assumed_bound(body: Row) -> str | None:
 
 
 def read_settings(client: Client, package_id: str) -> Row:
-    """Read the settings of a package, without members that are not documented."""
+    """Read the settings of a package, without members that are not documented.
+
+    Raises InconclusiveError if the target shows them only while the package is DONE, which is open.
+    """
     response = client.call("getEvaluationSettings", {"package_id": package_id})
+    if response.is_client_error and may_differ("BEV-09.readable"):
+        status = read_package(client, package_id)["status"]
+        if status != "DONE":
+            raise InconclusiveError(f"settings of {package_id} while it is {status}: {response.status_code}")
     assertions.status(response, 200)
     return {name: value for name, value in response.json().items() if name in SETTINGS_FIELDS}
+
+
+def read_new_settings(deployment: Deployment, package_id: str) -> Row:
+    """Read the settings of a package that may still be built. If the target refuses that, read them after the build."""
+    answer = deployment.partner.call("getEvaluationSettings", {"package_id": package_id})
+    if answer.is_client_error and may_differ("BEV-09.readable"):
+        wait_for_build(deployment, package_id)
+    return read_settings(deployment.partner, package_id)
 
 
 def read_evaluation(client: Client, package_id: str, part_before: str = "BEV-03.before") -> list[Row]:
@@ -195,6 +210,11 @@ def ensure_built_package(deployment: Deployment) -> str:
     )
     deployment.shared[BUILT_KEY] = package_id
     return package_id
+
+
+def forget_build(deployment: Deployment) -> None:
+    """Forget that the shared package is DONE. The next use waits for its build."""
+    deployment.shared.pop(BUILT_KEY, None)
 
 
 def save_and_evaluate(deployment: Deployment, package_id: str, body: Row) -> list[Row]:

@@ -5,13 +5,16 @@ headers and the types of its members, is checked in passing: a difference is rec
 owns it, and the contract goes on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from contracts.spec import owners
 from contracts.spec.rules import Basis, Catalogue
 from contracts.spec.verdicts import BrokenRuleError
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,15 @@ class BreachLog:
         """Record a breach."""
         self._breaches.setdefault(breach.key, breach)
 
+    def add_all(self, breaches: Iterable[Breach]) -> None:
+        """Record breaches."""
+        for breach in breaches:
+            self.add(breach)
+
+    def new(self) -> "BreachLog":
+        """Return a log for the same target, without breaches."""
+        return BreachLog(self._catalogue, is_open=self.is_open)
+
     def allows(self, part_id: str) -> bool:
         """Whether the target may differ in this part: it is assumed, and the target is not our mock."""
         return self.is_open and self._catalogue.part(part_id).basis is Basis.RULED
@@ -87,6 +99,19 @@ def may_differ(part_id: str) -> bool:
     """Whether the target of the running contract may differ in this part."""
     log = current_log()
     return log is not None and log.allows(part_id)
+
+
+def collect(read: Callable[[], Value]) -> tuple[Value, tuple[Breach, ...]]:
+    """Return what a function reads, and the breaches that it meets. They are recorded for the running contract, too."""
+    log = current_log()
+    if log is None:
+        return read(), ()
+    own = log.new()
+    try:
+        with recording(own):
+            return read(), own.breaches
+    finally:
+        log.add_all(own.breaches)
 
 
 @contextmanager
