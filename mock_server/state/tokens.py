@@ -24,6 +24,7 @@ MAX_TOKEN_LENGTH = 8192
 COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 """RFC 7515's compact form: three parts, without padding."""
 MAX_CACHED_CLAIMS = 4096
+"""Of how many tokens, of all workspaces together, the claims are kept."""
 TOKEN_ID = re.compile(r"(.*)-([0-9]{1,18})", re.DOTALL)
 """The claim `jti`: the issuer and the token's number."""
 CLAIM_TYPES = {"iss": str, "sub": str, "token_use": str, "iat": int, "exp": int, "jti": str, "cognito:groups": list}
@@ -50,6 +51,17 @@ class SigningKey:
 
     def __init__(self, pem: bytes | None = None) -> None:
         self._pem = pem
+        self._claims_cache: dict[tuple[str, str, TokenUse], Claims] = {}
+
+    def cached_claims(self, issuer: str, token: str, use: TokenUse) -> "Claims | None":
+        """Return the claims of a token that was found valid for an issuer and a use, if they are still kept."""
+        return self._claims_cache.get((issuer, token, use))
+
+    def cache_claims(self, issuer: str, token: str, use: TokenUse, claims: "Claims") -> None:
+        """Keep the claims of a valid token. If there are too many, the oldest go."""
+        if len(self._claims_cache) >= MAX_CACHED_CLAIMS:
+            del self._claims_cache[next(iter(self._claims_cache))]
+        self._claims_cache[issuer, token, use] = claims
 
     @cached_property
     def private_key(self) -> "RSAPrivateKey":
@@ -95,7 +107,6 @@ class Tokens:
     def __init__(self, key: SigningKey, issuer: str) -> None:
         self._key = key
         self.issuer = issuer
-        self._claims_cache: dict[tuple[str, TokenUse], Claims] = {}
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public keys that verify the workspace's tokens."""
@@ -133,12 +144,10 @@ class Tokens:
         See: AUTH-04.
         Implements: AUTH-06.
         """
-        claims = self._claims_cache.get((token, use))
+        claims = self._key.cached_claims(self.issuer, token, use)
         if claims is None:
             claims = self._decode(token, use)
-            if len(self._claims_cache) >= MAX_CACHED_CLAIMS:
-                self._claims_cache.clear()
-            self._claims_cache[token, use] = claims
+            self._key.cache_claims(self.issuer, token, use, claims)
         if claims.expires <= now.timestamp():
             raise TokenExpiredError
         return claims
@@ -146,7 +155,7 @@ class Tokens:
     def username_of(self, token: str) -> str | None:
         """Return the username of an access token, even of an expired one. None if the token is invalid."""
         try:
-            return (self._claims_cache.get((token, "access")) or self._decode(token, "access")).username
+            return (self._key.cached_claims(self.issuer, token, "access") or self._decode(token, "access")).username
         except TokenInvalidError:
             return None
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.errors import TokenExpiredError, TokenInvalidError
+from mock_server.state import tokens
 from mock_server.state.tokens import MAX_TOKEN_LENGTH, Claims, SigningKey, Tokens
 from tests.builders import SIGNING_KEY, START_TIME, a_user, at
 
@@ -297,3 +298,18 @@ def test_a_token_of_another_key_does_not_check_with_the_published_one():
 def test_a_key_stays_the_same_once_it_is_made():
     assert OTHER_KEY.private_key is OTHER_KEY.private_key
     assert OTHER_KEY.public_jwk("a")["n"] == OTHER_KEY.public_jwk("b")["n"] != SIGNING_KEY.public_jwk("a")["n"]
+
+
+def test_the_claims_of_the_last_tokens_of_all_workspaces_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token of another workspace is refused, even if its claims are kept."""
+    monkeypatch.setattr(tokens, "MAX_CACHED_CLAIMS", 3)
+    key = SigningKey()
+    one, other = Tokens(key, "one.0"), Tokens(key, "other.0")
+    issued = [(each, each.issue(USER, "access", START_TIME, number)) for number in range(4) for each in (one, other)]
+    for each, token in issued:
+        assert each.verify(token, "access", START_TIME).username == "ada"
+        with pytest.raises(TokenInvalidError):
+            (other if each is one else one).verify(token, "access", START_TIME)
+    assert [key.cached_claims(each.issuer, token, "access") is not None for each, token in issued] == 5 * [
+        False
+    ] + 3 * [True]

@@ -14,7 +14,7 @@ ROWS = f"{WORKSPACE}/api/v3/campaign_results/"
 DETAILS = f"{WORKSPACE}/api/v3/package_builder/packages/pkg_1/backhaul_evaluation_details"
 ROUND = 30
 """More cycles than anything is kept of."""
-BOUNDED = (".tokens._claims_cache", ".request_numbers")
+BOUNDED = ("._claims_cache", ".request_numbers")
 """At most 4,096 tokens, and the request ids that a server has reserved."""
 
 
