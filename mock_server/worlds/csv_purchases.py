@@ -30,7 +30,8 @@ from mock_server.domain.purchase_columns import CREDIT_TRIPLES, Columns, IntArra
 from mock_server.worlds.csv_cells import MONEY, POSITIVE_COUNT
 from mock_server.worlds.csv_columns import CREDIT, PURCHASES
 
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 16
+"""How much is split at once: the cells of a block fit into a processor's cache."""
 BATCH_ROWS = 1024
 ROW_WORDS = 7
 ROW_BYTES = 4 * ROW_WORDS
