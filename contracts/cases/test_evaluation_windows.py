@@ -24,7 +24,7 @@ from contracts.dsl.measured_evaluations import (
     sum_fields,
 )
 from contracts.dsl.sold_days import ONE_DAY, SoldDays, find_sold_events, read_today
-from contracts.dsl.steps import COUNT_FIELDS, Row, evaluation_totals
+from contracts.dsl.steps import COUNT_FIELDS, Row, evaluation_totals, read_package, rows_by_cluster, settings_body
 from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
@@ -233,6 +233,21 @@ def test_a_window_in_the_far_future_counts_nothing(writable: Deployment, model: 
     question(writable, package, not any(counts.values()))
     assertions.equal(f"counts of all clusters in {FAR_FUTURE}", counts, dict.fromkeys(COUNT_FIELDS, 0))
     require_case(_counts_any(writable, package), "orders of the package's customers for its events")
+
+
+@property_test("BEV-07.no_date", writes=WRITES)
+def test_a_window_without_a_date_begins_on_the_day_of_creation(writable: Deployment) -> None:
+    """It counts what a window that begins on this date counts before and after it, while sales may arrive."""
+    package = ensure_sold_package(writable)
+    created = date.fromisoformat(read_package(writable.partner, package.id)["created_at"][:10])
+    first = _totals(evaluate_anew(writable, package, Window(created, 1), ALL))
+    require_case(first["purchase"] > 0, "orders of the package's customers on the day on which it was created")
+    apart = evaluate_settings(writable, package.id, FAR_FUTURE.settings())
+    undated = _totals(rows_by_cluster(evaluate_settings(writable, package.id, settings_body(1, ALL), apart)))
+    last = _totals(evaluate_anew(writable, package, Window(created, 1), ALL))
+    for name in COUNT_FIELDS:
+        assertions.at_most(f"{name} in a window from {created}", first[name], undated[name])
+        assertions.at_most(f"{name} in a window without a date", undated[name], last[name])
 
 
 def _counts_any(deployment: Deployment, package: SoldPackage) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.cases import require_cases
-from contracts.dsl.steps import package_order
+from contracts.dsl.steps import list_event_ids, package_order, unique_revenue
 from contracts.dsl.valid_requests import JSON_HEADERS, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.target.deployment import Deployment
@@ -130,6 +130,17 @@ def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
             assertions.status(answer, plain.status_code)
             what = f"response of {valid_request.operation_id} to the body {content[:9]!r}"
             assertions.equal(what, answer.content, plain.content)
+
+
+@property_test("BASE-11.ignored_body", writes=("createCampaignResult", "deleteCampaignResult"))
+def test_a_row_that_is_entered_is_what_its_query_says(writable: Deployment) -> None:
+    revenue = unique_revenue(writable)
+    query = {"eid": list_event_ids(writable, 1)[0], "partner_id": writable.partner_id}
+    query |= {"purchase": "12", "revenue": str(revenue)}
+    answer = writable.results_user.call("createCampaignResult", query=query, body={"purchase": 99, "revenue": 1})
+    assertions.status(answer, 201)
+    writable.results_user.call("deleteCampaignResult", query={"id": answer.json()["id"]})
+    assertions.equal("the row", (answer.json()["purchase"], answer.json()["revenue"]), (12, revenue))
 
 
 @example("BASE-11.ignored_body")

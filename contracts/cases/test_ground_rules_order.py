@@ -10,7 +10,8 @@ import pytest
 
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.allowed_calls import send_allowed
-from contracts.dsl.steps import settings_body
+from contracts.dsl.cases import require_case
+from contracts.dsl.steps import create_package, list_event_ids, package_order, read_package, settings_body
 from contracts.dsl.valid_requests import JSON_HEADERS, UNKNOWN_ID, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
@@ -125,6 +126,10 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
 }
 """For each operation, the possible mistakes, in the order in which the platform checks for them."""
 
+READS = ("listCampaignResults", "getDailyRevenueSummary", "exportSalesEdit")
+FEW_PAIRS = 6
+"""How many pairs of mistakes stand for all of them, where few requests are sent to a target."""
+
 
 @property_test("BASE-11.order", writes=EVERY_WRITE)
 @pytest.mark.parametrize("operation", MISTAKES)
@@ -137,6 +142,44 @@ def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment
     for (first, earlier, status), (second, later, _) in combinations(MISTAKES[operation], 2):
         answer = earlier(later(draft)).answer()
         assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
+
+
+@property_test("BASE-11.order")
+@pytest.mark.parametrize("operation", READS)
+def test_of_two_mistakes_in_a_read_the_first_in_the_order_is_answered(deployment: Deployment, operation: str) -> None:
+    draft = _build_draft(valid_requests.harmless_requests(deployment)[operation], deployment.partner_id)
+    pairs = [
+        pair for pair in combinations(MISTAKES[operation], 2) if _use_unknown_method not in (pair[0][1], pair[1][1])
+    ]
+    for (first, earlier, status), (second, later, _) in deployment.sample(pairs, FEW_PAIRS):
+        answer = earlier(later(draft)).answer()
+        assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
+
+
+@property_test("BASE-11.order", writes=(REFUSED_CALLS,))
+@pytest.mark.parametrize("operation", ["setEventAttributionModel", "createCampaignResult"])
+def test_of_two_mistakes_in_a_write_the_first_in_the_order_is_answered(deployment: Deployment, operation: str) -> None:
+    """The write names an event that does not exist, so it is refused whatever else is wrong with it."""
+    draft = _build_draft(valid_requests.harmless_requests(deployment)[operation], deployment.partner_id)
+    mistakes = [each for each in MISTAKES[operation] if each not in REQUEST_MISTAKES and each[1] != _enlarge_body]
+    for (first, earlier, status), (second, later, other_status) in combinations(mistakes, 2):
+        if status != other_status:
+            for answer in send_allowed([earlier(later(draft)).answer]):
+                assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
+
+
+@property_test("BASE-11.order", writes=("createPackage", "mergePackages", "replaceEvaluationSettings"))
+def test_the_state_of_a_package_that_is_being_built_comes_last(writable: Deployment) -> None:
+    order = package_order(list_event_ids(writable, 1), package_title=writable.title("mistakes"))
+    package = create_package(writable.partner, order)["id"]
+    answers = (
+        writable.partner.call("mergePackages", query={"packages_ids": [package, UNKNOWN_ID]}),
+        writable.partner.call("replaceEvaluationSettings", {"package_id": package}, body=settings_body(0)),
+    )
+    status = read_package(writable.partner, package)["status"]
+    require_case(status in ("INITIALIZING", "INPROGRESS"), f"a package that is being built ({package} is {status})")
+    for answer, expected in zip(answers, (404, 400), strict=True):
+        assertions.refusal(answer, expected)
 
 
 @property_test("BASE-11.order", profile="smoke", writes=(REFUSED_CALLS,))

@@ -47,7 +47,7 @@ def _order_packages(sandbox: Sandbox, event: str, *orders: Row) -> list[str]:
     return made
 
 
-@property_test("PKG-05.merge", "PKG-05.status", writes=("createPackage", "mergePackages"))
+@property_test("PKG-05.merge", "PKG-05.status", "PKG-08.merged", writes=("createPackage", "mergePackages"))
 def test_two_packages_become_one_over_the_events_of_both(writable: Deployment) -> None:
     events = list_event_ids(writable, 5)
     first = steps.ensure_built_package(writable)
@@ -61,6 +61,8 @@ def test_two_packages_become_one_over_the_events_of_both(writable: Deployment) -
     )
     assertions.equal("merge_id of the sources", [source["merge_id"] for source in sources], [made["id"]] * 2)
     assertions.equal("merge_id of the merged package", made["merge_id"], None)
+    joined = " + ".join(source["title"] for source in sources)[:200]
+    assertions.equal("title of the merged package", made["title"], joined, part="PKG-08.merged")
     listed = [row["id"] for row in list_packages(writable.partner)]
     assertions.is_true(
         "the new package and its sources are listed", {made["id"], first, second} <= set(listed), seen=listed

@@ -98,6 +98,21 @@ def test_a_wrong_name_or_password_is_told_by_its_key(deployment: Deployment) -> 
         )
 
 
+@property_test("AUTH-02.key")
+def test_a_password_that_is_nearly_right_is_wrong(deployment: Deployment) -> None:
+    """The changes are few, because a target may lock a user after several wrong passwords."""
+    person = deployment.credentials("partner")
+    right = person.password
+    changes = {"of another case": right.swapcase(), "with a space more": f"{right} ", "with a letter more": f"{right}x"}
+    for what, password in changes.items():
+        if password == right:
+            continue
+        answer = try_sign_in(deployment, person.username, password)
+        assertions.is_true(
+            f"a password {what} is refused", answer.is_client_error, expected="a refusal", seen=answer.status_code
+        )
+
+
 @property_test("AUTH-02.status")
 def test_a_wrong_name_or_password_is_401(deployment: Deployment) -> None:
     for answer in refused_sign_ins(deployment).values():
@@ -145,6 +160,17 @@ def test_the_id_token_says_who_signed_in_and_for_whom(deployment: Deployment) ->
     assertions.is_true("email is an address", "@" in claims["email"], seen=claims["email"])
     groups = claims.get("cognito:groups")
     assertions.is_true("cognito:groups is a list", isinstance(groups, list), expected="a list", seen=groups)
+
+
+@property_test("AUTH-03.id_token")
+def test_each_user_has_an_id_and_an_address_of_their_own(deployment: Deployment) -> None:
+    roles = [role for role in ("partner", "second", "admin") if role in deployment.users]
+    names = {deployment.credentials(role).username: role for role in roles}
+    require_case(len(names) > 1, "two users, as with --second-user")
+    claims = [parse_claims(complete_sign_in(deployment, role)["IdToken"]) for role in names.values()]
+    for name in ("sub", "email"):
+        values = [each.get(name) for each in claims]
+        assertions.equal(f"how many of {len(values)} users have a {name} of their own", len(set(values)), len(values))
 
 
 @property_test("AUTH-03.partner_groups", "AUTH-03.special_groups")

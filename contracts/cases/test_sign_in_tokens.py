@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from contracts.dsl import assertions, authenticated_operations
+from contracts.dsl import assertions, authenticated_operations, steps
 from contracts.dsl.authenticated_operations import PartnerRecords
 from contracts.dsl.measurements import remember
-from contracts.dsl.steps import complete_sign_in
+from contracts.dsl.steps import WINDOW_FIELD, complete_sign_in
 from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -85,6 +85,18 @@ def test_no_read_answers_to_another_token_of_the_sign_in(deployment: Deployment,
     expect_all_refused(
         deployment, deployment.partner.with_headers(authorization=f"Bearer {complete_sign_in(deployment)[name]}"), 401
     )
+
+
+@property_test("AUTH-04.bearer", writes=("createPackage", "replaceEvaluationSettings"))
+def test_a_write_that_is_refused_for_its_token_changes_nothing(writable: Deployment) -> None:
+    package = steps.ensure_built_package(writable)
+    before = steps.read_settings(writable.partner, package)
+    body = steps.settings_body(before[WINDOW_FIELD] % 365 + 1)
+    for authorization in (None, "Bearer none"):
+        client = writable.partner.with_headers(authorization=authorization)
+        answer = client.call("replaceEvaluationSettings", {"package_id": package}, body=body)
+        assertions.status(answer, 401)
+    assertions.equal("the settings afterwards", steps.read_settings(writable.partner, package), before)
 
 
 @property_test("AUTH-04.bearer", profile="smoke")

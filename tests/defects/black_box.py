@@ -26,7 +26,7 @@ from tests.defects.serve_defect import START_TIME
 OPTIONS = ("--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example")
 OPTIONS += ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
 OPTIONS += ("--allow-writes", "partner-id-acme", "--writes", "100000")
-OPTIONS += ("--job-timeout", "evaluation=75", "--job-timeout", "build=24")
+OPTIONS += ("--job-timeout", "evaluation=75", "--job-timeout", "build=24", "--job-timeout", "token=3700")
 
 
 class VirtualTime:

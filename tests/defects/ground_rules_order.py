@@ -1,6 +1,7 @@
 """Defects in the order in which a request's errors are checked."""
 
 import json
+import re
 from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
@@ -289,7 +290,7 @@ def the_body_of_a_row_beats_its_query(patch: Patch) -> None:
         if context.method == "POST" and context.path == "/campaign_results/":
             with suppress(ValueError, KeyError):
                 body_fields = json.loads((await context.receive()).get("body") or b"{}")
-                text = context.query_string.decode().replace("purchase=12", f"purchase={body_fields['purchase']}")
-                context.query_string = text.encode()
+                purchase = int(body_fields["purchase"])
+                context.query_string = re.sub(rb"purchase=[0-9]+", b"purchase=%d" % purchase, context.query_string)
 
     step_order.insert(patch, merge_body, before=steps.read_body)
