@@ -70,7 +70,8 @@ fuzz: $(READY)
 trace: $(READY)
 	$(BIN)/python -m tests.traceability.write_trace
 
-# Run each defect against the contracts of the rules that it names, with two seeds. Takes up to half an hour.
+# Run each defect against the contracts of the rules that it names, with two seeds. Takes up to half an hour. Defects
+# whose results are in the file are skipped, here and in `matrix`: to run all of them again, add `--again`.
 defects: $(READY)
 	$(BIN)/python -m tests.defects.run_defects --json docs/measured/defects.jsonl
 

@@ -5,14 +5,16 @@ contracts of the rules that it names. The kill matrix runs every contract agains
 different modules must be imported before the fork for the two kinds of contracts: `--matrix` runs all contracts except
 those that use schemathesis, and `--schemathesis` runs those. The defects in `schema.py` also run against the
 schemathesis contracts in the first half, on a real server and with the standard number of examples.
+
+With `--json FILE`, a run whose result is in the file already is skipped, unless `--again` is given, so an interrupted
+command continues where it ended.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from contracts.pytest_plugin.hypothesis_profile import MAX_EXAMPLES
@@ -107,18 +109,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.sample:
         defects = defects[:: max(1, round(len(defects) / arguments.sample))]
     rounds = [(defect, seed) for seed in arguments.seed or [1, 2] for defect in defects]
-    results: list[DefectResult] = []
-    _warm_up(arguments)
+    done = _find_done(arguments)
+    planned = [(defect, seed) for defect, seed in rounds if (defect.name, seed) not in done]
+    results, unsaved, misfits = list[DefectResult](), list[DefectResult](), 0
+    if planned:
+        _warm_up(arguments)
     with ProcessPoolExecutor(arguments.jobs, mp_context=forked_suite.FORK) as pool:
-        for defect_result in pool.map(partial(_run_one, arguments), rounds):
-            results.append(defect_result)
+        futures = [pool.submit(_run_one, arguments, each) for each in planned]
+        for future in as_completed(futures):
+            if isinstance(error := future.exception(), AssertionError):  # the defect's own code has failed
+                print(error, flush=True)
+                misfits += 1
+                continue
+            results.append(future.result())
+            unsaved.append(future.result())
             print(
-                _format_schemathesis_line(defect_result) if arguments.schemathesis else _format_line(defect_result),
+                _format_schemathesis_line(results[-1]) if arguments.schemathesis else _format_line(results[-1]),
                 flush=True,
             )
-            if arguments.json and (len(results) % SAVE_INTERVAL == 0 or len(results) == len(rounds)):
-                save_results(arguments.json, _run_kind(arguments), results)
-    return _report_detected(results) if arguments.schemathesis else _report_survivors(results)
+            if arguments.json and len(unsaved) == SAVE_INTERVAL:
+                save_results(arguments.json, _run_kind(arguments), unsaved)
+                unsaved = []
+    if arguments.json:
+        save_results(arguments.json, _run_kind(arguments), unsaved)
+    print(f"{len(planned)} run, {len(rounds) - len(planned)} skipped; {misfits} do not fit the mock")
+    return max(bool(misfits), _report_detected(results) if arguments.schemathesis else _report_survivors(results))
+
+
+def _find_done(arguments: argparse.Namespace) -> set[tuple[str, int]]:
+    """Return the defects and the seeds whose results are in the file."""
+    if arguments.again or arguments.json is None:
+        return set()
+    return {(run.defect, run.seed) for run in saved_results.load(_run_kind(arguments), arguments.json)}
 
 
 def _run_kind(arguments: argparse.Namespace) -> RunKind:
@@ -145,6 +167,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, metavar="N", help="run only about N defects, spread evenly over the list")
     parser.add_argument("--seed", action="append", type=int, default=[], help="may be repeated (default: 1 and 2)")
     parser.add_argument("--only", action="append", default=[], help="run only this defect or area; may be repeated")
+    parser.add_argument("--again", action="store_true", help="also repeat the runs that are in the file")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, metavar="FILE", help="merge the results into this file")
     parser.add_argument("options", nargs="*", help="after --: options for `contracts run`")

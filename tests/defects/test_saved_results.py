@@ -1,12 +1,14 @@
 """Results of runs are merged into the saved files."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import measured
-from tests.defects import false_alarms, registry, run_defects, saved_results
+from tests.defects import false_alarms, forked_suite, registry, run_defects, saved_results
 from tests.defects.run_defects import DefectResult
 from tests.defects.saved_results import RunKind, SavedRun
 from tests.measured import Row
@@ -52,6 +54,31 @@ def test_runs_of_defects_that_no_longer_exist_are_removed(file: Path) -> None:
     file.write_text('{"defect": "no_such_defect", "runs": {}}\n', encoding="utf-8")
     run_defects.save_results(file, RunKind.MATRIX, [a_defect_result(FIRST.name, 1)])
     assert [row["defect"] for row in measured.read_rows(file)] == [FIRST.name]
+
+
+def test_an_interrupted_run_continues_where_it_ended(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect whose own code has failed ends neither the other runs nor is it saved."""
+    run = list[tuple[str, int]]()
+
+    def run_one(arguments: Any, pair: Any) -> DefectResult:
+        defect, seed = pair
+        run.append((defect.name, seed))
+        if defect.name == SECOND.name and len(run) < 4:
+            raise AssertionError("the code of the defect does not fit the mock")
+        return a_defect_result(defect.name, seed)
+
+    monkeypatch.setattr(run_defects, "_run_one", run_one)
+    monkeypatch.setattr(run_defects, "ProcessPoolExecutor", lambda jobs, mp_context: ThreadPoolExecutor(1))
+    monkeypatch.setattr(forked_suite, "warm_up", lambda examples: None)
+    run_defects.save_results(file, RunKind.NAMED_RULES, [a_defect_result(FIRST.name, 1)])
+    command = ["--only", FIRST.name, "--only", SECOND.name, "--json", str(file)]
+    first, second = (FIRST.name, SECOND.name)
+    assert run_defects.main(command) == 1
+    assert sorted(run) == sorted([(second, 1), (first, 2), (second, 2)])
+    assert run_defects.main(command) == 0
+    assert sorted(run[3:]) == [(second, 1), (second, 2)]
+    assert run_defects.main([*command, "--again", "--seed", "1"]) == 0
+    assert sorted(run[5:]) == sorted([(first, 1), (second, 1)])
 
 
 def test_a_saved_run_is_read_back_as_it_was(file: Path) -> None:
