@@ -27,11 +27,11 @@ random workspaces through nginx. All processes share the machine.
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 LOAD_END = f"""
-Repeat it with `.venv/bin/python -m bench.load`. The slope of the memory is that of the second half of the time. A
-workspace keeps up to {MAX_CHECKPOINTS} checkpoints and the history of up to {MAX_DELETED_RECORDS:,} deleted records of
-a kind, so the memory grows until it has them: with 200 workspaces this takes hours at this rate. With two workspaces
-(`--workspaces 2`) it takes minutes, so that row shows the slope after it. Each server has at most 16 connections to the
-database.
+Repeat it with `.venv/bin/python -m bench.load`, and with `--workspaces 20`. The workspaces are full before the servers
+start: each has {MAX_CHECKPOINTS} checkpoints and the history of {MAX_DELETED_RECORDS:,} deleted results, as after
+weeks. The slope of the memory is that of the second half of the time. What servers have loaded lies closer together in
+memory than what replaces it, so they grow by some 10 % until most of it is replaced. With 20 workspaces this is soon,
+and that row shows the slope after it. Each server has at most 16 connections to the database.
 """
 
 
