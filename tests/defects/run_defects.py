@@ -132,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 unsaved = []
     if arguments.json:
         save_results(arguments.json, _run_kind(arguments), unsaved)
-    print(f"{len(planned)} run, {len(rounds) - len(planned)} skipped; {misfits} do not fit the mock")
+        print(f"{len(planned)} run, {len(rounds) - len(planned)} skipped; {misfits} do not fit the mock")
     return max(bool(misfits), _report_detected(results) if arguments.schemathesis else _report_survivors(results))
 
 
