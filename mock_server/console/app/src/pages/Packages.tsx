@@ -7,7 +7,7 @@ import { session } from "../data/session";
 import { plural } from "../format";
 import type { PageProps } from "../pages";
 import { AsCurl, Button, Card, PageHead } from "../parts/basic";
-import { settingsText } from "../parts/Explain";
+import { settingsText } from "../parts/explain/Evaluation";
 import { Load } from "../parts/Load";
 import { href, parameter, setParameters } from "../router";
 import { CreatePackage } from "./packages/Create";

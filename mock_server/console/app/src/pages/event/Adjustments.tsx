@@ -10,7 +10,7 @@ import type { Platform } from "../../data/types";
 import { count, instant, money, plural } from "../../format";
 import { AsCurl, Button, Card, Chip, Empty, Instant, Note } from "../../parts/basic";
 import { confirm } from "../../parts/Dialog";
-import { explain } from "../../parts/Explain";
+import { explain } from "../../parts/explain/links";
 import { TextField } from "../../parts/Form";
 import { Load } from "../../parts/Load";
 import { toast } from "../../parts/Toast";

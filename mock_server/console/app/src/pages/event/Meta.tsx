@@ -6,7 +6,7 @@ import { useResource, type Resource } from "../../data/resource";
 import type { Platform } from "../../data/types";
 import { count, money } from "../../format";
 import { AsCurl, Card, Empty, Kpi, Kpis } from "../../parts/basic";
-import { ExplainLink, explain } from "../../parts/Explain";
+import { ExplainLink, explain } from "../../parts/explain/links";
 import type { Range } from "../../parts/Brush";
 import { Load } from "../../parts/Load";
 import { Table } from "../../parts/Table";

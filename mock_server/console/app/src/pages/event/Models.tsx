@@ -9,7 +9,7 @@ import { useResource, type Resource } from "../../data/resource";
 import type { Control, Platform } from "../../data/types";
 import { percent } from "../../format";
 import { AsCurl, Card, Chip, Empty, ErrorState, Note } from "../../parts/basic";
-import { explain, ExplainLink } from "../../parts/Explain";
+import { explain, ExplainLink } from "../../parts/explain/links";
 import { Segmented } from "../../parts/Form";
 import { Load } from "../../parts/Load";
 import { toast } from "../../parts/Toast";

@@ -8,7 +8,7 @@ import { compactMoney, count, money, percent, plural } from "../../format";
 import { AsCurl, Card, Empty, Kpi, Kpis } from "../../parts/basic";
 import { Brush, type Range } from "../../parts/Brush";
 import { BarsCard, fillDays, type Marker } from "../../parts/charts";
-import { explain } from "../../parts/Explain";
+import { explain } from "../../parts/explain/links";
 import { DateField, Segmented } from "../../parts/Form";
 import { Load } from "../../parts/Load";
 import { parameter, setParameters } from "../../router";

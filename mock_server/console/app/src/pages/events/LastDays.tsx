@@ -7,7 +7,7 @@ import { platform } from "../../data/platform";
 import { useResource } from "../../data/resource";
 import { addDays, date, money } from "../../format";
 import { Sparkline } from "../../parts/charts";
-import { explain } from "../../parts/Explain";
+import { explain } from "../../parts/explain/links";
 
 const DAYS = 30;
 

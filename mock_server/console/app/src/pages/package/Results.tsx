@@ -5,7 +5,7 @@ import { now } from "../../data/live";
 import type { Platform } from "../../data/types";
 import { count, instant, percent, whenNear } from "../../format";
 import { Card, Chip, Empty, Kpi, Kpis } from "../../parts/basic";
-import { explain, ExplainLink } from "../../parts/Explain";
+import { explain, ExplainLink } from "../../parts/explain/links";
 import { Load } from "../../parts/Load";
 import { Table } from "../../parts/Table";
 import { evaluationIn, type PackageData } from "./data";

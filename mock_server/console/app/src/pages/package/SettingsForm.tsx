@@ -8,7 +8,7 @@ import { platform } from "../../data/platform";
 import { announce } from "../../data/topics";
 import { whenNear } from "../../format";
 import { Card } from "../../parts/basic";
-import { explain, ExplainLink } from "../../parts/Explain";
+import { explain, ExplainLink } from "../../parts/explain/links";
 import { Form, SelectField, TextField } from "../../parts/Form";
 import { Load } from "../../parts/Load";
 import { toast } from "../../parts/Toast";

@@ -11,7 +11,7 @@ import { useResource, type Resource } from "../../data/resource";
 import type { Control, Platform } from "../../data/types";
 import { date, instant, plural, relative } from "../../format";
 import { AsCurl, Button, Chip, Empty, Instant, Note } from "../../parts/basic";
-import { explain } from "../../parts/Explain";
+import { explain } from "../../parts/explain/links";
 import { SelectField, TextField } from "../../parts/Form";
 import { canRegenerate, ComparedWithDefaults, PackageStatusChip, SettingsHeld } from "../../parts/packages";
 import { Table, type Column } from "../../parts/Table";
