@@ -17,7 +17,7 @@ from mock_server.settings import Settings
 from tests.mock_harness import running_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, Route
 
 APP = Path(__file__).resolve().parents[2] / "mock_server" / "console" / "app"
 CHROMIUM = os.environ.get("WAVETANK_CHROMIUM") or shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
@@ -153,6 +153,15 @@ def sign_in(page: "Page", user: str) -> None:
     dialog.get_by_label("User").fill(user)
     dialog.get_by_role("button", name="Sign in", exact=True).click()
     dialog.wait_for(state="detached")
+
+
+def wait_for_route(page: "Page", asked: list["Route"], number: int) -> "Route":
+    """Wait until the page has made so many of the requests that a route holds, and return the last of them."""
+    for _ in range(10_000):
+        if len(asked) >= number:
+            break
+        page.evaluate("new Promise(requestAnimationFrame)")
+    return asked[number - 1]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.console.conftest import Console
+from tests.console.conftest import Console, wait_for_route
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request, Route
@@ -28,15 +28,6 @@ def set_hidden(page: "Page", hidden: bool) -> None:
 
 def frame(kind: str, **data: object) -> str:
     return f"id: {kind}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
-
-
-def wait_for_route(page: "Page", asked: list["Route"], number: int) -> "Route":
-    """Wait until the page has asked for the stream so many times."""
-    for _ in range(10_000):
-        if len(asked) >= number:
-            break
-        page.evaluate("new Promise(requestAnimationFrame)")
-    return asked[number - 1]
 
 
 def end_events(page: "Page") -> None:

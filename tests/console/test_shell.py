@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.console.conftest import Console
+from tests.console.conftest import Console, wait_for_route
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 
 def test_the_overview_needs_no_sign_in_and_offers_the_users(console: Console) -> None:
@@ -37,6 +37,17 @@ def test_a_wrong_password_is_refused_in_the_platforms_words(console: Console) ->
     dialog.get_by_label("Password").fill("wrong")
     dialog.get_by_role("button", name="Sign in", exact=True).click()
     dialog.get_by_text("error.auth.invalid_credentials").wait_for()
+
+
+def test_a_name_that_is_typed_before_the_users_are_known_stays(console: Console) -> None:
+    page, asked = console.page_at("packages/pkg_555", user=None), list["Route"]()
+    page.route("**/_mock/users", lambda route: asked.append(route))
+    page.get_by_role("banner").get_by_role("button", name="Sign in").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("User").fill("agency@acme.example")
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    wait_for_route(page, asked, 1).continue_()
+    page.get_by_text("Signed in as agency@acme.example.").wait_for()
 
 
 def test_a_page_of_the_platform_asks_for_a_sign_in_first(console: Console) -> None:

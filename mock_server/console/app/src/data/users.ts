@@ -13,9 +13,14 @@ export const users = new Resource<User[]>("users", {
   request: () => control.describe("get", "/users"),
 });
 
-/** Loads the users if nobody did. */
+let loading: Promise<void> | null = null;
+
+/** Loads the users if nobody did. Callers at the same time wait for the same load. */
 export async function loadUsers(): Promise<User[]> {
-  if (!users.state.peek().value) await users.refresh();
+  if (!users.state.peek().value) {
+    loading ??= users.refresh().finally(() => (loading = null));
+    await loading;
+  }
   return users.state.peek().value ?? [];
 }
 

@@ -42,22 +42,24 @@ function welcome(username: string): void {
 
 function SignIn(): JSX.Element {
   const [username, setUsername] = useState(proposed.username || (session.peek()?.username ?? ""));
-  const [password, setPassword] = useState("");
+  const [typedPassword, setTypedPassword] = useState<string | null>(null);
   const [challenge, setChallenge] = useState(proposed.challenge);
   const [refused, setRefused] = useState(proposed.refused);
   const choose = (name: string): void => {
     setUsername(name);
-    setPassword(knownPassword(name) ?? password);
+    if (knownPassword(name) !== null) setTypedPassword(null);
   };
   useEffect(() => {
-    void loadUsers().then((all) => choose(username || (all[0]?.username ?? "")));
+    // The users may arrive after a name was typed, which stays.
+    void loadUsers().then((all) => setUsername((present) => present || (all[0]?.username ?? "")));
   }, []);
   const [error, setError] = useState<ApiError | null>(null);
   const chosen = users.value?.find((user) => user.username === username);
   if (challenge) return <Step challenge={challenge} />;
   const submit = async (): Promise<void> => {
     setRefused(null);
-    const next = await signIn(username, password);
+    if (typedPassword === null) await loadUsers();
+    const next = await signIn(username, typedPassword ?? knownPassword(username) ?? "");
     if (next) setChallenge(next);
     else welcome(username);
   };
@@ -82,8 +84,8 @@ function SignIn(): JSX.Element {
         <TextField
           label="Password"
           type="password"
-          value={password}
-          onInput={setPassword}
+          value={typedPassword ?? chosen?.password ?? ""}
+          onInput={setTypedPassword}
           autoComplete="current-password"
           error={error?.problem("password")}
           hint={chosen?.password ? "Filled in: the sample's users have a known password on this machine." : undefined}
