@@ -353,7 +353,7 @@ def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
     counted = [
         rows_by_cluster(save_and_evaluate(writable, package, settings_body(180, model, **sent))) for model in wider
     ]
-    require_case(counted[0] != counted[-1], "purchases of events that are not in the package")
+    require_case(counted.count(counted[0]) < len(counted), "purchases of events that are not in the package")
     for names, (less, more) in zip(pairwise(wider), pairwise(counted), strict=True):
         expect_never_less(f"counts under {names[0]}, compared with {names[1]}", less, more)
 
@@ -366,7 +366,7 @@ def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
         rows_by_cluster(save_and_evaluate(writable, package, settings_body(days, **sent)))
         for days in INCREASING_WINDOWS
     ]
-    require_case(counted[0] != counted[-1], "purchases after the first day of the windows")
+    require_case(counted.count(counted[0]) < len(counted), "purchases after the first day of the windows")
     for days, (less, more) in zip(INCREASING_WINDOWS[:-1], pairwise(counted), strict=True):
         expect_never_less(f"counts in {days} days, compared with a longer window", less, more)
 

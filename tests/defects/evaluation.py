@@ -190,7 +190,7 @@ def the_rate_of_nobody_is_1(patch: Patch) -> None:
     _change_rate(patch, lambda row, size: row.customers / size if size else 1.0)
 
 
-@defect("BEV-08")
+@defect("BEV-08", "ERR-03")
 def the_rate_divides_by_zero(patch: Patch) -> None:
     """Reading a result with an empty cluster divides by zero and raises an error."""
 

@@ -61,7 +61,7 @@ def event_with_its_capacity_as_text(patch: Patch) -> None:
     )
 
 
-@defect("EVT-02", part="EVT-02.members")
+@defect("EVT-02", "EVT-06", part="EVT-02.members")
 def event_with_two_statuses_mixed_up(patch: Patch) -> None:
     """`campaign_status` and `client_campaign_status` are swapped."""
     change_event_body(
@@ -100,7 +100,7 @@ def event_with_its_start_to_the_minute(patch: Patch) -> None:
     change_event_body(patch, lambda body: {**body, "start_date_time": f"{body['start_date_time'][:16]}:00Z"})
 
 
-@defect("EVT-02")
+@defect("EVT-02", "BASE-04")
 def event_with_its_start_in_an_offset(patch: Patch) -> None:
     """`start_date_time` ends in `+00:00` instead of `Z`."""
     change_event_body(patch, lambda body: {**body, "start_date_time": body["start_date_time"].replace("Z", "+00:00")})

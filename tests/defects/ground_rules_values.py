@@ -154,7 +154,7 @@ def a_window_over_the_calendars_end_is_refused(patch: Patch) -> None:
     patch.wrap(operations_backhaul, "replace_settings", refuse)
 
 
-@defect("BASE-12")
+@defect("BASE-12", "ERR-03")
 def a_token_ends_past_the_calendar(patch: Patch) -> None:
     """A sign-in near the end of the year 9999 fails, because the token would expire after it."""
     patch.replace(tokens, "add_duration", lambda start, delay: start + delay)

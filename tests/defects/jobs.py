@@ -303,7 +303,15 @@ def empty_row_where_nothing_is_credited(patch: Patch) -> None:
 @defect("JOB-03")
 def empty_rows_of_a_new_world(patch: Patch) -> None:
     """In a new world there is a row for each event, which contains zeros if nothing was credited."""
-    patch.wrap(bootstrap, "_credited_until", lambda credited: lambda *asked: credited(*asked) or SalesTotal(ZERO, 0))
+
+    def wrap(credited: Any) -> Any:
+        def credit(*asked: Any) -> Any:
+            total = yield from credited(*asked)
+            return total or SalesTotal(ZERO, 0)
+
+        return credit
+
+    patch.wrap(bootstrap, "_credited_until", wrap)
 
 
 @defect("JOB-03")

@@ -101,7 +101,7 @@ def header_by_its_beginning(patch: Patch) -> None:
     )
 
 
-@defect("PART-01")
+@defect("PART-01", "ERR-03")
 def wrong_header_is_404(patch: Patch) -> None:
     """If the header names a partner that the user does not belong to, the status is 404 instead of 403."""
     patch.replace(

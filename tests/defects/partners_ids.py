@@ -94,7 +94,7 @@ def empty_partner_id_passes(patch: Patch) -> None:
 # PART-06
 
 
-@defect("PART-06")
+@defect("PART-06", "ERR-03")
 def admin_may_name_what_does_not_exist(patch: Patch) -> None:
     """An unknown partner in an admin's header is accepted; its lists are empty."""
     replace_scoping(
@@ -105,7 +105,7 @@ def admin_may_name_what_does_not_exist(patch: Patch) -> None:
     )
 
 
-@defect("PART-06")
+@defect("PART-06", "ERR-03")
 def admin_who_names_what_does_not_exist_is_404(patch: Patch) -> None:
     """An unknown partner in an admin's header returns 404 instead of 403."""
 

@@ -150,7 +150,7 @@ def any_text_is_a_sheet(patch: Patch) -> None:
     patch.wrap(media_types, "match_media_type", lenient)
 
 
-@defect("SED-05")
+@defect("SED-05", "ERR-03")
 def a_broken_workbook_breaks_the_server(patch: Patch) -> None:
     """A file that is not a valid workbook raises an error in the server."""
     patch.replace(spreadsheets, "WORKBOOK_ERRORS", (PydanticCustomError,))

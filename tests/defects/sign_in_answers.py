@@ -86,7 +86,7 @@ def _hide_mfa_refusal(original, call, name, password):
         raise InvalidCredentialsError from refusal
 
 
-@defect("AUTH-08")
+@defect("AUTH-08", "ERR-03")
 def unknown_session_is_404(patch: Patch) -> None:
     """An unknown `Session` returns 404 instead of 401."""
     patch.wrap(
@@ -110,7 +110,7 @@ def unknown_session_is_400(patch: Patch) -> None:
     )
 
 
-@defect("AUTH-08")
+@defect("AUTH-08", "ERR-03")
 def refused_challenge_is_403(patch: Patch) -> None:
     """A failed second factor returns 403 instead of 401."""
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.MfaRequiredError: 403})

@@ -66,7 +66,7 @@ def challenge_is_401(patch: Patch) -> None:
     patch.replace(signin, "_start_challenge", refuse)
 
 
-@defect("AUTH-07")
+@defect("AUTH-07", "AUTH-01")
 def challenge_brings_tokens_along(patch: Patch) -> None:
     """The response with the challenge already contains the tokens."""
     patch.wrap(
@@ -107,7 +107,7 @@ def session_is_the_users_name(patch: Patch) -> None:
     patch.wrap(signin, "_start_challenge", wrap)
 
 
-@defect("AUTH-07")
+@defect("AUTH-07", "AUTH-01")
 def challenge_names_its_parameters(patch: Patch) -> None:
     """A challenge contains an undocumented field, `ChallengeParameters`."""
     change_challenge(patch, lambda body, outcome: {**body, "ChallengeParameters": {}})

@@ -213,7 +213,7 @@ def refresh_takes_an_id_token(patch: Patch) -> None:
     accept_uses(patch, lambda use: ("refresh", "id") if use == "refresh" else (use,))
 
 
-@defect("AUTH-05")
+@defect("AUTH-05", "ERR-03")
 def refresh_fails_with_401(patch: Patch) -> None:
     """A refresh with an invalid or expired token returns 401."""
     unauthorized = {errors.RefreshTokenInvalidError: 401, errors.RefreshTokenExpiredError: 401}

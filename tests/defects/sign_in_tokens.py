@@ -102,7 +102,7 @@ def any_scheme_will_do(patch: Patch) -> None:
     patch.wrap(auth, "_verify_access_token", wrap)
 
 
-@defect("AUTH-04")
+@defect("AUTH-04", "BASE-11")
 def one_read_is_forgotten(patch: Patch) -> None:
     """The customers of a cluster can be read without a token."""
     skip_token_check(patch, lambda path, method: path.endswith("/customer_list"))
