@@ -22,6 +22,7 @@ from contracts.dsl.steps import (
     rows_by_cluster,
     settings_body,
     wait_for_build,
+    wait_for_evaluation,
 )
 from contracts.spec.breaches import may_differ
 from contracts.spec.verdicts import InconclusiveError
@@ -139,8 +140,7 @@ def evaluate_settings(deployment: Deployment, package_id: str, body: Row, known:
     answer = client.call("replaceEvaluationSettings", {"package_id": package_id}, body=body)
     require_case(answer.status_code != 400, f"settings that the target accepts ({body} are refused)")
     assertions.status(answer, 200)
-    wait = deployment.clock.wait_for_change if before else deployment.clock.wait_until
-    return wait("evaluation", lambda: read_evaluation(client, package_id), lambda seen: seen != before, at_once=False)
+    return wait_for_evaluation(deployment, package_id, before)
 
 
 def find_open_part(field: str) -> str | None:

@@ -30,7 +30,8 @@ Rows = dict[str, Row]
 class SeriesGrowth:
     """The counts of the package by series: as it is, with the event `one`, with `other`, and with both.
 
-    `every` contains the counts of all purchases. All counts are of `window`.
+    `every` contains the counts of all purchases. All counts are of `window`. `is_in_series` says that the package's
+    first event is in a series before others join it.
     """
 
     package: SoldPackage
@@ -42,6 +43,7 @@ class SeriesGrowth:
     with_other: Rows
     with_both: Rows
     every: Rows
+    is_in_series: bool
 
     @property
     def has_grown(self) -> bool:
@@ -77,7 +79,8 @@ def _measure(deployment: Deployment) -> SeriesGrowth:
         )
     every = evaluate_anew(deployment, package, window, "ALL_PURCHASES")
     alone = evaluate_anew(deployment, package, window, BY_SERIES)
-    return SeriesGrowth(package, window, one, other, alone, with_one, with_other, with_both, every)
+    is_in_series = bool(deployment.shared[_original_key(package)])
+    return SeriesGrowth(package, window, one, other, alone, with_one, with_other, with_both, every, is_in_series)
 
 
 def _count_joined(deployment: Deployment, package: SoldPackage, window: Window, *joining: str) -> Rows:
@@ -87,11 +90,14 @@ def _count_joined(deployment: Deployment, package: SoldPackage, window: Window, 
 
 def _join(deployment: Deployment, package: SoldPackage, *joining: str) -> None:
     """Post the series of the package's first event, which contains these events instead of earlier ones."""
-    event = package.event_ids[0]
-    key = f"original series of {event}"
+    event, key = package.event_ids[0], _original_key(package)
     if key not in deployment.shared:
         deployment.shared[key] = read_series(deployment.partner, event)
     post_series(deployment.partner, event, *deployment.shared[key], *joining)
+
+
+def _original_key(package: SoldPackage) -> str:
+    return f"original series of {package.event_ids[0]}"
 
 
 def _choose_joining(deployment: Deployment, package: SoldPackage, window: Window) -> tuple[SoldEvent, SoldEvent]:

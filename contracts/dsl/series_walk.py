@@ -11,6 +11,7 @@ import httpx2
 
 from contracts.dsl.measurements import read_once
 from contracts.dsl.series import pick_events, post_series, preserve_series, read_series
+from contracts.dsl.valid_requests import UNKNOWN_ID
 from contracts.target.deployment import Deployment
 
 LIMITS = (1, 2, 3, 4, 500, 1000)
@@ -25,7 +26,7 @@ class SeriesWalk:
     responses to reads of the first series with each limit. `regrouped` contains the series after a post for the last
     event that named the first two, and `reduced` those after two posts for the first event: one that named all others,
     and one that named the second event only. `unchanged` is the first series after `event_series=`, and `emptied` the
-    first series after each of two posts that named none.
+    first series after each of two posts that named none. `passes_over` says that an unknown id was not refused.
     """
 
     events: Sequence[str]
@@ -33,6 +34,7 @@ class SeriesWalk:
     limited: dict[int, httpx2.Response]
     regrouped: Series
     reduced: Series
+    passes_over: bool
     unchanged: list[str]
     emptied: Sequence[list[str]]
     named_answer: httpx2.Response
@@ -56,13 +58,18 @@ def _walk(deployment: Deployment) -> SeriesWalk:
         post_series(client, first, *events[1:])
         post_series(client, first, second)
         reduced = _read_each(deployment, events)
+        passes_over = client.call("replaceEventSeries", {"eid": first}, query={"event_series": [UNKNOWN_ID]}).is_success
+        if passes_over:
+            post_series(client, first, second)
         client.call("replaceEventSeries", {"eid": first}, query={"event_series": [""]})
         unchanged = read_series(client, first)
         empty_answer = post_series(client, first)
         emptied = [read_series(client, first)]
         post_series(client, first)
         emptied.append(read_series(client, first))
-    return SeriesWalk(events, whole, limited, regrouped, reduced, unchanged, emptied, named_answer, empty_answer)
+    return SeriesWalk(
+        events, whole, limited, regrouped, reduced, passes_over, unchanged, emptied, named_answer, empty_answer
+    )
 
 
 def _read_each(deployment: Deployment, events: Sequence[str]) -> Series:

@@ -112,7 +112,7 @@ def an_order_is_answered_with_200(patch: Patch) -> None:
     patch.change_responses(plain)
 
 
-@defect("PKG-02")
+@defect("PKG-02", part="PKG-02.create")
 def a_package_starts_in_progress(patch: Patch) -> None:
     """A new package has the status INPROGRESS instead of INITIALIZING."""
     patch.wrap(rules, "new", lambda original: lambda *given: replace(original(*given), status="INPROGRESS"))
