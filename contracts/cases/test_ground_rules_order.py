@@ -1,6 +1,6 @@
 """The order of checks: which error is returned for a request with several mistakes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations, product
@@ -40,6 +40,10 @@ class RequestDraft:
 
 
 Mistake = Callable[[RequestDraft], RequestDraft]
+NamedMistake = tuple[str, Mistake, int]
+"""A mistake, its name, and the status of a request with it."""
+WrongRequest = tuple[str, RequestDraft, int]
+"""A request with mistakes, their names, and the status of its response."""
 
 
 def _remove_token(draft: RequestDraft) -> RequestDraft:
@@ -97,14 +101,14 @@ def _leave_unchanged(draft: RequestDraft) -> RequestDraft:
     return draft
 
 
-REQUEST_MISTAKES: tuple[tuple[str, Mistake, int], ...] = (
+REQUEST_MISTAKES: tuple[NamedMistake, ...] = (
     ("no token", _remove_token, 401),
     ("a foreign partner header", _use_wrong_partner, 403),
     ("an unknown path", _use_unknown_path, 404),
     ("a wrong trailing slash", _flip_slash, 307),
     ("another method", _use_unknown_method, 405),
 )
-BODY_MISTAKES: tuple[tuple[str, Mistake, int], ...] = (
+BODY_MISTAKES: tuple[NamedMistake, ...] = (
     ("a body that is too large", _enlarge_body, 413),
     ("another content type", _change_content_type, 415),
     ("no JSON", _break_json, 400),
@@ -113,7 +117,7 @@ UNKNOWN_NAME = ("an unknown name", _add_unknown_name, 400)
 FOREIGN_PARTNER = ("another partner_id", _use_foreign_partner_id, 403)
 CONTRADICTION = ("fields that contradict each other", _contradict_fields, 400)
 MISSING_OBJECT = ("a missing object", _leave_unchanged, 404)
-MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
+MISTAKES: Mapping[str, tuple[NamedMistake, ...]] = {
     "setBackhaulDefaults": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, FOREIGN_PARTNER),
     "setEventAttributionModel": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
     "createCampaignResult": (*REQUEST_MISTAKES, UNKNOWN_NAME, FOREIGN_PARTNER, CONTRADICTION, MISSING_OBJECT),
@@ -137,12 +141,8 @@ FEW_PAIRS = 6
 def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment, operation: str) -> None:
     valid_request = valid_requests.harmless_requests(writable)[operation]
     draft = _build_draft(valid_request, writable.partner_id)
-    for name, mistake, status in MISTAKES[operation]:
-        answer = mistake(draft).answer()
-        assertions.equal(f"status of {operation} with {name}", answer.status_code, status)
-    for (first, earlier, status), (second, later, _) in combinations(MISTAKES[operation], 2):
-        answer = earlier(later(draft)).answer()
-        assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
+    single = [(name, mistake(draft), status) for name, mistake, status in MISTAKES[operation]]
+    _expect_statuses(operation, [*single, *_combine(draft, combinations(MISTAKES[operation], 2))])
 
 
 @property_test("BASE-11.order")
@@ -152,9 +152,7 @@ def test_of_two_mistakes_in_a_read_the_first_in_the_order_is_answered(deployment
     pairs = [
         pair for pair in combinations(MISTAKES[operation], 2) if _use_unknown_method not in (pair[0][1], pair[1][1])
     ]
-    for (first, earlier, status), (second, later, _) in require_cases(deployment.sample(pairs, FEW_PAIRS), PAIRS):
-        answer = earlier(later(draft)).answer()
-        assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
+    _expect_statuses(operation, _combine(draft, require_cases(deployment.sample(pairs, FEW_PAIRS), PAIRS)))
 
 
 @property_test("BASE-11.order", writes=(REFUSED_CALLS,))
@@ -164,9 +162,7 @@ def test_of_two_mistakes_in_a_write_the_first_in_the_order_is_answered(deploymen
     draft = _build_draft(valid_requests.harmless_requests(deployment)[operation], deployment.partner_id)
     mistakes = [each for each in MISTAKES[operation] if each not in REQUEST_MISTAKES and each[1] != _enlarge_body]
     pairs = [pair for pair in combinations(mistakes, 2) if pair[0][2] != pair[1][2]]
-    for (first, earlier, status), (second, later, _) in require_cases(pairs, PAIRS):
-        for answer in send_allowed([earlier(later(draft)).answer]):
-            assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
+    _expect_statuses(operation, _combine(draft, require_cases(pairs, PAIRS)))
 
 
 @property_test("BASE-11.order", writes=("createPackage", "mergePackages", "replaceEvaluationSettings"))
@@ -250,6 +246,28 @@ def _create_unbuilt_package(sandbox: Sandbox) -> str:
     made = order.send()
     assertions.status(made, 201)
     return str(made.json()["id"])
+
+
+def _combine(draft: RequestDraft, pairs: Iterable[tuple[NamedMistake, NamedMistake]]) -> list[WrongRequest]:
+    """Return a request with each pair of mistakes. The first one determines the status."""
+    return [
+        (f"{first} and {second}", earlier(later(draft)), status)
+        for (first, earlier, status), (second, later, _) in pairs
+    ]
+
+
+def _expect_statuses(operation: str, wrong_requests: Sequence[WrongRequest]) -> None:
+    """Send the requests that may be sent to the target, and check the status of each response."""
+    sent: list[WrongRequest] = []
+
+    def send(wrong_request: WrongRequest) -> httpx2.Response:
+        answer = wrong_request[1].answer()
+        sent.append(wrong_request)
+        return answer
+
+    for answer in send_allowed(partial(send, each) for each in wrong_requests):
+        mistakes, _, status = sent[-1]
+        assertions.equal(f"status of {operation} with {mistakes}", answer.status_code, status)
 
 
 def _build_draft(valid_request: ValidRequest, partner_id: str) -> RequestDraft:

@@ -29,8 +29,8 @@ LONGEST_USUAL_WINDOW = 30
 BUILT_KEY, ORDERED_KEY = "built package", "package ordered"
 EVENTS_SHARED = 30
 """How many events the shared list contains."""
-SETTLED_READS = 5
-"""How many reads in a row show the result of an evaluation that is over."""
+SETTLED_SECONDS = 1.2
+"""For how long the result of an evaluation that is over stays the same."""
 COUNT_FIELDS = ("customers", "items", "purchase")
 Row = dict[str, Any]
 
@@ -229,7 +229,7 @@ def save_and_evaluate(deployment: Deployment, package_id: str, body: Row) -> lis
 def wait_for_evaluation(deployment: Deployment, package_id: str, before: list[Row]) -> list[Row]:
     """Wait until the evaluation of a package differs from what it was before, or until the job timeout. Return it.
 
-    Elsewhere than on our mock, a result may be published in parts, so several reads must show the same one. Raises
+    Elsewhere than on our mock, a result may be published in parts, so it must stay as it is for a while. Raises
     InconclusiveError if there was no result before, and there is none at the job timeout.
     """
 
@@ -237,16 +237,16 @@ def wait_for_evaluation(deployment: Deployment, package_id: str, before: list[Ro
         return read_evaluation(deployment.partner, package_id)
 
     wait = deployment.clock.wait_for_change if before else deployment.clock.wait_until
-    last, equal_reads = wait("evaluation", read, lambda seen: seen != before, at_once=False), 0
+    last = wait("evaluation", read, lambda seen: seen != before, at_once=False)
     if last == before or not may_differ("BEV-04.newest"):
         return last
 
     def has_settled(seen: list[Row]) -> bool:
-        nonlocal last, equal_reads
-        last, equal_reads = seen, equal_reads + 1 if seen == last else 0
-        return equal_reads == SETTLED_READS
+        nonlocal last
+        previous, last = last, seen
+        return seen == previous
 
-    return deployment.clock.wait_for_change("evaluation", read, has_settled, at_once=False)
+    return deployment.clock.wait_for_change("evaluation", read, has_settled, at_once=False, pause=SETTLED_SECONDS)
 
 
 def read_lookout_model(client: Client, event_id: str) -> str:

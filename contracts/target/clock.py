@@ -32,10 +32,18 @@ class TargetClock(Protocol):
         """
 
     def wait_for_change(
-        self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool], *, at_once: bool = True
+        self,
+        kind: str,
+        read: Callable[[], Seen],
+        has_changed: Callable[[Seen], bool],
+        *,
+        at_once: bool = True,
+        pause: float = FIRST_PAUSE,
     ) -> Seen:
         """Read until `has_changed`, or until the job timeout. Return the last value read, which is then the new state.
 
+        `pause` is how many seconds pass before the second read, or before the first unless `at_once`. Later pauses are
+        longer.
         This is for jobs whose result may equal the previous one, so that their end cannot be observed.
         """
 
@@ -69,7 +77,13 @@ class ControlledClock:
         return read()
 
     def wait_for_change(
-        self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool], *, at_once: bool = True
+        self,
+        kind: str,
+        read: Callable[[], Seen],
+        has_changed: Callable[[Seen], bool],
+        *,
+        at_once: bool = True,
+        pause: float = FIRST_PAUSE,
     ) -> Seen:
         """Run all pending jobs, then read once."""
         return self.wait_until(kind, read, has_changed)
@@ -114,10 +128,16 @@ class PollingClock:
         return seen
 
     def wait_for_change(
-        self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool], *, at_once: bool = True
+        self,
+        kind: str,
+        read: Callable[[], Seen],
+        has_changed: Callable[[Seen], bool],
+        *,
+        at_once: bool = True,
+        pause: float = FIRST_PAUSE,
     ) -> Seen:
         """Poll until `has_changed`, or until the timeout. Return the last value read."""
-        deadline, pause = self._monotonic() + self._job_timeouts[kind], FIRST_PAUSE
+        deadline = self._monotonic() + self._job_timeouts[kind]
         if not at_once:
             self._pause(min(pause, self._job_timeouts[kind]))
         while not has_changed(seen := read()) and (remaining := deadline - self._monotonic()) > 0:
