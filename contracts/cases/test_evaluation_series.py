@@ -78,7 +78,9 @@ def _expect_unevaluated(deployment: Deployment, growth: SeriesGrowth, what: str)
         return rows_by_cluster(read_evaluation(deployment.partner, growth.package.id))
 
     assertions.equal(f"the result of {growth.package.id} right after {what}", read(), growth.alone)
-    assertions.equal(f"the result of {growth.package.id} later", wait_in_vain(deployment, read), growth.alone)
+    assertions.equal(
+        f"the result of {growth.package.id} later", wait_in_vain(deployment, read, growth.alone), growth.alone
+    )
 
 
 @property_test("BEV-02.starts", writes=WRITES)

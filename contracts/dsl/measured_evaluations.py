@@ -153,10 +153,15 @@ def sum_fields(rows: dict[str, Row], *fields: str) -> tuple[int, ...]:
     return tuple(sum(row[name] for row in rows.values()) for name in fields)
 
 
-def wait_in_vain(deployment: Deployment, read: Callable[[], object]) -> object:
-    """Read until the value changes, for twice the time that the last evaluation took. Return the last value read."""
-    before = read()
-    until = machine_seconds() + 1 + 2 * float(deployment.shared.get("evaluation seconds", 0))
+def wait_in_vain(
+    deployment: Deployment, read: Callable[[], object], before: object, seconds: float | None = None
+) -> object:
+    """Read until the value differs from `before`, for twice the time of an evaluation. Return the last value read.
+
+    An evaluation takes these `seconds`, by default those of the last one that was measured.
+    """
+    seconds = float(deployment.shared.get("evaluation seconds", 0)) if seconds is None else seconds
+    until = machine_seconds() + 1 + 2 * seconds
     return deployment.clock.wait_for_change(
         "evaluation", read, lambda seen: seen != before or machine_seconds() > until, at_once=False
     )

@@ -42,9 +42,8 @@ class TargetClock(Protocol):
     ) -> Seen:
         """Read until `has_changed`, or until the job timeout. Return the last value read, which is then the new state.
 
-        `pause` is how many seconds pass before the second read, or before the first unless `at_once`. Later pauses are
-        longer.
-        This is for jobs whose result may equal the previous one, so that their end cannot be observed.
+        This is for jobs whose result may equal the previous one, so that their end cannot be observed. `pause` is how
+        many seconds pass before the second read, or before the first unless `at_once`. Later pauses are longer.
         """
 
     def wait_for_age(self, kind: str, started_at: float, age: float) -> None:
