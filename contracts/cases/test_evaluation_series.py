@@ -63,11 +63,11 @@ def test_what_two_events_add_to_a_series_adds_up(writable: Deployment) -> None:
             apart, together = (one - alone) + (other - alone), both[name] - alone
             forget_unless(writable, apart == together)
             what = f"{name} of {tc} that {growth.one.id} and {growth.other.id} add, compared with both together"
-            assertions.equal(what, apart, together, part=find_open_part(name) or _find_open_base(growth))
+            assertions.equal(what, apart, together, part=find_open_part(name) or _find_open_part_of_series(growth))
 
 
-def _find_open_base(growth: SeriesGrowth) -> str | None:
-    """Return the assumed part that says whether an event counts that is in no series. None if it is in one."""
+def _find_open_part_of_series(growth: SeriesGrowth) -> str | None:
+    """Return the assumed part that decides whether an event without a series counts. None if the event is in one."""
     return None if growth.is_in_series or not may_differ(OWN_SERIES) else OWN_SERIES
 
 

@@ -11,9 +11,9 @@ ENTRIES_PER_CHUNK = 64
 class ChunkedDict(Generic[Value]):
     """The values by key, in the order in which they were added.
 
-    They are in chunks that never change: a change replaces the chunk in which it is. So a copy costs nothing, and after
-    a change it shares all other chunks. To find a key, all chunks are searched, so it is meant for some thousand
-    entries at most.
+    They are in chunks that never change: to change a value, its chunk is replaced. So a copy costs nothing, and after a
+    change it shares all other chunks. To find a key, all chunks are searched, so this is for some thousand entries at
+    most.
     """
 
     def __init__(self) -> None:

@@ -29,9 +29,9 @@ random workspaces through nginx. All processes share the machine.
 LOAD_END = f"""
 Repeat it with `.venv/bin/python -m bench.load`, and with `--workspaces 20`. The workspaces are full before the servers
 start: each has {MAX_CHECKPOINTS} checkpoints and the history of {MAX_DELETED_RECORDS:,} deleted results, as after
-weeks. The slope of the memory is that of the second half of the time. What servers have loaded lies closer together in
-memory than what replaces it, so they grow by some 10 % until most of it is replaced. With 20 workspaces this is soon,
-and that row shows the slope after it. Each server has at most 16 connections to the database.
+weeks. The slope of the memory is that of the second half of the time. Data that were loaded at a start need less memory
+than the data that replace them, so the servers grow by some 10 % until most are replaced. With 20 workspaces this takes
+minutes, and that row shows the slope after it. Each server has at most 16 connections to the database.
 """
 
 
