@@ -17,6 +17,7 @@ from contracts.dsl.evaluations import (
     find_series,
     wait_for_rows,
 )
+from contracts.dsl.measured_evaluations import evaluate_from_zero
 from contracts.dsl.steps import (
     COUNT_FIELDS,
     EVALUATION_MODELS,
@@ -170,7 +171,7 @@ def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(wr
     assertions.equal("status when the build is over", wait_for_build(writable, made)["status"], "DONE")
     sent = {SENT_DATE_FIELD: early_window_start(writable.partner, made)}
     by_event, by_series = (
-        save_and_evaluate(writable, made, settings_body(148, model, **sent)) for model in EVALUATION_MODELS[1:]
+        evaluate_from_zero(writable, made, settings_body(148, model, **sent)) for model in EVALUATION_MODELS[1:]
     )
     require_case(evaluation_totals(by_event) != (0, 0, 0), "purchases of the events of a series")
     assertions.equal(

@@ -17,6 +17,7 @@ from contracts.dsl.measured_evaluations import (
     Window,
     ensure_sold_package,
     evaluate_anew,
+    evaluate_from_zero,
     evaluate_settings,
     find_open_part,
     measure,
@@ -24,15 +25,7 @@ from contracts.dsl.measured_evaluations import (
     sum_fields,
 )
 from contracts.dsl.sold_days import ONE_DAY, SoldDays, find_sold_events, read_today
-from contracts.dsl.steps import (
-    COUNT_FIELDS,
-    Row,
-    evaluation_totals,
-    read_evaluation,
-    read_package,
-    rows_by_cluster,
-    settings_body,
-)
+from contracts.dsl.steps import COUNT_FIELDS, Row, evaluation_totals, read_package, rows_by_cluster, settings_body
 from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
@@ -251,19 +244,13 @@ def test_a_window_without_a_date_begins_on_the_day_of_creation(writable: Deploym
     sold = any(event.sold.count(created, created) for event in find_sold_events(writable))
     require_case(sold, "sales on the day on which the package was created")
     dated, undated = Window(created, 1).settings(ALL), settings_body(1, ALL)
-    before, seen, after = (_count_from_zero(writable, package, body) for body in (dated, undated, dated))
+    before, seen, after = (
+        _totals(rows_by_cluster(evaluate_from_zero(writable, package.id, body))) for body in (dated, undated, dated)
+    )
     require_case(before["purchase"] > 0, "orders of the package's customers on the day on which it was created")
     for name in COUNT_FIELDS:
         assertions.at_most(f"{name} in a window from {created}", before[name], seen[name])
         assertions.at_most(f"{name} in a window without a date", seen[name], after[name])
-
-
-def _count_from_zero(deployment: Deployment, package: SoldPackage, body: Row) -> dict[str, int]:
-    """Return what an evaluation counts. The result before it counts nothing, so that the end of the job shows."""
-    known = read_evaluation(deployment.partner, package.id)
-    if not known or any(evaluation_totals(known)):
-        known = evaluate_settings(deployment, package.id, FAR_FUTURE.settings(), known)
-    return _totals(rows_by_cluster(evaluate_settings(deployment, package.id, body, known)))
 
 
 def _counts_any(deployment: Deployment, package: SoldPackage) -> bool:
