@@ -69,7 +69,7 @@ def set_draw_counts(examples: int, stateful_runs: int) -> None:
     profiles.EXAMPLES_BY_PROFILE["standard"], profiles.SEQUENCES_BY_PROFILE["standard"] = examples, stateful_runs
 
 
-def run_once_without_defect(kinds: Sequence[str]) -> None:
+def run_once_without_defect(kinds: Sequence[str], options: Sequence[str] = ()) -> None:
     """Run the contracts of these kinds once in this process, on the deployment without a defect.
 
     The contracts and their libraries fill caches during this run, and each forked process inherits the caches.
@@ -78,7 +78,7 @@ def run_once_without_defect(kinds: Sequence[str]) -> None:
         _run_suite_in_child(
             UNUSED_BASE_URL,
             folder,
-            [argument for kind in kinds for argument in ("--kind", kind)],
+            [*(argument for kind in kinds for argument in ("--kind", kind)), *options],
             NO_DEFECT,
             InProcessRun,
         )
@@ -89,10 +89,15 @@ def run_once_without_defect(kinds: Sequence[str]) -> None:
 
 def build_app(name: str) -> ASGIApp:
     """Build the deployment with this defect. It patches this process, which must not be used for anything else."""
+    return build_patched_app(name)[0]
+
+
+def build_patched_app(name: str) -> tuple[ASGIApp, registry.Patch]:
+    """Build the deployment with this defect, as `build_app` does, and return the defect's patch with it."""
     patch, settings = make_patch(name), Settings(now=START_TIME)
     if name != NO_DEFECT:
         settings = replace(settings, documentation=registry.all_defects()[name].documentation)
-    return patch.wrap_app(app.create_app(settings))
+    return patch.wrap_app(app.create_app(settings)), patch
 
 
 def make_patch(name: str) -> registry.Patch:
@@ -100,9 +105,10 @@ def make_patch(name: str) -> registry.Patch:
 
     Tokens are signed with a shorter key, which is five times as fast; no rule is about the length of the key.
     """
+    short_key = registry.Patch()
+    short_key.replace(SigningKey, "private_key", SHORT_KEY)
+    short_key.replace(RSAAlgorithm, "check_key_length", lambda algorithm, key: None)
     patch = registry.Patch()
-    patch.replace(SigningKey, "private_key", SHORT_KEY)
-    patch.replace(RSAAlgorithm, "check_key_length", lambda algorithm, key: None)
     if name != NO_DEFECT:
         registry.all_defects()[name].apply(patch)
     return patch

@@ -101,16 +101,32 @@ ResponseChange = Callable[[Scope, WireResponse], None]
 Wrapper = Callable[[Any], Any]
 
 
+@dataclass(frozen=True)
+class Replacement:
+    """An attribute that a patch has replaced, and its old value."""
+
+    owner: Any
+    name: str
+    old: Any
+
+
 class Patch:
     """The changes that a defect makes to the mock. Apply it before creating the application; it cannot be undone."""
 
     def __init__(self) -> None:
+        self.replacements: list[Replacement] = []
         self._changes: list[ResponseChange] = []
+
+    @property
+    def changes_responses(self) -> bool:
+        """Whether it changes responses before they are sent."""
+        return bool(self._changes)
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
         """Replace an attribute, which must exist. A model is also replaced in the routes that use it."""
         old = getattr(owner, name)
         setattr(owner, name, value)
+        self.replacements.append(Replacement(owner, name, old))
         if isinstance(old, type) and issubclass(old, BaseModel):
             _replace_in_routes(old, value)
 

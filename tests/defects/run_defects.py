@@ -3,7 +3,8 @@
 Run `python -m tests.defects.run_defects [--matrix] [--seed N]… [--only NAME]…`. By default each defect runs against the
 contracts of the rules that it names. The kill matrix runs every contract against every defect, in two halves, because
 different modules must be imported before the fork for the two kinds of contracts: `--matrix` runs all contracts except
-those that use schemathesis, and `--schemathesis` runs those. The defects in `schema.py` also run against the
+those that use schemathesis, and `--schemathesis` runs those. The first half leaves out the contracts that cannot detect
+a defect, because they run no code that it replaces (`reach.py`). The defects in `schema.py` also run against the
 schemathesis contracts in the first half, on a real server and with the standard number of examples.
 
 With `--json FILE`, a run whose result is in the file already is skipped, unless `--again` is given, so an interrupted
@@ -18,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.pytest_plugin.hypothesis_profile import MAX_EXAMPLES
-from tests.defects import forked_suite, registry, saved_results
+from tests.defects import forked_suite, reach, registry, saved_results
+from tests.defects.reach import Reach, ReachedDeployment
 from tests.defects.registry import Defect
 from tests.defects.saved_results import RunKind, SavedRun
 
@@ -30,6 +32,8 @@ KINDS = ["example", "law", "machine"]
 """The kinds of contracts in the first half of the matrix."""
 FEW_EXAMPLES = 5
 """The number of examples for each property, and of runs for the stateful test, in the matrix."""
+SEEDS = [1, 2]
+"""The seeds of the runs if no seed is given."""
 LINK_RUNS = 20
 """The number of link sequences that schemathesis runs in the matrix."""
 
@@ -67,14 +71,20 @@ class DefectResult:
         )
 
 
-def try_defect(defect: Defect, seed: int, options: Sequence[str] = (), *, socket: bool = True) -> DefectResult:
-    """Run the suite, or part of it, against one defect: on a real server, or without a socket, which is faster."""
+def try_defect(
+    defect: Defect, seed: int, options: Sequence[str] = (), *, socket: bool = True, reached: Reach | None = None
+) -> DefectResult:
+    """Run the suite, or part of it, against one defect: on a real server, or without a socket, which is faster.
+
+    Without a socket, `reached` leaves out the contracts that cannot detect the defect.
+    """
     suite_options = ["--seed", str(seed), "--documentation", defect.documentation, *options]
     if socket:
         with forked_suite.running_deployment(defect.name) as origin:
             result = forked_suite.run_suite(f"{origin}/api/v3", suite_options)
     else:
-        result = forked_suite.run_suite(forked_suite.UNUSED_BASE_URL, suite_options, defect.name)
+        deployment = ReachedDeployment(defect.name, reached) if reached else defect.name
+        result = forked_suite.run_suite(forked_suite.UNUSED_BASE_URL, suite_options, deployment)
     broken_rules = tuple(rule["id"] for rule in result["rules"] if rule["verdict"] == "fail")
     failed = [outcome for outcome in result["outcomes"] if outcome["verdict"] == "fail"]
     failed_contracts = tuple(dict.fromkeys(outcome["contract"] for outcome in failed))
@@ -108,14 +118,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     ]
     if arguments.sample:
         defects = defects[:: max(1, round(len(defects) / arguments.sample))]
-    rounds = [(defect, seed) for seed in arguments.seed or [1, 2] for defect in defects]
+    rounds = [(defect, seed) for seed in arguments.seed or SEEDS for defect in defects]
     done = _find_done(arguments)
     planned = [(defect, seed) for defect, seed in rounds if (defect.name, seed) not in done]
     results, unsaved, misfits = list[DefectResult](), list[DefectResult](), 0
-    if planned:
-        _warm_up(arguments)
+    reached = _warm_up(arguments) if planned else None
     with ProcessPoolExecutor(arguments.jobs, mp_context=forked_suite.FORK) as pool:
-        futures = [pool.submit(_run_one, arguments, each) for each in planned]
+        futures = [pool.submit(_run_one, arguments, each, reached) for each in planned]
         for future in as_completed(futures):
             if isinstance(error := future.exception(), AssertionError):  # the defect's own code has failed
                 print(error, flush=True)
@@ -149,15 +158,19 @@ def _run_kind(arguments: argparse.Namespace) -> RunKind:
     return RunKind.MATRIX if arguments.matrix else RunKind.NAMED_RULES
 
 
-def _warm_up(arguments: argparse.Namespace) -> None:
+def _warm_up(arguments: argparse.Namespace) -> Reach | None:
+    """Prepare what each fork would do again. For the first half of the matrix, return what its contracts run."""
+    reached = None
     if arguments.matrix:
         forked_suite.warm_up(FEW_EXAMPLES, FEW_EXAMPLES, shrink=False)
         forked_suite.run_once_without_defect(KINDS)
+        reached = reach.record(arguments.seed or SEEDS, KINDS)
     else:
         forked_suite.warm_up(MAX_EXAMPLES["standard"])
     if arguments.schemathesis:
         forked_suite.set_draw_counts(FEW_EXAMPLES, LINK_RUNS)
         forked_suite.run_once_without_defect(["schema"])
+    return reached
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -190,14 +203,15 @@ def _report_detected(results: Sequence[DefectResult]) -> int:
     return 1 if broke else 0
 
 
-def _run_one(arguments: argparse.Namespace, pair: tuple[Defect, int]) -> DefectResult:
+def _run_one(arguments: argparse.Namespace, pair: tuple[Defect, int], reached: Reach | None) -> DefectResult:
     defect, seed = pair
     if arguments.schemathesis:
         return try_defect(defect, seed, ["--kind", "schema", *arguments.options], socket=False)
     if arguments.matrix:
         kinds = [*KINDS, "schema"] if defect.area == "schema" else KINDS
         kind_options = [word for kind in kinds for word in ("--kind", kind)]
-        return try_defect(defect, seed, [*kind_options, *arguments.options], socket=defect.area in NEEDS_SOCKET)
+        needs_socket = defect.area in NEEDS_SOCKET
+        return try_defect(defect, seed, [*kind_options, *arguments.options], socket=needs_socket, reached=reached)
     return try_defect(defect, seed, [*named_rule_options(defect), *arguments.options])
 
 

@@ -60,7 +60,7 @@ def test_an_interrupted_run_continues_where_it_ended(file: Path, monkeypatch: py
     """A defect whose own code has failed ends neither the other runs nor is it saved."""
     run = list[tuple[str, int]]()
 
-    def run_one(arguments: Any, pair: Any) -> DefectResult:
+    def run_one(arguments: Any, pair: Any, reached: Any) -> DefectResult:
         defect, seed = pair
         run.append((defect.name, seed))
         if defect.name == SECOND.name and len(run) < 4:
