@@ -13,7 +13,7 @@ from contracts.dsl.measured_evaluations import (
 )
 from contracts.dsl.measurements import remember
 from contracts.dsl.steps import Row, evaluation_totals, read_evaluation, save_settings
-from contracts.target.clock import machine_seconds
+from contracts.target.clock import FIRST_PAUSE, machine_seconds
 from contracts.target.deployment import Deployment
 
 
@@ -92,6 +92,6 @@ def _observe_job(deployment: Deployment, package: SoldPackage, observed: Observe
         return rows
 
     observed.after = deployment.clock.wait_for_change(
-        "evaluation", read, lambda seen: seen != observed.before, at_once=False
+        "evaluation", read, lambda seen: seen != observed.before, at_once=False, pause=FIRST_PAUSE
     )
     observed.headers_after = [read_rows_and_headers(deployment.partner, package.id)[1] for _ in range(2)]

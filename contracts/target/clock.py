@@ -1,7 +1,7 @@
 """The target's clock: either advanced through the control API, or real time, with jobs polled until a timeout."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -11,6 +11,8 @@ from contracts.target.control_api import ControlApi
 Seen = TypeVar("Seen")
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 """Seconds between two polls of a job. The older documentation advises polling at most every 10 s (RATE-01)."""
+EXPECTED_SHARE = 0.9
+"""A job is first polled after this share of the shortest time that a job of its kind has taken in the run."""
 
 
 class TargetClock(Protocol):
@@ -38,12 +40,13 @@ class TargetClock(Protocol):
         has_changed: Callable[[Seen], bool],
         *,
         at_once: bool = True,
-        pause: float = FIRST_PAUSE,
+        pause: float | None = None,
     ) -> Seen:
         """Read until `has_changed`, or until the job timeout. Return the last value read, which is then the new state.
 
         This is for jobs whose result may equal the previous one, so that their end cannot be observed. `pause` is how
-        many seconds pass before the second read, or before the first unless `at_once`. Later pauses are longer.
+        many seconds pass before the second read, or before the first unless `at_once`. Later pauses are longer. If no
+        `pause` is given for a job that has just been started, the first read comes when such a job may have ended.
         """
 
     def wait_for_age(self, kind: str, started_at: float, age: float) -> None:
@@ -82,7 +85,7 @@ class ControlledClock:
         has_changed: Callable[[Seen], bool],
         *,
         at_once: bool = True,
-        pause: float = FIRST_PAUSE,
+        pause: float | None = None,
     ) -> Seen:
         """Run all pending jobs, then read once."""
         return self.wait_until(kind, read, has_changed)
@@ -95,15 +98,20 @@ class ControlledClock:
 
 
 class PollingClock:
-    """Real time. A job is polled with back-off, until the timeout in seconds that is set for its kind."""
+    """Real time. A job is polled with back-off, until the timeout in seconds that is set for its kind.
+
+    `durations` contains the shortest time in seconds that a job of each kind has taken; the clock keeps it up to date.
+    """
 
     def __init__(
         self,
         job_timeouts: Mapping[str, float],
+        durations: MutableMapping[str, float],
         monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._job_timeouts = job_timeouts
+        self._durations = durations
         self._monotonic = monotonic
         self._pause = pause
 
@@ -133,15 +141,22 @@ class PollingClock:
         has_changed: Callable[[Seen], bool],
         *,
         at_once: bool = True,
-        pause: float = FIRST_PAUSE,
+        pause: float | None = None,
     ) -> Seen:
         """Poll until `has_changed`, or until the timeout. Return the last value read."""
-        deadline = self._monotonic() + self._job_timeouts[kind]
+        started = self._monotonic()
+        deadline = started + self._job_timeouts[kind]
+        was_just_started = not at_once and pause is None
+        pause = pause or FIRST_PAUSE
         if not at_once:
-            self._pause(min(pause, self._job_timeouts[kind]))
-        while not has_changed(seen := read()) and (remaining := deadline - self._monotonic()) > 0:
+            expected = self._durations.get(kind, 0) * EXPECTED_SHARE if was_just_started else 0
+            self._pause(min(max(pause, expected), self._job_timeouts[kind]))
+        while not (changed := has_changed(seen := read())) and (remaining := deadline - self._monotonic()) > 0:
             self._pause(min(pause, remaining))
             pause = min(pause * 1.5, LONGEST_PAUSE)
+        if was_just_started and changed:
+            duration = self._monotonic() - started
+            self._durations[kind] = min(duration, self._durations.get(kind, duration))
         return seen
 
     def wait_for_age(self, kind: str, started_at: float, age: float) -> None:

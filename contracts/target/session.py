@@ -22,6 +22,8 @@ from contracts.target.sandbox import START_TIME, Sandbox
 from contracts.target.stop_requests import STOP_REQUESTS
 from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
 
+JOB_DURATIONS_KEY = "job durations"
+
 
 class TargetSession:
     """A run's session with its target. `gate` guards the target's own data; sandboxes need none.
@@ -140,7 +142,8 @@ class TargetSession:
             documentation=self.documentation.generation,
             sample_seed=self.target.seed if self.target.samples_cases else None,
         )
-        yield Deployment(connection, PollingClock(self.target.job_timeouts), users, run_context)
+        clock = PollingClock(self.target.job_timeouts, self.shared.setdefault(JOB_DURATIONS_KEY, {}))
+        yield Deployment(connection, clock, users, run_context)
 
     @property
     def _sample_password(self) -> str:

@@ -61,7 +61,9 @@ def _build_deployment(make_patch: Callable[[], Patch], documentation: Documentat
     """Build the deployment in this process, and let the suite in this process use the same virtual time."""
     virtual_time, patch = VirtualTime(), make_patch()
     patch.replace(
-        session, "PollingClock", lambda timeouts: PollingClock(timeouts, virtual_time.seconds, virtual_time.wait)
+        session,
+        "PollingClock",
+        lambda timeouts, durations: PollingClock(timeouts, durations, virtual_time.seconds, virtual_time.wait),
     )
     patch.replace(session, "machine_pause", virtual_time.wait)
     patch.replace(deployment, "machine_seconds", virtual_time.seconds)

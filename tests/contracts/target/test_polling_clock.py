@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.spec.verdicts import InconclusiveError, NotApplicableError
-from contracts.target.clock import FIRST_PAUSE, LONGEST_PAUSE, PollingClock
+from contracts.target.clock import EXPECTED_SHARE, FIRST_PAUSE, LONGEST_PAUSE, PollingClock
 
 
 class FakeTime:
@@ -18,8 +18,9 @@ class FakeTime:
         self.now += seconds
 
 
-def a_polling_clock(time: FakeTime, seconds: float) -> PollingClock:
-    return PollingClock({"build": seconds}, lambda: time.now, time.pause)
+def a_polling_clock(time: FakeTime, seconds: float, durations: dict[str, float] | None = None) -> PollingClock:
+    durations = {} if durations is None else durations
+    return PollingClock({"build": seconds}, durations, lambda: time.now, time.pause)
 
 
 def test_what_is_done_at_once_needs_no_pause() -> None:
@@ -33,6 +34,41 @@ def test_a_job_that_has_just_been_started_is_read_after_a_pause() -> None:
     clock = a_polling_clock(time, 10)
     clock.wait_until("build", lambda: read_at.append(time.now), lambda _: True, at_once=False)
     assert read_at == [100.0 + FIRST_PAUSE]
+
+
+def test_a_job_is_first_read_when_one_of_its_kind_may_have_ended() -> None:
+    time, durations = FakeTime(), {}
+
+    def list_reads(job_seconds: float) -> list[float]:
+        started, reads = time.now, list[float]()
+        a_polling_clock(time, 100, durations).wait_until(
+            "build", lambda: reads.append(time.now - started), lambda _: reads[-1] >= job_seconds, at_once=False
+        )
+        return reads
+
+    slow = list_reads(20)
+    assert slow[0] == pytest.approx(FIRST_PAUSE)
+    assert durations == {"build": slow[-1]}
+    assert list_reads(slow[-1])[0] == pytest.approx(slow[-1] * EXPECTED_SHARE)
+    fast = list_reads(10)
+    assert len(fast) == 1
+    assert durations == {"build": fast[0]}
+    list_reads(30)
+    assert durations == {"build": fast[0]}
+
+
+def test_what_is_watched_with_a_pause_of_its_own_is_read_at_once() -> None:
+    time, read_at = FakeTime(), []
+    a_polling_clock(time, 100, {"build": 20.0}).wait_for_change(
+        "build", lambda: read_at.append(time.now), lambda _: True, at_once=False, pause=1
+    )
+    assert read_at == [101.0]
+
+
+def test_a_job_that_has_not_ended_tells_no_duration() -> None:
+    durations: dict[str, float] = {}
+    a_polling_clock(FakeTime(), 5, durations).wait_for_change("build", lambda: 0, lambda _: False, at_once=False)
+    assert durations == {}
 
 
 def test_each_pause_is_longer_up_to_the_longest() -> None:
