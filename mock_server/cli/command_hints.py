@@ -28,7 +28,7 @@ CONTROL_TOKEN_FLAG = "pass it with --control-token or set MOCK_SERVER_CONTROL_TO
 
 
 def name_commands(message: str) -> str:
-    """Return a message of the control API with commands instead of the requests that it names."""
+    """Replace the requests that a message of the control API names by commands, and return it."""
     return REQUEST.sub(_format_command, message)
 
 

@@ -108,7 +108,7 @@ class PackageNotReadyError(PlatformError):
 
 
 class PartnerNotFoundError(PlatformError):
-    """The world has no partner with the id."""
+    """No partner has the id."""
 
     key = "error.partner.not_found"
 

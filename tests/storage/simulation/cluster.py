@@ -98,7 +98,7 @@ class Cluster:
         self.require(all(task.done() for task in tasks), "the clients wait for ever")
 
     def finish(self) -> None:
-        """Without further crashes: read everything through each server, and one that has just started."""
+        """End the crashes, and read everything through each server and through one that has just started."""
         for server in self.servers:
             server.database.is_healthy = False
             if not server.is_alive or not self.is_shared:
