@@ -117,3 +117,15 @@ def test_an_error_of_the_server_can_be_retried(console: Console) -> None:
     page.get_by_role("alert").get_by_text("503").wait_for()
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("region", name="Results", exact=True).locator("table").wait_for()
+
+
+def test_a_panel_has_an_address(console: Console) -> None:
+    page = console.page_at("overview", user=None)
+    page.set_viewport_size({"width": 800, "height": 300})
+    page.get_by_role("link", name="Documents", exact=True).click()
+    assert page.url.endswith("#/overview?panel=documents")
+    page.reload()
+    shown = page.get_by_role("region", name="Documents", exact=True)
+    shown.wait_for()
+    assert shown.evaluate("panel => panel.classList.contains('named')")
+    page.wait_for_function("scrollY > 0")

@@ -16,6 +16,7 @@ import { Axis } from "./time/Axis";
 import { ClockCard } from "./time/ClockCard";
 import { collect, LANES, LANE_TITLES, type Item } from "./time/items";
 import { List } from "./time/List";
+import { JobDrawer } from "./time/JobDrawer";
 import { RunDrawer } from "./time/RunDrawer";
 
 const RANGES: Record<string, number> = { hour: HOUR, day: DAY, week: 7 * DAY, month: 30 * DAY };
@@ -46,6 +47,7 @@ export function TimePage(): JSX.Element {
         </Load>
       </div>
       <RunDrawer />
+      <JobDrawer />
     </>
   );
 }
@@ -75,6 +77,7 @@ function Line(props: { items: Item[] }): JSX.Element | null {
         <Axis items={near} now={at} from={from} to={to} />
       </Card>
       <Card
+        name="list"
         title={`${plural(listed.length, "entry", "entries")}${WITHIN[range] ?? ""}`}
         aside={
           <span class="aside">

@@ -181,7 +181,7 @@ function ForkCard(): JSX.Element {
     toast(`${made.name} is a copy of ${workspace}.`, "ok", { label: "Open", run: () => location.assign(consoleAddress(made.name)) });
   };
   return (
-    <Card title={`Fork ${workspace}`}>
+    <Card name="fork" title={`Fork ${workspace}`}>
       <Form label="Fork this workspace" submit="Fork" fields={["name"]} onSubmit={fork} onError={setError} request={() => control.describe("post", "/fork", { body })}>
         <TextField label="Name of the copy" placeholder="chosen by the server" value={name} error={error?.problem("name")} onInput={setName} />
       </Form>
@@ -207,7 +207,7 @@ function ResetCard(): JSX.Element {
       done: `${workspace} is in its initial state.`,
     });
   return (
-    <Card title={`Reset ${workspace}`}>
+    <Card name="reset" title={`Reset ${workspace}`}>
       <Form label="Reset this workspace" submit="Reset…" danger onSubmit={submit} request={() => control.describe("post", "/reset", { body })}>
         <div class="row">
           <TextField label="Seed" type="number" placeholder="unchanged" value={seed} onInput={setSeed} />

@@ -1,25 +1,40 @@
 /** Small parts: card, figures, chip, note, buttons, empty, loading and error states. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { ApiError, toCurl, type ApiRequest } from "../data/http";
+import { hereWith, parameter } from "../router";
 import { toast } from "./Toast";
 
 /** What a chip or a note means; a word always says it too. */
 export type Tone = "plain" | "ok" | "warn" | "bad" | "accent";
 
-/** A panel with a title, and one link or button beside it. `span` is its share of 12 columns. */
+/**
+ * A panel with a title, and one link or button beside it. `span` is its share of 12 columns. The title is the panel's
+ * address; `name` names it there if the title changes.
+ */
 export function Card(props: {
   title: string;
+  name?: string;
   aside?: ComponentChildren;
   span?: 3 | 4 | 5 | 6 | 7 | 8 | 12;
   children: ComponentChildren;
 }): JSX.Element {
   const id = useId();
+  const panel = useRef<HTMLElement>(null);
+  const name = props.name ?? props.title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const isNamed = parameter("panel") === name;
+  useEffect(() => {
+    if (isNamed) panel.current?.scrollIntoView();
+  }, [isNamed]);
   return (
-    <section class={`card c${props.span ?? 12}`} aria-labelledby={id}>
+    <section class={`card c${props.span ?? 12}${isNamed ? " named" : ""}`} aria-labelledby={id} ref={panel}>
       <header class="card-head">
-        <h2 id={id}>{props.title}</h2>
+        <h2 id={id}>
+          <a class="panel-link" href={hereWith({ panel: name })} title="The address of this panel">
+            {props.title}
+          </a>
+        </h2>
         {props.aside}
       </header>
       {props.children}

@@ -6,7 +6,7 @@ import { jobs, now, status } from "../../data/live";
 import type { Control, Platform } from "../../data/types";
 import { instant, relative, whenNear } from "../../format";
 import { Button, Instant, Note } from "../../parts/basic";
-import { JobCause } from "../../parts/jobs";
+import { JobCause, jobAddress } from "../../parts/jobs";
 import { href } from "../../router";
 import { evaluationIn, type PackageData } from "./data";
 import { usePolling } from "./polling";
@@ -70,7 +70,7 @@ function Failed(props: { state: State; job: Control["Job"] }): JSX.Element {
   return (
     <Note label="Evaluation failed" tone="bad">
       The evaluation of the saved settings (revision {state.revision}) was made to fail at{" "}
-      <Instant at={job.due}>{instant(job.due)}</Instant> <JobCause job={job} /> (<a href={href(["time"], { lane: "jobs" })}>Time</a>
+      <Instant at={job.due}>{instant(job.due)}</Instant> <JobCause job={job} /> (<a href={jobAddress(job)}>the job</a>
       ). {isFirst ? "There are no results." : <Shown state={state} />} No other evaluation is pending, so waiting or polling
       does not help. {saveAgain(state)} A client is not told of the failure.
     </Note>

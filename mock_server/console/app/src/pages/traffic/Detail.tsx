@@ -68,7 +68,7 @@ function Detail(props: { entry: Entry; findings: Control["ClientFinding"][] }): 
     <>
       <p class="chips">
         <StatusText status={entry.response.status} />
-        {entry.fault ? <a class="chip" href={href(["faults"])}>{`fault ${entry.fault}`}</a> : null}
+        {entry.fault ? <a class="chip" href={href(["faults", entry.fault])}>{`fault ${entry.fault}`}</a> : null}
         {entry.operation ? <Chip>{entry.operation}</Chip> : <Chip tone="warn">no such operation</Chip>}
         {entry.truncated ? <Chip tone="warn">cut at 8 KiB</Chip> : null}
       </p>
