@@ -8,7 +8,7 @@ import { useResource } from "../data/resource";
 import type { Control } from "../data/types";
 import { count, duration, instant, plural, toMillis } from "../format";
 import type { PageProps } from "../pages";
-import { AsCurl, Button, Card, Chip, CopyButton, Empty, Instant, Note, PageHead } from "../parts/basic";
+import { AsCurl, Button, Card, Chip, Command, Empty, Instant, Note, PageHead } from "../parts/basic";
 import { confirm } from "../parts/Dialog";
 import { SelectField } from "../parts/Form";
 import { Load } from "../parts/Load";
@@ -49,7 +49,7 @@ function Reports(): JSX.Element {
               all.length ? (
                 <Table label="Reports, newest first" columns={columnsOf(() => reports.refresh())} rows={all} rowKey={(row) => row.id} tall />
               ) : (
-                <Empty>No reports yet. Run the contracts with --console, or give the server a result.json.</Empty>
+                <Empty>No reports yet. Run the contracts with <span class="nowrap">--console</span>, or give the server a result.json.</Empty>
               )
             }
           </Load>
@@ -144,10 +144,7 @@ function Give(props: { onGiven: () => Promise<void> }): JSX.Element {
   return (
     <Card title="Add a report">
       <p class="sub">Run the contracts against this server or any other, and send the result here:</p>
-      <p class="code">
-        <code>{command}</code>
-        <CopyButton text={command} what="the command" />
-      </p>
+      <Command text={command} what="the command" />
       <div class="file-picker">
         {failure ? (
           <Note tone="bad" label="Refused">

@@ -164,6 +164,23 @@ export function CopyButton(props: { text: string; what?: string }): JSX.Element 
   );
 }
 
+/** A command to copy, whose lines end between words: an option such as `--console` stays whole. */
+export function Command(props: { text: string; what: string }): JSX.Element {
+  return (
+    <div class="code">
+      <code>
+        {props.text.split(" ").flatMap((word, index) => [
+          index ? " " : "",
+          <span class="word" key={index}>
+            {word}
+          </span>,
+        ])}
+      </code>
+      <CopyButton text={props.text} what={props.what} />
+    </div>
+  );
+}
+
 /** Copies the request that an action sends, as a curl command. `what` is only heard, unless `seen`. */
 export function AsCurl(props: { request: () => ApiRequest; what?: string; seen?: boolean }): JSX.Element {
   return (

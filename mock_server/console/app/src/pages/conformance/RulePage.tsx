@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useResource } from "../../data/resource";
 import { plural } from "../../format";
-import { Card, Chip, CopyButton, Empty, PageHead } from "../../parts/basic";
+import { Card, Chip, Command, Empty, PageHead } from "../../parts/basic";
 import { Load } from "../../parts/Load";
 import { Table, type Column } from "../../parts/Table";
 import { href } from "../../router";
@@ -114,10 +114,7 @@ function Evidence({ outcome }: { outcome: Outcome }): JSX.Element {
       {reason ? <p>{reason}</p> : null}
       {expected || seen ? <Sides expected={expected} seen={seen} /> : null}
       {calls.map((call) => (
-        <p class="code" key={call}>
-          <code>{call}</code>
-          <CopyButton text={call} what="the call" />
-        </p>
+        <Command key={call} text={call} what="the call" />
       ))}
       <p class="dim mono evidence-id">
         {contract} · {outcome.kind} · {plural(requests, "request")}
