@@ -155,11 +155,12 @@ export function Button(props: {
   );
 }
 
-/** Copies a text. */
-export function CopyButton(props: { text: string; what?: string }): JSX.Element {
+/** Copies a text; `label` says what, where it is not beside the text. `what` is only heard. */
+export function CopyButton(props: { text: string; label?: string; what?: string }): JSX.Element {
   return (
     <button type="button" class="link" title={props.text} onClick={() => void copy(props.text)}>
-      Copy{props.what ? <span class="unseen"> {props.what}</span> : null}
+      {props.label ?? "Copy"}
+      {props.what ? <span class="unseen"> {props.what}</span> : null}
     </button>
   );
 }
