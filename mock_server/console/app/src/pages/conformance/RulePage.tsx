@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useResource } from "../../data/resource";
-import { plural } from "../../format";
+import { plural, relative } from "../../format";
 import { Card, Chip, Command, Empty, PageHead } from "../../parts/basic";
 import { Load } from "../../parts/Load";
 import { Table, type Column } from "../../parts/Table";
@@ -23,7 +23,7 @@ export function RulePage(props: { report: Report; number: string; id: string }):
         chip={found ? <VerdictChip rule={found} /> : null}
         sub={
           <>
-            <a href={href(["conformance"])}>Reports</a> · <a href={href(["conformance", number])}>{`report ${number}`}</a>
+            <a href={href(["conformance"])}>Reports</a> · <a href={href(["conformance", number])}>{`report ${number}`}</a>, {relative(report.run.end, Date.now())}
             {found?.reason ? ` · ${found.reason}` : ""}
           </>
         }
