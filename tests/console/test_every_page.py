@@ -121,3 +121,19 @@ def test_a_command_is_not_broken_within_an_option(console: Console) -> None:
         "word => { const range = new Range(); range.selectNodeContents(word); return range.getClientRects().length }"
     )
     assert option.evaluate(lines) == 1
+
+
+UNASKED = """() => [...document.querySelectorAll("main :is(td.n, .kpi dd, .model-split dd)")]
+  .filter(cell => /[1-9]/.test(cell.innerText) && !cell.closest(".unseen") && !cell.querySelector("a[href*=explain]"))
+  .map(cell => cell.innerText)"""
+"""Returns figures in sight that no click explains."""
+
+
+def test_every_figure_of_an_event_and_a_package_can_be_asked(console: Console) -> None:
+    page = console.page_at("events/evt_abc123")
+    for address, region in (("events/evt_abc123", "Meta's report"), ("packages/pkg_555", "Results")):
+        page.evaluate("address => { location.hash = address }", f"#/{address}")
+        page.get_by_role("region", name=region, exact=True).locator("td").first.wait_for()
+        settle(page)
+        page.get_by_role("region", name=region, exact=True).locator("a.ask").first.wait_for()
+        assert page.evaluate(UNASKED) == [], address

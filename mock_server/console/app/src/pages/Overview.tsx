@@ -118,7 +118,9 @@ function ThisServer(): JSX.Element {
   return (
     <Card title="This server" aside={<AsCurl request={() => control.describe("get", "/status")} what="status" />}>
       <Load of={status}>{(value) => <ServerFacts value={value} server={server.value} />}</Load>
-      <h3 class="gap-above">Workspaces</h3>
+      <h3 class="gap-above split">
+        Workspaces <a href={href(["workspaces"])}>All workspaces</a>
+      </h3>
       <Load of={workspaces} lines={1}>
         {(value) => (
           <p class="chips">
@@ -127,9 +129,6 @@ function ThisServer(): JSX.Element {
                 {name}
               </a>
             ))}
-            <a class="chip" href={href(["workspaces"])}>
-              all
-            </a>
           </p>
         )}
       </Load>

@@ -11,7 +11,7 @@ import { Segmented } from "../parts/Form";
 import { useKept } from "../parts/kept";
 import { Load } from "../parts/Load";
 import { OwnRequests } from "../parts/OwnRequests";
-import { parameter, setParameters } from "../router";
+import { href, parameter, setParameters } from "../router";
 import { Axis } from "./time/Axis";
 import { ClockCard } from "./time/ClockCard";
 import { collect, LANES, LANE_TITLES, type Item } from "./time/items";
@@ -42,7 +42,10 @@ export function TimePage(): JSX.Element {
         <ClockCard />
         <Load of={jobs}>
           {(known) => (
-            <Line items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [], kept.value ?? [])} />
+            <Line
+              items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [], kept.value ?? [])}
+              isCut={(entries.value?.length ?? 0) >= MAX_REQUESTS}
+            />
           )}
         </Load>
       </div>
@@ -52,7 +55,7 @@ export function TimePage(): JSX.Element {
   );
 }
 
-function Line(props: { items: Item[] }): JSX.Element | null {
+function Line(props: { items: Item[]; isCut: boolean }): JSX.Element | null {
   const at = now.value;
   if (at === null) return null;
   const range = parameter("range") ?? "week";
@@ -95,6 +98,11 @@ function Line(props: { items: Item[] }): JSX.Element | null {
           />
         </div>
         <OwnRequests />
+        {props.isCut ? (
+          <p class="hint">
+            Only the last {MAX_REQUESTS} requests are on the time line. <a href={href(["traffic"])}>Traffic</a> has the earlier ones.
+          </p>
+        ) : null}
         <List items={listed} now={at} />
       </Card>
     </>
