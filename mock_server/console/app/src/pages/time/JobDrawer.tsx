@@ -37,7 +37,7 @@ export function JobDrawer(): JSX.Element | null {
       <Load of={jobs}>
         {(all) => {
           const job = all.find((each) => jobKey(each) === key);
-          return job ? <Facts job={job} /> : <Empty>The workspace has no such job. A reset or a step back in time removes jobs.</Empty>;
+          return job ? <Facts job={job} /> : <Empty>The workspace has no such job. A reset or a step back in time removes jobs, and the last 200 that ended are kept.</Empty>;
         }}
       </Load>
     </Drawer>
