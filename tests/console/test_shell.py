@@ -129,3 +129,22 @@ def test_a_panel_has_an_address(console: Console) -> None:
     shown.wait_for()
     assert shown.evaluate("panel => panel.classList.contains('named')")
     page.wait_for_function("scrollY > 0")
+
+
+NOT_KNOWN = {
+    "packages": ("/_mock/packages", "The mock does not say how old the results are"),
+    "packages/pkg_555": ("/_mock/packages", "whether these results belong to the saved settings"),
+    "time": ("/_mock/journal", "_mock/journal"),
+}
+
+
+@pytest.mark.parametrize("address", NOT_KNOWN)
+def test_what_the_mock_does_not_say_is_not_left_out_silently(console: Console, address: str) -> None:
+    path, words = NOT_KNOWN[address]
+    page = console.page_at("overview")
+    page.route(re.compile(rf"{path}(\?|$)"), lambda route: route.fulfill(status=500, json={}))
+    page.evaluate("address => { location.hash = address }", f"#/{address}")
+    page.get_by_role("main").get_by_text(words).wait_for()
+    page.unroute(re.compile(rf"{path}(\?|$)"))
+    page.get_by_role("main").get_by_role("button", name="Try again").click()
+    page.get_by_role("main").get_by_text(words).wait_for(state="detached")

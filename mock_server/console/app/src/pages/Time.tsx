@@ -4,9 +4,9 @@ import type { JSX } from "preact";
 import { control } from "../data/control";
 import { jobs, now } from "../data/live";
 import { ownQuery } from "../data/own";
-import { useResource } from "../data/resource";
+import { useResource, type Resource } from "../data/resource";
 import { DAY, HOUR, plural } from "../format";
-import { AsCurl, Card, PageHead } from "../parts/basic";
+import { AsCurl, Card, ErrorState, PageHead } from "../parts/basic";
 import { Segmented } from "../parts/Form";
 import { useKept } from "../parts/kept";
 import { Load } from "../parts/Load";
@@ -35,6 +35,7 @@ export function TimePage(): JSX.Element {
     on: ["clock", "jobs"],
   });
   const kept = useKept();
+  const failed = [entries, points, kept].filter((each) => each.state.value.error && each.value === undefined);
   return (
     <>
       <PageHead title="Time" sub="All times are in UTC, on the workspace's clock. Pause freezes the clock: then only the buttons below move it." />
@@ -44,6 +45,7 @@ export function TimePage(): JSX.Element {
           {(known) => (
             <Line
               items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [], kept.value ?? [])}
+              failed={failed}
               isCut={(entries.value?.length ?? 0) >= MAX_REQUESTS}
             />
           )}
@@ -55,7 +57,7 @@ export function TimePage(): JSX.Element {
   );
 }
 
-function Line(props: { items: Item[]; isCut: boolean }): JSX.Element | null {
+function Line(props: { items: Item[]; isCut: boolean; failed: Resource<unknown>[] }): JSX.Element | null {
   const at = now.value;
   if (at === null) return null;
   const range = parameter("range") ?? "week";
@@ -98,6 +100,9 @@ function Line(props: { items: Item[]; isCut: boolean }): JSX.Element | null {
           />
         </div>
         <OwnRequests />
+        {props.failed.map((each) => (
+          <ErrorState key={each.key} error={each.state.value.error as Error} retry={() => each.refresh()} />
+        ))}
         {props.isCut ? (
           <p class="hint">
             Only the last {MAX_REQUESTS} requests are on the time line. <a href={href(["traffic"])}>Traffic</a> has the earlier ones.

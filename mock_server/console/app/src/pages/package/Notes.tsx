@@ -16,7 +16,7 @@ type State = Control["PackageState"];
 /** Says that an evaluation is under way or failed, and which settings the shown result is of. */
 export function EvaluationNote(props: { data: PackageData }): JSX.Element | null {
   const state = props.data.state.value;
-  if (!state) return null;
+  if (!state) return <Unknown of={props.data.state} />;
   if (state.due) return <Pending data={props.data} state={state} due={state.due} />;
   const failed = evaluationIn("failed", state);
   if (failed) return <Failed state={state} job={failed} />;
@@ -25,6 +25,17 @@ export function EvaluationNote(props: { data: PackageData }): JSX.Element | null
     <Note label="Stale">
       <Shown state={state} /> Newer settings are saved (revision {state.revision}); no evaluation is pending for them.{" "}
       {saveAgain(state)}
+    </Note>
+  );
+}
+
+/** Without what the mock knows, results of older settings would look like those of the saved ones. */
+function Unknown(props: { of: PackageData["state"] }): JSX.Element | null {
+  const { error } = props.of.state.value;
+  if (!error) return null;
+  return (
+    <Note label="Not known" action={<Button onClick={() => props.of.refresh()}>Try again</Button>}>
+      The mock does not say whether these results belong to the saved settings: {error.message}
     </Note>
   );
 }
