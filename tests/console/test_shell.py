@@ -148,3 +148,28 @@ def test_what_the_mock_does_not_say_is_not_left_out_silently(console: Console, a
     page.unroute(re.compile(rf"{path}(\?|$)"))
     page.get_by_role("main").get_by_role("button", name="Try again").click()
     page.get_by_role("main").get_by_text(words).wait_for(state="detached")
+
+
+def test_moves_of_the_clock_and_questions_can_be_copied_as_curl(console: Console) -> None:
+    console.control("POST", "/faults", {"id": "slow", "effect": {"latency": {"fixed": 1}}})
+    page = console.page_at("time", user=None)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as curl mode and speed").click()
+    assert copied_command(page).endswith("""-d '{"mode":"running","speed":1}'""")
+    page.get_by_role("banner").get_by_role("button", name="+1 h").click()
+    page.get_by_role("button", name="Copy as curl the move", exact=True).click()
+    assert copied_command(page).endswith("""-d '{"hours":1}'""")
+    page.evaluate("location.hash = '#/faults'")
+    page.get_by_role("button", name="Remove slow").click()
+    page.get_by_role("dialog").get_by_role("button", name="Copy as curl").click()
+    assert re.match(r"curl -X DELETE 'http://127\.0\.0\.1:\d+/w/\w+/_mock/faults/slow' ", copied_command(page))
+
+
+def copied_command(page: "Page") -> str:
+    """Wait until the page says that it has copied a command; return the command, and close the message."""
+    message = page.locator(".toast", has_text="Copied as curl")
+    message.wait_for()
+    command: str = page.evaluate("navigator.clipboard.readText()")
+    message.get_by_role("button").evaluate("button => button.click()")
+    message.wait_for(state="detached")
+    return command

@@ -133,6 +133,7 @@ function remove(row: Summary, reload: () => Promise<void>): void {
         };
       },
     },
+    request: () => control.describe("delete", "/reports/{report_id}", { path }),
     run: async () => {
       await control.delete("/reports/{report_id}", { path });
       await reload();

@@ -66,6 +66,7 @@ function removeAll(faults: Faults): void {
     title: "Remove all fault rules?",
     lost: "All rules and their counters. Tokens that a rule revoked are valid again; a delayed job keeps its later due time.",
     action: "Remove all rules",
+    request: () => control.describe("delete", "/faults"),
     run: async () => {
       await control.delete("/faults");
       announce("faults");
@@ -87,6 +88,7 @@ function remove(rule: Rule): void {
       },
       how: "Undo adds the rule again, after the others and with counters at 0, while the message is shown, which is 20 seconds.",
     },
+    request: () => control.describe("delete", "/faults/{rule_id}", { path }),
     run: async () => {
       await control.delete("/faults/{rule_id}", { path });
       announce("faults");

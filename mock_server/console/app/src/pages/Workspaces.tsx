@@ -106,6 +106,7 @@ function remove(row: Workspace): void {
       keep,
       how: "A copy of its state is kept in this tab. Undo makes the workspace again from it, while the message is shown, which is 20 seconds. Its requests and checkpoints do not come back.",
     },
+    request: () => control.describe("delete", "/workspaces/{name}", { path: { name: row.name } }),
     run: async () => {
       await control.delete("/workspaces/{name}", { path: { name: row.name } });
       announce("workspaces");
@@ -200,6 +201,7 @@ function ResetCard(): JSX.Element {
       title: `Reset the workspace ${workspace}?`,
       lost: "This discards everything that happened in it since its start. Its tokens become invalid: sign in again.",
       action: "Reset",
+      request: () => control.describe("post", "/reset", { body }),
       run: async () => {
         await control.post("/reset", { body });
         await status.refresh();

@@ -10,7 +10,7 @@ import { Resource } from "../data/resource";
 import { choosePartner, session, signInOpen, signOut } from "../data/session";
 import type { Control } from "../data/types";
 import { instant, iso, jobKind, plural, relative } from "../format";
-import { Button, Chip } from "../parts/basic";
+import { AsCurl, Button, Chip } from "../parts/basic";
 import { href } from "../router";
 
 const workspaces = new Resource<Control["Workspace"][]>("top/workspaces", {
@@ -100,7 +100,7 @@ function Fired(): JSX.Element {
               <a href={href(["time"], { run: run.due })}>What it added</a> ·{" "}
             </>
           ) : null}
-          <a href={href(["time"])}>Time line</a>
+          <a href={href(["time"])}>Time line</a> <AsCurl request={moved.request} what="the move" />
         </p>
       ) : null}
     </div>

@@ -142,6 +142,7 @@ function AdjustmentRow(props: { row: Row; summary: Resource<Summary>; currency: 
         ? "An automated adjustment does not come back: the next run only adds what is new since the last one."
         : `This deletes the manual adjustment of ${plural(row.purchase, "purchase")}.`,
       action: "Delete the row",
+      request: () => platform.describe("delete", "/campaign_results/", { query: { id: row.id } }),
       run: async () => {
         await platform.delete("/campaign_results/", { query: { id: row.id } });
         await summary.refresh();
