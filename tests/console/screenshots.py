@@ -8,7 +8,7 @@ import json
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +82,7 @@ def main() -> None:
         browser = chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, mapping])
         stack.callback(browser.close)
         page = browser.new_page(reduced_motion="reduce")
+        page.clock.set_fixed_time(NOW + timedelta(days=DAYS))  # reports show their age by the browser's clock
         sign_in(page)
         for picture in PICTURES:
             draw(page, picture, folder)

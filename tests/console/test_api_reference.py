@@ -37,6 +37,8 @@ def test_both_documents_are_drawn_and_requests_are_signed_in(
     page.get_by_role("button", name="Execute").click()
     page.locator(".live-responses-table").get_by_text("pending_jobs").first.wait_for()
     assert axe(page) == []
+    recorded = console.control("GET", "/journal?console=false")
+    assert [entry["path"] for entry in recorded if "openapi" in entry["path"]] == []
     page.evaluate("location.hash = '#/events'")
     page.get_by_role("heading", name="Events", level=1).wait_for()
     assert page.locator(".swagger-ui").count() == 0

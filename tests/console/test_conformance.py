@@ -84,3 +84,16 @@ def test_a_file_is_given_and_another_one_refused(
     assert axe(page) == []
     choose.set_input_files(tmp_path / "result.json")
     page.get_by_role("button", name="1 observation").wait_for()
+
+
+def test_a_report_that_is_sent_meanwhile_appears_with_its_age(console: Console, reports: list[int]) -> None:
+    page = console.page_at("conformance", user=None)
+    page.get_by_role("link", name=str(reports[1]), exact=True).wait_for()
+    page.clock.install(time="2026-09-03T12:01:00Z")
+    made = console.server.call("POST", "/_mock/reports", a_result("pass"))["id"]
+    page.clock.run_for(7000)
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name=str(made), exact=True))
+    row.get_by_text("2 days ago").wait_for()
+    page.get_by_role("link", name=str(made), exact=True).click()
+    page.get_by_role("link", name="BEV-07").click()
+    page.get_by_text(f"report {made}, 2 days ago").wait_for()

@@ -82,3 +82,59 @@ def test_every_page_can_be_read_in_the_dark_on_a_phone(
     page = console.page_at("overview", width=360, scheme="dark")
     rules = ("color-contrast", "scrollable-region-focusable")
     assert visit(page, pages, lambda shown: axe(shown, *rules) + unreadable(shown)) == {}
+
+
+PUT_SETTINGS = "/package_builder/packages/pkg_555/backhaul_evaluation_details"
+SETTINGS = {"backhaul_evaluation_model": "EVENT_SERIES", "backhaul_evaluation_attribution_window": 21}
+SQUEEZED = """() => [...document.querySelectorAll("main .note-text, .drawer .note-text")]
+  .filter(text => text.clientWidth < 0.8 * text.parentElement.clientWidth).map(text => text.innerText)"""
+HIDDEN = """() => [...document.querySelectorAll(".choice-list, .drawer, main .card:not(:has(.scroll))")]
+  .filter(box => box.scrollWidth > box.clientWidth || box.getBoundingClientRect().left < 0).map(box => box.className)"""
+"""They return notes whose text is narrow, and boxes that are narrower than what they hold."""
+
+
+def test_what_happened_can_be_read_on_a_phone(console: Console) -> None:
+    page = console.page_at("overview", width=345)  # 360 pixels without the scroll bar of a desktop
+    console.control("POST", "/faults", {"id": "no-result", "effect": {"evaluation": {"fails": True}}})
+    for _ in range(2):
+        console.platform("PUT", PUT_SETTINGS, SETTINGS)
+    console.control("POST", "/clock/advance", {"minutes": 1})
+    addresses = {
+        "traffic?view=checks": "Findings are repeated",
+        "packages/pkg_555": "was made to fail",
+        "packages/pkg_555?explain=evaluation%2Fpkg_555": "Newer settings",
+        "packages?new=1": "Saisoneröffnung",
+        "faults/no-result": "no-result",
+        "time?lane=runs": "Advance to attribution run",
+    }
+    for address, text in addresses.items():
+        page.evaluate("address => { location.hash = address }", f"#/{address}")
+        page.get_by_text(text).first.wait_for()
+        settle(page)
+        assert (unreadable(page), page.evaluate(SQUEEZED), page.evaluate(HIDDEN)) == ([], [], []), address
+
+
+def test_a_command_is_not_broken_within_an_option(console: Console) -> None:
+    page = console.page_at("conformance", width=360, user=None)
+    option = page.locator(".code").get_by_text("--console", exact=True)
+    option.wait_for()
+    lines = (
+        "word => { const range = new Range(); range.selectNodeContents(word); return range.getClientRects().length }"
+    )
+    assert option.evaluate(lines) == 1
+
+
+UNASKED = """() => [...document.querySelectorAll("main :is(td.n, .kpi dd, .model-split dd)")]
+  .filter(cell => /[1-9]/.test(cell.innerText) && !cell.closest(".unseen") && !cell.querySelector("a[href*=explain]"))
+  .map(cell => cell.innerText)"""
+"""Returns figures in sight that no click explains."""
+
+
+def test_every_figure_of_an_event_and_a_package_can_be_asked(console: Console) -> None:
+    page = console.page_at("events/evt_abc123")
+    for address, region in (("events/evt_abc123", "Meta's report"), ("packages/pkg_555", "Results")):
+        page.evaluate("address => { location.hash = address }", f"#/{address}")
+        page.get_by_role("region", name=region, exact=True).locator("td").first.wait_for()
+        settle(page)
+        page.get_by_role("region", name=region, exact=True).locator("a.ask").first.wait_for()
+        assert page.evaluate(UNASKED) == [], address

@@ -78,3 +78,15 @@ def test_the_workspace_follows_other_documents(console: Console) -> None:
     page.get_by_text("numeric_client_id is on.").wait_for()
     quirks = console.control("GET", "/documentation")["quirks"]
     assert (quirks["core_event_members"], quirks["numeric_client_id"]) == (True, True)
+
+
+def test_a_rule_has_an_address(console: Console) -> None:
+    console.control("POST", "/faults", {"id": "slow", "effect": {"latency": {"fixed": 1}}})
+    console.control("POST", "/faults", {"id": "other", "effect": {"latency": {"fixed": 1}}})
+    page = console.page_at("faults/other")
+    page.locator("tr.marked").get_by_role("link", name="other", exact=True).wait_for()
+    page.get_by_role("link", name="slow", exact=True).click()
+    page.locator("tr.marked").get_by_role("link", name="slow", exact=True).wait_for()
+    assert page.url.endswith("#/faults/slow")
+    page.evaluate("location.hash = '#/faults/f9'")
+    page.get_by_text("There is no fault rule f9.").wait_for()

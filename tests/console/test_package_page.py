@@ -61,6 +61,49 @@ def test_a_newer_save_supersedes_the_one_that_waits(console: Console) -> None:
     note.get_by_text(f"(revision {int(first[1]) + 1})").wait_for()
 
 
+SETTINGS = "/package_builder/packages/pkg_555/backhaul_evaluation_details"
+
+
+def test_the_settings_follow_what_another_client_saves(console: Console) -> None:
+    page = console.page_at(PACKAGE)
+    form = page.get_by_role("form", name="Evaluation settings")
+    page.clock.install()
+    form.get_by_label("Model").wait_for()
+    page.get_by_text("Live", exact=True).wait_for()
+    page.clock.run_for(5000)  # what the page reads when its stream opens
+    window = {"backhaul_evaluation_model": "EVENT_SERIES", "backhaul_evaluation_attribution_window": 21}
+    console.platform("PUT", SETTINGS, window)
+    page.get_by_role("img", name=re.compile("The window runs from 2026-09-04 to 2026-09-25")).wait_for()
+    assert form.get_by_label("Model").input_value() == "EVENT_SERIES"
+    assert form.get_by_label("Window (days)").input_value() == "21"
+
+
+def test_what_was_entered_stays_if_another_client_saves(console: Console) -> None:
+    page = console.page_at(PACKAGE)
+    form = page.get_by_role("form", name="Evaluation settings")
+    form.get_by_label("Window (days)").fill("14")
+    page.get_by_text("Live", exact=True).wait_for()
+    window = {"backhaul_evaluation_model": "EVENT_SERIES", "backhaul_evaluation_attribution_window": 21}
+    console.platform("PUT", SETTINGS, window)
+    form.get_by_text("Another client has saved EVENT_SERIES, 21 days, no email date.").wait_for()
+    assert form.get_by_label("Window (days)").input_value() == "14"
+    form.get_by_role("button", name="Show them").click()
+    form.get_by_text("Another client has saved").wait_for(state="detached")
+    assert form.get_by_label("Window (days)").input_value() == "21"
+
+
+def test_settings_that_a_change_of_the_defaults_left_alone_say_so(console: Console) -> None:
+    path = "/partners/partner-id-acme/backhaul_attribution_details"
+    page = console.page_at(PACKAGE)
+    form = page.get_by_role("form", name="Evaluation settings")
+    form.get_by_label("Model").wait_for()
+    assert form.get_by_text("than the defaults").count() == 0
+    page.get_by_text("Live", exact=True).wait_for()
+    defaults = {"backhaul_evaluation_model": "EVENT_SERIES", "backhaul_evaluation_attribution_window": 14}
+    console.platform("POST", path, defaults)
+    form.get_by_text("Other model and window than the defaults (EVENT_SERIES, 14 days)").wait_for()
+
+
 def test_a_refused_value_is_explained_below_its_field_in_the_platforms_words(console: Console) -> None:
     page = console.page_at(PACKAGE)
     form = page.get_by_role("form", name="Evaluation settings")

@@ -117,3 +117,59 @@ def test_an_error_of_the_server_can_be_retried(console: Console) -> None:
     page.get_by_role("alert").get_by_text("503").wait_for()
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("region", name="Results", exact=True).locator("table").wait_for()
+
+
+def test_a_panel_has_an_address(console: Console) -> None:
+    page = console.page_at("overview", user=None)
+    page.set_viewport_size({"width": 800, "height": 300})
+    page.get_by_role("link", name="Documents", exact=True).click()
+    assert page.url.endswith("#/overview?panel=documents")
+    page.reload()
+    shown = page.get_by_role("region", name="Documents", exact=True)
+    shown.wait_for()
+    assert shown.evaluate("panel => panel.classList.contains('named')")
+    page.wait_for_function("scrollY > 0")
+
+
+NOT_KNOWN = {
+    "packages": ("/_mock/packages", "The mock does not say how old the results are"),
+    "packages/pkg_555": ("/_mock/packages", "whether these results belong to the saved settings"),
+    "time": ("/_mock/journal", "_mock/journal"),
+}
+
+
+@pytest.mark.parametrize("address", NOT_KNOWN)
+def test_what_the_mock_does_not_say_is_not_left_out_silently(console: Console, address: str) -> None:
+    path, words = NOT_KNOWN[address]
+    page = console.page_at("overview")
+    page.route(re.compile(rf"{path}(\?|$)"), lambda route: route.fulfill(status=500, json={}))
+    page.evaluate("address => { location.hash = address }", f"#/{address}")
+    page.get_by_role("main").get_by_text(words).wait_for()
+    page.unroute(re.compile(rf"{path}(\?|$)"))
+    page.get_by_role("main").get_by_role("button", name="Try again").click()
+    page.get_by_role("main").get_by_text(words).wait_for(state="detached")
+
+
+def test_moves_of_the_clock_and_questions_can_be_copied_as_curl(console: Console) -> None:
+    console.control("POST", "/faults", {"id": "slow", "effect": {"latency": {"fixed": 1}}})
+    page = console.page_at("time", user=None)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as curl mode and speed").click()
+    assert copied_command(page).endswith("""-d '{"mode":"running","speed":1}'""")
+    page.get_by_role("banner").get_by_role("button", name="+1 h").click()
+    page.get_by_role("button", name="Copy as curl the move", exact=True).click()
+    assert copied_command(page).endswith("""-d '{"hours":1}'""")
+    page.evaluate("location.hash = '#/faults'")
+    page.get_by_role("button", name="Remove slow").click()
+    page.get_by_role("dialog").get_by_role("button", name="Copy as curl").click()
+    assert re.match(r"curl -X DELETE 'http://127\.0\.0\.1:\d+/w/\w+/_mock/faults/slow' ", copied_command(page))
+
+
+def copied_command(page: "Page") -> str:
+    """Wait until the page says that it has copied a command; return the command, and close the message."""
+    message = page.locator(".toast", has_text="Copied as curl")
+    message.wait_for()
+    command: str = page.evaluate("navigator.clipboard.readText()")
+    message.get_by_role("button").evaluate("button => button.click()")
+    message.wait_for(state="detached")
+    return command

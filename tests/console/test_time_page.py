@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tests.console.conftest import Console
+from tests.console.conftest import USER, Console
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -79,3 +79,40 @@ def test_an_instant_that_is_past_is_refused_in_the_servers_words(console: Consol
     page.get_by_label("Instant (UTC)").fill("2001-01-01 00:00:00")
     page.get_by_role("button", name="Move to", exact=True).click()
     page.locator("form[aria-label='Move to an instant'] .note.bad").wait_for()
+
+
+def test_a_job_has_an_address_that_says_what_became_of_it(console: Console) -> None:
+    console.control("POST", "/faults", {"id": "no-result", "effect": {"evaluation": {"fails": True}}})
+    settings = {"backhaul_evaluation_model": "EVENT_SERIES", "backhaul_evaluation_attribution_window": 21}
+    for _ in range(2):
+        console.platform("PUT", "/package_builder/packages/pkg_555/backhaul_evaluation_details", settings)
+    console.control("POST", "/clock/advance", {"minutes": 1})
+    page = console.page_at("time?lane=jobs")
+    page.get_by_role("row", name="superseded").get_by_role("link", name="evaluation", exact=True).click()
+    drawer = page.get_by_role("complementary")
+    drawer.get_by_text("Newer settings were saved before this time").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("row", name="failed").get_by_role("link", name="evaluation", exact=True).click()
+    page.reload()
+    drawer.get_by_role("link", name="fault rule no-result").click()
+    page.get_by_role("heading", name="Faults", level=1).wait_for()
+
+
+def test_a_job_that_is_gone_is_not_a_blank_page(console: Console) -> None:
+    page = console.page_at("time?job=evaluation%2Fpkg_555%2F2026-09-14T08%3A00%3A14Z%2F9", user=None)
+    page.get_by_role("complementary").get_by_text("The workspace has no such job.").wait_for()
+
+
+def test_the_time_line_says_that_it_has_only_the_last_requests(console: Console) -> None:
+    headers = {"authorization": f"Bearer {console.sign_in(USER)['AccessToken']}"}
+    for _ in range(199):
+        console.server.call("GET", f"{console.prefix}/api/v3/partners/", None, headers)
+    page = console.page_at("time", user=None)
+    page.get_by_text("Only the last 200 requests are on the time line.").wait_for()
+
+
+def test_what_a_run_added_is_two_clicks_away(console: Console) -> None:
+    page = console.page_at("overview")
+    page.get_by_role("banner").get_by_role("button", name="Advance to attribution run").click()
+    page.get_by_role("banner").get_by_role("link", name="What it added").click()
+    page.get_by_role("complementary", name="Attribution run of 2026-09-15 08:00:00").wait_for()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tests.console.conftest import Console
+from tests.console.conftest import USER, Console
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -66,3 +66,18 @@ def test_the_har_file_contains_what_the_filter_selects(console: Console) -> None
     text = started.value.path().read_text(encoding="utf-8")
     assert "/events/" in text
     assert "/auth" not in text
+
+
+def test_a_body_that_was_not_read_is_not_called_missing(console: Console, axe: Axe) -> None:
+    console.control(
+        "POST", "/faults", {"id": "down", "effect": {"status": 503}, "match": {"operation": "createPackage"}}
+    )
+    headers = {"authorization": f"Bearer {console.sign_in(USER)['AccessToken']}"}
+    page = console.page_at("traffic?q=fault%3Adown", user=None)
+    address = f"{console.server.origin}{console.prefix}/api/v3/package_builder/packages"
+    assert page.request.post(address, data={"num_packages": 2}, headers=headers).status == 503
+    page.get_by_role("link", name="/package_builder/packages").click()
+    request = page.get_by_role("complementary").get_by_role("region", name="Request")
+    request.get_by_text("The body was not recorded").wait_for()
+    page.get_by_role("complementary").get_by_role("button", name="Copy address").wait_for()
+    assert axe(page) == []

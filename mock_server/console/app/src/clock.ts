@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { control } from "./data/control";
 import { nextJob, now, showTime } from "./data/live";
 import { announce } from "./data/topics";
+import type { ApiRequest } from "./data/http";
 import type { Control } from "./data/types";
 import { toast } from "./parts/Toast";
 
@@ -13,17 +14,17 @@ export interface Move {
   fired: Control["Job"][];
 }
 
-/** The last move, for five seconds after it. */
-export const lastMove = signal<Move | null>(null);
+/** The last move and its request, for five seconds after it. */
+export const lastMove = signal<(Move & { request: () => ApiRequest }) | null>(null);
 
 const SHOWN_MS = 5000;
 let timer: number | undefined;
 
 /** Runs a move, shows what fired, and lets every part of the page load what changed. */
-export async function move(run: () => Promise<Move>): Promise<Move | null> {
+export async function move(run: () => Promise<Move>, request: () => ApiRequest): Promise<Move | null> {
   try {
     const moved = await run();
-    lastMove.value = moved;
+    lastMove.value = { ...moved, request };
     showTime(moved.now);
     window.clearTimeout(timer);
     timer = window.setTimeout(() => (lastMove.value = null), SHOWN_MS);
@@ -40,10 +41,25 @@ export async function move(run: () => Promise<Move>): Promise<Move | null> {
 export type Duration = NonNullable<Control["DurationRequest"]>;
 
 /** Advances the clock by a duration. */
-export const advance = (by: Duration): Promise<Move | null> => move(() => control.post("/clock/advance", { body: by }));
+export const advance = (by: Duration): Promise<Move | null> =>
+  move(
+    () => control.post("/clock/advance", { body: by }),
+    () => control.describe("post", "/clock/advance", { body: by }),
+  );
 
 /** Advances the clock to the next due job. */
-export const advanceToNext = (): Promise<Move | null> => move(() => control.post("/clock/next"));
+export const advanceToNext = (): Promise<Move | null> =>
+  move(
+    () => control.post("/clock/next"),
+    () => control.describe("post", "/clock/next"),
+  );
+
+/** Advances the clock until only attribution runs and expiries are pending. */
+export const runUntilIdle = (): Promise<Move | null> =>
+  move(
+    () => control.post("/clock/run-until-idle"),
+    () => control.describe("post", "/clock/run-until-idle"),
+  );
 
 /** Advances the clock to an instant, at most the seconds until it. */
 export function advanceTo(instant: string): Promise<Move | null> {

@@ -1,14 +1,14 @@
 /** The reports of contract runs: verdicts, rules by area, one rule, and two reports compared. */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { absolute, serverBase } from "../data/base";
 import { control } from "../data/control";
-import { useResource } from "../data/resource";
+import { useResource, type Resource } from "../data/resource";
 import type { Control } from "../data/types";
-import { count, duration, instant, plural, toMillis } from "../format";
+import { count, duration, instant, plural, relative, toMillis } from "../format";
 import type { PageProps } from "../pages";
-import { AsCurl, Button, Card, Chip, CopyButton, Empty, Instant, Note, PageHead } from "../parts/basic";
+import { AsCurl, Button, Card, Chip, Command, Empty, Instant, Note, PageHead } from "../parts/basic";
 import { confirm } from "../parts/Dialog";
 import { SelectField } from "../parts/Form";
 import { Load } from "../parts/Load";
@@ -34,11 +34,24 @@ function useReport(number: string) {
   });
 }
 
+const LOOK_EVERY_MS = 5000;
+
+/** Loads the list again and again while it is shown: the stream of a workspace does not tell of the server's reports. */
+function useLook(reports: Resource<Summary[]>): void {
+  useEffect(() => {
+    const timer = window.setInterval(() => {
+      if (!document.hidden) reports.later();
+    }, LOOK_EVERY_MS);
+    return () => window.clearInterval(timer);
+  }, [reports]);
+}
+
 function Reports(): JSX.Element {
   const reports = useResource("conformance/reports", {
     load: (abort) => control.get("/reports", {}, abort),
     request: () => control.describe("get", "/reports"),
   });
+  useLook(reports);
   return (
     <>
       <PageHead title="Conformance" sub="What the contracts found on a deployment of the platform. The server keeps the last 20 reports." />
@@ -49,7 +62,7 @@ function Reports(): JSX.Element {
               all.length ? (
                 <Table label="Reports, newest first" columns={columnsOf(() => reports.refresh())} rows={all} rowKey={(row) => row.id} tall />
               ) : (
-                <Empty>No reports yet. Run the contracts with --console, or give the server a result.json.</Empty>
+                <Empty>No reports yet. Run the contracts with <span class="nowrap">--console</span>, or give the server a result.json.</Empty>
               )
             }
           </Load>
@@ -77,7 +90,17 @@ function columnsOf(reload: () => Promise<void>): Column<Summary>[] {
         </>
       ),
     },
-    { key: "end", title: "Ended (UTC)", sort: (row) => row.end, cell: (row) => <Instant at={row.end}>{instant(row.end)}</Instant> },
+    {
+      key: "end",
+      title: "Ended (UTC)",
+      sort: (row) => row.end,
+      cell: (row) => (
+        <>
+          <Instant at={row.end}>{instant(row.end)}</Instant>
+          <div class="dim">{ageOf(row.end)}</div>
+        </>
+      ),
+    },
     { key: "verdicts", title: "Rules", cell: (row) => <Tally verdicts={row.verdicts} /> },
     {
       key: "do",
@@ -90,6 +113,9 @@ function columnsOf(reload: () => Promise<void>): Column<Summary>[] {
     },
   ];
 }
+
+/** How long ago a run ended, by the browser's clock: runs end in real time, whatever the workspace's clock shows. */
+const ageOf = (end: string): string => relative(end, Date.now());
 
 function remove(row: Summary, reload: () => Promise<void>): void {
   const path = { report_id: String(row.id) };
@@ -107,6 +133,7 @@ function remove(row: Summary, reload: () => Promise<void>): void {
         };
       },
     },
+    request: () => control.describe("delete", "/reports/{report_id}", { path }),
     run: async () => {
       await control.delete("/reports/{report_id}", { path });
       await reload();
@@ -144,10 +171,7 @@ function Give(props: { onGiven: () => Promise<void> }): JSX.Element {
   return (
     <Card title="Add a report">
       <p class="sub">Run the contracts against this server or any other, and send the result here:</p>
-      <p class="code">
-        <code>{command}</code>
-        <CopyButton text={command} what="the command" />
-      </p>
+      <Command text={command} what="the command" />
       <div class="file-picker">
         {failure ? (
           <Note tone="bad" label="Refused">
@@ -202,7 +226,7 @@ function OneReport(props: { number: string; rule: string | undefined }): JSX.Ele
 function describeRun({ run }: Report): string {
   const seconds = duration(toMillis(run.end) - toMillis(run.start));
   const facts: (string | null)[] = [run.target, run.profile, run.seed === undefined ? null : `seed ${run.seed}`];
-  facts.push(`${instant(run.start)} UTC, ${seconds}`, run.requests === undefined ? null : plural(run.requests, "request"));
+  facts.push(`${instant(run.start)} UTC, ${seconds}`, ageOf(run.end), run.requests === undefined ? null : plural(run.requests, "request"));
   return facts.filter(Boolean).join(" · ");
 }
 

@@ -36,6 +36,7 @@ export function EventsPage(_props: PageProps): JSX.Element {
     <>
       <PageHead title="Events" />
       <Card
+        name="events"
         title={events.value ? `${count(events.value.total)} ${events.value.total === 1 ? "event" : "events"}` : "Events"}
         aside={<AsCurl request={() => platform.describe("get", "/events/", options)} what="these events" />}
       >

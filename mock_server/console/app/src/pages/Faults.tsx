@@ -1,4 +1,4 @@
-/** Fault rules and what they struck so far, and the documentation that the workspace follows. */
+/** Fault rules and what they were applied to so far, and the documentation that the workspace follows. */
 
 import type { JSX } from "preact";
 import { control } from "../data/control";
@@ -7,7 +7,7 @@ import { announce } from "../data/topics";
 import type { Control } from "../data/types";
 import { count } from "../format";
 import type { PageProps } from "../pages";
-import { AsCurl, Button, Card, Chip, Empty, PageHead } from "../parts/basic";
+import { AsCurl, Button, Card, Chip, Empty, Note, PageHead } from "../parts/basic";
 import { confirm } from "../parts/Dialog";
 import { Load } from "../parts/Load";
 import { Table, type Column } from "../parts/Table";
@@ -19,8 +19,8 @@ import { describeEffect, describeEnd, describeMatch } from "./faults/rules";
 type Faults = Control["Faults"];
 type Rule = Control["FaultRule"];
 
-/** The page. */
-export function FaultsPage(_props: PageProps): JSX.Element {
+/** The page; `#/faults/f1` marks the rule f1. */
+export function FaultsPage({ rest }: PageProps): JSX.Element {
   const faults = useResource("faults", {
     load: (abort) => control.get("/faults", {}, abort),
     request: () => control.describe("get", "/faults"),
@@ -33,7 +33,7 @@ export function FaultsPage(_props: PageProps): JSX.Element {
         <div class="stack start c7">
           <Card title="Rules" aside={<Aside faults={faults.value} />}>
             <div class="fault-rules">
-              <Load of={faults}>{(value) => <Rules faults={value} />}</Load>
+              <Load of={faults}>{(value) => <Rules faults={value} named={rest[0]} />}</Load>
             </div>
           </Card>
           <Documents />
@@ -66,6 +66,7 @@ function removeAll(faults: Faults): void {
     title: "Remove all fault rules?",
     lost: "All rules and their counters. Tokens that a rule revoked are valid again; a delayed job keeps its later due time.",
     action: "Remove all rules",
+    request: () => control.describe("delete", "/faults"),
     run: async () => {
       await control.delete("/faults");
       announce("faults");
@@ -87,6 +88,7 @@ function remove(rule: Rule): void {
       },
       how: "Undo adds the rule again, after the others and with counters at 0, while the message is shown, which is 20 seconds.",
     },
+    request: () => control.describe("delete", "/faults/{rule_id}", { path }),
     run: async () => {
       await control.delete("/faults/{rule_id}", { path });
       announce("faults");
@@ -95,18 +97,31 @@ function remove(rule: Rule): void {
   });
 }
 
-function Rules({ faults }: { faults: Faults }): JSX.Element {
-  if (!faults.rules.length) {
-    return <Empty>There are no fault rules: every request and every job goes its usual way. Choose an effect and add a rule.</Empty>;
-  }
-  return <Table label="Fault rules, in the order in which they are tried" columns={COLUMNS} rows={faults.rules} rowKey={(rule) => rule.id} />;
+function Rules({ faults, named }: { faults: Faults; named: string | undefined }): JSX.Element {
+  const gone = named !== undefined && !faults.rules.some((rule) => rule.id === named);
+  return (
+    <>
+      {gone ? <Note label="No such rule">There is no fault rule {named}. It was removed, or the workspace was reset.</Note> : null}
+      {faults.rules.length ? (
+        <Table
+          label="Fault rules, in the order in which they are tried"
+          columns={COLUMNS}
+          rows={faults.rules}
+          rowKey={(rule) => rule.id}
+          rowClass={(rule) => (rule.id === named ? "marked" : undefined)}
+        />
+      ) : (
+        <Empty>There are no fault rules: every request and every job goes its usual way. Choose an effect and add a rule.</Empty>
+      )}
+    </>
+  );
 }
 
 const COLUMNS: Column<Rule>[] = [
-  { key: "id", title: "Rule", cell: (rule) => <span class="id">{rule.id}</span> },
+  { key: "id", title: "Rule", cell: (rule) => <a class="id" href={href(["faults", rule.id])}>{rule.id}</a> },
   { key: "what", title: "What happens", cell: (rule) => <What rule={rule} /> },
   { key: "matched", title: "Matched", number: true, cell: (rule) => count(rule.matched) },
-  { key: "applied", title: "Struck", number: true, cell: (rule) => <Applied rule={rule} /> },
+  { key: "applied", title: "Applied", number: true, cell: (rule) => <Applied rule={rule} /> },
   {
     key: "remove",
     title: "Actions",
@@ -138,7 +153,7 @@ function Applied({ rule }: { rule: Rule }): JSX.Element {
   if (!rule.applied) return <>{text}</>;
   if (Object.keys(rule.effect).some((name) => JOB_EFFECTS.includes(name))) return <a href={href(["time"])}>{text}</a>;
   return (
-    <a href={href(["traffic"], { q: `fault:${rule.id}` })} title={`Requests that ${rule.id} struck`}>
+    <a href={href(["traffic"], { q: `fault:${rule.id}` })} title={`Requests to which ${rule.id} was applied`}>
       {text}
     </a>
   );

@@ -5,7 +5,7 @@ import { control } from "../data/control";
 import { useResource } from "../data/resource";
 import type { Control } from "../data/types";
 import type { PageProps } from "../pages";
-import { AsCurl, Button, Card, Chip, CopyButton, Empty, PageHead } from "../parts/basic";
+import { AsCurl, Button, Card, Chip, Command, Empty, PageHead } from "../parts/basic";
 import { TextField } from "../parts/Form";
 import { Load } from "../parts/Load";
 import { Table, type Column } from "../parts/Table";
@@ -136,10 +136,7 @@ function One({ gotcha }: { gotcha: Gotcha }): JSX.Element {
                 <Chip key={each}>{`${each} documents`}</Chip>
               ))}
             </p>
-            <p class="code">
-              <code>{gotcha.command}</code>
-              <CopyButton text={gotcha.command} what="the command" />
-            </p>
+            <Command text={gotcha.command} what="the command" />
           </Card>
         </div>
         <div class="stack start c8">

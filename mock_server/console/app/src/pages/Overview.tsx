@@ -11,7 +11,7 @@ import { session } from "../data/session";
 import type { Control } from "../data/types";
 import { describeUser, users } from "../data/users";
 import { instant, plural, relative, whenNear } from "../format";
-import { AsCurl, Button, Card, Chip, CopyButton, Empty, Instant, PageHead } from "../parts/basic";
+import { AsCurl, Button, Card, Chip, Command, CopyButton, Empty, Instant, PageHead } from "../parts/basic";
 import { JobName } from "../parts/jobs";
 import { Load } from "../parts/Load";
 import { OwnRequests } from "../parts/OwnRequests";
@@ -56,10 +56,7 @@ function UseIt(): JSX.Element {
         <Address name="Control API" address={absolute(controlBase)} />
       </dl>
       <h3 class="gap-above">First call: sign in</h3>
-      <div class="code">
-        <code>{call}</code>
-        <CopyButton text={call} what="the call that signs in" />
-      </div>
+      <Command text={call} what="the call that signs in" />
       <p class="hint">
         Where this console copies a request as curl, <code>$TOKEN</code> stands for the AccessToken of this call's response.
       </p>
@@ -121,7 +118,9 @@ function ThisServer(): JSX.Element {
   return (
     <Card title="This server" aside={<AsCurl request={() => control.describe("get", "/status")} what="status" />}>
       <Load of={status}>{(value) => <ServerFacts value={value} server={server.value} />}</Load>
-      <h3 class="gap-above">Workspaces</h3>
+      <h3 class="gap-above split">
+        Workspaces <a href={href(["workspaces"])}>All workspaces</a>
+      </h3>
       <Load of={workspaces} lines={1}>
         {(value) => (
           <p class="chips">
@@ -130,9 +129,6 @@ function ThisServer(): JSX.Element {
                 {name}
               </a>
             ))}
-            <a class="chip" href={href(["workspaces"])}>
-              all
-            </a>
           </p>
         )}
       </Load>

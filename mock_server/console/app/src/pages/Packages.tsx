@@ -42,6 +42,7 @@ export function PackagesPage(_props: PageProps): JSX.Element {
       <div class="stack">
         {creating ? <CreatePackage packages={packages} /> : null}
         <Card
+          name="packages"
           title={packages.value ? plural(packages.value.length, "package") : "Packages"}
           aside={<AsCurl request={() => platform.describe("get", "/package_builder/packages/")} what="the packages" />}
         >

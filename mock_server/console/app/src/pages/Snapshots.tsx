@@ -171,6 +171,7 @@ function rewind({ at }: Checkpoint): void {
     lost: "This discards everything that happened since then, and deletes the later checkpoints. Tokens stay valid.",
     action: "Rewind",
     run: () => control.post("/rewind", { body: { to: at } }),
+    request: () => control.describe("post", "/rewind", { body: { to: at } }),
     done: `The workspace is as it was at ${instant(at)} UTC.`,
   });
 }

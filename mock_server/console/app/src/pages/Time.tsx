@@ -4,18 +4,19 @@ import type { JSX } from "preact";
 import { control } from "../data/control";
 import { jobs, now } from "../data/live";
 import { ownQuery } from "../data/own";
-import { useResource } from "../data/resource";
+import { useResource, type Resource } from "../data/resource";
 import { DAY, HOUR, plural } from "../format";
-import { AsCurl, Card, PageHead } from "../parts/basic";
+import { AsCurl, Card, ErrorState, PageHead } from "../parts/basic";
 import { Segmented } from "../parts/Form";
 import { useKept } from "../parts/kept";
 import { Load } from "../parts/Load";
 import { OwnRequests } from "../parts/OwnRequests";
-import { parameter, setParameters } from "../router";
+import { href, parameter, setParameters } from "../router";
 import { Axis } from "./time/Axis";
 import { ClockCard } from "./time/ClockCard";
 import { collect, LANES, LANE_TITLES, type Item } from "./time/items";
 import { List } from "./time/List";
+import { JobDrawer } from "./time/JobDrawer";
 import { RunDrawer } from "./time/RunDrawer";
 
 const RANGES: Record<string, number> = { hour: HOUR, day: DAY, week: 7 * DAY, month: 30 * DAY };
@@ -34,6 +35,7 @@ export function TimePage(): JSX.Element {
     on: ["clock", "jobs"],
   });
   const kept = useKept();
+  const failed = [entries, points, kept].filter((each) => each.state.value.error && each.value === undefined);
   return (
     <>
       <PageHead title="Time" sub="All times are in UTC, on the workspace's clock. Pause freezes the clock: then only the buttons below move it." />
@@ -41,16 +43,21 @@ export function TimePage(): JSX.Element {
         <ClockCard />
         <Load of={jobs}>
           {(known) => (
-            <Line items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [], kept.value ?? [])} />
+            <Line
+              items={collect(entries.value ?? [], known, points.value?.checkpoints ?? [], kept.value ?? [])}
+              failed={failed}
+              isCut={(entries.value?.length ?? 0) >= MAX_REQUESTS}
+            />
           )}
         </Load>
       </div>
       <RunDrawer />
+      <JobDrawer />
     </>
   );
 }
 
-function Line(props: { items: Item[] }): JSX.Element | null {
+function Line(props: { items: Item[]; isCut: boolean; failed: Resource<unknown>[] }): JSX.Element | null {
   const at = now.value;
   if (at === null) return null;
   const range = parameter("range") ?? "week";
@@ -75,6 +82,7 @@ function Line(props: { items: Item[] }): JSX.Element | null {
         <Axis items={near} now={at} from={from} to={to} />
       </Card>
       <Card
+        name="list"
         title={`${plural(listed.length, "entry", "entries")}${WITHIN[range] ?? ""}`}
         aside={
           <span class="aside">
@@ -92,6 +100,14 @@ function Line(props: { items: Item[] }): JSX.Element | null {
           />
         </div>
         <OwnRequests />
+        {props.failed.map((each) => (
+          <ErrorState key={each.key} error={each.state.value.error as Error} retry={() => each.refresh()} />
+        ))}
+        {props.isCut ? (
+          <p class="hint">
+            Only the last {MAX_REQUESTS} requests are on the time line. <a href={href(["traffic"])}>Traffic</a> has the earlier ones.
+          </p>
+        ) : null}
         <List items={listed} now={at} />
       </Card>
     </>

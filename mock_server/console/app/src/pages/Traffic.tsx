@@ -85,6 +85,7 @@ function PageActions(): JSX.Element {
       action: "Clear the journal",
       undoable: false,
       run: () => control.delete("/journal"),
+      request: () => control.describe("delete", "/journal"),
       done: "The journal is empty.",
     });
   return (

@@ -106,6 +106,7 @@ function remove(row: Workspace): void {
       keep,
       how: "A copy of its state is kept in this tab. Undo makes the workspace again from it, while the message is shown, which is 20 seconds. Its requests and checkpoints do not come back.",
     },
+    request: () => control.describe("delete", "/workspaces/{name}", { path: { name: row.name } }),
     run: async () => {
       await control.delete("/workspaces/{name}", { path: { name: row.name } });
       announce("workspaces");
@@ -181,7 +182,7 @@ function ForkCard(): JSX.Element {
     toast(`${made.name} is a copy of ${workspace}.`, "ok", { label: "Open", run: () => location.assign(consoleAddress(made.name)) });
   };
   return (
-    <Card title={`Fork ${workspace}`}>
+    <Card name="fork" title={`Fork ${workspace}`}>
       <Form label="Fork this workspace" submit="Fork" fields={["name"]} onSubmit={fork} onError={setError} request={() => control.describe("post", "/fork", { body })}>
         <TextField label="Name of the copy" placeholder="chosen by the server" value={name} error={error?.problem("name")} onInput={setName} />
       </Form>
@@ -200,6 +201,7 @@ function ResetCard(): JSX.Element {
       title: `Reset the workspace ${workspace}?`,
       lost: "This discards everything that happened in it since its start. Its tokens become invalid: sign in again.",
       action: "Reset",
+      request: () => control.describe("post", "/reset", { body }),
       run: async () => {
         await control.post("/reset", { body });
         await status.refresh();
@@ -207,7 +209,7 @@ function ResetCard(): JSX.Element {
       done: `${workspace} is in its initial state.`,
     });
   return (
-    <Card title={`Reset ${workspace}`}>
+    <Card name="reset" title={`Reset ${workspace}`}>
       <Form label="Reset this workspace" submit="Reset…" danger onSubmit={submit} request={() => control.describe("post", "/reset", { body })}>
         <div class="row">
           <TextField label="Seed" type="number" placeholder="unchanged" value={seed} onInput={setSeed} />

@@ -3,9 +3,10 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { ApiRequest } from "../data/http";
 import { goBackTo, keepState } from "../data/undo";
 import { announce } from "../data/topics";
-import { Button, Note } from "./basic";
+import { AsCurl, Button, Note } from "./basic";
 import { toast } from "./Toast";
 
 /** A modal dialog; the browser keeps the focus inside and closes it on Escape. */
@@ -44,6 +45,8 @@ export interface Question {
   lost: string;
   action: string;
   run: () => Promise<unknown>;
+  /** The request that the button sends, to copy as curl. A snapshot's is too long to copy. */
+  request?: () => ApiRequest;
   /** The sentence shown when it is done, such as "Deleted cr_9f3k2a." */
   done: string;
   /**
@@ -91,7 +94,7 @@ async function prepare({ title, undoable = true }: Question): Promise<Back | nul
 const KEPT_HERE = "The server keeps a checkpoint first. You can undo this, also after a reload: the page Time lists it.";
 
 function Asked(props: { question: Question }): JSX.Element {
-  const { title, lost, action, run, done, undoable = true } = props.question;
+  const { title, lost, action, run, request, done, undoable = true } = props.question;
   const [failure, setFailure] = useState<string | null>(null);
   const close = (): void => {
     question.value = null;
@@ -122,6 +125,7 @@ function Asked(props: { question: Question }): JSX.Element {
           {action}
         </Button>
         <Button onClick={close}>Cancel</Button>
+        {request ? <AsCurl request={request} what="what the button sends" /> : null}
       </div>
     </Dialog>
   );

@@ -1,25 +1,40 @@
 /** Small parts: card, figures, chip, note, buttons, empty, loading and error states. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { ApiError, toCurl, type ApiRequest } from "../data/http";
+import { hereWith, parameter } from "../router";
 import { toast } from "./Toast";
 
 /** What a chip or a note means; a word always says it too. */
 export type Tone = "plain" | "ok" | "warn" | "bad" | "accent";
 
-/** A panel with a title, and one link or button beside it. `span` is its share of 12 columns. */
+/**
+ * A panel with a title, and one link or button beside it. `span` is its share of 12 columns. The title is the panel's
+ * address; `name` names it there if the title changes.
+ */
 export function Card(props: {
   title: string;
+  name?: string;
   aside?: ComponentChildren;
   span?: 3 | 4 | 5 | 6 | 7 | 8 | 12;
   children: ComponentChildren;
 }): JSX.Element {
   const id = useId();
+  const panel = useRef<HTMLElement>(null);
+  const name = props.name ?? props.title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const isNamed = parameter("panel") === name;
+  useEffect(() => {
+    if (isNamed) panel.current?.scrollIntoView();
+  }, [isNamed]);
   return (
-    <section class={`card c${props.span ?? 12}`} aria-labelledby={id}>
+    <section class={`card c${props.span ?? 12}${isNamed ? " named" : ""}`} aria-labelledby={id} ref={panel}>
       <header class="card-head">
-        <h2 id={id}>{props.title}</h2>
+        <h2 id={id}>
+          <a class="panel-link" href={hereWith({ panel: name })} title="The address of this panel">
+            {props.title}
+          </a>
+        </h2>
         {props.aside}
       </header>
       {props.children}
@@ -140,12 +155,30 @@ export function Button(props: {
   );
 }
 
-/** Copies a text. */
-export function CopyButton(props: { text: string; what?: string }): JSX.Element {
+/** Copies a text; `label` says what, where it is not beside the text. `what` is only heard. */
+export function CopyButton(props: { text: string; label?: string; what?: string }): JSX.Element {
   return (
     <button type="button" class="link" title={props.text} onClick={() => void copy(props.text)}>
-      Copy{props.what ? <span class="unseen"> {props.what}</span> : null}
+      {props.label ?? "Copy"}
+      {props.what ? <span class="unseen"> {props.what}</span> : null}
     </button>
+  );
+}
+
+/** A command to copy, whose lines end between words: an option such as `--console` stays whole. */
+export function Command(props: { text: string; what: string }): JSX.Element {
+  return (
+    <div class="code">
+      <code>
+        {props.text.split(" ").flatMap((word, index) => [
+          index ? " " : "",
+          <span class="word" key={index}>
+            {word}
+          </span>,
+        ])}
+      </code>
+      <CopyButton text={props.text} what={props.what} />
+    </div>
   );
 }
 

@@ -8,7 +8,7 @@ import { Resource } from "../data/resource";
 import { session } from "../data/session";
 import type { Control } from "../data/types";
 import { jobKind } from "../format";
-import { href } from "../router";
+import { href, hereWith, route } from "../router";
 import { Chip, type Tone } from "./basic";
 
 type Job = Control["Job"];
@@ -41,18 +41,43 @@ export function JobState(props: { job: Job }): JSX.Element {
   );
 }
 
-/** `by fault rule f1`, with a link to the rules. Of a rule that was removed, the name is not known. */
+/** `by fault rule f1`, with a link to the rule. Of a rule that was removed, the name is not known. */
 export function JobCause(props: { job: Job }): JSX.Element {
   const names = rulesBehind(props.job).map((rule) => rule.id);
+  if (!names.length) return <>by <a href={href(["faults"])}>a fault rule</a></>;
   return (
     <>
-      by <a href={href(["faults"])}>{names.length ? `fault rule ${names.join(" or ")}` : "a fault rule"}</a>
+      by{" "}
+      {names.map((name, index) => (
+        <span key={name}>
+          {index ? " or " : ""}
+          <a href={href(["faults", name])}>{`fault rule ${name}`}</a>
+        </span>
+      ))}
     </>
   );
 }
 
-/** The name of a job, with a link to what it is about. */
+/** What tells a job from the others of the workspace; jobs have no ids. */
+export const jobKey = ({ kind, subject, due, generation }: Job): string => [kind, subject, due, generation].join("/");
+
+/** The address of a job: on the page of the time, as it is set. */
+export function jobAddress(job: Job): string {
+  const opened = { job: jobKey(job) };
+  return route.value.path[0] === "time" ? hereWith({ ...opened, run: null, explain: null }) : href(["time"], opened);
+}
+
+/** The name of a job, with links to the job and to what it is about. */
 export function JobName(props: { job: Job }): JSX.Element {
+  return (
+    <>
+      <a href={jobAddress(props.job)}>{jobKind(props.job.kind)}</a> <JobSubject job={props.job} />
+    </>
+  );
+}
+
+/** What a job is about, with a link to it. */
+export function JobSubject(props: { job: Job }): JSX.Element {
   const { kind, subject, generation } = props.job;
   const target = subjectAddress(props.job);
   useEffect(() => owners.use(), []);
@@ -60,7 +85,7 @@ export function JobName(props: { job: Job }): JSX.Element {
   const foreign = owner !== undefined && !session.value?.admin && session.value?.partner !== owner;
   return (
     <>
-      {jobKind(kind)} {target && !foreign ? (
+      {target && !foreign ? (
         <a class="id" href={target}>
           {subject}
         </a>

@@ -22,6 +22,7 @@ export function askToGoBackTo(kept: Kept): void {
     lost: `The workspace's present state is replaced by the one of ${instant(kept.at)} UTC, and the checkpoints from before moves of the clock are dropped.`,
     action: "Go back",
     run: () => goBackTo(kept),
+    request: () => control.describe("post", "/points/named/{checkpoint_id}/restore", { path: { checkpoint_id: String(kept.id) } }),
     done: "The workspace is as it was before.",
   });
 }

@@ -22,17 +22,23 @@ export function PackageStatusChip(props: { status: Platform["PackageStatus"] }):
   return <Chip tone={TONES[props.status] ?? "plain"}>{props.status}</Chip>;
 }
 
+/** `EVENT_SERIES, 21 days, email sent 2026-08-15` */
+export function describeSettings(settings: Platform["EvaluationSettings"]): string {
+  return `${settings.backhaul_evaluation_model}, ${describeWindow(settings)}`;
+}
+
+function describeWindow({ backhaul_evaluation_attribution_window: days, email_sent_date: sent }: Platform["EvaluationSettings"]): string {
+  return `${plural(days, "day")}, ${sent ? `email sent ${sent}` : "no email date"}`;
+}
+
 /** The settings that a package holds. */
 export function SettingsHeld(props: { id: string }): JSX.Element {
   const { value, error } = useSettings(props.id).state.value;
   if (value) {
-    const sent = value.email_sent_date;
     return (
       <span class="two-lines">
         <span class="line">{value.backhaul_evaluation_model}</span>
-        <small class="line">
-          {plural(value.backhaul_evaluation_attribution_window, "day")}, {sent ? `email sent ${sent}` : "no email date"}
-        </small>
+        <small class="line">{describeWindow(value)}</small>
       </span>
     );
   }

@@ -9,7 +9,7 @@ import { Empty, PageHead } from "../parts/basic";
 import { ConfirmDialog } from "../parts/Dialog";
 import { ExplainDrawer } from "../parts/Explain";
 import { Toasts } from "../parts/Toast";
-import { route } from "../router";
+import { parameter, route } from "../router";
 import { ControlTokenDialog } from "./ControlToken";
 import { KeyboardHelp, useKeyboard } from "./keyboard";
 import { Rail } from "./Rail";
@@ -57,7 +57,7 @@ function Main(): JSX.Element {
   useEffect(() => {
     if (shown.current === address) return;
     shown.current = address;
-    scrollTo(0, 0);
+    if (parameter("panel") === null) scrollTo(0, 0);
     element.current?.querySelector("h1")?.focus({ preventScroll: true });
   }, [address]);
   return (

@@ -10,7 +10,7 @@ import { Resource } from "../data/resource";
 import { choosePartner, session, signInOpen, signOut } from "../data/session";
 import type { Control } from "../data/types";
 import { instant, iso, jobKind, plural, relative } from "../format";
-import { Button, Chip } from "../parts/basic";
+import { AsCurl, Button, Chip } from "../parts/basic";
 import { href } from "../router";
 
 const workspaces = new Resource<Control["Workspace"][]>("top/workspaces", {
@@ -89,11 +89,18 @@ function Clock(): JSX.Element {
 /** What the last move fired, for five seconds. */
 function Fired(): JSX.Element {
   const moved = lastMove.value;
+  const run = moved?.fired.findLast((job) => job.kind === "attribution_run" && job.state === "done");
   return (
     <div class="fired" role="status">
       {moved ? (
         <p>
-          {firedText(moved.fired)} <a href={href(["time"])}>Time line</a>
+          {firedText(moved.fired)}{" "}
+          {run ? (
+            <>
+              <a href={href(["time"], { run: run.due })}>What it added</a> ·{" "}
+            </>
+          ) : null}
+          <a href={href(["time"])}>Time line</a> <AsCurl request={moved.request} what="the move" />
         </p>
       ) : null}
     </div>

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { controlHeaders, sendToControl } from "../../data/control";
 import { send, type ApiRequest } from "../../data/http";
+import { markOwn } from "../../data/own";
 import { useResource } from "../../data/resource";
 import { Load } from "../../parts/Load";
 import { consolePlugin, LAYOUT, mendFor } from "./accessible";
@@ -16,7 +17,7 @@ export function Reference(props: { name: DocumentName }): JSX.Element {
   const loaded = useResource(`reference/${name}`, {
     load: async (abort) => {
       const request: ApiRequest = { method: "GET", url, headers: { accept: "application/json" } };
-      const read = name === "control" ? sendToControl({ ...request, headers: controlHeaders() }, abort) : send(request, abort);
+      const read = name === "control" ? sendToControl({ ...request, headers: controlHeaders() }, abort) : send(markOwn(request), abort);
       const [swagger, { data }] = await Promise.all([loadSwagger(), read]);
       return { swagger, spec: data };
     },

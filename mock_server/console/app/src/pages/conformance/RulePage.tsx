@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { useResource } from "../../data/resource";
-import { plural } from "../../format";
-import { Card, Chip, CopyButton, Empty, PageHead } from "../../parts/basic";
+import { plural, relative } from "../../format";
+import { Card, Chip, Command, Empty, PageHead } from "../../parts/basic";
 import { Load } from "../../parts/Load";
 import { Table, type Column } from "../../parts/Table";
 import { href } from "../../router";
@@ -23,7 +23,7 @@ export function RulePage(props: { report: Report; number: string; id: string }):
         chip={found ? <VerdictChip rule={found} /> : null}
         sub={
           <>
-            <a href={href(["conformance"])}>Reports</a> · <a href={href(["conformance", number])}>{`report ${number}`}</a>
+            <a href={href(["conformance"])}>Reports</a> · <a href={href(["conformance", number])}>{`report ${number}`}</a>, {relative(report.run.end, Date.now())}
             {found?.reason ? ` · ${found.reason}` : ""}
           </>
         }
@@ -114,10 +114,7 @@ function Evidence({ outcome }: { outcome: Outcome }): JSX.Element {
       {reason ? <p>{reason}</p> : null}
       {expected || seen ? <Sides expected={expected} seen={seen} /> : null}
       {calls.map((call) => (
-        <p class="code" key={call}>
-          <code>{call}</code>
-          <CopyButton text={call} what="the call" />
-        </p>
+        <Command key={call} text={call} what="the call" />
       ))}
       <p class="dim mono evidence-id">
         {contract} · {outcome.kind} · {plural(requests, "request")}

@@ -103,7 +103,7 @@ function Rows(props: AdjustmentsProps & { found: Summary; adding: boolean }): JS
               <AdjustmentRow key={row.id} row={row} summary={summary} currency={found.currency} fresh={row.id === fresh} />
             ))}
           </tbody>
-          <Sum rows={rows} currency={found.currency} />
+          <Sum event={event.id} rows={rows} currency={found.currency} />
         </table>
       </div>
       <div class="actions below">{add}</div>
@@ -112,14 +112,19 @@ function Rows(props: AdjustmentsProps & { found: Summary; adding: boolean }): JS
   );
 }
 
-function Sum(props: { rows: Row[]; currency: string }): JSX.Element | null {
+function Sum(props: { event: string; rows: Row[]; currency: string }): JSX.Element | null {
   if (props.rows.length < 2) return null;
+  const ask = (text: string): JSX.Element => (
+    <a class="ask" href={explain("event", props.event)}>
+      {text}
+    </a>
+  );
   return (
     <tfoot>
       <tr>
         <th scope="row">Sum</th>
-        <td class="n">{count(props.rows.reduce((sum, row) => sum + row.purchase, 0))}</td>
-        <td class="n">{money(props.rows.reduce((sum, row) => sum + row.revenue, 0), props.currency)}</td>
+        <td class="n">{ask(count(props.rows.reduce((sum, row) => sum + row.purchase, 0)))}</td>
+        <td class="n">{ask(money(props.rows.reduce((sum, row) => sum + row.revenue, 0), props.currency))}</td>
         <td colSpan={3} />
       </tr>
     </tfoot>
@@ -137,6 +142,7 @@ function AdjustmentRow(props: { row: Row; summary: Resource<Summary>; currency: 
         ? "An automated adjustment does not come back: the next run only adds what is new since the last one."
         : `This deletes the manual adjustment of ${plural(row.purchase, "purchase")}.`,
       action: "Delete the row",
+      request: () => platform.describe("delete", "/campaign_results/", { query: { id: row.id } }),
       run: async () => {
         await platform.delete("/campaign_results/", { query: { id: row.id } });
         await summary.refresh();

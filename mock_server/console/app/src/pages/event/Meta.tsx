@@ -1,12 +1,12 @@
 /** Meta's report of the same days: what it says that its ads brought, beside what the model credits to campaigns. */
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { platform } from "../../data/platform";
 import { useResource, type Resource } from "../../data/resource";
 import type { Platform } from "../../data/types";
 import { count, money } from "../../format";
 import { AsCurl, Card, Empty, Kpi, Kpis } from "../../parts/basic";
-import { ExplainLink, explain } from "../../parts/explain/links";
+import { explain } from "../../parts/explain/links";
 import type { Range } from "../../parts/Brush";
 import { Load } from "../../parts/Load";
 import { Table } from "../../parts/Table";
@@ -73,24 +73,33 @@ function Report(props: MetaProps & { days: MetaDay[] }): JSX.Element {
         rowKey={(day) => day.date}
         columns={[
           { key: "date", title: "Day", sort: (day) => day.date, cell: (day) => <time>{day.date}</time> },
-          { key: "purchases", title: "Purchases", number: true, sort: (day) => day.purchases, cell: (day) => count(day.purchases) },
-          { key: "value", title: "Value", number: true, sort: (day) => day.purchase_value, cell: (day) => money(day.purchase_value, currency) },
+          { key: "purchases", title: "Purchases", number: true, sort: (day) => day.purchases, cell: (day) => <Ask to={askOf(day)}>{count(day.purchases)}</Ask> },
+          { key: "value", title: "Value", number: true, sort: (day) => day.purchase_value, cell: (day) => <Ask to={askOf(day)}>{money(day.purchase_value, currency)}</Ask> },
           {
             key: "credited",
             title: `Credited by ${summary.value?.attribution_model ?? ""}`,
             number: true,
             sort: (day) => credited.get(day.date)?.campaign.revenue ?? 0,
             cell: (day) => (
-              <ExplainLink to={explain("daily", event.id, { date: day.date })}>
+              <Ask to={explain("daily", event.id, { date: day.date })}>
                 {money(credited.get(day.date)?.campaign.revenue ?? 0, currency)}
-              </ExplainLink>
+              </Ask>
             ),
           },
-          { key: "clicks", title: "Clicks", number: true, sort: (day) => day.clicks ?? 0, cell: (day) => <ExplainLink to={askOf(day)}>{count(day.clicks ?? 0)}</ExplainLink> },
-          { key: "spend", title: "Spend", number: true, sort: (day) => day.spend ?? 0, cell: (day) => <ExplainLink to={askOf(day)}>{money(day.spend ?? 0, currency)}</ExplainLink> },
+          { key: "clicks", title: "Clicks", number: true, sort: (day) => day.clicks ?? 0, cell: (day) => <Ask to={askOf(day)}>{count(day.clicks ?? 0)}</Ask> },
+          { key: "spend", title: "Spend", number: true, sort: (day) => day.spend ?? 0, cell: (day) => <Ask to={askOf(day)}>{money(day.spend ?? 0, currency)}</Ask> },
         ]}
       />
     </>
+  );
+}
+
+/** A figure that can be asked. */
+function Ask(props: { to: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <a class="ask" href={props.to}>
+      {props.children}
+    </a>
   );
 }
 

@@ -119,16 +119,17 @@ function SplitList(props: {
   const { explanation, model, currency, measure } = props;
   const { date, until, total, id } = explanation;
   const format = formatMeasure(measure, currency, measure === "revenue");
+  const why = explain("daily", id, { date, until });
   return (
     <div class="splits">
       <p class="splits-head">
         <span>{date === until ? date : `${date} to ${until}`}</span>
-        <a class="ask mono" href={explain("daily", id, { date, until })}>
+        <a class="ask mono" href={why}>
           {format(total[measure])}
         </a>
       </p>
       {NAMES.map((name) => (
-        <SplitRow key={name} name={name} used={name === model} split={explanation.split[name]} format={format} measure={measure} />
+        <SplitRow key={name} name={name} used={name === model} split={explanation.split[name]} format={format} measure={measure} why={why} />
       ))}
       <p class="hint">Point at a day to compare it. The total is the same under each model.</p>
     </div>
@@ -141,8 +142,9 @@ function SplitRow(props: {
   split: Control["RevenueSplit"] | undefined;
   format: (value: number) => string;
   measure: Measure;
+  why: string;
 }): JSX.Element {
-  const { name, used, split, format, measure } = props;
+  const { name, used, split, format, measure, why } = props;
   const values = SOURCES.map((source) => ({ ...source, value: split?.[source.key][measure] ?? 0 }));
   const total = values.reduce((sum, each) => sum + Math.max(0, each.value), 0);
   return (
@@ -160,7 +162,10 @@ function SplitRow(props: {
           <div key={each.key}>
             <dt>{each.title}</dt>
             <dd>
-              {format(each.value)} <span class="dim">{total ? percent(each.value / total) : ""}</span>
+              <a class="ask" href={why}>
+                {format(each.value)}
+              </a>{" "}
+              <span class="dim">{total ? percent(each.value / total) : ""}</span>
             </dd>
           </div>
         ))}

@@ -63,6 +63,11 @@ function Choices({ profile, of }: { profile: Profile; of: Resource<Profile> }): 
           options={[["older", "Older documents"], ["newer", "Newer documents"]]}
           onInput={(next) => guard(follow(next as "older" | "newer"))}
         />
+        <AsCurl
+          request={() => control.describe("put", "/documentation", { body: { documentation: profile.documentation } })}
+          what="this generation"
+          seen
+        />
         <p class="dim">The vendor's documents disagree. A generation sets the first six quirks; each can also be set alone.</p>
       </div>
       <ul class="quirks">
@@ -79,6 +84,9 @@ function Choices({ profile, of }: { profile: Profile; of: Resource<Profile> }): 
           );
         })}
       </ul>
+      <p class="actions below">
+        <AsCurl request={() => control.describe("put", "/quirks", { body: profile.quirks })} what="these quirks" seen />
+      </p>
     </>
   );
 }

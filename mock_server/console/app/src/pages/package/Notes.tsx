@@ -6,7 +6,7 @@ import { jobs, now, status } from "../../data/live";
 import type { Control, Platform } from "../../data/types";
 import { instant, relative, whenNear } from "../../format";
 import { Button, Instant, Note } from "../../parts/basic";
-import { JobCause } from "../../parts/jobs";
+import { JobCause, jobAddress } from "../../parts/jobs";
 import { href } from "../../router";
 import { evaluationIn, type PackageData } from "./data";
 import { usePolling } from "./polling";
@@ -16,7 +16,7 @@ type State = Control["PackageState"];
 /** Says that an evaluation is under way or failed, and which settings the shown result is of. */
 export function EvaluationNote(props: { data: PackageData }): JSX.Element | null {
   const state = props.data.state.value;
-  if (!state) return null;
+  if (!state) return <Unknown of={props.data.state} />;
   if (state.due) return <Pending data={props.data} state={state} due={state.due} />;
   const failed = evaluationIn("failed", state);
   if (failed) return <Failed state={state} job={failed} />;
@@ -25,6 +25,17 @@ export function EvaluationNote(props: { data: PackageData }): JSX.Element | null
     <Note label="Stale">
       <Shown state={state} /> Newer settings are saved (revision {state.revision}); no evaluation is pending for them.{" "}
       {saveAgain(state)}
+    </Note>
+  );
+}
+
+/** Without what the mock knows, results of older settings would look like those of the saved ones. */
+function Unknown(props: { of: PackageData["state"] }): JSX.Element | null {
+  const { error } = props.of.state.value;
+  if (!error) return null;
+  return (
+    <Note label="Not known" action={<Button onClick={() => props.of.refresh()}>Try again</Button>}>
+      The mock does not say whether these results belong to the saved settings: {error.message}
     </Note>
   );
 }
@@ -70,7 +81,7 @@ function Failed(props: { state: State; job: Control["Job"] }): JSX.Element {
   return (
     <Note label="Evaluation failed" tone="bad">
       The evaluation of the saved settings (revision {state.revision}) was made to fail at{" "}
-      <Instant at={job.due}>{instant(job.due)}</Instant> <JobCause job={job} /> (<a href={href(["time"], { lane: "jobs" })}>Time</a>
+      <Instant at={job.due}>{instant(job.due)}</Instant> <JobCause job={job} /> (<a href={jobAddress(job)}>the job</a>
       ). {isFirst ? "There are no results." : <Shown state={state} />} No other evaluation is pending, so waiting or polling
       does not help. {saveAgain(state)} A client is not told of the failure.
     </Note>

@@ -89,7 +89,7 @@ function Clusters(props: { id: string; rows: Row[] }): JSX.Element {
         rowKey={(row) => row.tc}
         columns={[
           { key: "label", title: "Cluster", sort: (row) => row.label, cell: (row) => row.label },
-          { key: "size", title: "Size", number: true, sort: (row) => row.size, cell: (row) => count(row.size) },
+          { key: "size", title: "Size", number: true, sort: (row) => row.size, cell: (row) => link(row, count(row.size)) },
           { key: "customers", title: "Customers", number: true, sort: (row) => row.customers, cell: (row) => link(row, count(row.customers)) },
           { key: "items", title: "Items", number: true, sort: (row) => row.items, cell: (row) => link(row, count(row.items)) },
           { key: "purchase", title: "Purchases", number: true, sort: (row) => row.purchase, cell: (row) => link(row, count(row.purchase)) },

@@ -22,7 +22,10 @@ export interface PackageData {
   state: Resource<Control["PackageState"] | null>;
 }
 
-/** Loads a package. Its results are loaded again by polling, and when the mock says that they are of another evaluation. */
+/**
+ * Loads a package. Its results are loaded again by polling, and when the mock says that they are of another evaluation;
+ * its settings when the mock says that another client has saved some.
+ */
 export function usePackage(id: string): PackageData {
   const at = { path: { package_id: id } };
   const data: PackageData = {
@@ -46,20 +49,21 @@ export function usePackage(id: string): PackageData {
       on: ["jobs", "clock"],
     }),
   };
-  useFreshResults(data);
+  const state = data.state.value;
+  // A client, which cannot see these changes, has to poll.
+  useReread(data.results, state && `${id} ${state.evaluated_at} ${state.result_revision}`);
+  useReread(data.settings, state && `${id} ${state.revision}`);
   return data;
 }
 
-/** Reads the results when the evaluation that they are of changes; a client, which cannot see that, has to poll. */
-function useFreshResults({ id, results, state }: PackageData): void {
-  const { evaluated_at: evaluated, result_revision: revision } = state.value ?? {};
-  const key = evaluated === undefined ? null : `${id} ${evaluated} ${revision}`;
+/** Reads a resource again when what the mock says of its version changes. */
+function useReread(resource: Resource<unknown>, version: string | null | undefined): void {
   const seen = useRef<string | null>(null);
   useEffect(() => {
-    if (key === null) return;
-    if (seen.current !== null && seen.current !== key) void results.refresh();
-    seen.current = key;
-  }, [key, results]);
+    if (!version) return;
+    if (seen.current !== null && seen.current !== version) void resource.refresh();
+    seen.current = version;
+  }, [version, resource]);
 }
 
 /** The last evaluation of the saved settings, if a fault gave it this state. */

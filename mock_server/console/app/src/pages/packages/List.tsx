@@ -34,6 +34,7 @@ export function PackageList(props: {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [fresh, setFresh] = useState<string | null>(null);
   const states = useStates();
+  const known = new Map((states.value ?? []).map((state) => [state.id, state]));
   const text = parameter("filter") ?? "";
   const status = parameter("status") ?? "";
   const rows = all.filter((each) => matches(each, text, status));
@@ -63,13 +64,14 @@ export function PackageList(props: {
         />
         <Merge ids={all.map((each) => each.id).filter((id) => chosen.has(id))} packages={packages} onMerged={onMerged} />
       </div>
+      <NotKnown of={states} />
       {rows.length ? (
         <Table
           label="Packages"
           rows={rows}
           rowKey={(row) => row.id}
           rowClass={(row) => (row.id === fresh ? "fresh" : chosen.has(row.id) ? "marked" : undefined)}
-          columns={columns({ chosen, choose, packages, defaults, states })}
+          columns={columns({ chosen, choose, packages, defaults, states: known })}
         />
       ) : (
         <Empty action={<Button onClick={() => setParameters({ filter: null, status: null })}>Clear the filter</Button>}>
@@ -197,13 +199,22 @@ function Result(props: { state: State | undefined }): JSX.Element | null {
 }
 
 /** The mock's own view of the partner's packages. */
-function useStates(): ReadonlyMap<string, State> {
+function useStates(): Resource<State[]> {
   const query = { partner_id: partnerId() };
-  const found = useResource("packages/states", {
+  return useResource("packages/states", {
     load: (abort) => control.get("/packages", { query }, abort),
     on: ["jobs", "writes"],
   });
-  return new Map((found.value ?? []).map((state) => [state.id, state]));
+}
+
+function NotKnown({ of }: { of: Resource<State[]> }): JSX.Element | null {
+  const { error, value } = of.state.value;
+  if (!error || value) return null;
+  return (
+    <Note label="Not known" action={<Button onClick={() => of.refresh()}>Try again</Button>}>
+      The mock does not say how old the results are: {error.message}
+    </Note>
+  );
 }
 
 function Merge(props: { ids: string[]; packages: Packages; onMerged: (made: Package) => void }): JSX.Element {

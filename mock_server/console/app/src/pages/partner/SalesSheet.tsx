@@ -110,6 +110,7 @@ function Clear(props: { event: string }): JSX.Element {
       lost: "This removes all sales that the partner brought in, and all manual adjustments of this event. Automated adjustments stay.",
       action: "Clear the sales",
       run: () => platform.delete("/daily_revenue_summary/", options),
+      request: () => platform.describe("delete", "/daily_revenue_summary/", options),
       done: `Cleared the sales of ${props.event}.`,
     });
   return (

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { advance, advanceToNext, move } from "../../clock";
+import { advance, advanceToNext, runUntilIdle } from "../../clock";
 import { control } from "../../data/control";
 import { nextJob, now, status } from "../../data/live";
 import { announce } from "../../data/topics";
@@ -23,8 +23,9 @@ export function ClockCard(): JSX.Element {
   const at = now.value;
   const next = nextJob.value;
   const running = clock?.mode === "running";
+  const mode = running ? "frozen" : "running";
   const setMode = async (): Promise<void> => {
-    await control.put("/clock", { body: { mode: running ? "frozen" : "running" } });
+    await control.put("/clock", { body: { mode } });
     announce("clock");
   };
   return (
@@ -39,6 +40,10 @@ export function ClockCard(): JSX.Element {
             {running ? "Pause" : "Play"}
           </Button>
           <Speed speed={clock?.speed ?? 1} />
+          <AsCurl
+            request={() => control.describe("put", "/clock", { body: { mode, speed: clock?.speed ?? 1 } })}
+            what="mode and speed"
+          />
         </div>
       </div>
       <div class="actions moves">
@@ -51,7 +56,7 @@ export function ClockCard(): JSX.Element {
         </Button>
         <Button
           title="Advance, at most a day, until only attribution runs and expiries are pending"
-          onClick={() => move(() => control.post("/clock/run-until-idle"))}
+          onClick={runUntilIdle}
         >
           Until idle
         </Button>
@@ -73,18 +78,28 @@ function Speed(props: { speed: number }): JSX.Element {
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?Z?$/;
 
+function toInstant(text: string): string | null {
+  const [, day, time] = INSTANT.exec(text.trim()) ?? [];
+  return day ? `${day}T${time ? `${time}:00`.slice(0, 8) : "00:00:00"}Z` : null;
+}
+
 function MoveTo(): JSX.Element {
   const [text, setText] = useState("");
+  const to = toInstant(text);
   const run = async (): Promise<void> => {
-    const [, day, time] = INSTANT.exec(text.trim()) ?? [];
-    if (!day) throw new Error("Write a day, or a day and a time: 2026-12-01 or 2026-12-01 08:00:00.");
-    const to = `${day}T${time ? `${time}:00`.slice(0, 8) : "00:00:00"}Z`;
+    if (!to) throw new Error("Write a day, or a day and a time: 2026-12-01 or 2026-12-01 08:00:00.");
     await control.put("/clock", { body: { now: to } });
     announce("clock");
     announce("jobs");
   };
   return (
-    <Form label="Move to an instant" submit="Move to" disabled={!text} onSubmit={run}>
+    <Form
+      label="Move to an instant"
+      submit="Move to"
+      disabled={!text}
+      onSubmit={run}
+      request={() => control.describe("put", "/clock", { body: { now: to ?? text } })}
+    >
       <TextField label="Instant (UTC)" quiet placeholder={instant(now.value ?? 0)} value={text} onInput={setText} />
     </Form>
   );

@@ -99,6 +99,7 @@ function goBack(at: string, items: Item[]): void {
     lost: `Everything after this checkpoint is undone: ${plural(done, "job")}, and what ${plural(requests, "request")} changed. Later checkpoints are deleted. The journal stays.`,
     action: "Go back",
     run: () => control.post("/rewind", { body: { to: at } }),
+    request: () => control.describe("post", "/rewind", { body: { to: at } }),
     done: `The workspace is at ${instant(at)}.`,
   });
 }

@@ -68,14 +68,14 @@ function Detail(props: { entry: Entry; findings: Control["ClientFinding"][] }): 
     <>
       <p class="chips">
         <StatusText status={entry.response.status} />
-        {entry.fault ? <a class="chip" href={href(["faults"])}>{`fault ${entry.fault}`}</a> : null}
+        {entry.fault ? <a class="chip" href={href(["faults", entry.fault])}>{`fault ${entry.fault}`}</a> : null}
         {entry.operation ? <Chip>{entry.operation}</Chip> : <Chip tone="warn">no such operation</Chip>}
         {entry.truncated ? <Chip tone="warn">cut at 8 KiB</Chip> : null}
       </p>
       <p class="actions detail-actions">
         <ExpectButton entry={entry} />
         <AsCurl request={() => toRequest(entry)} what="this request" />
-        <CopyButton text={location.href} what="the address of this request" />
+        <CopyButton text={location.href} label="Copy address" what="of this request" />
       </p>
       {hints.length ? (
         <Note tone="warn" label="Near miss">
@@ -142,7 +142,7 @@ function Side(props: { title: string; headers: [string, string][]; body: Control
       </h3>
       {query?.length ? <Pairs title="Query" pairs={query} open /> : null}
       <Pairs title="Headers" pairs={headers} />
-      <Body body={body} />
+      {body ? <Body body={body} /> : <p class="dim">{title === "Request" && announcesBody(headers) ? UNREAD : "No body."}</p>}
     </section>
   );
 }
@@ -165,8 +165,12 @@ function Pairs(props: { title: string; pairs: [string, string][]; open?: boolean
   );
 }
 
-function Body({ body }: { body: Control["RecordedContent"] | null }): JSX.Element {
-  if (!body) return <p class="dim">No body.</p>;
+const UNREAD = "The body was not recorded: the response was sent before the body was read. A copied command lacks it.";
+
+const announcesBody = (headers: [string, string][]): boolean =>
+  headers.some(([name, value]) => name === "transfer-encoding" || (name === "content-length" && value !== "0"));
+
+function Body({ body }: { body: Control["RecordedContent"] }): JSX.Element {
   const { json, text, truncated } = body;
   if (json !== null && json !== undefined) return <Tree value={json} />;
   if (text === null) return <p class="dim">{body.size ? "A binary body; only its size is recorded." : "An empty body."}</p>;

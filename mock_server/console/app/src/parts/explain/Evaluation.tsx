@@ -9,6 +9,7 @@ import { route } from "../../router";
 import { Load } from "../Load";
 import { Table } from "../Table";
 import { AsCurl, Chip, Empty, Instant, Note } from "../basic";
+import { describeSettings } from "../packages";
 import { Cause, Fact, shownOf } from "./facts";
 import { explain } from "./links";
 
@@ -140,8 +141,5 @@ function ClusterOutcomes(props: { cluster: Control["ClusterExplanation"]; id: st
 }
 
 /** Settings of an evaluation in one line. */
-export function settingsText(settings: Control["EvaluationSettings"] | null): string {
-  if (!settings) return "no longer recorded";
-  const sent = settings.email_sent_date ? `email sent ${settings.email_sent_date}` : "no email date";
-  return `${settings.backhaul_evaluation_model}, ${plural(settings.backhaul_evaluation_attribution_window, "day")}, ${sent}`;
-}
+export const settingsText = (settings: Control["EvaluationSettings"] | null): string =>
+  settings ? describeSettings(settings) : "no longer recorded";
