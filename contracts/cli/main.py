@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import NoReturn
+from difflib import get_close_matches
+from typing import Any, NoReturn
 
 from contracts import __version__
 from contracts.cli import output, packages
@@ -12,17 +13,41 @@ from contracts.target.stop_requests import STOP_REQUESTS
 
 USAGE_ERROR, INTERRUPTED = 2, 3
 REPORT_DIR = "contracts-report"
+FLAG_SIMILARITY = 0.7
+"""How similar an option must be to one that is suggested. Options have few letters, and all begin with two dashes."""
 RUN_TEXT = "Check a deployment. Read-only unless you pass --allow-writes, except in the sandboxes of the mock."
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Exits with 2 for an invalid command line, even if nobody reads the message."""
+    """Exits with 2 for an invalid command line, even if nobody reads the message, which suggests similar names."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and refuse what is unknown here, where the options of the command are known."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            name = next((word.partition("=")[0] for word in unknown if word.startswith("--")), "")
+            hint = _suggest(name, self._option_string_actions, FLAG_SIMILARITY)
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return parsed, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a value that is not among the choices."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            error.message += _suggest(str(value), list(map(str, action.choices or ())))
+            raise
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with 2."""
         with suppress(BrokenPipeError):
             super().error(message)
         sys.exit(2)
+
+
+def _suggest(sought: str, known: Iterable[str], similarity: float = 0.6) -> str:
+    nearest = get_close_matches(sought, list(known), n=1, cutoff=similarity)
+    return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
