@@ -72,7 +72,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
     from contracts.target.options import OptionError
 
     given = list(sys.argv[1:] if argv is None else argv)
-    parser = _build_parser(given)
+    parser = _build_parser([word for word in given if not word.startswith("-")][:1])
     try:
         arguments = parser.parse_args(configuration.complete_command(given))
     except OptionError as error:
@@ -81,8 +81,13 @@ def _run_command(argv: Sequence[str] | None) -> int:
     return int(arguments.act(arguments))
 
 
-def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser. A command's modules are imported only for it: those that run the suite take a second."""
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with the options of all commands, which a shell completes."""
+    return _build_parser(["run", "replay", "list", "explain", "compare", "gate", "cleanup"])
+
+
+def _build_parser(configured: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser, with the options of some commands: the modules that run the suite take a second to import."""
     parser = CommandParser("contracts", description="Check a deployment against the platform's rules.")
     parser.add_argument("--version", action="version", version=f"contracts {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
@@ -101,19 +106,17 @@ def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         subparser.add_argument(
             "--report-dir", default=REPORT_DIR, help="folder of the last report (default: %(default)s)"
         )
-    _configure_commands(argv, commands.choices)
+    for command in configured:
+        _configure_command(command, commands.choices)
     return parser
 
 
-def _configure_commands(argv: Sequence[str], parsers: Mapping[str, argparse.ArgumentParser]) -> None:
-    command = next((word for word in argv if not word.startswith("-")), "")
+def _configure_command(command: str, parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     if command in ("run", "replay"):
         from contracts.cli import replay, run
 
-        run.add_options(parsers["run"])
-        run.add_options(parsers["replay"])
-        parsers["run"].set_defaults(act=run.run)
-        parsers["replay"].set_defaults(act=replay.replay)
+        run.add_options(parsers[command])
+        parsers[command].set_defaults(act=run.run if command == "run" else replay.replay)
     if command in ("list", "explain"):
         from contracts.cli import explain
 
