@@ -37,7 +37,10 @@ def _install_command() -> str:
     """Return a command that works without a version on a package index: it installs from where this was installed."""
     if (ROOT / "pyproject.toml").is_file():
         return f"{sys.executable} -m pip install -c {ROOT}/constraints.txt -e '{ROOT}[contracts]'"
-    return f"{sys.executable} -m pip install 'wavetank[contracts]{_read_origin()}'"
+    requirement = f"'wavetank[contracts]{_read_origin()}'"
+    if find_spec("pip") is None:  # uvx makes such environments, one for each command
+        return f"uvx --from {requirement} wavetank contracts"
+    return f"{sys.executable} -m pip install {requirement}"
 
 
 def _read_origin() -> str:

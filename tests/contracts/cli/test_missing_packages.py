@@ -66,6 +66,14 @@ def test_outside_a_checkout_the_command_installs_from_the_same_place(
     assert packages.format_missing(["schemathesis"]).endswith(f": {sys.executable} -m pip install '{requirement}'")
 
 
+def test_without_pip_the_command_is_for_uvx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "ROOT", tmp_path)
+    monkeypatch.setattr(packages, "_read_origin", lambda: " @ file:///x/y.whl")
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
+    command = "uvx --from 'wavetank[contracts] @ file:///x/y.whl' wavetank contracts"
+    assert packages.format_missing(["schemathesis"]).endswith(f": {command}")
+
+
 def test_the_packages_are_those_of_the_extra() -> None:
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
     extra = project["optional-dependencies"]["contracts"]
