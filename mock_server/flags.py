@@ -25,6 +25,8 @@ MAX_MEBIBYTES = 64 * 1024
 DURATION = re.compile("".join(f"(?:([0-9]{{1,9}}){unit})?" for unit in "wdhms"))
 NEGATIVE_VALUE = re.compile(r"-\.?[0-9].*")
 """What argparse takes for a value rather than a flag, so that -1d is refused as a duration."""
+FLAG_SIMILARITY = 0.7
+"""How similar a flag must be to one that is suggested. Flags have few letters, and all begin with two dashes."""
 UNIT_SECONDS = (604_800, 86_400, 3_600, 60, 1)
 """The seconds of the units in DURATION: weeks, days, hours, minutes, seconds."""
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
@@ -86,6 +88,20 @@ class CommandParser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         raise argparse.ArgumentError(action, describe_unknown(value, list(map(str, action.choices))))
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and refuse what is unknown here, where the flags of the command are known."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._suggest_flag(unknown)}")
+        return parsed, unknown
+
+    def _suggest_flag(self, unknown: Sequence[str]) -> str:
+        from difflib import get_close_matches
+
+        name = next((word.partition("=")[0] for word in unknown if word.startswith("--")), "")
+        nearest = get_close_matches(name, self._option_string_actions, n=1, cutoff=FLAG_SIMILARITY)
+        return f"; did you mean {nearest[0]}?" if nearest else ""
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""

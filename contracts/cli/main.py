@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import NoReturn
+from difflib import get_close_matches
+from typing import Any, NoReturn
 
 from contracts import __version__
 from contracts.cli import output, packages
@@ -12,17 +13,41 @@ from contracts.target.stop_requests import STOP_REQUESTS
 
 USAGE_ERROR, INTERRUPTED = 2, 3
 REPORT_DIR = "contracts-report"
+FLAG_SIMILARITY = 0.7
+"""How similar an option must be to one that is suggested. Options have few letters, and all begin with two dashes."""
 RUN_TEXT = "Check a deployment. Read-only unless you pass --allow-writes, except in the sandboxes of the mock."
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Exits with 2 for an invalid command line, even if nobody reads the message."""
+    """Exits with 2 for an invalid command line, even if nobody reads the message, which suggests similar names."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and refuse what is unknown here, where the options of the command are known."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            name = next((word.partition("=")[0] for word in unknown if word.startswith("--")), "")
+            hint = _suggest(name, self._option_string_actions, FLAG_SIMILARITY)
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return parsed, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a value that is not among the choices."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            error.message += _suggest(str(value), list(map(str, action.choices or ())))
+            raise
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with 2."""
         with suppress(BrokenPipeError):
             super().error(message)
         sys.exit(2)
+
+
+def _suggest(sought: str, known: Iterable[str], similarity: float = 0.6) -> str:
+    nearest = get_close_matches(sought, list(known), n=1, cutoff=similarity)
+    return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -47,7 +72,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
     from contracts.target.options import OptionError
 
     given = list(sys.argv[1:] if argv is None else argv)
-    parser = _build_parser(given)
+    parser = _build_parser([word for word in given if not word.startswith("-")][:1])
     try:
         arguments = parser.parse_args(configuration.complete_command(given))
     except OptionError as error:
@@ -56,8 +81,13 @@ def _run_command(argv: Sequence[str] | None) -> int:
     return int(arguments.act(arguments))
 
 
-def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser. A command's modules are imported only for it: those that run the suite take a second."""
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with the options of all commands, which a shell completes."""
+    return _build_parser(["run", "replay", "list", "explain", "compare", "gate", "cleanup"])
+
+
+def _build_parser(configured: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser, with the options of some commands: the modules that run the suite take a second to import."""
     parser = CommandParser("contracts", description="Check a deployment against the platform's rules.")
     parser.add_argument("--version", action="version", version=f"contracts {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
@@ -76,19 +106,17 @@ def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         subparser.add_argument(
             "--report-dir", default=REPORT_DIR, help="folder of the last report (default: %(default)s)"
         )
-    _configure_commands(argv, commands.choices)
+    for command in configured:
+        _configure_command(command, commands.choices)
     return parser
 
 
-def _configure_commands(argv: Sequence[str], parsers: Mapping[str, argparse.ArgumentParser]) -> None:
-    command = next((word for word in argv if not word.startswith("-")), "")
+def _configure_command(command: str, parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     if command in ("run", "replay"):
         from contracts.cli import replay, run
 
-        run.add_options(parsers["run"])
-        run.add_options(parsers["replay"])
-        parsers["run"].set_defaults(act=run.run)
-        parsers["replay"].set_defaults(act=replay.replay)
+        run.add_options(parsers[command])
+        parsers[command].set_defaults(act=run.run if command == "run" else replay.replay)
     if command in ("list", "explain"):
         from contracts.cli import explain
 

@@ -3,8 +3,10 @@
 `make serve` and a wheel without its extra `contracts` do not install them.
 """
 
+import json
 import sys
 from collections.abc import Mapping
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,7 +34,22 @@ def format_missing(names: list[str]) -> str:
 
 
 def _install_command() -> str:
-    """Return a command that works without a version on a package index: from the checkout, or from the same wheel."""
+    """Return a command that works without a version on a package index: it installs from where this was installed."""
     if (ROOT / "pyproject.toml").is_file():
         return f"{sys.executable} -m pip install -c {ROOT}/constraints.txt -e '{ROOT}[contracts]'"
-    return f"{sys.executable} -m pip install 'FILE[contracts]', where FILE is the wheel that you installed"
+    requirement = f"'wavetank[contracts]{_read_origin()}'"
+    if find_spec("pip") is None:  # uvx makes such environments, one for each command
+        return f"uvx --from {requirement} wavetank contracts"
+    return f"{sys.executable} -m pip install {requirement}"
+
+
+def _read_origin() -> str:
+    """Return from where the package was installed, as a requirement names it. It is empty for a package index."""
+    try:
+        recorded = json.loads(metadata.distribution("wavetank").read_text("direct_url.json") or "null")
+    except metadata.PackageNotFoundError:
+        return ""
+    if recorded is None:
+        return ""
+    version = recorded.get("vcs_info")
+    return f" @ {version['vcs']}+{recorded['url']}@{version['commit_id']}" if version else f" @ {recorded['url']}"

@@ -153,10 +153,12 @@ def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue
     open_http(target.base_url, *target.control_roots()).close()
     for rule_id in arguments.rule:
         if rule_id not in rule_catalogue.rules:
-            raise options.OptionError(f"--rule: {rule_id} is not in the catalogue; `contracts list` lists the rules")
+            problem = rules.describe_unknown(rule_id, rule_catalogue.rules)
+            raise options.OptionError(f"--rule: {problem}; `contracts list` lists the rules")
     for gotcha_id in arguments.gotcha:
         if gotcha_id not in rule_catalogue.gotchas:
-            raise options.OptionError(f"--gotcha: {gotcha_id} is not in the catalogue; the ids are G-01 and so on")
+            problem = rules.describe_unknown(gotcha_id, rule_catalogue.gotchas)
+            raise options.OptionError(f"--gotcha: {problem}; the ids are G-01 and so on")
     if arguments.console:
         open_http(console.parse_address(arguments.console)).close()
     if arguments.expectations:

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.spec.catalogue_entry import CatalogueError
 from contracts.spec.markers import KINDS, MARK, PROFILES, is_contract, parse_contract
-from contracts.spec.rules import Catalogue
+from contracts.spec.rules import Catalogue, describe_unknown
 
 CATALOGUE = pytest.StashKey[Catalogue]()
 CONTRACTS_WITHOUT_TARGET = pytest.StashKey[int]()
@@ -96,7 +96,7 @@ def select_gotcha_rules(config: pytest.Config) -> list[str]:
     gotcha_ids: list[str] = config.getoption("contracts_gotcha")
     for gotcha_id in gotcha_ids:
         if gotcha_id not in gotchas:
-            raise pytest.UsageError(f"--gotcha: {gotcha_id} is not in the catalogue")
+            raise pytest.UsageError(f"--gotcha: {describe_unknown(gotcha_id, gotchas)}")
     return [rule_id for gotcha_id in gotcha_ids for rule_id in gotchas[gotcha_id].rules]
 
 

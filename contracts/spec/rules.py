@@ -22,6 +22,7 @@ VERSION = "2"
 NOT_DOCUMENTED = "not documented"
 
 PART_NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
+ID_PATTERN = re.compile(r"([A-Za-z]+)[-_ ]?([0-9]{1,4})")
 
 
 class Level(StrEnum):
@@ -189,7 +190,7 @@ class Catalogue:
         try:
             return self.rules[rule_id]
         except KeyError:
-            raise CatalogueError(f"{rule_id} is not in the catalogue") from None
+            raise CatalogueError(describe_unknown(rule_id, self.rules)) from None
 
     def part(self, part_id: str) -> RulePart:
         """Return the part with this id, such as `BASE-05.comma_list`. Raise CatalogueError if there is none."""
@@ -347,3 +348,10 @@ def _check_rule_ids(name: str, rule_ids: tuple[str, ...], rules: Mapping[str, Pl
     for rule_id in rule_ids:
         if rule_id not in rules:
             raise CatalogueError(f"{name}: rules contains {rule_id}, which is not a rule")
+
+
+def describe_unknown(sought: str, known: Iterable[str]) -> str:
+    """Return the message for an id that no rule or gotcha has. It names the one with the same letters and number."""
+    written = ID_PATTERN.fullmatch(sought)
+    nearest = f"{written[1].upper()}-{int(written[2]):02}" if written else ""
+    return f"{sought} is not in the catalogue{f'; did you mean {nearest}?' if nearest in known else ''}"

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
+from mock_server.cli import other_commands
 from mock_server.flags import NAMES, CommandError, Commands
 
 SHELLS = ("bash", "zsh", "tcsh")
@@ -29,6 +30,7 @@ def print_script(arguments: argparse.Namespace) -> None:
         raise CommandError(f"completion needs the package shtab: {INSTALL}") from error
     parser = arguments.build_parser({})
     _complete_gotchas(parser)
+    _complete_other_commands(parser)
     print(shtab.complete(parser, arguments.shell))
     if arguments.shell in BOTH_NAMES:
         function = f"_shtab_{parser.prog.replace('-', '_')}"
@@ -45,8 +47,19 @@ def _complete_gotchas(parser: argparse.ArgumentParser) -> None:
             action.choices = [*catalogue.GOTCHAS, *(["all"] if command == "run" else [])]
 
 
+def _complete_other_commands(parser: argparse.ArgumentParser) -> None:
+    """Let the commands and flags of other packages be completed, whose own parsers read them."""
+    for name in other_commands.PACKAGES:
+        _commands_of(parser)[name] = other_commands.find_parser(name) or _find_parser(parser, name)
+
+
 def _find_parser(parser: argparse.ArgumentParser, *words: str) -> argparse.ArgumentParser:
     for word in words:
-        groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-        parser = groups[0].choices[word]
+        parser = _commands_of(parser)[word]
     return parser
+
+
+def _commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    choices: dict[str, argparse.ArgumentParser] = groups[0].choices
+    return choices

@@ -40,7 +40,7 @@ def _add_run_flags(options: Flags) -> None:
     options.set_value("default_url", default_url)
     base_url_help = f"address of the server (default: {default_url}, or a temporary server if none is running there)"
     options.add("--base-url", None, metavar="URL", help=base_url_help)
-    options.add("--control-token", None, metavar="TOKEN", help="control token of the server, if it has one")
+    server_options.add_control_token_flag(options)
     options.add(
         "--password",
         server_options.SAMPLE_PASSWORD,
@@ -91,7 +91,7 @@ def _find_chosen(gotcha: str) -> list[str]:
 
     chosen = list(catalogue.GOTCHAS) if gotcha == "all" else [gotcha.upper()]
     if chosen[0] not in catalogue.GOTCHAS:
-        raise CommandError(f"there is no gotcha {gotcha}; see {program_name()} gotcha list")
+        raise CommandError(f"{catalogue.describe_unknown(gotcha)}; see {program_name()} gotcha list")
     return chosen
 
 

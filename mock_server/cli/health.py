@@ -34,6 +34,7 @@ def _add_flags(options: Flags) -> None:
     options.add("--wait", None, type=flags.parse_seconds, metavar="SECONDS", help=wait_help)
     timeout_help = "how long to wait for the response (default: %(default)s)"
     options.add("--timeout", str(TIMEOUT_SECONDS), type=flags.parse_seconds, metavar="SECONDS", help=timeout_help)
+    server_options.add_control_token_flag(options)
     server_options.add_json_switch(options)
 
 

@@ -30,12 +30,13 @@ class ServerUnreachableError(CommandError):
 
 
 class ServerRefusedError(CommandError):
-    """The server replied with a status other than 2xx: `status`."""
+    """The server replied with a status other than 2xx: `status`. The message of its body is `error`, if it has one."""
 
     def __init__(self, url: str, response: "HttpResponse") -> None:
-        self.status = response.status
+        self.url, self.status, body = url, response.status, response.json()
+        self.error = body.get("message") if isinstance(body, dict) else None
         route = network_settings.format_route(url)
-        super().__init__(f"{url} answered {response.status}{route}: {format_error_body(response.json())}")
+        super().__init__(f"{url} answered {response.status}{route}: {format_error_body(body)}")
 
 
 @dataclass(frozen=True, slots=True)

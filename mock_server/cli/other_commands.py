@@ -36,6 +36,20 @@ def run(name: str, arguments: Sequence[str]) -> None:
         raise CommandError(f"{name} needs the package {error.name}, which is not installed: {install}") from error
 
 
+def find_parser(name: str) -> argparse.ArgumentParser | None:
+    """Return the parser of a command, from `build_parser` beside its function; None if what it needs is missing."""
+    from importlib import import_module
+
+    entry = _find(name)
+    if entry is None:
+        return None
+    try:
+        build: Callable[[], argparse.ArgumentParser] | None = getattr(import_module(entry.module), "build_parser", None)
+        return None if build is None else build()
+    except ModuleNotFoundError:
+        return None
+
+
 def _find(name: str) -> "EntryPoint | None":
     from importlib.metadata import entry_points
 

@@ -2,15 +2,21 @@
 
 import argparse
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_server.flags import CommandError, Flags
+
+if TYPE_CHECKING:
+    from mock_server.cli.http_client import ServerRefusedError
 
 SECRETS_VARIABLE = "MOCK_SERVER_SECRETS_DIR"
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the default password of the sample users, printed at every start
 
 PASSWORD_ADVICE = "if the server has another password, pass it with --password or set MOCK_SERVER_PASSWORD"  # noqa: S105 - text
+WORKSPACE_NOT_FOUND = "error.workspace.not_found"
+WORKSPACE_IN_URL = re.compile(r"/(?:w|_mock/workspaces)/([^/?]+)")
 
 
 def default_origin(options: Flags) -> str:
@@ -22,6 +28,11 @@ def add_server_flags(options: Flags) -> None:
     """Add the flags that name a server."""
     url_help = "address of the server (default: %(default)s)"
     options.add("--base-url", default_origin(options), metavar="URL", help=url_help)
+    add_control_token_flag(options)
+
+
+def add_control_token_flag(options: Flags) -> None:
+    """Add the flag that all commands take that send requests, so that one set of flags serves for all of them."""
     options.add("--control-token", None, metavar="TOKEN", help="control token of the server, if it has one")
 
 
@@ -60,9 +71,34 @@ def call_server_control_api(arguments: argparse.Namespace, path: str, method: st
 def _send(arguments: argparse.Namespace, url: str, method: str, body: object) -> Any:
     from mock_server.cli import http_client
 
+    try:
+        return http_client.send_json(method, url, body, _control_headers(arguments))
+    except http_client.ServerRefusedError as refusal:
+        if refusal.error != WORKSPACE_NOT_FOUND:
+            raise
+        raise suggest_workspace(arguments, refusal) from refusal
+
+
+def _control_headers(arguments: argparse.Namespace) -> dict[str, str]:
     token = control_token(arguments.control_token)
-    headers = {"x-mock-control-token": token} if token else {}
-    return http_client.send_json(method, url, body, headers)
+    return {"x-mock-control-token": token} if token else {}
+
+
+def suggest_workspace(arguments: argparse.Namespace, refusal: "ServerRefusedError") -> CommandError:
+    """Return the error for a workspace that does not exist. It names the most similar one of the server."""
+    from difflib import get_close_matches
+    from urllib.parse import unquote
+
+    from mock_server.cli import http_client
+
+    try:
+        url = f"{server_origin(arguments.base_url)}/_mock/workspaces"
+        names = [each["name"] for each in http_client.send_json("GET", url, None, _control_headers(arguments))]
+    except CommandError:
+        names = []
+    sought = WORKSPACE_IN_URL.search(refusal.url)
+    nearest = get_close_matches(unquote(sought[1]), names, n=1) if sought else []
+    return CommandError(f"{refusal}; did you mean {nearest[0]}?") if nearest else refusal
 
 
 def control_token(given: str | None) -> str | None:

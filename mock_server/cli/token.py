@@ -17,6 +17,7 @@ def declare(commands: Commands) -> None:
     url_help = "address of the server or of a workspace (default: %(default)s)"
     default_url = f"{server_options.default_origin(options)}/api/v3"
     options.add("--base-url", default_url, metavar="URL", help=url_help)
+    server_options.add_control_token_flag(options)
     options.add("--workspace", None, metavar="NAME", help="name of the workspace (default: the default workspace)")
     server_options.add_json_switch(options)
 
@@ -36,6 +37,8 @@ def _sign_in(arguments: argparse.Namespace) -> Any:
     try:
         return http_client.send_json("POST", f"{server_options.workspace_platform_url(arguments)}/auth", credentials)
     except http_client.ServerRefusedError as refusal:
+        if refusal.error == server_options.WORKSPACE_NOT_FOUND:
+            raise server_options.suggest_workspace(arguments, refusal) from refusal
         if refusal.status not in DENIED or credentials["password"] != server_options.SAMPLE_PASSWORD:
             raise
         raise CommandError(f"{refusal}; {server_options.PASSWORD_ADVICE}") from refusal

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -15,17 +16,29 @@ from mock_server.client.errors import SignInChallengeError, refusal
 EXPIRED = "error.auth.token_expired"
 """The message of the response to an expired token."""
 
+PARTNER_HEADER = "X-Preferred-Partner-Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a client signs in as, for which partner of the user, and whether it signs in again."""
+
+    username: str
+    password: str
+    partner: str | None
+    again: bool
+
 
 class SignIn(httpx2.Auth):
-    """Adds the access token of a user to each request. It signs in when the first request is sent.
+    """Adds the access token of a user to each request, and the partner if one is given. It signs in when it must.
 
     If `again`, it signs in again before a request if it knows that the clock has passed the token or that the
     workspace was reset, and after a response that says that the token has expired. Then the request is repeated. A
     token that a fault rejects or revokes is not replaced.
     """
 
-    def __init__(self, place: Place, username: str, password: str, *, again: bool) -> None:
-        self._place, self._username, self._password, self._again = place, username, password, again
+    def __init__(self, place: Place, identity: Identity) -> None:
+        self._place, self._identity, self._again = place, identity, identity.again
         self._token: str | None = None
         self._expires = datetime.max.replace(tzinfo=UTC)
         self._resets = 0
@@ -35,6 +48,8 @@ class SignIn(httpx2.Auth):
 
         A request that has an `Authorization` of its own is sent as it is.
         """
+        if self._identity.partner is not None:
+            request.headers.setdefault(PARTNER_HEADER, self._identity.partner)
         if "Authorization" in request.headers:
             yield request
             return
@@ -90,14 +105,14 @@ class SignIn(httpx2.Auth):
         return request
 
     def _sign_in(self) -> Generator[httpx2.Request, httpx2.Response, None]:
-        credentials = {"username": self._username, "password": self._password}
+        credentials = {"username": self._identity.username, "password": self._identity.password}
         resets = self._place.state.resets
         response = yield httpx2.Request("POST", self._url, json=credentials)
         body = json_values.parse(response.content)
         if response.status_code != HTTPStatus.OK or not isinstance(body, dict):
             raise refusal("signIn", response.status_code, body)
         if "AccessToken" not in body:
-            raise SignInChallengeError(self._username, body["Challenge"], body["Session"])
+            raise SignInChallengeError(self._identity.username, body["Challenge"], body["Session"])
         self._token, self._resets = body["AccessToken"], resets
         self._expires = read_expiry(body["AccessToken"])
 

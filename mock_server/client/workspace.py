@@ -27,7 +27,7 @@ from mock_server.client.faults import AsyncFaults, Faults
 from mock_server.client.journal import AsyncJournal, Journal
 from mock_server.client.operation import ControlRequest, nothing, operation, same
 from mock_server.client.options import NewEvent, NewPackage, Purchase, ResetOptions, Time
-from mock_server.client.sign_in import SignIn
+from mock_server.client.sign_in import Identity, SignIn
 
 if TYPE_CHECKING:
     from mock_server.client import responses
@@ -55,6 +55,11 @@ class WorkspaceOperations:
     def platform_url(self) -> str:
         """The base URL of the platform's API: give it to the client that is tested."""
         return f"{self._place.url}/api/v3"
+
+    def _identify(self, user: str, password: str | None, partner: str | None, sign_in_again: bool | None) -> Identity:
+        server = self._place.server
+        again = server.signs_in_again if sign_in_again is None else sign_in_again
+        return Identity(user, server.password if password is None else password, partner, again)
 
     @property
     def control_url(self) -> str:
@@ -168,7 +173,7 @@ class Workspace(WorkspaceOperations, BlockingPart):
     def __init__(self, place: Place, connection: Connection, *, is_created: bool = False) -> None:
         super().__init__(place, connection)
         self._is_created = is_created
-        self._clients: dict[tuple[str, str, bool], httpx2.Client] = {}
+        self._clients: dict[Identity, httpx2.Client] = {}
         self.clock = Clock(place, connection)
         self.faults = Faults(place, connection)
         self.journal = Journal(place, connection)
@@ -183,18 +188,23 @@ class Workspace(WorkspaceOperations, BlockingPart):
         """A client of the platform, signed in as the sample's partner. Paths are given without /api/v3."""
         return self.api_as(SAMPLE_USER)
 
-    def api_as(self, user: str, password: str | None = None, *, sign_in_again: bool | None = None) -> httpx2.Client:
+    def api_as(
+        self,
+        user: str,
+        password: str | None = None,
+        *,
+        partner: str | None = None,
+        sign_in_again: bool | None = None,
+    ) -> httpx2.Client:
         """Return a client of the platform that is signed in as a user, by default with the sample's password.
 
-        It signs in again when the clock has passed its token, unless `sign_in_again` is false.
+        An admin, and a user of several partners, act for the `partner`. The client signs in again when the clock has
+        passed its token, unless `sign_in_again` is false.
         """
-        server = self._place.server
-        password = server.password if password is None else password
-        again = server.signs_in_again if sign_in_again is None else sign_in_again
-        if (user, password, again) not in self._clients:
-            auth = SignIn(self._place, user, password, again=again)
-            self._clients[user, password, again] = self._connection.open_client(self._place, auth)
-        return self._clients[user, password, again]
+        identity = self._identify(user, password, partner, sign_in_again)
+        if identity not in self._clients:
+            self._clients[identity] = self._connection.open_client(self._place, SignIn(self._place, identity))
+        return self._clients[identity]
 
     def fork(self, name: str | None = None, ttl_seconds: int | None = None) -> "Workspace":
         """Create a workspace that is an independent copy of this one."""
@@ -231,7 +241,7 @@ class AsyncWorkspace(WorkspaceOperations, AwaitingPart):
     ) -> None:
         super().__init__(place, connection)
         self._is_created, self._owns_connection = is_created, owns_connection
-        self._clients: dict[tuple[str, str, bool], httpx2.AsyncClient] = {}
+        self._clients: dict[Identity, httpx2.AsyncClient] = {}
         self.clock = AsyncClock(place, connection)
         self.faults = AsyncFaults(place, connection)
         self.journal = AsyncJournal(place, connection)
@@ -247,19 +257,22 @@ class AsyncWorkspace(WorkspaceOperations, AwaitingPart):
         return self.api_as(SAMPLE_USER)
 
     def api_as(
-        self, user: str, password: str | None = None, *, sign_in_again: bool | None = None
+        self,
+        user: str,
+        password: str | None = None,
+        *,
+        partner: str | None = None,
+        sign_in_again: bool | None = None,
     ) -> httpx2.AsyncClient:
         """Return a client of the platform that is signed in as a user, by default with the sample's password.
 
-        It signs in again when the clock has passed its token, unless `sign_in_again` is false.
+        An admin, and a user of several partners, act for the `partner`. The client signs in again when the clock has
+        passed its token, unless `sign_in_again` is false.
         """
-        server = self._place.server
-        password = server.password if password is None else password
-        again = server.signs_in_again if sign_in_again is None else sign_in_again
-        if (user, password, again) not in self._clients:
-            auth = SignIn(self._place, user, password, again=again)
-            self._clients[user, password, again] = self._connection.open_client(self._place, auth)
-        return self._clients[user, password, again]
+        identity = self._identify(user, password, partner, sign_in_again)
+        if identity not in self._clients:
+            self._clients[identity] = self._connection.open_client(self._place, SignIn(self._place, identity))
+        return self._clients[identity]
 
     async def fork(self, name: str | None = None, ttl_seconds: int | None = None) -> "AsyncWorkspace":
         """Create a workspace that is an independent copy of this one."""

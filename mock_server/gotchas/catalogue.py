@@ -1,5 +1,7 @@
 """All gotchas by id, and a search for gotchas."""
 
+import re
+
 from mock_server.gotchas.scenario import Gotcha
 from mock_server.gotchas.scenarios import access, adjustments, evaluations, requests, settings
 
@@ -11,6 +13,13 @@ GOTCHAS: dict[str, Gotcha] = {
         key=lambda gotcha: gotcha.id,
     )
 }
+
+
+def describe_unknown(gotcha_id: str) -> str:
+    """Return the message for an id that no gotcha has. It names the one with the same number."""
+    number = re.search(r"[0-9]{1,4}", gotcha_id)
+    nearest = f"G-{int(number[0]):02}" if number else ""
+    return f"there is no gotcha {gotcha_id}{f'; did you mean {nearest}?' if nearest in GOTCHAS else ''}"
 
 
 def search(words: list[str]) -> list[Gotcha]:

@@ -37,6 +37,17 @@ def test_every_command_can_print_json() -> None:
     assert {name for name, each in COMMANDS.items() if "--json" not in each._option_string_actions} == NO_JSON
 
 
+def test_every_command_that_names_a_server_takes_a_control_token() -> None:
+    flags = {name: command._option_string_actions for name, command in COMMANDS.items()}
+    assert [name for name, each in flags.items() if "--base-url" in each and "--control-token" not in each] == []
+    without_workspace = {name for name, each in flags.items() if "--base-url" in each and "--workspace" not in each}
+    assert without_workspace == {f"workspace {verb}" for verb in ("create", "list", "delete")} | {
+        "gotcha run",
+        "gotcha set-up",
+        "health",
+    }
+
+
 def test_every_group_with_a_list_stands_for_it() -> None:
     with_list = {name.removesuffix(" list") for name in COMMANDS if name.endswith(" list")}
     assert {name for name, command in DEFAULT_COMMANDS.items() if command == "list"} == with_list

@@ -23,6 +23,10 @@ needs_shtab = pytest.mark.skipif(
         ("mock-server jobs --state pend", {"pending"}),
         ("mock-server fault add --op", {"--operation"}),
         ("mock-server gotcha set-up G-02", {"G-02"}),
+        ("mock-server contracts clean", {"cleanup"}),
+        ("mock-server contracts run --prof", {"--profile"}),
+        ("mock-server contracts run --profile smo", {"smoke"}),
+        ("mock-server contracts gate --upd", {"--update"}),
     ],
 )
 def test_bash_completes_commands_flags_and_values(
@@ -47,6 +51,17 @@ def test_bash_completes_the_command_under_both_names(capsys: pytest.CaptureFixtu
 def test_each_shell_has_a_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     main.main(["completion", shell])
     assert "until-idle" in capsys.readouterr().out
+
+
+@needs_shtab
+def test_a_command_that_is_not_installed_is_completed_without_its_flags(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **selected: [])
+    main.main(["completion", "bash"])
+    printed = capsys.readouterr().out
+    assert "contracts" in printed
+    assert "--profile" not in printed
 
 
 def test_without_the_package_it_says_how_to_install_it(

@@ -237,6 +237,17 @@ def test_json_is_the_response_of_the_server(run: Run, origin: str, line: str) ->
         pytest.param("jobs --state pnding", "did you mean pending?", id="value"),
         pytest.param("quirk set numeric_clientid", "did you mean numeric_client_id?", id="quirk"),
         pytest.param("fault add --operation getEvaluatoin --status 503", "did you mean getEvaluation?", id="operation"),
+        pytest.param(
+            "clock run --spede 60", "clock run: unrecognized arguments: --spede 60; did you mean --speed?", id="flag"
+        ),
+        pytest.param("clock --jsn=x", "did you mean --json?", id="flag of the default command"),
+        pytest.param("jobs now", "jobs: unrecognized arguments: now\n", id="a word too many"),
+        pytest.param("gotcha run G-2", "there is no gotcha G-2; did you mean G-02?", id="gotcha"),
+        pytest.param("gotcha set-up g3", "there is no gotcha G3; did you mean G-03?", id="gotcha of the server"),
+        pytest.param("gotcha run G-99", "there is no gotcha G-99; see mock-server gotcha list", id="no such gotcha"),
+        pytest.param("clock --workspace defualt", "; did you mean default?", id="workspace with a similar name"),
+        pytest.param("workspace delete defult", "; did you mean default?", id="workspace to delete"),
+        pytest.param("token --workspace defualt", "; did you mean default?", id="workspace to sign in to"),
         pytest.param("fault add --operation getEvent", "give exactly one effect", id="no effect"),
         pytest.param("fault add --status 503 --malformed", "give exactly one effect", id="two effects"),
         pytest.param("fault add --effect [1]", "argument --effect: must be a JSON object", id="effect"),

@@ -95,6 +95,16 @@ def test_other_users_have_clients_of_their_own(ws: Workspace) -> None:
     assert [each["user"] for each in ws.journal.read(operation="getPartner")] == ["agency@acme.example"]
 
 
+@pytest.mark.parametrize("user", ["admin@platform.example", "agency@acme.example"])
+def test_a_user_of_several_partners_acts_for_the_given_one(ws: Workspace, user: str) -> None:
+    clients = {partner: ws.api_as(user, partner=partner) for partner in ("partner-id-acme", "partner-id-beta")}
+    assert {name: api.get("/partners/").json()["id"] for name, api in clients.items()} == {
+        name: name for name in clients
+    }
+    header = {"X-Preferred-Partner-Id": "partner-id-beta"}
+    assert clients["partner-id-acme"].get("/partners/", headers=header).json()["id"] == "partner-id-beta"
+
+
 def test_a_sign_in_that_is_refused_or_needs_an_answer_raises_an_error(ws: Workspace) -> None:
     with pytest.raises(RefusedError, match=r"signIn answered 401: error\.auth\.invalid_credentials"):
         ws.api_as("partner@acme.example", "wrong").get("/partners/")

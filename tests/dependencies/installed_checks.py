@@ -149,6 +149,19 @@ def test_the_fixtures_of_the_plugin_work(wavetank_workspace: Workspace) -> None:
     assert wavetank_workspace.api.get(package).json()["status"] == "EXPIRED"
 
 
+@pytest.mark.asyncio
+async def test_the_fixtures_work_beside_pytest_asyncio(wavetank_workspace: Workspace) -> None:
+    async with wavetank_workspace.as_async() as ws:
+        await ws.clock.advance(days=1)
+        assert (await ws.api.get("/events/")).status_code == 200
+
+
+def test_the_fixtures_work_in_several_processes() -> None:
+    checks = ["-n", "2", "-k", "test_the_fixtures and not processes", "-p", "no:cacheprovider", __file__]
+    status, output = run_in_folder(sys.executable, "-m", "pytest", *checks)
+    assert (status, "2 passed" in output) == (0, True), output
+
+
 def test_the_client_works_in_process() -> None:
     with Mock.in_process() as mock, mock.workspace() as ws:
         assert ws.api.get("/events/").status_code == 200

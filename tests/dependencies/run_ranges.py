@@ -19,7 +19,9 @@ CHECKS = Path(__file__).with_name("installed_checks.py")
 LOWEST = ROOT / "constraints-lowest.txt"
 CONSTRAINTS: dict[str, Sequence[str]] = {"lowest": ("-c", str(LOWEST)), "newest": ()}
 NAMES = [*CONSTRAINTS, "uvx"]
-SHOWN = ("fastapi", "starlette", "pydantic", "uvicorn", "pytest", "hypothesis", "schemathesis", "httpx2")
+BESIDE = ("pytest-asyncio", "pytest-randomly")
+"""Plugins of users, in whose presence the checks run: in random order, and some as coroutines."""
+SHOWN = ("fastapi", "starlette", "pydantic", "uvicorn", "pytest", "hypothesis", "schemathesis", "httpx2", *BESIDE)
 
 
 def main() -> None:
@@ -50,7 +52,8 @@ def check(name: str, wheel: Path, folder: Path) -> bool:
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = python_of(folder)
     subprocess.run(
-        [python, *PIP, "install", *CONSTRAINTS[name], f"{wheel}[completion,contracts,metrics,postgres]"], check=True
+        [python, *PIP, "install", *CONSTRAINTS[name], f"{wheel}[completion,contracts,metrics,postgres]", *BESIDE],
+        check=True,
     )
     installed = monotonic()
     shutil.copy(CHECKS, folder)

@@ -30,5 +30,23 @@ def test_the_command_has_one_name_on_the_pages_for_users() -> None:
     assert "`mock-server` is an older name of the same command" in PAGE
 
 
+def test_the_second_block_runs_the_wheel_without_an_environment() -> None:
+    kind, body = pages.BLOCK.findall(PAGE)[1][:2]
+    assert kind == "bash"
+    assert "uvx --from ./dist/wavetank-" in body
+    assert [line for line in PAGE.splitlines() if "uvx wavetank" in line and "once published" not in line] == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("pytest", "typescript", "clients", "commands", "containers", "contracts"),
+        *("recipes", *(f"recipes/{each.stem}" for each in (pages.ROOT / "docs" / "recipes").glob("*.md"))),
+    ],
+)
+def test_the_features_by_reader_lead_to_the_page_in_one_click(page: str) -> None:
+    assert f"(docs/{page}.md" in PAGE.partition("\n## Features\n")[2]
+
+
 def test_the_page_names_what_it_does_not_do() -> None:
     assert "## What it does not do" in PAGE

@@ -30,6 +30,7 @@ RUNNERS = {"Your first test in jest": "jest", "Your first test in Playwright": "
 """The test runner of the examples in a section, if it is not vitest."""
 FAILING = {"vitest": "fails", "jest": "failing", "playwright": "fail"}
 """The function of each test runner for a test that must fail."""
+MAX_FIRST_LINES = 8
 VITEST = ("node", "../node_modules/vitest/vitest.mjs", "run")
 PLAYWRIGHT = ("node", "../node_modules/@playwright/test/cli.js", "test")
 SECTION = re.compile(r"^## (.+)\n((?:(?!^## ).*\n)*)", re.M)
@@ -133,6 +134,16 @@ def test_the_packages_own_tests_pass() -> None:
 def test_the_types_of_the_package_and_of_the_examples_are_right(project: Path) -> None:
     (project / "tsconfig.json").write_text(json.dumps(TSCONFIG), encoding="utf-8")
     run(["node", "node_modules/typescript/bin/tsc"], project)
+
+
+def test_the_first_test_for_vitest_is_short_and_passes_without_a_configuration(project: Path) -> None:
+    name, text = next((name, text) for runner, name, text in read_examples() if runner == "vitest")
+    lines = [line for line in text.splitlines()[1:] if line]
+    assert len(lines) <= MAX_FIRST_LINES
+    folder = project / "first"
+    folder.mkdir()
+    (folder / name).write_text(text, encoding="utf-8")
+    assert re.search(r"Tests +1 passed \(1\)", run(VITEST, folder))
 
 
 def test_the_examples_for_vitest_pass_and_need_the_moves_of_the_clock(project: Path) -> None:

@@ -31,7 +31,7 @@ def require_gotcha(gotcha_id: str) -> Gotcha:
     """Return the gotcha with the id. Raises UnknownPathError."""
     gotcha = catalogue.GOTCHAS.get(gotcha_id)
     if gotcha is None:
-        raise UnknownPathError(Problem("unknown", "gotcha_id", f"there is no gotcha {gotcha_id}; {LIST_HINT}"))
+        raise UnknownPathError(Problem("unknown", "gotcha_id", f"{catalogue.describe_unknown(gotcha_id)}; {LIST_HINT}"))
     return gotcha
 
 

@@ -99,3 +99,21 @@ def test_an_unknown_command_is_a_usage_error(words: list[str], capsys: pytest.Ca
         main.main(words)
     assert ended.value.code == 2
     assert "usage: contracts" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["explain", "BEV-4"], "contracts: BEV-4 is not in the catalogue; did you mean BEV-04?\n"),
+        (["explian", "BEV-04"], "; did you mean explain?\n"),
+        (["list", "--report-dri", "x"], "; did you mean --report-dir?\n"),
+        (["list", "now"], "contracts list: error: unrecognized arguments: now\n"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(words)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(message)
