@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import socket
 import tempfile
 import threading
@@ -273,7 +274,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench.console")
     parser.add_argument("--rounds", type=int, default=15, help="pairs of the stream's cost; default: %(default)s")
     parser.add_argument("--seconds", type=int, default=4, help="how long each part takes; default: %(default)s")
-    parser.add_argument("--chromium", default="/usr/bin/chromium", help="the browser; default: %(default)s")
+    found = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
+    parser.add_argument("--chromium", default=found, help="the browser; default: %(default)s")
     parser.add_argument("--out", default=str(processes.ROOT / "bench" / "CONSOLE.md"), help="the page, - for none")
     return parser
 
