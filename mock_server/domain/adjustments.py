@@ -3,15 +3,18 @@
 from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from mock_server.domain.errors import Problem
 from mock_server.domain.models import CampaignResult
 from mock_server.domain.pieces import PART_SIZE, Steps, in_pieces, sort_values, split
 
+_created_at_and_number = attrgetter("created_at", "number")
+
 
 def newest_first(rows: Iterable[CampaignResult]) -> list[CampaignResult]:
     """Sort rows by `created_at`, latest first; rows with equal times by number, latest first. See: CR-01."""
-    return sorted(rows, key=lambda row: (row.created_at, row.number), reverse=True)
+    return sorted(rows, key=_created_at_and_number, reverse=True)
 
 
 @in_pieces

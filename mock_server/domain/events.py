@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 
 from mock_server.domain.models import BenchmarkState, Event, FrontendStatus, Prediction
 
@@ -26,15 +27,18 @@ class EventFilter:
     city: frozenset[str] | None = None
 
 
+ALL_EVENTS = EventFilter()
+_start_and_id = attrgetter("start_date_time", "id")
+
+
 def list_matching(events: Iterable[Event], event_filter: EventFilter, *, shows_cancelled: bool = False) -> list[Event]:
     """Return the events that match the filter, by start, then id. See: EVT-01.
 
     `shows_cancelled` is as in `shown_frontend_status`.
     """
-    return sorted(
-        (event for event in events if _matches(event, event_filter, shows_cancelled)),
-        key=lambda event: (event.start_date_time, event.id),
-    )
+    if event_filter != ALL_EVENTS:
+        events = [event for event in events if _matches(event, event_filter, shows_cancelled)]
+    return sorted(events, key=_start_and_id)
 
 
 def shown_frontend_status(event: Event, *, shows_cancelled: bool) -> FrontendStatus:
@@ -60,14 +64,14 @@ def compare_with_benchmark(prediction: Prediction) -> BenchmarkState:
 
 def _matches(event: Event, event_filter: EventFilter, shows_cancelled: bool) -> bool:
     day = event.start_date_time.date()
-    shown = shown_frontend_status(event, shows_cancelled=shows_cancelled)
+    statuses = event_filter.frontend_status
     return (
         _contains(event.title, event_filter.q)
         and _contains(event.title, event_filter.search)
         and (event_filter.since is None or event_filter.since <= day)
         and (event_filter.until is None or day <= event_filter.until)
         and (event_filter.status is None or event_filter.status == event.status)
-        and (event_filter.frontend_status is None or shown in event_filter.frontend_status)
+        and (statuses is None or shown_frontend_status(event, shows_cancelled=shows_cancelled) in statuses)
         and (event_filter.city is None or event.city in event_filter.city)
     )
 

@@ -34,6 +34,8 @@ DECIMAL_PATTERN = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?(E[+-]?\d{1,3})
 STATUS_WORD_PATTERN = re.compile(r"[a-z][a-z_]*")
 MAX_CACHED_TIMESTAMPS = 4096
 """How many formatted timestamps are cached. The same records are formatted for many responses."""
+MAX_CACHED_DAYS = 4096
+"""How many parsed days are cached. The same days are in many requests, and in the rows of a CSV world."""
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -47,6 +49,7 @@ def format_timestamp(timestamp: datetime) -> str:
     return f"{timestamp.astimezone(UTC).isoformat()[:19]}Z"
 
 
+@lru_cache(MAX_CACHED_DAYS)
 def parse_day(text: str) -> date:
     """Parse a calendar day, `YYYY-MM-DD`. See: BASE-04."""
     return date.fromisoformat(_require_match(DAY_PATTERN, text))

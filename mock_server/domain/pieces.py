@@ -19,12 +19,13 @@ same steps on every machine.
 workspace wait for their turn. The state may be inconsistent between two steps, so nobody else may look at it.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from functools import partial, update_wrapper
 from itertools import islice
-from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, TypeVarTuple
 
 Arguments = ParamSpec("Arguments")
+Positional = TypeVarTuple("Positional")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Sortable = TypeVar("Sortable", bound="str | tuple[Any, ...]")
@@ -70,12 +71,17 @@ def bind(
     return partial(function, *args, **kwargs)
 
 
-def steps_of(function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Steps[Result]:
+def steps_of(function: Callable[[*Positional], Result], *args: *Positional) -> Steps[Result]:
     """Return the work of a function as steps. A function that is not `in_pieces` is done in the last step."""
     if isinstance(function, InPieces):
-        result: Result = yield from function.steps(*args, **kwargs)
-        return result
-    return function(*args, **kwargs)
+        steps: Steps[Result] = function.steps(*args)
+        return steps
+    return _in_last_step(partial(function, *args))
+
+
+def _in_last_step(function: Callable[[], Result]) -> Steps[Result]:
+    yield from ()
+    return function()
 
 
 def column_units(count: int) -> int:
@@ -95,6 +101,11 @@ def split(items: Iterable[Item], size: int = PART_SIZE) -> Iterator[list[Item]]:
     iterator = iter(items)
     while part := list(islice(iterator, size)):
         yield part
+
+
+def split_long(items: Collection[Item], size: int = PART_SIZE) -> Iterable[Collection[Item]]:
+    """Return the items in parts of this size. Items that are not more than a part are not copied."""
+    return (items,) if len(items) <= size else split(items, size)
 
 
 def sort_values(values: Iterable[Sortable]) -> Steps[list[Sortable]]:

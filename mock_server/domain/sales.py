@@ -54,7 +54,7 @@ def sort_key(purchase: Purchase) -> tuple[datetime, int]:
 
 def count_known(purchases: Sequence[Purchase], now: datetime) -> int:
     """Count the purchases that the platform knows at `now`, because they were made and have arrived."""
-    if isinstance(purchases, IndexedPurchases):
+    if not isinstance(purchases, (list, tuple)) and isinstance(purchases, IndexedPurchases):
         return purchases.count_revealed(now)
     return bisect_right(purchases, now, key=_revealed_at)
 

@@ -25,6 +25,8 @@ def members_of_all(event_ids: Collection[str], events: Collection[Event]) -> lis
 
 def other_member_ids(event: Event, events: Iterable[Event]) -> list[str]:
     """Return the ids of the other events in the series. See: EVT-04."""
+    if event.series is None:
+        return []
     return [member.id for member in members_of(event, events) if member.id != event.id]
 
 

@@ -23,6 +23,8 @@ def find_foreign_encoding(content: bytes) -> str | None:
 
     Without a byte-order mark, a zero byte among the first two bytes is the sign, because the first character is ASCII.
     """
+    if content[:1].isascii() and 0 not in content[:2]:
+        return None
     for name, marks in ENCODING_MARKS:
         if content.startswith(marks):
             return name

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 
 from mock_server.domain import scoping
 from mock_server.domain.errors import (
@@ -16,6 +17,8 @@ from mock_server.state.tokens import Claims
 
 SCHEME = b"bearer "
 PARTNER_HEADER = b"x-preferred-partner-id"
+MAX_CACHED_HEADERS = 128
+"""How many values of `Authorization` are cached. A client sends the same one with each request."""
 
 
 def needs_token(path: str, method: str) -> bool:
@@ -38,9 +41,10 @@ def authenticate(context: RequestContext) -> None:
 def scope_to_partner(context: RequestContext) -> None:
     """Refuse the request with 403 if the user may not act for the partner. See: PART-01, PART-02.
 
-    Raises NotAuthorizedError, or InvalidRequestError if the partner header is sent twice.
+    A sign-in is for no partner; it has a token only if the method is OPTIONS. Raises NotAuthorizedError, or
+    InvalidRequestError if the partner header is sent twice.
     """
-    if context.claims is None or context.partner_id or _is_sign_in(context.path):
+    if context.claims is None or context.partner_id or (context.method == "OPTIONS" and _is_sign_in(context.path)):
         return
     if PARTNER_HEADER in context.repeated_headers:
         raise InvalidRequestError(Problem("duplicate", scoping.PARTNER_HEADER, "the header is sent twice"))
@@ -85,9 +89,9 @@ def _verify_access_token(context: RequestContext, repeated_headers: frozenset[by
         raise TokenInvalidError(
             Problem("required", "Authorization", "send one header: Authorization: Bearer <AccessToken>")
         )
-    if authorization[: len(SCHEME)].lower() != SCHEME:
+    token = _read_bearer_token(authorization)
+    if token is None:
         raise TokenInvalidError(Problem("invalid", "Authorization", "must be Bearer, a space and the AccessToken"))
-    token = authorization[len(SCHEME) :].decode("latin-1").strip()
     try:
         return context.workspace.tokens.verify(token, "access", context.now)
     except TokenExpiredError as error:
@@ -96,3 +100,11 @@ def _verify_access_token(context: RequestContext, repeated_headers: frozenset[by
     except TokenInvalidError as error:
         message = "not a valid AccessToken of this workspace; sign in: POST /auth"
         raise TokenInvalidError(Problem("invalid", "Authorization", message)) from error
+
+
+@lru_cache(MAX_CACHED_HEADERS)
+def _read_bearer_token(authorization: bytes) -> str | None:
+    """Return the token in the header, None if the scheme is another."""
+    if authorization[: len(SCHEME)].lower() != SCHEME:
+        return None
+    return authorization[len(SCHEME) :].decode("latin-1").strip()

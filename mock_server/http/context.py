@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STOP_KEY = "mock_server.stop"
 """The key in the scope's `state` under which a response without an end puts what ends it when the server stops."""
+NO_NAMES: frozenset[bytes] = frozenset()
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 Delivery: TypeAlias = Callable[[Send, Message, bytes], Awaitable[None]]
 """Sends a response, given its start message and its whole body."""
@@ -163,9 +164,13 @@ class RequestContext:
 
 def _index_headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
     """Return the first value of each header by name, and the names of headers that were sent more than once."""
+    headers = scope["headers"]
+    values: dict[bytes, bytes] = dict(headers)
+    if len(values) == len(headers):
+        return values, NO_NAMES
     first_values: dict[bytes, bytes] = {}
     repeated: list[bytes] = []
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name in first_values:
             repeated.append(name)
         else:

@@ -8,7 +8,6 @@ read the body, validate it with pydantic and call the route's function. See docs
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from functools import cached_property
-from inspect import signature
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import unquote
 
@@ -24,7 +23,7 @@ from mock_server.http.fields import EmptyQuery
 from mock_server.http.forms import UploadForm
 from mock_server.http.media_types import CSV, FORM, XLSX, File
 from mock_server.http.model_spec import ModelSpec
-from mock_server.http.responses import EmptyResponse, EventStream, send_bytes, send_file, send_json
+from mock_server.http.responses import JSON_TYPES, EmptyResponse, EventStream, send_bytes, send_file, send_json
 from mock_server.state import change_cause, turn
 from mock_server.state.store import load_package
 from mock_server.state.workspace import OperationCall
@@ -67,6 +66,11 @@ class OperationRoute(APIRoute):
         self.operation_name: str = options["operation_id"] or ""
         self.include_in_schema = options["include_in_schema"]
         self._pattern = compile_path(path) if "{" in path else None
+        parameters = endpoint.__annotations__
+        self.awaits_body = "body" in parameters or "file" in parameters
+        self._takes_package = "package_id" in parameters
+        self._takes_query = "query" in parameters
+        self._takes_server = "server" in parameters
 
     def build(self) -> None:
         """Build FastAPI's own state, once."""
@@ -90,18 +94,16 @@ class OperationRoute(APIRoute):
     def validate(self, context: RequestContext) -> Awaitable[None] | None:
         """Check body and query, and add them to the arguments. Raises InvalidRequestError with every problem."""
         problems: list[Problem] = []
-        arguments, body_spec = context.arguments, self._model_specs[0]
+        body_spec, query_spec = self._model_specs
         ignore_unknown = context.workspace.quirks.ignore_unknown and context.api_prefix == PLATFORM_PREFIX
-        if isinstance(context.file, UploadForm):
-            problems += context.file.find_problems(ignore_unknown=ignore_unknown)
-            arguments["file"] = context.file.file
-        elif context.file is not None:
-            arguments["file"] = context.file
+        if context.file is not None:
+            _take_file(context, context.file, problems, ignore_unknown=ignore_unknown)
         elif body_spec is not None:
             if body_spec.long_list is not None and len(context.content) > body_validation.MAX_BYTES_AT_ONCE:
                 return self._validate_in_batches(context, body_spec, ignore_unknown=ignore_unknown)
-            arguments["body"] = _parse_body(body_spec, context, problems, ignore_unknown=ignore_unknown)
-        self._validate_query(context, problems, ignore_unknown=ignore_unknown)
+            context.arguments["body"] = _parse_body(body_spec, context, problems, ignore_unknown=ignore_unknown)
+        if query_spec.names or context.query_string or problems:
+            self._validate_query(context, problems, ignore_unknown=ignore_unknown)
         return None
 
     async def _validate_in_batches(self, context: RequestContext, spec: ModelSpec, *, ignore_unknown: bool) -> None:
@@ -122,9 +124,10 @@ class OperationRoute(APIRoute):
     async def call(self, context: RequestContext) -> None:
         """Call the operation and send its result."""
         arguments = context.arguments
-        package_id, store = arguments.get("package_id"), context.workspace.store
-        if package_id is not None and store.has_lazy_package(package_id):
-            await turn.run(context.workspace.turn, load_package, store, package_id)
+        if self._takes_package:
+            package_id, store = arguments["package_id"], context.workspace.store
+            if store.has_lazy_package(package_id):
+                await turn.run(context.workspace.turn, load_package, store, package_id)
         arguments["call"] = self._make_call(context)
         if self._takes_server:
             arguments["server"] = context.server
@@ -135,11 +138,6 @@ class OperationRoute(APIRoute):
         """Whether an empty body means an empty object."""
         body_spec, _ = self._model_specs
         return body_spec is not None and body_spec.optional
-
-    @cached_property
-    def awaits_body(self) -> bool:
-        """Whether the operation reads a body or a file. The server may answer other requests while it reads."""
-        return self._model_specs[0] is not None or "file" in self._parameter_names
 
     async def _read_body(self, context: RequestContext) -> None:
         if context.repeated_headers:
@@ -162,9 +160,15 @@ class OperationRoute(APIRoute):
             await turns.wait(context)
 
     def _make_call(self, context: RequestContext) -> OperationCall:
-        cause = None if context.method == "GET" else self._make_cause(context)
-        who = context.partner_id, context.groups
-        return OperationCall(context.workspace, context.now, *who, context.performed_jobs, cause, context.mount_path)
+        return OperationCall(
+            context.workspace,
+            context.now,
+            context.partner_id,
+            context.groups,
+            context.performed_jobs,
+            None if context.method == "GET" else self._make_cause(context),
+            context.mount_path,
+        )
 
     def _make_cause(self, context: RequestContext) -> Cause:
         kind: CauseKind = "request" if context.api_prefix == PLATFORM_PREFIX else "control"
@@ -172,6 +176,8 @@ class OperationRoute(APIRoute):
         return change_cause.request_cause(context.workspace.store, context.now, kind, self.operation_name, request)
 
     def _send_result(self, context: RequestContext, result: object) -> Awaitable[None]:
+        if isinstance(result, JSON_TYPES):
+            return send_json(context, self.status, result)
         if isinstance(result, EmptyResponse):
             return send_bytes(context, result.status, b"", [])
         if isinstance(result, File):
@@ -183,18 +189,6 @@ class OperationRoute(APIRoute):
 
             return send_stream(context, result)
         return send_json(context, self.status, result)
-
-    @cached_property
-    def _takes_query(self) -> bool:
-        return "query" in self._parameter_names
-
-    @cached_property
-    def _takes_server(self) -> bool:
-        return "server" in self._parameter_names
-
-    @cached_property
-    def _parameter_names(self) -> frozenset[str]:
-        return frozenset(signature(self.endpoint).parameters)
 
     @cached_property
     def _upload_types(self) -> tuple[str, ...]:
@@ -232,11 +226,21 @@ def build_routes(routers: Iterable[APIRouter]) -> None:
         route.build()
 
 
+def _take_file(
+    context: RequestContext, file: File | UploadForm, problems: list[Problem], *, ignore_unknown: bool
+) -> None:
+    """Add the uploaded file to the arguments."""
+    if isinstance(file, UploadForm):
+        problems += file.find_problems(ignore_unknown=ignore_unknown)
+        context.arguments["file"] = file.file
+    else:
+        context.arguments["file"] = file
+
+
 def _parse_query(spec: ModelSpec, context: RequestContext, problems: list[Problem], *, ignore_unknown: bool) -> object:
-    sent = context.query_string
-    if not sent and not spec.names:
-        return None
-    values, malformed = query_string.parse(sent, spec.arrays, frozenset(spec.names) if ignore_unknown else None)
+    values, malformed = query_string.parse(
+        context.query_string, spec.arrays, frozenset(spec.names) if ignore_unknown else None
+    )
     problems += malformed
     try:
         extra, quirks = _extra_mode(ignore_unknown), context.workspace.quirks

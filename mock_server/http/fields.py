@@ -88,13 +88,13 @@ def parse_body_integer(value: object) -> object:
 
 def parse_day(value: object) -> object:
     """Parse a calendar day, `YYYY-MM-DD`. See: BASE-04."""
-    if value is None or isinstance(value, date):
-        return value
-    try:
-        if isinstance(value, str):
+    if isinstance(value, str):
+        try:
             return formats.parse_day(value)
-    except ValueError:
-        pass
+        except ValueError:
+            pass
+    elif value is None or isinstance(value, date):
+        return value
     raise PydanticCustomError("date", "must be a calendar day such as 2026-09-30")
 
 

@@ -199,13 +199,13 @@ class Gateway:
         is_platform = path.startswith(UNDER_PLATFORM)
         if not is_platform and refusal is None and await self._show_console(context, path):
             return
-        is_health = path in HEALTH_PATHS and not context.workspace_prefix
-        if self._stored is None or refusal is not None or (is_health and path == HEALTH_PATH):
+        if self._stored is None or refusal is not None or (path == HEALTH_PATH and not context.workspace_prefix):
             workspace = context.workspace = self._find_workspace(context)
             if workspace.turn.busy and path not in HEALTH_PATHS:
                 await turns.wait(context)
         else:
-            await self._find_stored(context, self._stored, path, is_optional=is_health)
+            is_optional = path in HEALTH_PATHS and not context.workspace_prefix
+            await self._find_stored(context, self._stored, path, is_optional=is_optional)
             workspace = context.workspace
         _identify(context, workspace.ids)
         now = context.now = workspace.clock.now()

@@ -47,8 +47,7 @@ def _split_pairs(query_string: bytes) -> list[tuple[str, str]]:
         text = query_string.decode("ascii")
         if "%" in text or "+" in text:
             return parse_qsl(text, keep_blank_values=True, errors="strict")
-        parts = (part.partition("=") for part in text.split("&") if part)
-        return [(name, value) for name, _, value in parts]
+        return [(name, value) for part in text.split("&") if part for name, _, value in [part.partition("=")]]
     except ValueError as error:
         raise InvalidRequestError(Problem("encoding", "query", "the query string must be URL-encoded UTF-8")) from error
 

@@ -2,23 +2,11 @@
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Protocol
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Send
 
 from mock_server.state.recorded_exchange import mask_sign_in_body
-from mock_server.state.request_journal import MAX_BODY_BYTES, SIGN_IN_PATH, Journal, RawHeaders, RequestHead
-
-
-class RecordedRequest(Protocol):
-    """The facts about a request that the journal needs in addition to the messages."""
-
-    method: str
-    query_string: bytes
-    scope: Scope
-    partner_id: str
-    fault: str | None
-    delay_milliseconds: int
+from mock_server.state.request_journal import MAX_BODY_BYTES, SIGN_IN_PATH, Journal, RawHeaders, RecordedRequest
 
 
 class Recorder:
@@ -28,10 +16,6 @@ class Recorder:
     path: str
     at: datetime
     epoch: int
-    head: RequestHead
-    partner: str
-    fault: str | None
-    delay_milliseconds: int
     request_body = response_body = b""
     request_size = response_size = 0
     status: int | None = None
@@ -101,10 +85,4 @@ class Recorder:
         if SIGN_IN_PATH in self.path:
             self.request_body = mask_sign_in_body(self.request_body, is_response=False)
             self.response_body = mask_sign_in_body(self.response_body, is_response=True)
-        self.head = journal.request_head(request.method, self.path, request.query_string, request.scope["headers"])
-        self.partner, self.fault, self.delay_milliseconds = (
-            request.partner_id,
-            request.fault,
-            request.delay_milliseconds,
-        )
-        journal.append(self)
+        journal.append(request, self)

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from pydantic_core import to_json
 
@@ -14,7 +14,9 @@ from mock_server.http.media_types import File
 from mock_server.state.request_journal import MAX_BODY_BYTES
 from mock_server.state.turn import LoopIteration
 
+Buffer: TypeAlias = bytes | memoryview
 JSON_CONTENT_TYPE = b"application/json"
+JSON_CONTENT_HEADER = (b"content-type", JSON_CONTENT_TYPE)
 BYTES_AT_ONCE = 1024 * 1024
 """A longer body is sent in parts of about this size, between which the server answers other requests."""
 
@@ -37,7 +39,11 @@ class EncodedJson:
 class LongJson:
     """A long response whose JSON is already encoded, in parts that are sent one after the other."""
 
-    parts: Sequence[bytes]
+    parts: Sequence[Buffer]
+
+
+JSON_TYPES = (dict, list, LongJson, EncodedJson)
+"""The usual types of a result that is sent as JSON."""
 
 
 class Subscription(Protocol):
@@ -61,9 +67,13 @@ class EventStream(ABC):
 def send_json(context: RequestContext, status: int, content: object) -> Awaitable[None]:
     """Send a JSON body."""
     if isinstance(content, LongJson):
-        return _send_parts(context, status, content.parts)
-    body = content.content if isinstance(content, EncodedJson) else to_json(content)
-    return send_bytes(context, status, body, [(b"content-type", JSON_CONTENT_TYPE)])
+        size = sum(map(len, content.parts))
+        if size > BYTES_AT_ONCE and context.delivery is None:
+            return _send_parts(context, status, content.parts, size)
+        body = b"".join(content.parts)  # a fault that changes a body needs the whole
+    else:
+        body = content.content if isinstance(content, EncodedJson) else to_json(content)
+    return send_bytes(context, status, body, [JSON_CONTENT_HEADER])
 
 
 def send_file(context: RequestContext, status: int, file: File) -> Awaitable[None]:
@@ -74,7 +84,7 @@ def send_file(context: RequestContext, status: int, file: File) -> Awaitable[Non
 
 def send_error(context: RequestContext, error: PlatformError, status: int | None = None) -> Awaitable[None]:
     """Send the platform's error body, with the error's status unless another is given. See: ERR-01, ERR-03."""
-    headers = [(b"content-type", JSON_CONTENT_TYPE), *errors.error_headers(error)]
+    headers = [JSON_CONTENT_HEADER, *errors.error_headers(error)]
     status = status or errors.ERROR_STATUSES[type(error)]
     return send_bytes(context, status, to_json(errors.error_body(error)), headers)
 
@@ -96,17 +106,12 @@ async def send_bytes(context: RequestContext, status: int, content: bytes, heade
     await context.send({"type": "http.response.body", "body": content})
 
 
-async def _send_parts(context: RequestContext, status: int, parts: Sequence[bytes]) -> None:
-    """Send JSON that consists of parts. A short body, and one that a fault changes, is joined and sent as a whole."""
-    size = sum(map(len, parts))
-    headers: Headers = [(b"content-type", JSON_CONTENT_TYPE)]
-    if size <= BYTES_AT_ONCE or context.delivery is not None:
-        await send_bytes(context, status, b"".join(parts), headers)
-        return
+async def _send_parts(context: RequestContext, status: int, parts: Sequence[Buffer], size: int) -> None:
+    """Send JSON of `size` bytes in parts."""
     if context.commit is not None:
         await context.commit(context)
     context.answered = True
-    headers += [*context.response_headers, (b"content-length", b"%d" % size)]
+    headers = [JSON_CONTENT_HEADER, *context.response_headers, (b"content-length", b"%d" % size)]
     context.recorder.record_response(status, headers, b"".join(_take_first(parts, MAX_BODY_BYTES)), size)
     await context.send({"type": "http.response.start", "status": status, "headers": headers})
     for body in _join_parts(parts):
@@ -115,7 +120,7 @@ async def _send_parts(context: RequestContext, status: int, parts: Sequence[byte
     await context.send({"type": "http.response.body", "body": b""})
 
 
-def _take_first(parts: Iterable[bytes], count: int) -> Iterator[bytes]:
+def _take_first(parts: Iterable[Buffer], count: int) -> Iterator[Buffer]:
     """Yield the first parts, until they have at least this number of bytes."""
     for part in parts:
         yield part
@@ -124,9 +129,9 @@ def _take_first(parts: Iterable[bytes], count: int) -> Iterator[bytes]:
             return
 
 
-def _join_parts(parts: Iterable[bytes]) -> Iterator[bytes]:
+def _join_parts(parts: Iterable[Buffer]) -> Iterator[bytes]:
     """Join neighbouring parts, so that each result has about `BYTES_AT_ONCE` bytes unless a part is longer."""
-    joined: list[bytes] = []
+    joined: list[Buffer] = []
     size = 0
     for part in parts:
         if size + len(part) > BYTES_AT_ONCE and joined:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from mock_server.domain import adjustments, revenue, sales
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.models import CampaignResult, Event
-from mock_server.domain.pieces import Steps, in_pieces, split, steps_of
+from mock_server.domain.pieces import Steps, in_pieces, split_long, steps_of
 from mock_server.domain.revenue import RevenueDay
 from mock_server.operations import access, ingest
 from mock_server.state.workspace import OperationCall
@@ -53,9 +53,9 @@ def get_daily_revenue(
     if problems:
         raise InvalidRequestError(*problems)
     event = access.require_event(call, event_id)
-    yield from call.store.results.load_group("event", event.id)
-    rows: list[CampaignResult] = []
-    for part in split(call.store.results.group("event", event.id)):
+    results, rows = call.store.results, list[CampaignResult]()
+    yield from results.load_group("event", event.id)
+    for part in split_long(results.group("event", event.id)):
         rows += adjustments.created_between(part, first, last)
         yield len(part)
     known = yield from steps_of(known_days, call, event)

@@ -137,7 +137,8 @@ class JobQueue:
 
     def has_due(self, now: datetime) -> bool:
         """Return whether a job may be due by `now`. False is certain; a superseded job may cause a True."""
-        return bool(self._heap) and self._heap[0][0] <= now
+        heap = self._heap
+        return heap[0][0] <= now if heap else False
 
     def next_foreground_due(self) -> datetime | None:
         """Return the due time of the next job that is neither an attribution run nor an expiry, or None."""

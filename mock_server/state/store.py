@@ -31,7 +31,7 @@ History. Tables whose changes can be explained keep each record's versions with 
 No history is kept of users and challenges.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -86,12 +86,10 @@ class RecordTable(Generic[Record]):
         self.history = RecordHistory[Record]()
 
     def __iter__(self) -> Iterator[Record]:
-        self._materialize(list(self._pending))
-        return iter(self._records.values())
+        return iter(self.mapping().values())
 
     def __len__(self) -> int:
-        self._materialize(list(self._pending))
-        return len(self._records)
+        return len(self.mapping())
 
     def get(self, key: str) -> Record | None:
         """Return the record with the key, or None."""
@@ -112,14 +110,17 @@ class RecordTable(Generic[Record]):
             self._own()
             self._complete(key, record)
 
-    def load_group(self, name: str, value: str | None) -> Steps[None]:
+    def load_group(self, name: str, value: str | None) -> Iterable[int]:
         """Compute the lazy records of a group in steps."""
-        for key in self._pending_in_group.get((name, value), ()):
-            yield from self.load(key)
+        lazy = self._pending_in_group.get((name, value))
+        return () if lazy is None else self._load_each(lazy)
 
-    def load_all(self) -> Steps[None]:
+    def load_all(self) -> Iterable[int]:
         """Compute all lazy records in steps."""
-        for key in list(self._pending):
+        return self._load_each(list(self._pending))
+
+    def _load_each(self, keys: Iterable[str]) -> Steps[None]:
+        for key in keys:
             yield from self.load(key)
 
     def is_lazy(self, key: str) -> bool:
@@ -128,16 +129,18 @@ class RecordTable(Generic[Record]):
 
     def mapping(self) -> Mapping[str, Record]:
         """Return all records by key, read-only."""
-        self._materialize(list(self._pending))
+        if self._pending:
+            self._materialize(list(self._pending))
         return self._records
 
     def group(self, name: str, value: str | None) -> Collection[Record]:
         """Return the records whose group `name` is `value`, in the order in which they were first put."""
-        if (name, value) in self._pending_in_group:
+        group_key = (name, value)
+        if group_key in self._pending_in_group:
             self._own()
-            pending = self._pending_in_group.pop((name, value))
+            pending = self._pending_in_group.pop(group_key)
             self._materialize([key for key in pending if key in self._pending])
-        return self._groups.get((name, value), {}).values()
+        return self._groups.get(group_key, {}).values()
 
     def put(self, record: Record, cause: Cause | None = None) -> None:
         """Add the record, or replace the record with the same key.

@@ -59,14 +59,24 @@ def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
     """The filter `frontend_status` uses an index that is never refreshed."""
     first_status = {}
 
-    def wrapped(original):
+    def read_index(original):
         def matches(event, wanted, shown):
-            first = first_status.setdefault((event.id, event.title), event.frontend_status)
+            first = first_status[event.id, event.title]
             return original(replace(event, frontend_status=first), wanted, shown)
 
         return matches
 
-    patch.wrap(events, "_matches", wrapped)
+    def build_index(original):
+        def list_matching(listed, *asked, **options):
+            listed = list(listed)
+            for event in listed:
+                first_status.setdefault((event.id, event.title), event.frontend_status)
+            return original(listed, *asked, **options)
+
+        return list_matching
+
+    patch.wrap(events, "_matches", read_index)
+    patch.wrap(events, "list_matching", build_index)
 
 
 @defect("EVT-06", documentation="newer")

@@ -154,8 +154,7 @@ def _replace_in_routes(old: type[BaseModel], new: type[BaseModel]) -> None:
             model, *markers = get_args(hint) or (None,)
             if model is old:
                 hints[parameter] = Annotated[(new, *markers)]
-                for derived in ("_model_specs", "awaits_body"):
-                    route.__dict__.pop(derived, None)
+                route.__dict__.pop("_model_specs", None)
 
 
 class _ResponseChanger:

@@ -21,10 +21,10 @@ from mock_server.settings import Settings
 from tests.mock_harness import running_server
 
 START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
-RUNS = [(1, "smoke"), *(pytest.param(seed, "thorough", marks=pytest.mark.soak) for seed in (1, 2, 3))]
-"""A seed and a profile for each run. A run on each change draws 5 requests for each operation, in `make soak` 100."""
+RUNS = [(1, "smoke"), *((seed, "thorough") for seed in (1, 2, 3))]
+"""A seed and a profile for each run in `make soak`, which draws up to 100 requests for each operation."""
 LINK_RUNS = [(1, "smoke"), *(pytest.param(seed, "standard", marks=pytest.mark.soak) for seed in (1, 2, 3))]
-"""The same for sequences of requests: 20 on each change, in `make soak` 60 for each seed."""
+"""The same for sequences of requests, of which there are 20 on each change, and in `make soak` 60 for each seed."""
 
 
 @pytest.fixture
@@ -49,8 +49,10 @@ def all_phases(target: FuzzContext, profile: Profile) -> RunSettings:
     return replace(order, phases=(*order.phases, "fuzzing"))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("seed", "profile"), RUNS)
 def test_schemathesis_finds_nothing_with_a_fixed_partner_header(origin: str, seed: int, profile: Profile) -> None:
+    """On each change, the suite's smoke profile draws such requests (`tests/contracts/cli/test_run_command.py`)."""
     assert find_failures(origin, all_phases, seed, profile) == []
 
 

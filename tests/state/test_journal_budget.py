@@ -28,20 +28,25 @@ def record(  # each part of an exchange
 ) -> None:
     """Record an exchange as the recorder does; `header` is the value of a header of both messages."""
     headers = [(b"x", header)] if header else []
-    exchange: Any = SimpleNamespace(
+    request: Any = SimpleNamespace(
+        method=method,
+        query_string=query,
+        scope={"headers": headers},
+        partner_id="",
+        fault=None,
+        delay_milliseconds=0,
+    )
+    messages: Any = SimpleNamespace(
         at=START_TIME,
-        head=journal.request_head(method, path, query, headers),
+        path=path,
         request_body=body[:MAX_BODY_BYTES],
         request_size=len(body),
-        partner="",
         status=200,
         response_headers=headers,
         response_body=body[:MAX_BODY_BYTES],
         response_size=len(body),
-        fault=None,
-        delay_milliseconds=0,
     )
-    journal.append(exchange)
+    journal.append(request, messages)
 
 
 def numbers(journal: Journal) -> list[int]:

@@ -9,6 +9,7 @@ from mock_server.control.declaration import control_router
 from mock_server.control.journal import client_checks, encoding, har, queries, schemas
 from mock_server.control.schemas import JsonObject
 from mock_server.domain.client_checks import findings, polling
+from mock_server.domain.pieces import bind
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.json_size import MaxValues
 from mock_server.http.responses import LongJson
@@ -82,5 +83,5 @@ async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
     calls = queries.without_console(examined)
     interval = polling.min_interval(every_3_seconds=call.quirks.polling_every_3_seconds)
     frozen = call.workspace.clock.mode == "frozen"
-    found = await turn.run(call.turn, findings.run_checks, calls, interval, frozen=frozen)
+    found = await turn.run(call.turn, bind(findings.run_checks, calls, interval, frozen=frozen))
     return client_checks.client_checks_body(found, len(calls), queries.discarded_count(call, examined))

@@ -8,12 +8,14 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.routing import APIRouter
 
+from mock_server.domain.pieces import Steps, in_pieces, steps_of
 from mock_server.http.endpoint import CurrentCall, OperationRoute
 from mock_server.http.responses import EmptyResponse, LongJson
 from mock_server.operations import revenue
 from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import revenue as schemas
 from mock_server.state import turn
+from mock_server.state.workspace import OperationCall
 
 router = APIRouter(route_class=OperationRoute)
 
@@ -25,9 +27,14 @@ _ENCODER = schemas.DailyRevenueEncoder()
 async def get_daily_revenue_summary(
     call: CurrentCall, query: Annotated[schemas.DailyRevenueQuery, Query()]
 ) -> LongJson:
+    return await turn.run(call.turn, _summarize, call, query)
+
+
+@in_pieces
+def _summarize(call: OperationCall, query: schemas.DailyRevenueQuery) -> Steps[LongJson]:
     arguments = query.event_id, query.currency, *query.days
-    found = await turn.run(call.turn, revenue.get_daily_revenue, call, *arguments)
-    return await turn.run(call.turn, schemas.encode_daily_revenue, _ENCODER, found)
+    found = yield from steps_of(revenue.get_daily_revenue, call, *arguments)
+    return (yield from schemas.encode_daily_revenue.steps(_ENCODER, found))
 
 
 @router.delete(PATH, **operation("clearSales", error_statuses=(404,), other_success_statuses=(204,), is_empty=True))

@@ -1,5 +1,6 @@
 """Request and response formats of sales adjustments."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Annotated
 
@@ -81,6 +82,6 @@ def campaign_result_body(record: CampaignResult) -> CampaignResultBody:
     }
 
 
-def campaign_result_bodies(records: list[CampaignResult]) -> list[CampaignResultBody]:
+def campaign_result_bodies(records: Collection[CampaignResult]) -> list[CampaignResultBody]:
     """Build the JSON array of adjustments. See: CR-01."""
     return [campaign_result_body(record) for record in records]

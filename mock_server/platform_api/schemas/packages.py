@@ -1,5 +1,6 @@
 """Request and response formats of packages and their clusters."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -133,7 +134,7 @@ def package_body(view: PackageView) -> PackageBody:
     }
 
 
-def package_bodies(views: list[PackageView]) -> list[PackageBody]:
+def package_bodies(views: Collection[PackageView]) -> list[PackageBody]:
     """Build the JSON array of packages. See: PKG-01."""
     return [package_body(view) for view in views]
 

@@ -1,7 +1,7 @@
 """Request and response formats of daily revenue."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 from pydantic_core import to_json
@@ -77,22 +77,39 @@ class DailyRevenueBody(TypedDict):
     manual_adjustments: list[CampaignResultBody]
 
 
+class EncodedDays(NamedTuple):
+    """The JSON of days, separated by commas. `starts` has the place of each day, and the place after the last comma."""
+
+    days: tuple[RevenueDay, ...]
+    content: bytes
+    starts: list[int]
+
+    def select(self, requested: slice) -> memoryview:
+        """Return the JSON of a part of the days, which is copied only into the response."""
+        first, end, _ = requested.indices(len(self.days))
+        return memoryview(self.content)[self.starts[first] : max(0, self.starts[end] - 1)]
+
+
 class DailyRevenueEncoder:
     """Encodes the days of events as JSON, and caches them until they change."""
 
     def __init__(self) -> None:
-        self._encoded_days: dict[str, tuple[tuple[RevenueDay, ...], list[bytes]]] = {}
+        self._encoded_days: dict[str, EncodedDays] = {}
 
-    def encode_days(self, revenue: DailyRevenue) -> Steps[list[bytes]]:
-        """Return the JSON of each day that is known so far."""
-        cached = self._encoded_days.get(revenue.event.id)
-        if cached is None or cached[0] is not revenue.days:
-            encoded = []
-            for day in revenue.days:
-                encoded.append(to_json(_revenue_day_body(day)))
-                yield DAY_UNITS
-            cached = self._encoded_days[revenue.event.id] = (revenue.days, encoded)
-        return cached[1]
+    def find_days(self, revenue: DailyRevenue) -> EncodedDays | None:
+        """Return the JSON of the days that are known so far, None if they have not been encoded yet."""
+        encoded = self._encoded_days.get(revenue.event.id)
+        return encoded if encoded is not None and encoded.days is revenue.days else None
+
+    def encode_days(self, revenue: DailyRevenue) -> Steps[EncodedDays]:
+        """Encode the days that are known so far."""
+        parts, starts = list[bytes](), [0]
+        for day in revenue.days:
+            parts.append(to_json(_revenue_day_body(day)))
+            starts.append(starts[-1] + len(parts[-1]) + 1)
+            yield DAY_UNITS
+        encoded = self._encoded_days[revenue.event.id] = EncodedDays(revenue.days, b",".join(parts), starts)
+        return encoded
 
 
 @in_pieces
@@ -107,10 +124,12 @@ def encode_daily_revenue(encoder: DailyRevenueEncoder, revenue: DailyRevenue) ->
         "currency": revenue.currency,
         "attribution_model": revenue.event.attribution_model,
     }
-    days = yield from encoder.encode_days(revenue)
+    days = encoder.find_days(revenue)
+    if days is None:
+        days = yield from encoder.encode_days(revenue)
     rows = yield from long_responses.encode_items.steps(revenue.adjustments, campaign_result_bodies, ROWS_PER_STEP)
-    days_requested = b",".join(days[revenue.requested])
-    return LongJson([to_json(event)[:-1], b',"daily":[', days_requested, b'],"manual_adjustments":[', *rows, b"]}"])
+    requested = days.select(revenue.requested)
+    return LongJson([to_json(event)[:-1], b',"daily":[', requested, b'],"manual_adjustments":[', *rows, b"]}"])
 
 
 def clear_sales_response(quirks: Quirks) -> EmptyResponse:
