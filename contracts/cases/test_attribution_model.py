@@ -12,6 +12,7 @@ from hypothesis import given
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.event_readings import find_days
+from contracts.dsl.lookout_model import preserve_lookout_model
 from contracts.dsl.model_walk import walk_models, walk_surroundings
 from contracts.dsl.sold_days import choose_settled_events
 from contracts.dsl.steps import (
@@ -19,6 +20,8 @@ from contracts.dsl.steps import (
     LOOKOUT_MODELS,
     SENT_DATE_FIELD,
     Row,
+    ensure_built_package,
+    list_event_ids,
     read_evaluation,
     read_lookout_model,
     read_revenue,
@@ -129,6 +132,18 @@ def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Dep
     require_cases(walk.before.packages, "a package")
     for model, seen in walk.after.items():
         assertions.equal(f"settings and results after {model} was set", seen.packages, walk.before.packages)
+
+
+@property_test("LAM-02.independent", writes=("setEventAttributionModel", "createPackage", "replaceEvaluationSettings"))
+def test_saving_a_packages_settings_leaves_the_models_of_its_events(writable: Deployment) -> None:
+    package = ensure_built_package(writable)
+    settings, event = read_settings(writable.partner, package), list_event_ids(writable, 3)[0]
+    for model in writable.sample(("META", "EXTERNAL")):
+        with preserve_lookout_model(writable.partner, event) as lookout:
+            lookout.set(model)
+            save_settings(writable.partner, package, settings)
+            seen = read_lookout_model(writable.partner, event)
+        assertions.equal(f"the model of {event} after the settings of its package were saved", seen, model)
 
 
 @example("LAM-02.independent")

@@ -1,14 +1,15 @@
 """A partner's Backhaul defaults: their values, and the packages that they apply to."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.measurements import read_before, read_once
+from contracts.dsl.measurements import read_before, read_once, remember
 from contracts.dsl.open_records import restrict
 from contracts.dsl.steps import (
     EVALUATION_MODELS,
@@ -19,6 +20,7 @@ from contracts.dsl.steps import (
     create_package,
     ensure_built_package,
     list_event_ids,
+    list_packages,
     package_order,
     preserve_defaults,
     read_defaults,
@@ -31,6 +33,7 @@ from contracts.dsl.steps import (
     save_and_evaluate,
     set_defaults,
     settings_body,
+    wait_for_build,
 )
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.deployment import Deployment
@@ -157,19 +160,43 @@ def test_the_older_side_drops_the_date(sandbox: Sandbox) -> None:
 
 @property_test("DEF-02.new_packages", profile="smoke", gotcha="G-03", writes=("setBackhaulDefaults", "createPackage"))
 def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
+    made = remember(writable, "package of other defaults", partial(_order_under_other_defaults, writable))
+    assertions.equal("its settings", made.settings, {**made.defaults, SENT_DATE_FIELD: None})
+    seen = read_settings(writable.partner, made.package_id)
+    expected = {**made.defaults, SENT_DATE_FIELD: None}
+    assertions.equal("the package's settings after the defaults were changed", seen, expected)
+
+
+@property_test(
+    "DEF-02.new_packages",
+    "DEF-02.existing_packages",
+    early="build",
+    writes=("setBackhaulDefaults", "createPackage"),
+)
+def test_a_package_that_is_built_has_the_defaults_of_its_creation(writable: Deployment) -> None:
+    made = remember(writable, "package of other defaults", partial(_order_under_other_defaults, writable))
+    wait_for_build(writable, made.package_id)
+    seen = read_settings(writable.partner, made.package_id)
+    assertions.equal("the settings after the build", seen, {**made.defaults, SENT_DATE_FIELD: None})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedPackage:
+    """A package that was ordered under defaults which were changed afterwards, and its settings before the change."""
+
+    package_id: str
+    defaults: Row
+    settings: Row
+
+
+def _order_under_other_defaults(writable: Deployment) -> OrderedPackage:
     with preserve_defaults(writable) as before:
-        posted = settings_body(
-            before[WINDOW_FIELD] % 365 + 1, EVALUATION_MODELS[EVALUATION_MODELS.index(before[MODEL_FIELD]) - 1]
-        )
+        model = EVALUATION_MODELS[EVALUATION_MODELS.index(before[MODEL_FIELD]) - 1]
+        posted = settings_body(before[WINDOW_FIELD] % 365 + 1, model)
         set_defaults(writable.partner, writable.partner_id, posted)
         order = package_order(list_event_ids(writable, 1), package_title=writable.title("defaults"))
         made = create_package(writable.partner, order)["id"]
-        assertions.equal("its settings", read_new_settings(writable, made), {**posted, SENT_DATE_FIELD: None})
-    assertions.equal(
-        "the package's settings after the defaults were changed",
-        read_settings(writable.partner, made),
-        {**posted, SENT_DATE_FIELD: None},
-    )
+        return OrderedPackage(made, posted, read_new_settings(writable, made))
 
 
 @example("DEF-02.new_packages")
@@ -189,14 +216,24 @@ def test_each_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -
     "DEF-02.existing_packages", profile="smoke", gotcha="G-03", writes=("setBackhaulDefaults", "createPackage")
 )
 def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> None:
+    """One package of each status stands for all, besides one that the run has built."""
     package = ensure_built_package(writable)
-    settings = read_before(writable, f"settings of {package}", partial(read_settings, writable.partner, package))
-    before = settings, read_evaluation(writable.partner, package)
+    others = {str(row.get("status")): str(row["id"]) for row in list_packages(writable.partner)}.values()
+    read_all = partial(_read_all_settings, writable, [package, *others])
+    settings, evaluation = read_before(writable, "settings", read_all), read_evaluation(writable.partner, package)
     with preserve_defaults(writable) as old:
         set_defaults(writable.partner, writable.partner_id, settings_body(old[WINDOW_FIELD] % 365 + 1))
-        assertions.equal("its settings", read_settings(writable.partner, package), before[0])
-    after = read_settings(writable.partner, package), read_evaluation(writable.partner, package)
-    assertions.equal("the package's settings and result afterwards", after, before)
+        assertions.equal("the settings of the packages", read_all(), settings)
+    after = read_all(), read_evaluation(writable.partner, package)
+    assertions.equal("the packages' settings, and the result, afterwards", after, (settings, evaluation))
+
+
+def _read_all_settings(deployment: Deployment, packages: Sequence[str]) -> dict[str, object]:
+    """Return the settings of each package, or the status of the response if it has none."""
+    answers = {
+        package: deployment.partner.call("getEvaluationSettings", {"package_id": package}) for package in packages
+    }
+    return {package: answer.json() if answer.is_success else answer.status_code for package, answer in answers.items()}
 
 
 @example("DEF-02.existing_packages", profile="smoke")

@@ -126,6 +126,12 @@ def test_each_field_of_an_event_says_its_own(sandbox: Sandbox) -> None:
     assertions.equal("the event in the list", listed, [read])
 
 
+@property_test("EVT-02.older_members", documentation="older")
+def test_an_event_has_the_members_of_the_older_documentation(deployment: Deployment) -> None:
+    for event in first_events(deployment):
+        assertions.equal(f"older members that {event['id']} lacks", sorted(OLDER_FIELDS - event.keys()), [])
+
+
 @example("EVT-02.older_members", "EVT-02.newer_absent", "EVT-02.values", profile="smoke", documentation="older")
 @pytest.mark.parametrize(("partner_id", "currency"), [("partner-id-acme", "EUR"), (BETA, "GBP")])
 def test_the_older_documentation_has_three_members_more(sandbox: Sandbox, partner_id: str, currency: str) -> None:

@@ -177,6 +177,14 @@ def add_cancelled_event(sandbox: Sandbox) -> str:
     return event
 
 
+@property_test("EVT-06.cancelled", documentation="newer")
+def test_the_newer_documentation_filters_by_cancelled(deployment: Deployment) -> None:
+    answer = deployment.partner.call("listEvents", query={"frontend_status": ["CANCELLED"], "limit": 5})
+    assertions.status(answer, 200)
+    seen = {event["frontend_status"] for event in answer.json()["items"]}
+    assertions.equal("frontend_status of the events that are CANCELLED", seen - {"CANCELLED"}, set())
+
+
 @example("EVT-06.cancelled", profile="smoke", documentation="newer")
 def test_the_newer_documentation_has_cancelled_events(sandbox: Sandbox) -> None:
     cancelled = add_cancelled_event(sandbox)

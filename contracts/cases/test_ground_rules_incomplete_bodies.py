@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.measurements import read_before
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -46,7 +47,8 @@ def test_a_client_that_leaves_amid_a_body_changes_nothing_and_hinders_nobody(san
 )
 def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment) -> None:
     partner, (event,) = writable.results_user, steps.list_event_ids(writable, 1)
-    model = partner.call("getPartner").json()["attribution_model_default"]
+    record = read_before(writable, "record", lambda: partner.call("getPartner").json())
+    model = record["attribution_model_default"]
     fellows = partner.call("getEventSeries", {"eid": event}).json()
     row = steps.create_adjustment(partner, event, writable.partner_id)
     for answer in (
@@ -60,3 +62,5 @@ def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment)
         assertions.equal("body", answer.content, b"")
         seen = [name for name in BODY_HEADERS if name in answer.headers]
         assertions.equal("headers that describe a body", seen, [], part="EVT-04.status")
+    seen = partner.call("getPartner").json()
+    assertions.equal("the record after its model was set again", seen, record, part="PART-05.set")

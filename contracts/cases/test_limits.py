@@ -3,7 +3,10 @@
 import httpx2
 
 from contracts.dsl import assertions, steps
-from contracts.spec.markers import example
+from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.sign_in_burst import MOST_SIGN_INS, SignInBurst, exceed_sign_ins
+from contracts.spec.markers import example, property_test
+from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 from contracts.target.session import TargetSession
 
@@ -109,5 +112,44 @@ def test_a_refusal_for_too_many_does_not_say_when_to_come_back(target_session: T
         refusals = [[ask(world) for _ in range(5)][-1] for ask in (read, write, sign_in)]
         for refusal in refusals:
             assertions.refusal(refusal, 429)
-            hints = [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
-            assertions.equal("headers that show a time to retry or a remaining limit", hints, [])
+            assertions.equal("headers that show a time to retry or a remaining limit", list_hints(refusal), [])
+
+
+def list_hints(refusal: httpx2.Response) -> list[str]:
+    return [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
+
+
+@property_test("RATE-01.sign_in")
+def test_sign_ins_are_limited(deployment: Deployment, target_session: TargetSession) -> None:
+    burst = exceed_sign_ins(deployment, target_session)
+    assertions.is_true(
+        f"one of {MOST_SIGN_INS} sign-ins within a minute is refused",
+        burst.refusal is not None,
+        expected="a response with 429",
+        seen="none",
+    )
+
+
+@property_test("RATE-02.no_headers", gotcha="G-12")
+def test_a_refused_sign_in_does_not_say_when_to_come_back(
+    deployment: Deployment, target_session: TargetSession
+) -> None:
+    for refusal in require_cases(list_refusals(exceed_sign_ins(deployment, target_session)), "a response with 429"):
+        assertions.equal("headers that show a time to retry or a remaining limit", list_hints(refusal), [])
+
+
+@property_test("RATE-01.key", "RATE-01.counting")
+def test_refused_sign_ins_do_not_count(deployment: Deployment, target_session: TargetSession) -> None:
+    burst = exceed_sign_ins(deployment, target_session)
+    for refusal in require_cases(list_refusals(burst), "a response with 429"):
+        assertions.refusal(refusal, 429, "error.rate_limited", part="RATE-01.key")
+    counting = "RATE-01.counting"
+    assertions.equal("status of a refresh when sign-ins are refused", burst.refresh.status_code, 429, part=counting)
+    assertions.status(burst.status, 200, part=counting)
+    is_window_full = all(answer.status_code == 429 for answer in burst.meanwhile)
+    require_case(is_window_full, "a minute in which all further sign-ins are refused")
+    assertions.equal("status of a sign-in after this minute", burst.later.status_code, 401, part=counting)
+
+
+def list_refusals(burst: SignInBurst) -> list[httpx2.Response]:
+    return [] if burst.refusal is None else [burst.refusal]

@@ -1,21 +1,24 @@
 """Partner scope: the partner header, and a `partner_id` that differs from it."""
 
+from collections.abc import Callable
+
 import pytest
 
 from contracts.dsl import assertions, authenticated_operations
 from contracts.dsl.authenticated_operations import PartnerRecords
 from contracts.dsl.cases import require_case
-from contracts.dsl.steps import complete_sign_in, list_adjustments, settings_body
+from contracts.dsl.partner_users import NOT_AUTHORIZED, UNKNOWN_PARTNER, user_with_partners, user_without_partner
+from contracts.dsl.steps import (
+    list_adjustments,
+    settings_body,
+)
 from contracts.spec.markers import example, property_test
-from contracts.spec.verdicts import NotApplicableError
 from contracts.target.client import Client, Query
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
-from contracts.target.tokens import partner_groups, sign_in
+from contracts.target.tokens import sign_in
 
 FD_PARTNER = "fd1042"
-NOT_AUTHORIZED = "error.auth.not_authorized"
-UNKNOWN_PARTNER = "partner-id-of-nobody"
 PARTNER_HEADER = "X-Preferred-Partner-Id"
 
 FEW_READS = 4
@@ -42,20 +45,6 @@ def list_ids(client: Client, operation_id: str) -> set[str]:
     return {row["id"] for row in (body["items"] if isinstance(body, dict) else body)}
 
 
-def user_with_partners(deployment: Deployment, *, several: bool) -> tuple[Client, list[str]]:
-    """Sign in a user of several partners or of one, without a partner header. Return the client and the partner ids.
-
-    Raises NotApplicableError if the run has no such user.
-    """
-    for role in ("partner", "second"):
-        if role in deployment.users:
-            tokens = complete_sign_in(deployment, role)
-            partners = partner_groups(tokens["IdToken"])
-            if (len(partners) > 1) if several else (len(partners) == 1):
-                return deployment.anonymous.with_headers(authorization=f"Bearer {tokens['AccessToken']}"), partners
-    raise NotApplicableError(f"needs a user of {'several partners' if several else 'one partner'}")
-
-
 @property_test("PART-01.own_groups", profile="smoke", gotcha="G-15")
 def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployment) -> None:
     stranger = deployment.partner.with_headers(x_preferred_partner_id=deployment.second_partner_id)
@@ -70,12 +59,32 @@ def test_what_is_no_partner_of_the_user_is_403(deployment: Deployment, named: st
     expect_all_refused(deployment, deployment.partner.with_headers(x_preferred_partner_id=named), 403, NOT_AUTHORIZED)
 
 
-@example("PART-01.own_groups")
+@property_test("PART-01.own_groups")
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda own, other: own.upper(), id="another case"),
+        pytest.param(lambda own, other: own[:-1], id="a letter less"),
+        pytest.param(lambda own, other: f"{own}x", id="a letter more"),
+        pytest.param(lambda own, other: f"{own},{other}", id="a list"),
+    ],
+)
+def test_the_header_names_one_partner_to_the_letter(deployment: Deployment, change: Callable[[str, str], str]) -> None:
+    named = change(deployment.partner_id, deployment.second_partner_id)
+    require_case(named != deployment.partner_id, "a partner id that such a change makes another one")
+    expect_all_refused(deployment, deployment.partner.with_headers(x_preferred_partner_id=named), 403, NOT_AUTHORIZED)
+
+
+@property_test("PART-01.empty")
+def test_an_empty_header_names_no_partner(deployment: Deployment) -> None:
+    expect_all_refused(deployment, deployment.partner.with_headers(x_preferred_partner_id=""), 403, NOT_AUTHORIZED)
+
+
+@example("PART-01.own_groups", "PART-01.empty")
 @pytest.mark.parametrize("named", ["", ACME.upper(), ACME[:-1], f"{ACME}x", f"{ACME},{BETA}", BETA, FD_PARTNER])
-@pytest.mark.parametrize("role", ["partner", "agency"])
-def test_the_header_names_one_partner_to_the_letter(sandbox: Sandbox, named: str, role: str) -> None:
-    client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=named)
-    if role == "agency" and named in (BETA, FD_PARTNER):
+def test_the_header_of_a_user_of_several_partners_names_one_to_the_letter(sandbox: Sandbox, named: str) -> None:
+    client = sandbox.sign_in("agency").with_headers(x_preferred_partner_id=named)
+    if named in (BETA, FD_PARTNER):
         assertions.equal("the partner that is returned", partner_read_by(client), named)
     else:
         expect_all_refused(sandbox, client, 403, NOT_AUTHORIZED)
@@ -217,10 +226,14 @@ def test_a_user_of_one_partner_may_write_without_the_header(sandbox: Sandbox) ->
 
 
 @property_test("PART-04.other_partner", profile="smoke")
-@pytest.mark.parametrize("role", ["partner", "admin"])
+@pytest.mark.parametrize("role", ["partner", "second", "admin"])
 def test_a_partner_id_other_than_the_headers_reads_nothing(deployment: Deployment, role: str) -> None:
-    client = deployment.partner if role == "partner" else deployment.admin
-    for partner_id in (deployment.second_partner_id, UNKNOWN_PARTNER, deployment.partner_id.upper()):
+    own, other = deployment.partner_id, deployment.second_partner_id
+    if role == "second":
+        client, own, other = deployment.second_partner, other, own
+    else:
+        client = deployment.partner if role == "partner" else deployment.admin
+    for partner_id in (other, UNKNOWN_PARTNER, own.upper()):
         assertions.status(client.call("getBackhaulDefaults", {"partner_id": partner_id}), 403)
         query = {"eid": "none-of-this-name", "partner_id": partner_id}
         assertions.status(client.call("listCampaignResults", query=query), 403)
@@ -268,11 +281,11 @@ def test_no_write_is_done_for_an_admin_who_names_no_partner_that_exists(sandbox:
     assertions.equal("records that the writes must not change", records.read_state(), before)
 
 
-@example("PART-06.no_groups", profile="smoke")
-@pytest.mark.parametrize("named", [None, ACME, "external-user"])
-def test_a_user_without_a_partner_is_403_everywhere(sandbox: Sandbox, named: str | None) -> None:
-    external = sandbox.sign_in("external").with_headers(x_preferred_partner_id=named)
-    expect_all_refused(sandbox, external, 403)
+@property_test("PART-06.no_groups", profile="smoke")
+def test_a_user_without_a_partner_is_403_everywhere(deployment: Deployment) -> None:
+    external = user_without_partner(deployment)
+    for named in (None, deployment.partner_id, "external-user"):
+        expect_all_refused(deployment, external.with_headers(x_preferred_partner_id=named), 403)
 
 
 @example("PART-06.no_groups")

@@ -1,12 +1,13 @@
 """The partner's record, and the default attribution model of its new events."""
 
+import re
 from functools import partial
 from typing import Any
 
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.cases import require_case
+from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.measurements import read_before
 from contracts.dsl.steps import LOOKOUT_MODELS
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
@@ -15,6 +16,7 @@ from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
 
 DEFAULT_MODEL_FIELD = "attribution_model_default"
+WORD = re.compile("[a-z][a-z0-9_-]*")
 FIELDS = {
     "id",
     "name",
@@ -104,6 +106,28 @@ def test_a_partners_id_is_the_one_that_the_header_names(deployment: Deployment) 
         assertions.equal("id of the record", read_record(named)["id"], partner_id)
 
 
+@property_test("PART-03.examples", "PART-03.values")
+def test_a_partners_record_has_words_in_lower_case(deployment: Deployment) -> None:
+    for role, client in (("partner", deployment.partner), ("second", deployment.second_partner)):
+        record = read_record(client)
+        for name in ("status", "vertical", "pricing_tier"):
+            value = record.get(name)
+            assertions.is_true(f"{name} of {role} is a text", isinstance(value, str), seen=value, part="PART-03.values")
+            is_word = WORD.fullmatch(str(value)) is not None
+            what = f"{name} of {role} is a word in lower case"
+            assertions.is_true(what, is_word, expected="a word", seen=value, part="PART-03.values")
+
+
+@property_test("PART-03.values", "EVT-02.values", documentation="older")
+@pytest.mark.parametrize("role", ["partner", "second"])
+def test_a_partners_currency_is_that_of_its_events(deployment: Deployment, role: str) -> None:
+    client = deployment.partner if role == "partner" else deployment.second_partner
+    currency = read_record(client).get("currency")
+    listed = client.call("listEvents", query={"limit": 5}).json()["items"]
+    for event in require_cases([each for each in listed if "currency" in each], "an event with a currency"):
+        assertions.equal(f"currency of {event['id']}", event["currency"], currency, part="PART-03.values")
+
+
 @example("PART-03.members", "PART-03.examples", "PART-03.values")
 @pytest.mark.parametrize("partner_id", EXPECTED_RECORDS)
 @pytest.mark.parametrize("role", ["agency", "admin"])
@@ -129,7 +153,7 @@ def test_a_quirk_makes_the_id_a_number_and_nothing_else(sandbox: Sandbox) -> Non
 @property_test("PART-05.set", profile="smoke", writes=("setAttributionModelDefault",))
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str) -> None:
-    before = read_record(writable.partner)
+    before = read_before(writable, "record", partial(read_record, writable.partner))
     try:
         answer = writable.partner.call("setAttributionModelDefault", query={"model": model})
         assertions.status(answer, 204)

@@ -7,9 +7,11 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.challenges import try_sign_in
 from contracts.dsl.measurements import remember
 from contracts.dsl.steps import complete_sign_in
 from contracts.spec.markers import example, property_test
+from contracts.spec.verdicts import NotApplicableError
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
 from contracts.target.tokens import (
@@ -26,6 +28,8 @@ from contracts.target.tokens import (
 INVALID_CREDENTIALS = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
 VARYING_HEADERS = ("x-request-id", "date", "server")
 """Headers that may differ between any two responses."""
+SPECIAL_ROLES = ("disabled", "mfa", "new")
+"""The users who cannot sign in with only a password."""
 
 
 def refused_sign_ins(deployment: Deployment) -> dict[str, httpx2.Response]:
@@ -39,10 +43,6 @@ def refused_sign_ins(deployment: Deployment) -> dict[str, httpx2.Response]:
         return {name: try_sign_in(deployment, name, f"wrong-{deployment.run_id}") for name in names}
 
     return sign_in_wrongly() if deployment.is_sandbox else remember(deployment, "refused sign-ins", sign_in_wrongly)
-
-
-def try_sign_in(deployment: Deployment, username: str, password: str) -> httpx2.Response:
-    return deployment.anonymous.call("signIn", body={"username": username, "password": password})
 
 
 def unknown_username(deployment: Deployment) -> str:
@@ -128,6 +128,20 @@ def test_an_unknown_user_is_answered_like_a_wrong_password(deployment: Deploymen
 
 def _stable_headers(answer: httpx2.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name.lower() not in VARYING_HEADERS}
+
+
+@property_test("AUTH-02.same")
+def test_a_wrong_password_hides_that_the_account_is_special(deployment: Deployment) -> None:
+    """A disabled account, or one that needs more than a password, is told only to those who know the password."""
+    roles = [role for role in SPECIAL_ROLES if role in deployment.users]
+    if not roles:
+        raise NotApplicableError("needs a user of --second-factor-user, --new-password-user or --disabled-user")
+    wrong_password, _ = refused_sign_ins(deployment).values()
+    for role in require_cases(roles, "a user who needs more than a password"):
+        answer = try_sign_in(deployment, deployment.credentials(role).username, f"wrong-{deployment.run_id}")
+        seen = (answer.status_code, answer.text)
+        expected = (wrong_password.status_code, wrong_password.text)
+        assertions.equal(f"the response to a wrong password of the user {role}", seen, expected, part="AUTH-02.same")
 
 
 @example("AUTH-02.key")
@@ -225,17 +239,15 @@ def test_a_user_keeps_one_subject_that_nobody_else_has(sandbox: Sandbox) -> None
     assertions.equal("number of different subjects of three users", len(set(subjects)), 3)
 
 
-@example("AUTH-03.special_groups", profile="smoke")
-def test_a_disabled_account_gets_no_token(sandbox: Sandbox) -> None:
-    person = sandbox.credentials("disabled")
-    answer = try_sign_in(sandbox, person.username, person.password)
+@property_test("AUTH-03.special_groups", "AUTH-03.disabled", profile="smoke")
+def test_a_disabled_account_gets_no_token(deployment: Deployment) -> None:
+    person = deployment.credentials("disabled")
+    answer = try_sign_in(deployment, person.username, person.password)
     assertions.is_true(
-        "the sign-in is refused", answer.status_code >= 400, expected="a refusal", seen=answer.status_code
+        "the sign-in is refused",
+        answer.status_code >= 400,
+        expected="a refusal",
+        seen=answer.status_code,
+        part="AUTH-03.special_groups",
     )
-    assertions.equal("message of the refusal", answer.json()["message"], "error.auth.account_disabled")
-
-
-@example("AUTH-03.disabled")
-def test_a_disabled_account_is_refused_with_403(sandbox: Sandbox) -> None:
-    person = sandbox.credentials("disabled")
-    assertions.status(try_sign_in(sandbox, person.username, person.password), 403)
+    assertions.refusal(answer, 403, "error.auth.account_disabled", part="AUTH-03.disabled")

@@ -163,10 +163,7 @@ def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue
         open_http(console.parse_address(arguments.console)).close()
     if arguments.expectations:
         known_failures.load(Path(arguments.expectations), rule_catalogue)
-    for role, variable in options.PASSWORD_VARIABLES.items():
-        credentials = getattr(target, role)
-        if credentials is not None:
-            os.environ[variable] = credentials.password
+    os.environ.update(options.list_secrets(target))
 
 
 def _pytest_arguments(arguments: argparse.Namespace, folder: Path) -> list[str]:

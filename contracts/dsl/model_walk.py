@@ -12,6 +12,7 @@ import httpx2
 from contracts.dsl import assertions
 from contracts.dsl.lookout_model import LookoutModel, preserve_lookout_model
 from contracts.dsl.measurements import read_once
+from contracts.dsl.series import list_by_series, read_series
 from contracts.dsl.steps import (
     Row,
     list_event_ids,
@@ -131,8 +132,9 @@ def walk_surroundings(deployment: Deployment) -> SurroundingsWalk:
 
 
 def _walk_surroundings(deployment: Deployment) -> SurroundingsWalk:
-    event, *others = list_event_ids(deployment, 5)
-    others = deployment.sample(others, 2)
+    event, sisters = _pick_event(deployment)
+    others = deployment.sample([each for each in list_event_ids(deployment, 5) if each not in (event, *sisters)], 2)
+    others += sisters[:1]
     packages = deployment.sample([str(row["id"]) for row in list_packages(deployment.partner)][:PACKAGES_READ], 2)
     after = {}
     with preserve_lookout_model(deployment.partner, event) as lookout:
@@ -141,6 +143,12 @@ def _walk_surroundings(deployment: Deployment) -> SurroundingsWalk:
             lookout.set(model)
             after[model] = _read_surroundings(deployment, others, packages)
     return SurroundingsWalk(event, before, after)
+
+
+def _pick_event(deployment: Deployment) -> tuple[str, list[str]]:
+    """Return an event and the others of its series: one that has a series, if the partner has such an event."""
+    *_, event = list_by_series(deployment)
+    return event, read_series(deployment.partner, event)
 
 
 def _read_surroundings(deployment: Deployment, events: Sequence[str], packages: Sequence[str]) -> Surroundings:

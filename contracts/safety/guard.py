@@ -15,10 +15,21 @@ from typing import Any
 import httpx2
 
 from contracts.errors import ContractsError
-from contracts.safety import adjustment_rows, call_scope, ledger, listings, packages, series, stored_states, undo
+from contracts.safety import (
+    adjustment_rows,
+    call_scope,
+    ledger,
+    listings,
+    new_passwords,
+    packages,
+    series,
+    stored_states,
+    undo,
+)
 from contracts.safety.actors import ActorCall, ActorClient
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import Ledger, LedgerError
+from contracts.safety.new_passwords import ChallengedUsers
 from contracts.safety.rate_limiter import CallKind, RateLimiter
 from contracts.safety.undo import UndoReport
 from contracts.spec.markers import REFUSED_CALLS
@@ -26,6 +37,7 @@ from contracts.spec.openapi import compile_validator
 from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target import tokens
 from contracts.target.client import Client, Intent, json_or_none
+from contracts.target.deployment import CHANGED_PASSWORDS_KEY
 from contracts.target.session import TargetSession
 
 IMPORT_OPERATIONS = frozenset({"ingestTransactionSummary", "ingestTransactionSummaryFromExcel", "uploadSalesEdit"})
@@ -94,18 +106,16 @@ class Guard:
         self._created_ids: dict[str, set[str]] = {adjustment_rows.KIND: set(), packages.KIND: set()}
         self._partner_by_token: dict[str, str | None] = {}
         self._pending: PendingWrite | None = None
+        self._challenged_users = ChallengedUsers(target)
 
     def before(self, client: Client, intent: Intent) -> None:
         """Check the call, and record it in the ledger if it writes."""
         parsed_call = call_scope.parse_call(intent, self._api_spec)
         if not parsed_call.is_write:
             self._spend("sign-in" if parsed_call.is_sign_in else "read")
+            self._record_new_password(parsed_call, intent)
             return
-        self._require_declared(parsed_call)
-        if not self._target.is_writable:
-            raise NotApplicableError("needs permission to write to the target's own data: pass --allow-writes PARTNER")
-        if self._writes >= self._target.writes:
-            raise BlockedError(f"the budget of {self._target.writes} writes is used up: raise it with --writes")
+        self._require_permission(parsed_call)
         if parsed_call.operation in packages.CREATE_OPERATIONS and self._packages >= self._target.packages:
             raise BlockedError(f"the budget of {self._target.packages} packages is used up: raise it with --packages")
         try:
@@ -114,6 +124,24 @@ class Guard:
             raise NotUndoableError(
                 f"not written, because the write could not be undone: {undo.describe_error(error)}"
             ) from error
+
+    def _record_new_password(self, parsed_call: ParsedCall, intent: Intent) -> None:
+        """Record the call if it may change a user's password. It is counted as a sign-in and as a write."""
+        note = self._challenged_users.prepare_note(parsed_call)
+        if note:
+            self._require_permission(parsed_call)
+            call = f"{parsed_call.method} {parsed_call.path}"
+            number = self._ledger.record_write(parsed_call.operation, call, note)
+            self._writes += 1
+            self._pending = PendingWrite(intent, number, note)
+
+    def _require_permission(self, parsed_call: ParsedCall) -> None:
+        """Require that the contract declares the write, and that the target and the budget allow it."""
+        self._require_declared(parsed_call)
+        if not self._target.is_writable:
+            raise NotApplicableError("needs permission to write to the target's own data: pass --allow-writes PARTNER")
+        if self._writes >= self._target.writes:
+            raise BlockedError(f"the budget of {self._target.writes} writes is used up: raise it with --writes")
 
     def _require_declared(self, parsed_call: ParsedCall) -> None:
         declared = self.declared_writes
@@ -145,11 +173,15 @@ class Guard:
         """
         if call_scope.is_sign_in_path(intent.path):
             self._remember_partner(answer)
+            self._challenged_users.remember(intent, answer)
         pending, self._pending = self._pending, None
         if pending is None or pending.intent is not intent:
             return
         created = self._find_created(pending, answer)
         self._ledger.record(answer=pending.number, status=answer.status_code, created=created)
+        if pending.undo.get("kind") == new_passwords.KIND and answer.is_success:
+            changed = self._target.new_password_users[pending.undo["user"]].username
+            self._target_session.shared.setdefault(CHANGED_PASSWORDS_KEY, set()).add(changed)
         if answer.status_code >= 300:
             self._writes -= 1
         if 300 <= answer.status_code < 500:
@@ -316,8 +348,11 @@ class Guard:
     def _require_allowed(self, parsed_call: ParsedCall, scope: str | None, undo_note: UndoNote) -> None:
         """Allow writes only to the partners of --allow-writes and to their objects.
 
-        A `partner_id` that cannot be the id of a partner names nobody.
+        A `partner_id` that cannot be the id of a partner names nobody. A write to an object in the path that does not
+        exist for any user of the run is allowed in every scope: there is nothing that it could change.
         """
+        if not undo_note and parsed_call.path_parameters and "partner_id" not in parsed_call.path_parameters:
+            return
         allowed = self._target.allow_writes
         owners = {actor_note[1] for actor_note in _actor_notes(undo_note)}
         named = filter(tokens.PARTNER_GROUP.fullmatch, parsed_call.ids("partner_id"))

@@ -158,6 +158,8 @@ def create_for(target: TargetOptions, folder: Path) -> Ledger:
     """Return the ledger of a run. Its first line names the run, the target and the users, without passwords."""
     users = {role: [credentials.username, credentials.partner_id] for role, credentials in target.users.items()}
     header = {"run": target.run_id, "target": target.base_url, "users": users, "unpaced": target.unpaced}
+    if target.new_password_users:
+        header["new_password_users"] = [credentials.username for credentials in target.new_password_users]
     return Ledger(file_of(folder, target.run_id), header)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
-from contracts.safety import packages
+from contracts.safety import new_passwords, packages
 from contracts.safety.call_scope import is_write_operation
 from contracts.safety.session import find_guard_plugin
 from contracts.spec.markers import MARK, REFUSED_CALLS, parse_contract
@@ -31,6 +31,7 @@ UNDO_BY_WRITE: Mapping[str, str] = {
     "ingestTransactionSummaryFromExcel": "never for an existing event: imported sales cannot be removed",
     "uploadSalesEdit": "never for an existing event: the previous totals of a day cannot be restored",
     REFUSED_CALLS: "refused by the platform; undone as above if it is accepted nevertheless",
+    new_passwords.OPERATION: "STAYS: the user has another password for good",
     "clearSales": "never sent: cleared sales cannot be restored",
 }
 """How each item of `writes` is undone."""
@@ -57,12 +58,17 @@ def format_plan(target_session: TargetSession, items: Iterable[pytest.Item]) -> 
     """Yield the lines of the plan."""
     target = target_session.target
     yield f"Plan of a run against {target.base_url}, profile {target.profile}"
+    if target.exceeds_limits and target_session.control is None:
+        yield "For about a minute, the target refuses all sign-ins from this address (--exceed-limits)."
     if target_session.control is not None:
         yield "The target has a control API: all writes go to sandboxes that are deleted afterwards."
     elif not target.is_writable:
         yield "Nothing is written, because --allow-writes names no partner."
     else:
-        yield from _format_writes(target_session, group_by_write(items, target_session.api_spec.operations))
+        by_write = group_by_write(items, target_session.api_spec.operations)
+        if not target.new_password_users:
+            by_write.pop(new_passwords.OPERATION, None)
+        yield from _format_writes(target_session, by_write)
 
 
 def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[str, list[str]]) -> Iterator[str]:
@@ -76,6 +82,8 @@ def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[st
         yield f"    by {', '.join(contracts[:MAX_CONTRACTS_NAMED])}{more}"
     for package_id in target.allow_settings:
         yield f"STAYS: {package_id} is evaluated again when its settings are restored (--allow-settings)"
+    for person in target.new_password_users:
+        yield f"STAYS: {person.username} may have another password for good (--new-password-user)"
     if any(operation in contracts_by_write for operation in packages.CREATE_OPERATIONS):
         yield f"STAYS: at most {target.packages} packages with the run id in their titles; they expire by themselves"
 
@@ -83,7 +91,7 @@ def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[st
 def group_by_write(items: Iterable[pytest.Item], operations: Mapping[str, SpecOperation]) -> dict[str, list[str]]:
     """Map each declared write to the ids of the contracts that declare it."""
     writes = [operation_id for operation_id, operation in operations.items() if is_write_operation(operation)]
-    grouped: dict[str, list[str]] = {write: [] for write in (*writes, REFUSED_CALLS)}
+    grouped: dict[str, list[str]] = {write: [] for write in (*writes, new_passwords.OPERATION, REFUSED_CALLS)}
     for item in items:
         mark = item.get_closest_marker(MARK)
         for write in mark.kwargs["writes"] if mark is not None else ():

@@ -19,6 +19,7 @@ from contracts.spec.redactor import REDACTOR
 from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target.session import TargetSession
 from contracts.target.stop_requests import STOP_REQUESTS
+from contracts.target.target import TargetOptions
 
 GUARD_PLUGIN_NAME = "contracts-guard"
 MAX_PARAMETER_SETS = 1
@@ -74,7 +75,7 @@ class GuardPlugin:
                 if "deployment" in getattr(item, "fixturenames", ()):
                     item.add_marker(pytest.mark.xdist_group("target"))
             if self.target_session.samples_cases:
-                items[:] = sample_parameters(items, self.target_session.target.seed)
+                items[:] = sample_parameters(items, self.target_session.target)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -115,22 +116,31 @@ class GuardPlugin:
             self.collector.undone += messages
 
 
-def sample_parameters(items: Sequence[pytest.Item], seed: int) -> list[pytest.Item]:
+def sample_parameters(items: Sequence[pytest.Item], target: TargetOptions) -> list[pytest.Item]:
     """Return the items without the surplus sets of parameters of contracts on the target's own data.
 
-    The seed decides which sets stay. They are spread evenly over all sets.
+    The seed decides which sets stay. They are spread evenly over all sets. A set for a user whom the run does not have
+    stays only if no other set does.
     """
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
         if item.get_closest_marker(MARK) is not None and "deployment" in getattr(item, "fixturenames", ()):
             groups.setdefault(item.nodeid.partition("[")[0], []).append(item)
     surplus: set[pytest.Item] = set()
-    for group in groups.values():
+    for members in groups.values():
+        group = [item for item in members if _has_user(item, target)] or members
+        surplus.update(set(members) - set(group))
         at_most = MAX_SIGN_IN_SETS if group[0].path.stem.startswith(SIGN_IN_MODULES) else MAX_PARAMETER_SETS
         if len(group) > at_most:
-            kept = {(seed + number * len(group) // at_most) % len(group) for number in range(at_most)}
+            kept = {(target.seed + number * len(group) // at_most) % len(group) for number in range(at_most)}
             surplus.update(item for number, item in enumerate(group) if number not in kept)
     return [item for item in items if item not in surplus]
+
+
+def _has_user(item: pytest.Item, target: TargetOptions) -> bool:
+    """Whether the run has the user of a set of parameters, whom its `role` names."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return parameters.get("role") is None or parameters["role"] in target.roles
 
 
 def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from itertools import chain
 
 import httpx2
 
-from contracts.safety import adjustment_rows, packages, series, stored_states
+from contracts.safety import adjustment_rows, new_passwords, packages, series, stored_states
 from contracts.safety.actors import ActorClient, RestoreError
 from contracts.safety.ledger import Ledger, LedgerContents, LedgerError
 from contracts.safety.undo_task import UndoTask
@@ -29,7 +29,7 @@ def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoR
     An undo can be killed and started again any number of times, because the ledger is completed only when everything
     has been undone.
     """
-    messages: list[str] = []
+    messages = list(new_passwords.list_changed(contents))
     failures: list[str] = []
     for task in _pending_tasks(contents):
         _perform(task, ledger, client, messages, failures)

@@ -50,6 +50,7 @@ RULE_BY_OPERATION = {**READ_RULES, **WRITE_RULES}
 OWNER_BY_SCHEMA = {
     "ErrorResponse": "ERR-01",
     "ValidationError": "ERR-02",
+    "SignInChallenge": "AUTH-07.names",
     "Timestamp": "BASE-04.timestamp",
     "PlatformStatus": "BASE-02.body",
     "EventAttributionModel": "LAM-01",

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import httpx2
 
-TOKEN, PASSWORD, CONTROL_TOKEN = "$TOKEN", "$PASSWORD", "$CONTROL_TOKEN"
+TOKEN, PASSWORD, CONTROL_TOKEN, CODE = "$TOKEN", "$PASSWORD", "$CONTROL_TOKEN", "$MFA_TOKEN"
 MIN_LENGTH, MIN_DIGITS, MIN_WORD_LENGTH, PIECE_LENGTH = 4, 5, 12, 12
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}")
 SIGN_IN_PATH = re.compile(r"/auth(?:/|$)")

@@ -49,9 +49,10 @@ class SchemaReader:
         if isinstance(error.schema_path[-1], int):
             keyword = "anyOf"
         missing = _missing_member(error)
-        nodes = list(self._nodes_on_path([*path, *([missing] if missing is not None else [])]))
+        within = _read_schema_name(error)
+        nodes = list(self._nodes_on_path([*path, *([missing] if missing is not None else [])], within))
         aspect = "null" if keyword in ("type", "anyOf") and error.instance is None else keyword
-        around = nodes if missing is None else list(self._nodes_on_path(path))
+        around = nodes if missing is None else list(self._nodes_on_path(path, within))
         owner = self._find_owner(around, path if missing is None else [*path, missing], error)
         return SchemaDifference(
             owner=owner,
@@ -86,7 +87,7 @@ class SchemaReader:
         """
         owner, container = self._owner, ""
         for _, node in nodes:
-            name = str(node.get("$ref", "")).rpartition("/")[2]
+            name = _name_of(node)
             owner = owners.OWNER_BY_SCHEMA.get(name, owner)
             container = name or container
         if container == "ErrorResponse" and owners.FORBIDDEN_MEMBER in _list_unexpected(error):
@@ -95,26 +96,28 @@ class SchemaReader:
         is_date = error.schema_path[-1] == "format" and nodes and nodes[-1][1].get("format") == "date"
         return owners.DATE if is_date else owners.OWNER_BY_MEMBER.get((container, member), owner)
 
-    def _nodes_on_path(self, path: Sequence[Any]) -> Iterator[tuple[str, Schema]]:
+    def _nodes_on_path(self, path: Sequence[Any], within: str) -> Iterator[tuple[str, Schema]]:
         """Yield each schema from the whole value to the one at the path, with the member that it describes.
 
-        A reference is yielded before the schema to which it points.
+        A reference is yielded before the schema to which it points. Of an `anyOf`, the branch with the name `within` is
+        followed, or else the first.
         """
-        yield from self._walk("", self._schema, path)
+        yield from self._walk("", self._schema, path, within)
 
-    def _walk(self, member: str, schema: Schema, path: Sequence[Any]) -> Iterator[tuple[str, Schema]]:
+    def _walk(self, member: str, schema: Schema, path: Sequence[Any], within: str) -> Iterator[tuple[str, Schema]]:
         yield member, schema
         while "$ref" in schema:
             schema = resolve_reference({"$ref": schema["$ref"]}, self._document)
             yield member, schema
         branches = [branch for branch in schema.get("anyOf", ()) if branch != NULL]
         if branches:
-            yield from self._walk(member, branches[0], path)
+            named = [branch for branch in branches if _name_of(branch) == within]
+            yield from self._walk(member, (named or branches)[0], path, within)
         elif path:
             step, rest = path[0], path[1:]
             inner = schema.get("items") if isinstance(step, int) else schema.get("properties", {}).get(step)
             if inner is not None:
-                yield from self._walk(member if isinstance(step, int) else step, inner, rest)
+                yield from self._walk(member if isinstance(step, int) else step, inner, rest, within)
 
 
 def _is_ruled(node: Schema, aspect: str) -> bool:
@@ -123,17 +126,35 @@ def _is_ruled(node: Schema, aspect: str) -> bool:
 
 
 def _find_leaves(error: jsonschema_rs.ValidationError) -> Iterator[jsonschema_rs.ValidationError]:
-    """Yield the errors inside an `anyOf`: those of its first branch that is not null, since a value was given."""
+    """Yield the errors inside an `anyOf`: those of the branch that the value was meant for.
+
+    That is not null, since a value was given. Of the others, it is the one that knows most members of the value.
+    """
     branches = getattr(error.kind, "context", None)
     if not branches or error.instance is None:
         yield error
         return
-    for branch in branches:
-        if not all(isinstance(each.schema_path[-1], str) and _is_about_null(each) for each in branch):
-            for each in branch:
-                yield from _find_leaves(each)
-            return
-    yield error
+    meant = [branch for branch in branches if not all(map(_is_about_null, branch))]
+    if not meant:
+        yield error
+        return
+    for each in min(meant, key=_count_unexpected):
+        yield from _find_leaves(each)
+
+
+def _count_unexpected(branch: Sequence[jsonschema_rs.ValidationError]) -> int:
+    return sum(len(_list_unexpected(each)) for each in branch if not list(each.instance_path))
+
+
+def _read_schema_name(error: jsonschema_rs.ValidationError) -> str:
+    """Return the name of the document's schema that the value differs from. The text is empty if it has none."""
+    names = [str(step) for step in list(error.schema_path)[:3]]
+    return names[2] if names[:2] == ["components", "schemas"] and len(names) > 2 else ""
+
+
+def _name_of(schema: Schema) -> str:
+    """Return the name of the schema that a reference points to. The text is empty if it is no reference."""
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _is_about_null(error: jsonschema_rs.ValidationError) -> bool:

@@ -18,7 +18,20 @@ TOKEN_REUSE_SECONDS = 3_000.0
 NEEDS_ADMIN = "needs an admin (--admin-user): the newer documentation reserves /campaign_results/ for admins"
 Case = TypeVar("Case")
 Role = str
-"""A role: `partner`, `second` (a user of another partner) or `admin`. A sandbox provides more roles."""
+"""A role: `partner`, `second` (a user of another partner) or `admin`.
+
+Others are users who cannot sign in with only a password, `mfa` (a second factor), `new` (a new password) and
+`disabled`, and `external`, a user without a partner. A sandbox provides more roles.
+"""
+OPTION_BY_ROLE = {
+    "mfa": "--second-factor-user",
+    "new": "--new-password-user",
+    "disabled": "--disabled-user",
+    "external": "--external-user",
+}
+"""The options that name these users."""
+CHANGED_PASSWORDS_KEY = "users with a new password"
+"""The key of the names of the users whose passwords the run has changed, in `RunContext.shared`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,7 @@ class RunContext:
 
     `documentation` is the generation of the vendor's documentation that the workspace follows. `partners` contains the
     partner that each role acts for, as far as the sign-in shows it. `sample_seed` is set if contracts try only a few
-    cases of each kind.
+    cases of each kind. `second_factor_code` is the code of the user `mfa`, if it is known.
     """
 
     run_id: str
@@ -35,6 +48,7 @@ class RunContext:
     documentation: Documentation = Documentation.OLDER
     partners: Mapping[Role, str] = field(default_factory=dict)
     sample_seed: int | None = None
+    second_factor_code: str | None = None
 
 
 def sign_in_key(role: Role) -> str:
@@ -60,6 +74,7 @@ class Deployment:
         self.documentation = run_context.documentation
         self._partners = run_context.partners
         self._sample_number = run_context.sample_seed
+        self.second_factor_code = run_context.second_factor_code
         self.anonymous = Client(connection)
 
     @property
@@ -89,6 +104,10 @@ class Deployment:
     def is_sandbox(self) -> bool:
         """Whether this is a sandbox: a workspace of the suite, with a clock that it controls."""
         return False
+
+    def seconds(self) -> float:
+        """Return the monotonic time in seconds for `clock.wait_for_age`. In a sandbox, it stands still."""
+        return 0.0 if self.is_sandbox else machine_seconds()
 
     @cached_property
     def partner(self) -> Client:
@@ -169,6 +188,10 @@ class Deployment:
     def _no_user_reason(self, role: Role) -> str:
         if role == "admin" and self.follows_newer:
             return NEEDS_ADMIN
+        if role in OPTION_BY_ROLE:
+            return f"needs a user that {OPTION_BY_ROLE[role]} names" + (
+                ", and whose password the run has not changed yet" if role == "new" else ""
+            )
         return f"needs a user in the role {role!r}, but none was given"
 
     def _client_for(self, role: Role) -> Client:

@@ -3,7 +3,7 @@
 import os
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from getpass import getpass
 from typing import Any
@@ -11,10 +11,16 @@ from urllib.parse import urlsplit
 
 from contracts.errors import ContractsError
 from contracts.spec.markers import KINDS, PROFILES
-from contracts.spec.redactor import CONTROL_TOKEN, PASSWORD, REDACTOR
+from contracts.spec.redactor import CODE, CONTROL_TOKEN, PASSWORD, REDACTOR
 from contracts.spec.rules import Area, Documentation
 from contracts.target.documentation import AUTO
-from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_PASSWORD, TargetOptions, UserCredentials
+from contracts.target.target import (
+    DEFAULT_JOB_TIMEOUTS,
+    SAMPLE_CODE,
+    SAMPLE_PASSWORD,
+    TargetOptions,
+    UserCredentials,
+)
 
 PASSWORD_VARIABLES = {
     "user": "CONTRACTS_PASSWORD",
@@ -22,6 +28,14 @@ PASSWORD_VARIABLES = {
     "admin_user": "CONTRACTS_ADMIN_PASSWORD",
 }
 """The environment variables with the passwords. There are no options for passwords."""
+SPECIAL_PASSWORD_VARIABLES = {
+    "second_factor_user": "CONTRACTS_SECOND_FACTOR_PASSWORD",
+    "new_password_user": "CONTRACTS_INITIAL_PASSWORD",
+    "disabled_user": "CONTRACTS_DISABLED_PASSWORD",
+    "external_user": "CONTRACTS_EXTERNAL_PASSWORD",
+}
+"""The variables with the passwords of users who cannot sign in with only a password, or belong to no partner."""
+CODE_VARIABLE = "CONTRACTS_SECOND_FACTOR_CODE"
 CONTROL_TOKEN_VARIABLE = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 SAMPLE_USER_SUFFIXES = (".example",)
 """The domains of the sample users, which are reserved names. All sample users have the same published password."""
@@ -77,6 +91,24 @@ OPTIONS = (
     Option("second-partner", "the second user's partner; required if that user has several", {"metavar": "ID"}),
     Option("admin-user", "an admin; password in CONTRACTS_ADMIN_PASSWORD", {"metavar": "NAME"}),
     Option(
+        "second-factor-user",
+        "a user whose sign-in asks for a second factor; password in CONTRACTS_SECOND_FACTOR_PASSWORD, and the code, if "
+        "it is always the same, in CONTRACTS_SECOND_FACTOR_CODE",
+        {"metavar": "NAME"},
+    ),
+    Option(
+        "new-password-user",
+        "a user who must choose a new password, which the run may change for good if it may write (--allow-writes); "
+        "may be repeated, because each user serves one change; their password in CONTRACTS_INITIAL_PASSWORD",
+        {"action": "append", "default": [], "metavar": "NAME"},
+    ),
+    Option("disabled-user", "a disabled user; password in CONTRACTS_DISABLED_PASSWORD", {"metavar": "NAME"}),
+    Option(
+        "external-user",
+        "a user who belongs to no partner; password in CONTRACTS_EXTERNAL_PASSWORD",
+        {"metavar": "NAME"},
+    ),
+    Option(
         "profile",
         "smoke: seconds; standard: one or two minutes; thorough: many more examples (default: standard)",
         {"choices": PROFILES, "default": "standard"},
@@ -128,8 +160,9 @@ OPTIONS = (
     Option(
         "job-timeout",
         "seconds to wait for a job if the clock cannot be advanced, as build=SECONDS (default: "
-        f"{DEFAULT_JOB_TIMEOUTS['build']:g}), evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g}) or "
-        "token=SECONDS, to wait for the end of a token (default: do not wait)",
+        f"{DEFAULT_JOB_TIMEOUTS['build']:g}), evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g}), "
+        "token=SECONDS, to wait for the end of a token (default: do not wait), or session=SECONDS, to wait for the end "
+        f"of a challenge of --second-factor-user (default: {DEFAULT_JOB_TIMEOUTS['session']:g})",
         {"action": "append", "type": _parse_job_timeout, "default": [], "metavar": "KIND=SECONDS"},
     ),
     Option(
@@ -156,6 +189,11 @@ OPTIONS = (
     Option(
         "no-rate-limits",
         "do not wait to keep the documented limits of calls per minute: for a target of your own that has none",
+        {"action": "store_true"},
+    ),
+    Option(
+        "exceed-limits",
+        "exceed the limit of sign-ins once; for about a minute, the target then refuses all sign-ins from this address",
         {"action": "store_true"},
     ),
     Option("expectations", "file of the target's known failures", {"metavar": "FILE"}),
@@ -188,12 +226,22 @@ def build_target(
     control_token = environment.get(CONTROL_TOKEN_VARIABLE) or None
     if control_token is not None:
         REDACTOR.learn(control_token, CONTROL_TOKEN)
-    users = {role: _build_credentials(role, get_option, environment, prompt) for role in PASSWORD_VARIABLES}
+    variables = {**PASSWORD_VARIABLES, **SPECIAL_PASSWORD_VARIABLES}
+    users = {
+        role: tuple(_build_credentials(role, get_option, variable, environment, prompt))
+        for role, variable in variables.items()
+    }
+    single = {role: next(iter(people), None) for role, people in users.items() if role != "new_password_user"}
     return TargetOptions(
         base_url=base_url,
-        user=users["user"],
-        second_user=users["second_user"],
-        admin_user=users["admin_user"],
+        user=single["user"],
+        second_user=single["second_user"],
+        admin_user=single["admin_user"],
+        second_factor_user=single["second_factor_user"],
+        second_factor_code=_find_code(single["second_factor_user"], environment),
+        new_password_users=users["new_password_user"],
+        disabled_user=single["disabled_user"],
+        external_user=single["external_user"],
         control=_parse_control(get_option("control")),
         control_token=control_token,
         documentation=get_option("documentation"),
@@ -206,6 +254,7 @@ def build_target(
         run_id=run_id,
         unpaced=bool(get_option("no-rate-limits")),
         all_cases=bool(get_option("all-cases")),
+        exceeds_limits=bool(get_option("exceed-limits")),
         **{name: get_option(name) for name in ("requests", "writes", "packages") if get_option(name) is not None},
     )
 
@@ -232,15 +281,42 @@ def _parse_control(text: str) -> str:
     return text
 
 
+def list_secrets(target: TargetOptions) -> dict[str, str]:
+    """Return the passwords of a target's users, and the code, by the variables in which a session reads them."""
+    variables = {**PASSWORD_VARIABLES, **SPECIAL_PASSWORD_VARIABLES}
+    people = {role: getattr(target, role) for role in variables if role != "new_password_user"}
+    people["new_password_user"] = next(iter(target.new_password_users), None)
+    passwords = {variables[role]: person.password for role, person in people.items() if person is not None}
+    return passwords | ({CODE_VARIABLE: target.second_factor_code} if target.second_factor_code else {})
+
+
 def _build_credentials(
-    role: str, get_option: Callable[[str], Any], environment: Mapping[str, str], prompt: Callable[[str], str] | None
-) -> UserCredentials | None:
-    name = get_option(role.replace("_", "-"))
-    if not name:
+    role: str,
+    get_option: Callable[[str], Any],
+    variable: str,
+    environment: Mapping[str, str],
+    prompt: Callable[[str], str] | None,
+) -> Iterator[UserCredentials]:
+    """Yield the users of a role, of which only `new_password_user` can have several. They have the same password."""
+    given = get_option(role.replace("_", "-"))
+    names = [given] if isinstance(given, str) else given or []
+    partner_id = get_option("second-partner" if role == "second_user" else "partner") or None
+    password = ""
+    for name in filter(None, names):
+        password = password or resolve_password(name, variable, environment, prompt)
+        yield UserCredentials(name, password, partner_id if role in PASSWORD_VARIABLES else None)
+
+
+def _find_code(user: UserCredentials | None, environment: Mapping[str, str]) -> str | None:
+    """Return the code of the second factor, that of the sample's user if none is set. None if it is not known."""
+    code = environment.get(CODE_VARIABLE) or None
+    if user is None:
         return None
-    partner_id = get_option("second-partner" if role == "second_user" else "partner")
-    password = resolve_password(name, PASSWORD_VARIABLES[role], environment, prompt)
-    return UserCredentials(name, password, partner_id or None)
+    if code is None and user.username.endswith(SAMPLE_USER_SUFFIXES):
+        return SAMPLE_CODE
+    if code is not None and code != SAMPLE_CODE:
+        REDACTOR.learn(code, CODE)
+    return code
 
 
 def resolve_password(

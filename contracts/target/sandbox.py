@@ -8,7 +8,7 @@ from contracts.target.client import TargetConnection
 from contracts.target.clock import ControlledClock
 from contracts.target.control_api import ControlApi
 from contracts.target.deployment import Deployment, RunContext
-from contracts.target.target import UserCredentials
+from contracts.target.target import SAMPLE_CODE, UserCredentials
 
 ACME, BETA = "partner-id-acme", "partner-id-beta"
 START_TIME = "2026-09-01T12:00:00Z"
@@ -35,7 +35,7 @@ class Sandbox(Deployment):
     def __init__(
         self, connection: TargetConnection, control: ControlApi, password: str, documentation: Documentation
     ) -> None:
-        run_context = RunContext("sandbox", documentation=documentation)
+        run_context = RunContext("sandbox", documentation=documentation, second_factor_code=SAMPLE_CODE)
         super().__init__(connection, ControlledClock(control), sample_users(password), run_context)
         self.control = control
         self._numbers: dict[str, int] = {}

@@ -14,13 +14,20 @@ from contracts.target.client import Gate, OpenGate, TargetConnection
 from contracts.target.clock import PollingClock, machine_pause, machine_seconds
 from contracts.target.connections import open_http
 from contracts.target.control_api import ControlApi
-from contracts.target.deployment import TOKEN_REUSE_SECONDS, Deployment, Role, RunContext, sign_in_key
+from contracts.target.deployment import (
+    CHANGED_PASSWORDS_KEY,
+    TOKEN_REUSE_SECONDS,
+    Deployment,
+    Role,
+    RunContext,
+    sign_in_key,
+)
 from contracts.target.documentation import FollowedDocumentation
 from contracts.target.exchange_log import ExchangeLog
 from contracts.target.retries import PatientSender
 from contracts.target.sandbox import START_TIME, Sandbox
 from contracts.target.stop_requests import STOP_REQUESTS
-from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
+from contracts.target.target import SAMPLE_PASSWORD, TargetOptions, UserCredentials
 
 JOB_DURATIONS_KEY = "job durations"
 
@@ -131,19 +138,21 @@ class TargetSession:
         transcript = Transcript(self.request_counter)
         sender = PatientSender(machine_pause)
         connection = TargetConnection(self.http, self.target.base_url, self.api_spec, transcript, self.gate, sender)
-        optional_users = {
-            "partner": self.target.user,
-            "second": self.target.second_user,
-            "admin": self.target.admin_user,
-        }
-        users = {role: person for role, person in optional_users.items() if person}
         run_context = replace(
             self._run_context,
             documentation=self.documentation.generation,
             sample_seed=self.target.seed if self.target.samples_cases else None,
+            second_factor_code=self.target.second_factor_code,
         )
         clock = PollingClock(self.target.job_timeouts, self.shared.setdefault(JOB_DURATIONS_KEY, {}))
-        yield Deployment(connection, clock, users, run_context)
+        yield Deployment(connection, clock, self._find_users(), run_context)
+
+    def _find_users(self) -> dict[Role, UserCredentials]:
+        """Return the users by role. The user `new` is the first whose password the run has not changed yet."""
+        changed = self.shared.get(CHANGED_PASSWORDS_KEY, ())
+        unchanged = [person for person in self.target.new_password_users if person.username not in changed]
+        new = {"new": unchanged[0]} if unchanged else {}
+        return {**self.target.users, **self.target.special_users, **new}
 
     @property
     def _sample_password(self) -> str:

@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 from contracts.spec.markers import Profile
 
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the sample world's, printed at every start of the mock
-DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0, "token": 0.0}
+SAMPLE_CODE = "123456"
+"""The code of the sample user with a second factor."""
+DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {
+    "build": 1_200.0,
+    "evaluation": 300.0,
+    "token": 0.0,
+    "session": 200.0,
+    "limit": 120.0,
+}
 """Default timeouts for each kind of job, in seconds, if the clock cannot be advanced. 0 means not to wait at all."""
 
 
@@ -34,19 +42,27 @@ class UserCredentials:
 class TargetOptions:
     """The options of a run, read once from the command line and the environment.
 
+    `new_password_users` are the users whose passwords the run may change for good. `second_factor_code` is the code of
+    the `second_factor_user`, if it is known.
+
     `control` is `auto`, `none` or the URL of a control API. `documentation` is `auto`, or the generation of the
     vendor's documentation that the target follows. `allow_writes` are the partners that may be written to where
     there is no control API; without any, the run is read-only. `allow_settings` are ids of packages whose settings
     may be saved although the run did not create them. `job_timeouts` maps each kind of job to its timeout in
     seconds. `requests`, `writes` and `packages` are budgets; packages cannot be deleted. With `unpaced`, a run does
-    not wait to keep the documented rate limits. With `all_cases`, it sends all cases of each contract to the
-    target's own data, not a sample of them.
+    not wait to keep the documented rate limits. With `exceeds_limits`, it exceeds the limit of sign-ins once. With
+    `all_cases`, it sends all cases of each contract to the target's own data, not a sample of them.
     """
 
     base_url: str
     user: UserCredentials | None = None
     second_user: UserCredentials | None = None
     admin_user: UserCredentials | None = None
+    second_factor_user: UserCredentials | None = None
+    second_factor_code: str | None = None
+    new_password_users: tuple[UserCredentials, ...] = ()
+    disabled_user: UserCredentials | None = None
+    external_user: UserCredentials | None = None
     control: str = "auto"
     control_token: str | None = None
     documentation: str = "auto"
@@ -61,13 +77,25 @@ class TargetOptions:
     packages: int = 16
     unpaced: bool = False
     all_cases: bool = False
+    exceeds_limits: bool = False
     run_id: str = "run"
 
     @property
     def users(self) -> dict[str, UserCredentials]:
-        """The given users by role."""
+        """The given users by role who act for a partner and sign in with only a password."""
         users = {"partner": self.user, "second": self.second_user, "admin": self.admin_user}
         return {role: credentials for role, credentials in users.items() if credentials}
+
+    @property
+    def special_users(self) -> dict[str, UserCredentials]:
+        """The given users by role who cannot sign in with only a password, or belong to no partner, except `new`."""
+        users = {"mfa": self.second_factor_user, "disabled": self.disabled_user, "external": self.external_user}
+        return {role: credentials for role, credentials in users.items() if credentials}
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles for which there is a user."""
+        return frozenset({*self.users, *self.special_users, *(["new"] if self.new_password_users else [])})
 
     @property
     def is_writable(self) -> bool:

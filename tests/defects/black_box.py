@@ -6,6 +6,7 @@ moved on instead. So a run takes only as long as its requests.
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,9 +17,11 @@ from contracts.safety.rate_limiter import RateLimiter
 from contracts.target import deployment, session
 from contracts.target.clock import PollingClock
 from mock_server import app
+from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE, Limits
 from mock_server.settings import Settings
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.documentation import Documentation
+from mock_server.state.workspace import Workspace
 from tests.defects import forked_suite
 from tests.defects.registry import Patch
 from tests.defects.serve_defect import START_TIME
@@ -27,6 +30,17 @@ OPTIONS = ("--control", "none", "--partner", "partner-id-acme", "--admin-user", 
 OPTIONS += ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
 OPTIONS += ("--allow-writes", "partner-id-acme", "--writes", "100000")
 OPTIONS += ("--job-timeout", "evaluation=75", "--job-timeout", "build=24", "--job-timeout", "token=3700")
+NEW_PASSWORD_USERS = tuple(f"new{number}@acme.example" for number in range(1, 9))
+"""The users whose passwords the run may change. Their owner has prepared them: see `_add_users`."""
+USER_OPTIONS = (
+    *("--second-factor-user", "mfa@acme.example", "--disabled-user", "disabled@acme.example"),
+    *("--external-user", "external@acme.example", "--exceed-limits"),
+    *(word for name in NEW_PASSWORD_USERS for word in ("--new-password-user", name)),
+)
+
+
+LIMITS = Limits(MAX_REQUESTS_PER_MINUTE, MAX_REQUESTS_PER_MINUTE, DOCUMENTED_LIMITS.sign_ins)
+"""The limits of the deployment. Reads take no virtual time, so that they cannot be limited in a minute of it."""
 
 
 class VirtualTime:
@@ -51,7 +65,7 @@ def run_suite(
 
     `make_patch` is called in the process of the run, which it may change.
     """
-    suite_options = [*OPTIONS, "--documentation", documentation, *options]
+    suite_options = [*OPTIONS, *USER_OPTIONS, "--documentation", documentation, *options]
     return forked_suite.run_suite(
         forked_suite.UNUSED_BASE_URL, suite_options, partial(_build_deployment, make_patch, documentation)
     )
@@ -72,6 +86,16 @@ def _build_deployment(make_patch: Callable[[], Patch], documentation: Documentat
         "RateLimiter",
         lambda unlimited: RateLimiter(seconds=virtual_time.seconds, pause=virtual_time.wait),
     )
-    settings = Settings(now=START_TIME, documentation=documentation)
+    settings = Settings(now=START_TIME, documentation=documentation, limits=LIMITS)
     clock = WorkspaceClock(START_TIME, "running", 1.0, virtual_time.seconds)
-    return patch.wrap_app(app.create_app(settings, app.create_workspace(settings, clock)))
+    workspace = app.create_workspace(settings, clock)
+    _add_users(workspace)
+    return patch.wrap_app(app.create_app(settings, workspace))
+
+
+def _add_users(workspace: Workspace) -> None:
+    """Add users who must change their password, as the owner of a deployment prepares them for a run."""
+    sample_user = workspace.store.users.get("new@acme.example")
+    assert sample_user is not None
+    for name in NEW_PASSWORD_USERS:
+        workspace.store.users.put(replace(sample_user, username=name, email=name, sub=f"sub-{name}"))

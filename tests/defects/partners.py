@@ -66,7 +66,7 @@ def wrong_header_falls_back(patch: Patch) -> None:
     )
 
 
-@defect("PART-01")
+@defect("PART-01", part="PART-01.empty")
 def empty_header_counts_as_none(patch: Patch) -> None:
     """An empty header is treated as if it were not sent."""
     replace_scoping(patch, lambda right, groups, known, wanted: right(groups, known, wanted or None))

@@ -325,7 +325,7 @@ def id_token_is_not_signed(patch: Patch) -> None:
     patch.wrap(jwt, "encode", wrap)
 
 
-@defect("AUTH-03")
+@defect("AUTH-03", part="AUTH-03.special_groups")
 def disabled_account_signs_in(patch: Patch) -> None:
     """A user with a disabled account can sign in."""
     patch.replace(signin, "DISABLED_GROUP", "disabled")

@@ -147,6 +147,7 @@ def partners(client: Visitor) -> Answers:
         yield send("GET", path)
     yield send("PUT", "/partners/attribution_model?model=FD")
     client.act_as(PARTNER)
+    yield send("GET", "/partners/", None, ("x-preferred-partner-id", ""))
 
 
 def sign_in(client: Visitor) -> Answers:

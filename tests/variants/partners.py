@@ -3,6 +3,7 @@
 from tests.variants.registry import borrow, variant
 from tests.variants.wire import VariantPatch, add_members, change_objects, rename_members
 
+borrow(__name__, "PART-01.empty", of=["empty_header_counts_as_none"])
 borrow(__name__, "PART-01.admin_names_one", of=["admin_needs_no_header"])
 borrow(__name__, "PART-01.twice", of=["header_twice_takes_the_first", "header_twice_passes_on_reads"])
 borrow(__name__, "PART-02.status", of=["several_partners_without_header_are_400"])

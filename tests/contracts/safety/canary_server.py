@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +13,7 @@ from mock_server import app
 from mock_server.settings import Settings
 from tests.mock_harness import running_app
 
-TOKEN_NAMES = ("AccessToken", "IdToken", "RefreshToken")
+TOKEN_NAMES = ("AccessToken", "IdToken", "RefreshToken", "Session")
 Answer = tuple[int, dict[str, str], bytes]
 """The status, the additional headers and the body of a sign-in answer."""
 Shape = Callable[[dict[str, Any]], Answer]
@@ -133,11 +134,17 @@ async def _read_body(receive: Receive) -> bytes:
 
 @contextmanager
 def running_canary_server(
-    shape: str, password: str, *, numeric: bool = False, echoes: bool = False
+    shape: str, password: str, *, code: str = "", numeric: bool = False, echoes: bool = False
 ) -> Iterator[tuple[str, CanaryServer]]:
-    """Run the mock with malformed sign-in answers, and yield its origin and the application."""
+    """Run the mock with malformed sign-in answers, and yield its origin and the application.
+
+    `code` replaces the code of the user with a second factor.
+    """
     settings = Settings(sample_password=password)
-    mock = app.create_app(settings, app.create_workspace(settings))
+    workspace = app.create_workspace(settings)
+    for user in [user for user in workspace.store.users if code and user.mfa_token]:
+        workspace.store.users.put(replace(user, mfa_token=code))
+    mock = app.create_app(settings, workspace)
     canary_server = CanaryServer(mock, SHAPES[shape], numeric=numeric, echoes=echoes)
     with running_app(canary_server) as origin:
         yield origin, canary_server

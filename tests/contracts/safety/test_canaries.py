@@ -62,6 +62,18 @@ def test_refusals_that_repeat_the_request_show_no_secret(tmp_path: Path) -> None
     assert "$TOKEN" in screen + "".join(file.read_text("utf-8") for file in tmp_path.rglob("*.json"))
 
 
+def test_sessions_codes_and_new_passwords_are_not_shown(tmp_path: Path) -> None:
+    password, code = secrets.token_urlsafe(20), str(10**11 + secrets.randbelow(9 * 10**11))
+    names = ("CONTRACTS_INITIAL_PASSWORD", "CONTRACTS_SECOND_FACTOR_PASSWORD", "CONTRACTS_DISABLED_PASSWORD")
+    variables = {**dict.fromkeys(names, password), "CONTRACTS_SECOND_FACTOR_CODE": code, "CONTRACTS_PASSWORD": password}
+    users = ("--second-factor-user", "mfa@acme.example", "--new-password-user", "new@acme.example")
+    users += ("--disabled-user", "disabled@acme.example", "--area", "sign-in", *WRITING, "--job-timeout", "session=1")
+    with canary_server.running_canary_server("opaque tokens", password, code=code, echoes=True) as (origin, target):
+        tried = suite_process.run_contracts(tmp_path, origin, *OPTIONS, *users, **variables)
+    assert "new@acme.example has another password for good" in tried.out
+    assert find_shown(tried, [*target.canaries, password, code]) == {}
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize(
     "options",

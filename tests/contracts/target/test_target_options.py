@@ -7,7 +7,7 @@ import pytest
 
 from contracts.cli import main, run
 from contracts.target import options
-from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_PASSWORD, TargetOptions
+from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_CODE, SAMPLE_PASSWORD, TargetOptions
 
 URL = "http://127.0.0.1:8080/api/v3"
 
@@ -44,6 +44,31 @@ def test_each_user_has_a_password_and_a_partner_of_their_own() -> None:
     people = parse_target("--base-url", URL, *words, environment=passwords).users
     credentials = {role: (person.username, person.password, person.partner_id) for role, person in people.items()}
     assert credentials == {"partner": ("a", "1", "one"), "second": ("b", "2", "two"), "admin": ("c", "3", "one")}
+
+
+def test_users_with_a_challenge_have_passwords_and_a_code_of_their_own() -> None:
+    words: tuple[str, ...] = ("--second-factor-user", "a", "--disabled-user", "d", "--external-user", "e")
+    words += ("--new-password-user", "b", "--new-password-user", "c")
+    secrets = {"CONTRACTS_SECOND_FACTOR_PASSWORD": "1", "CONTRACTS_SECOND_FACTOR_CODE": "654321"}
+    secrets |= {"CONTRACTS_INITIAL_PASSWORD": "2", "CONTRACTS_DISABLED_PASSWORD": "3"}
+    secrets |= {"CONTRACTS_EXTERNAL_PASSWORD": "4"}
+    parsed = parse_target("--base-url", URL, *words, environment=secrets)
+    people = (parsed.second_factor_user, *parsed.new_password_users, parsed.disabled_user, parsed.external_user)
+    seen = [(person.username, person.password) for person in people if person is not None]
+    assert seen == [("a", "1"), ("b", "2"), ("c", "2"), ("d", "3"), ("e", "4")]
+    assert (parsed.second_factor_code, parsed.users, parsed.roles) == (
+        "654321",
+        {},
+        {"mfa", "new", "disabled", "external"},
+    )
+    assert options.list_secrets(parsed) == secrets
+
+
+def test_the_code_of_the_second_factor_may_be_unknown_unless_the_user_is_the_samples() -> None:
+    words = ("--base-url", URL, "--second-factor-user")
+    password = {"CONTRACTS_SECOND_FACTOR_PASSWORD": "1"}
+    assert parse_target(*words, "ana@shop.test", environment=password).second_factor_code is None
+    assert parse_target(*words, "mfa@acme.example").second_factor_code == SAMPLE_CODE
 
 
 def test_a_missing_password_is_prompted_for_on_a_terminal() -> None:
@@ -123,4 +148,5 @@ def test_invalid_options_are_usage_errors(
 
 
 def test_no_option_takes_a_password() -> None:
-    assert not [option.name for option in options.OPTIONS if "password" in option.name or "token" in option.name]
+    secret_names = ("password", "token", "code")
+    assert not [option.name for option in options.OPTIONS if option.name.endswith(secret_names)]
