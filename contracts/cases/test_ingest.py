@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.disposable_events import Use, pick_disposable_event
 from contracts.dsl.steps import (
     Row,
     create_adjustment,
@@ -15,8 +16,10 @@ from contracts.dsl.steps import (
     summary_body,
     ticket_entry,
 )
-from contracts.spec.markers import example
+from contracts.dsl.valid_requests import UNKNOWN_ID
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
+from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, Sandbox
 from contracts.target.session import TargetSession
 
@@ -93,7 +96,7 @@ def test_a_summary_is_taken_and_its_entries_come_to_one_sum(sandbox: Sandbox) ->
     assertions.equal("rows", wait_for_rows(sandbox, event), [build_day_row("2026-08-03", 15, 540.75)])
 
 
-@example("ING-01.required", "ING-01.bounds", "ING-01.refused")
+@property_test("ING-01.required", "ING-01.bounds", "ING-01.refused", writes=(OPERATION,))
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -119,11 +122,18 @@ def test_a_summary_is_taken_and_its_entries_come_to_one_sum(sandbox: Sandbox) ->
         pytest.param({"tickets": [{**ticket_entry(), "price": 3}]}, "tickets.0.price", id="an unknown member"),
     ],
 )
-def test_a_summary_out_of_form_is_refused_whole(sandbox: Sandbox, change: Row, field: str) -> None:
-    event = sandbox.add_event()
-    answer = sandbox.partner.call(OPERATION, body={**summary_body(event), **change})
-    assertions.refusal(answer, 400, field=field)
-    assertions.equal("rows", wait_for_rows(sandbox, event), [])
+def test_a_summary_out_of_form_is_refused_whole(writable: Deployment, change: Row, field: str) -> None:
+    event = pick_disposable_event(writable, Use.SHEETS)
+    answer = writable.partner.call(OPERATION, body={**summary_body(event), **change})
+    assertions.refusal(answer, 400, field=field, part="ING-01.refused")
+    if isinstance(writable, Sandbox):
+        assertions.equal("rows", wait_for_rows(writable, event), [])
+
+
+@property_test("ING-01.refused", writes=(REFUSED_CALLS,))
+def test_a_summary_of_an_unknown_event_is_not_found(writable: Deployment) -> None:
+    answer = writable.partner.call(OPERATION, body=summary_body(UNKNOWN_ID))
+    assertions.refusal(answer, 404, "error.event.not_found", part="ING-01.refused")
 
 
 @example("ING-01.bounds")

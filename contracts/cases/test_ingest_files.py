@@ -4,46 +4,35 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import httpx2
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.spreadsheets import XLSX, build_csv, build_xlsx
+from contracts.dsl.disposable_events import Use, pick_disposable_event
+from contracts.dsl.import_files import (
+    FILE_PATH,
+    PERIOD_COLUMNS,
+    TICKET_COLUMNS,
+    send_import_form,
+    tickets_csv,
+    tickets_xlsx,
+)
+from contracts.dsl.spreadsheets import XLSX
 from contracts.dsl.steps import Row, list_adjustments
 from contracts.dsl.valid_requests import UNKNOWN_ID
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
-from contracts.target.forms import CSV, FORM_HEADER, FormFile, encode_form
+from contracts.target.forms import CSV, FormFile
 from contracts.target.sandbox import ACME, Sandbox
 
 OPERATION = "ingestTransactionSummaryFromExcel"
-PATH = "/ingest/transaction_summary/from_excel"
-COLUMNS = ("type", "sold", "revenue")
-ALL_COLUMNS = (*COLUMNS, "from", "to")
 TODAY = "2026-09-01"
 """The day on which a sandbox starts."""
 
 
-def tickets_csv(*rows: Sequence[object], columns: Sequence[str] = COLUMNS) -> FormFile:
-    """Build a CSV file with a transaction summary."""
-    return FormFile(build_csv(*rows, columns=columns), CSV, "tickets.csv")
-
-
-def tickets_xlsx(*rows: Sequence[Any], columns: Sequence[str] = COLUMNS) -> FormFile:
-    """Build an XLSX file with a transaction summary."""
-    return FormFile(build_xlsx(*rows, columns=columns), XLSX, "tickets.xlsx")
-
-
-def send_form(client: Client, event: str, *files: FormFile) -> httpx2.Response:
-    """Send a form with these files; return the response, whatever its status."""
-    headers = {"content-type": FORM_HEADER}
-    return client.send("POST", PATH, query=f"eid={event}", headers=headers, content=encode_form(*files))
-
-
 def import_file(client: Client, event: str, file: FormFile) -> Row:
     """Import a file; the status must be 200. Return the response."""
-    answer = send_form(client, event, file)
+    answer = send_import_form(client, event, file)
     assertions.status(answer, 200)
     return dict(answer.json())
 
@@ -78,7 +67,7 @@ def test_the_rows_of_each_period_are_one_summary(sandbox: Sandbox, build: Any) -
         ("Parkett", 2, 20, "2026-08-03", "2026-08-03"),
         ("Balkon", 4, 40, "2026-08-01", "2026-08-01"),
         ("Balkon", 8, 80, "", ""),
-        columns=ALL_COLUMNS,
+        columns=PERIOD_COLUMNS,
     )
     assertions.equal("skipped rows", list_fields(import_file(sandbox.partner, event, file)), [])
     expected = [("2026-08-01T00:00:00Z", 5, 50), ("2026-08-03T00:00:00Z", 2, 20), (f"{TODAY}T00:00:00Z", 8, 80)]
@@ -89,7 +78,7 @@ def test_the_rows_of_each_period_are_one_summary(sandbox: Sandbox, build: Any) -
 def test_the_answer_is_that_of_a_summary(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     rows = [("B", 2, 20, "2026-08-03", "2026-08-04"), ("A", -1, 1, "2026-08-01", "2026-08-01"), ("A", 1, 10, "", "")]
-    file = tickets_csv(*rows, columns=ALL_COLUMNS)
+    file = tickets_csv(*rows, columns=PERIOD_COLUMNS)
     answer = import_file(sandbox.partner, event, file)
     assertions.equal("fields of the skipped rows", list_fields(answer), ["tickets.1.sold"])
     tickets = [{"type": "B", "sold": 2, "revenue": 20}, {"type": "A", "sold": 1, "revenue": 10}]
@@ -149,7 +138,7 @@ def test_a_row_with_a_wrong_period_is_told_and_the_others_are_taken(
 ) -> None:
     event = sandbox.add_event()
     right = ("2026-08-01", "2026-08-01")
-    file = tickets_csv(("A", 12, 540.5, *right), ("B", 1, 5, *period), columns=ALL_COLUMNS)
+    file = tickets_csv(("A", 12, 540.5, *right), ("B", 1, 5, *period), columns=PERIOD_COLUMNS)
     answer = import_file(sandbox.partner, event, file)
     assertions.equal("fields of the skipped rows", list_fields(answer), [field])
     assertions.equal("rows", wait_for_rows(sandbox, event), [("2026-08-01T00:00:00Z", 12, 540.5)])
@@ -165,7 +154,7 @@ def test_the_periods_of_a_file_may_span_3660_days_together(sandbox: Sandbox) -> 
         ("C", 4, 4, "2016-01-01", "2016-12-31"),
         ("D", 8, 8, TODAY, TODAY),
     ]
-    answer = import_file(sandbox.partner, event, tickets_csv(*rows, columns=ALL_COLUMNS))
+    answer = import_file(sandbox.partner, event, tickets_csv(*rows, columns=PERIOD_COLUMNS))
     assertions.equal("fields of the rows that were left out", list_fields(answer), ["tickets.2.to"])
     assertions.equal("orders", sum(row[1] for row in wait_for_rows(sandbox, event)), 10)
 
@@ -173,9 +162,9 @@ def test_the_periods_of_a_file_may_span_3660_days_together(sandbox: Sandbox) -> 
 VALID_FILE = tickets_csv(("A", 12, 540.5))
 INVALID_FILES = {
     "no column": (tickets_csv(("A", 12), columns=("type", "sold")), "revenue"),
-    "an unknown column": (tickets_csv(("A", 12, 5, 5), columns=(*COLUMNS, "price")), "price"),
-    "a column twice": (tickets_csv(("A", 12, 5, "A"), columns=(*COLUMNS, "type")), "type"),
-    "a start without an end": (tickets_csv(("A", 12, 5, TODAY), columns=(*COLUMNS, "from")), "to"),
+    "an unknown column": (tickets_csv(("A", 12, 5, 5), columns=(*TICKET_COLUMNS, "price")), "price"),
+    "a column twice": (tickets_csv(("A", 12, 5, "A"), columns=(*TICKET_COLUMNS, "type")), "type"),
+    "a start without an end": (tickets_csv(("A", 12, 5, TODAY), columns=(*TICKET_COLUMNS, "from")), "to"),
     "no row": (tickets_csv(), "rows"),
     "1,001 rows": (tickets_csv(*((f"type {number}", 1, 1) for number in range(1_001))), "rows"),
     "an empty file": (FormFile(b""), "type"),
@@ -185,12 +174,14 @@ INVALID_FILES = {
 }
 
 
-@example("ING-07.refused", profile="smoke")
+@property_test("ING-07.refused", profile="smoke", writes=(OPERATION,))
 @pytest.mark.parametrize(("file", "field"), INVALID_FILES.values(), ids=INVALID_FILES)
-def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, file: FormFile, field: str) -> None:
-    event = sandbox.add_event()
-    assertions.refusal(send_form(sandbox.partner, event, file), 400, "error.request.invalid", field)
-    assertions.equal("rows", wait_for_rows(sandbox, event), [])
+def test_a_file_that_is_no_such_sheet_is_refused(writable: Deployment, file: FormFile, field: str) -> None:
+    event = pick_disposable_event(writable, Use.SHEETS)
+    answer = send_import_form(writable.partner, event, file)
+    assertions.refusal(answer, 400, "error.request.invalid", field, part="ING-07.refused")
+    if isinstance(writable, Sandbox):
+        assertions.equal("rows", wait_for_rows(writable, event), [])
 
 
 @example("ING-07.refused")
@@ -203,8 +194,10 @@ def test_a_thousand_rows_are_taken(sandbox: Sandbox) -> None:
 
 @property_test("ING-07.refused", writes=(REFUSED_CALLS,))
 def test_a_file_for_an_event_that_nobody_has_is_not_found(writable: Deployment) -> None:
-    assertions.refusal(send_form(writable.partner, UNKNOWN_ID, VALID_FILE), 404, "error.event.not_found")
+    assertions.refusal(send_import_form(writable.partner, UNKNOWN_ID, VALID_FILE), 404, "error.event.not_found")
     assertions.refusal(writable.partner.call(OPERATION, body=VALID_FILE), 400, field="eid")
     raw = {"content-type": CSV}
-    answer = writable.partner.send("POST", PATH, query=f"eid={UNKNOWN_ID}", headers=raw, content=VALID_FILE.content)
+    answer = writable.partner.send(
+        "POST", FILE_PATH, query=f"eid={UNKNOWN_ID}", headers=raw, content=VALID_FILE.content
+    )
     assertions.refusal(answer, 415, "error.request.unsupported_media_type")

@@ -1,7 +1,10 @@
 """Campaign results under the Meta integration."""
 
 from contracts.dsl import assertions, steps
-from contracts.dsl.cases import require_cases
+from contracts.dsl import series as series_steps
+from contracts.dsl.cases import require_case, require_cases
+from contracts.dsl.disposable_events import Use, new_days, pick_disposable_event
+from contracts.dsl.sales_sheet import upload_totals
 from contracts.dsl.sold_days import find_sold_events
 from contracts.dsl.steps import Row, create_adjustment, list_adjustments, read_revenue, sale_row
 from contracts.spec.breaches import may_differ
@@ -97,6 +100,29 @@ def test_the_rows_of_the_series_are_those_of_its_other_events(deployment: Deploy
         assertions.equal(f"series_results of {event}", _rows_by_id(found), _rows_by_id(others))
         timestamps = [row["created_at"] for row in found]
         assertions.equal(f"timestamps of series_results of {event}", timestamps, sorted(timestamps, reverse=True))
+
+
+@property_test("META-02.event_rows", "META-02.series_rows", writes=("uploadSalesEdit", "replaceEventSeries"))
+def test_rows_of_uploads_are_told_newest_first(writable: Deployment) -> None:
+    """Rows of two events lie between each other. Uploads date them, so they differ in time."""
+    client, others = writable.partner, [pick_disposable_event(writable, use) for use in (Use.SHEETS, Use.CLEARING)]
+    days = new_days(writable, 3)
+    for place, day in enumerate(days):
+        upload_totals(client, others[place % 2], {day: (place + 1, "10.25")})
+    alone = read_results(client, others[0])
+    assertions.equal("event_results", alone["event_results"], revenue_adjustments(client, others[0]))
+    if not series_steps.read_series(client, others[0]):
+        assertions.equal("series_results of an event without a series", alone["series_results"], [])
+    event = next(each for each in steps.list_event_ids(writable, 3) if each not in others)
+    with series_steps.preserve_series(client, [event, *others]):
+        series_steps.post_series(client, event, *others)
+        found = read_results(client, event)["series_results"]
+    expected = [row for other in others for row in revenue_adjustments(client, other)]
+    assertions.equal("series_results by id", _rows_by_id(found), _rows_by_id(expected))
+    timestamps = [row["created_at"] for row in found]
+    assertions.equal("timestamps of series_results", timestamps, sorted(timestamps, reverse=True))
+    dated = [row["created_at"][:10] for row in alone["event_results"]]
+    require_case({days[0], days[2]} <= set(dated), "two rows of the event on different days")
 
 
 @example("META-01.members", "META-02.event_rows", "META-02.series_rows", profile="smoke")

@@ -1,6 +1,7 @@
 """An event's daily revenue: the query parameters, the days, and the adjustments."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ from contracts.dsl.steps import (
     temporary_adjustment,
     three_days_of_sales,
 )
+from contracts.spec.breaches import may_differ
 from contracts.spec.markers import example, property_test
+from contracts.spec.verdicts import InconclusiveError
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
 
@@ -142,6 +145,15 @@ def test_the_summary_names_its_event_currency_and_model(writable: Deployment) ->
         assertions.equal("event, currency and model of the summary", seen, (event, currency, step.model))
 
 
+@property_test("DRS-02.members")
+def test_the_currency_of_another_partner_is_its_own(deployment: Deployment) -> None:
+    client = deployment.second_partner
+    currency = client.call("getPartner").json()["currency"]
+    listed = client.call("listEvents", query={"limit": 1}).json()["items"]
+    for event in require_cases(listed, "an event of the second partner"):
+        assertions.equal("currency of the summary", read_revenue(client, event["id"])["currency"], currency)
+
+
 @example("DRS-02.members")
 def test_the_currency_is_that_of_the_events_partner(sandbox: Sandbox) -> None:
     own = {
@@ -223,9 +235,26 @@ def test_the_overlay_holds_the_very_rows_of_the_campaign_results(writable: Deplo
             overlay = sort_by_id(read_revenue(partner, event)["manual_adjustments"])
             listed = sort_by_id(list_adjustments(partner, event, partner_id))
             if event == events[0]:
-                for rows in (overlay, listed):
-                    require_listed(last["id"], [row["id"] for row in rows])
+                require_listed(last["id"], [row["id"] for row in listed])
+                if len(overlay) < len(listed):
+                    require_listed(last["id"], [row["id"] for row in overlay])
             assertions.equal(f"adjustments of {event}", overlay, listed)
+
+
+@property_test("DRS-03.same_rows", writes=("createCampaignResult", "deleteCampaignResult"))
+def test_the_overlay_holds_a_correction(writable: Deployment) -> None:
+    partner, event = writable.results_user, steps.list_event_ids(writable, 1)[0]
+    query = {"eid": event, "partner_id": writable.partner_id, "purchase": "-2", "revenue": "-90.25"}
+    answer = partner.call("createCampaignResult", query=query)
+    if answer.status_code == 400 and may_differ("CR-03.signs"):
+        assertions.status(answer, 201, part="CR-03.signs")
+        raise InconclusiveError("the target refuses a negative adjustment")
+    assertions.status(answer, 201)
+    overlay = sort_by_id(read_revenue(partner, event)["manual_adjustments"])
+    listed = sort_by_id(list_adjustments(partner, event, writable.partner_id))
+    partner.call("deleteCampaignResult", query={"id": answer.json()["id"]})
+    require_listed(answer.json()["id"], [row["id"] for row in listed])
+    assertions.equal(f"adjustments of {event}", overlay, listed)
 
 
 @example("DRS-03.same_rows")
@@ -268,6 +297,18 @@ def test_the_range_is_one_of_created_at_for_the_overlay(
     assertions.equal(
         "orders of the rows in the summary", sorted(row["purchase"] for row in body["manual_adjustments"]), expected
     )
+
+
+@property_test("DRS-03.in_range", writes=("createCampaignResult", "deleteCampaignResult"))
+def test_adjustments_outside_of_the_range_are_left_out(writable: Deployment) -> None:
+    partner, event = writable.results_user, steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(partner, event, writable.partner_id, 3, 30) as row:
+        day = date.fromisoformat(row["created_at"][:10])
+        for number, expected in ((0, True), (-1, False), (1, False)):
+            only = (day + timedelta(days=number)).isoformat()
+            rows = read_revenue(partner, event, start_date=only, end_date=only)["manual_adjustments"]
+            is_there = row["id"] in [each["id"] for each in rows]
+            assertions.equal(f"whether a row of {day} is among those of {only}", is_there, expected)
 
 
 @property_test("DRS-04.overlay", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))

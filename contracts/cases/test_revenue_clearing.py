@@ -3,9 +3,15 @@
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.cases import require_cases
+from contracts.dsl.early_starts import EarlyStart
+from contracts.dsl.open_records import require_listed
+from contracts.dsl.recorded_clearing import EventReading, read_event, record_clearing
+from contracts.dsl.recorded_imports import wait_for_import
 from contracts.dsl.steps import Row, create_adjustment, list_adjustments, list_automated_rows, read_revenue, sale_row
-from contracts.spec.markers import example
+from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
+from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, Sandbox
 
 
@@ -33,14 +39,81 @@ def create_event_with_sales(sandbox: Sandbox) -> str:
     return event
 
 
-@example("DRS-05.older_status", profile="smoke", documentation="older")
-def test_clearing_answers_204_in_the_older_documentation(sandbox: Sandbox) -> None:
-    assertions.status(sandbox.partner.call("clearSales", query={"event_id": sandbox.add_event()}), 204)
+WRITES = ("clearSales", "createCampaignResult", "replaceEventSeries", "ingestTransactionSummary")
 
 
-@example("DRS-05.newer_status", profile="smoke", documentation="newer")
-def test_clearing_answers_200_in_the_newer_documentation(sandbox: Sandbox) -> None:
-    assertions.status(sandbox.partner.call("clearSales", query={"event_id": sandbox.add_event()}), 200)
+@property_test("DRS-05.older_status", profile="smoke", documentation="older", early="import", writes=WRITES)
+def test_clearing_answers_204_in_the_older_documentation(writable: Deployment, early_start: EarlyStart) -> None:
+    assertions.equal("status of clearSales", record_clearing(writable).status, 204)
+
+
+@property_test("DRS-05.newer_status", profile="smoke", documentation="newer", early="import", writes=WRITES)
+def test_clearing_answers_200_in_the_newer_documentation(writable: Deployment, early_start: EarlyStart) -> None:
+    assertions.equal("status of clearSales", record_clearing(writable).status, 200)
+
+
+@property_test("DRS-05.clear", "DRS-05.what", early="import", writes=WRITES)
+def test_cleared_rows_are_gone_for_good(writable: Deployment, early_start: EarlyStart) -> None:
+    cleared = record_clearing(writable)
+    manual = cleared.before.list_ids("manual")
+    kept = manual & set(cleared.after.rows)
+    assertions.equal("manual rows that stay", kept, set(), part="DRS-05.what")
+    back = (manual - kept) & set(cleared.after_entry.rows)
+    assertions.equal("rows that are back after one more was entered", back, set(), part="DRS-05.clear")
+    require_listed(cleared.entered, cleared.after_entry.rows)
+    require_cases(manual - kept, "a manual row that the clearing removes")
+    now = set(read_event(writable, cleared.event).rows)
+    assertions.equal("rows that are back at the end of the run", (manual - kept) & now, set(), part="DRS-05.clear")
+
+
+@property_test("DRS-05.what", early="import", writes=WRITES)
+def test_clearing_leaves_automated_rows(writable: Deployment, early_start: EarlyStart) -> None:
+    cleared = record_clearing(writable)
+    automated = cleared.before.list_ids("automated")
+    missing = automated - set(cleared.after.rows)
+    assertions.equal("automated rows that are removed", missing, set(), part="DRS-05.what")
+    require_cases(automated, "an automated row of the cleared event")
+
+
+@property_test("DRS-05.clear", early="import", writes=WRITES)
+def test_clearing_leaves_the_other_events_of_its_series(writable: Deployment, early_start: EarlyStart) -> None:
+    cleared = record_clearing(writable)
+    before, after = cleared.other_before, cleared.other_after
+    missing = set(before.rows) - set(after.rows)
+    assertions.equal("rows of the other event that are removed", missing, set(), part="DRS-05.clear")
+    kept = [day for day in after.days if day["date"] in list_settled_days(before)]
+    expected = [day for day in before.days if day["date"] in list_settled_days(before)]
+    assertions.equal("days of the other event", kept, expected, part="DRS-05.clear")
+
+
+def list_settled_days(reading: EventReading) -> list[str]:
+    """Return the days of an event without the last one, on which sales may still arrive."""
+    return sorted(day["date"] for day in reading.days)[:-1]
+
+
+@property_test("ING-06.cleared", "ING-03.within_a_day", early="import", writes=WRITES)
+def test_clearing_takes_pending_imports_of_its_event_alone(writable: Deployment, early_start: EarlyStart) -> None:
+    cleared = record_clearing(writable)
+    days = cleared.pending, cleared.later
+
+    def read(client: Client) -> tuple[set[str], set[str]]:
+        own, other = (
+            {row["created_at"][:10] for row in list_adjustments(client, event, writable.partner_id)}
+            for event in (cleared.event, cleared.other)
+        )
+        return own.intersection(days), other.intersection(days)
+
+    own, other = wait_for_import(
+        writable, early_start.at, read, lambda seen: cleared.later in seen[0] and cleared.pending in seen[1]
+    )
+    part = "ING-06.cleared"
+    assertions.equal("day of an import of another event", other, {cleared.pending}, part=part)
+    assertions.equal("days of imports before and after the clearing", own, {cleared.later}, part=part)
+    if cleared.later in own:
+        clear_sales(writable.sign_in("partner"), cleared.event)
+        rows = list_adjustments(writable.sign_in(writable.results_role), cleared.event, writable.partner_id)
+        left = [row for row in rows if row["created_at"][:10] in days]
+        assertions.equal("rows of an import after another clearing", left, [], part=part)
 
 
 @example("DRS-05.what", profile="smoke", gotcha="G-20")

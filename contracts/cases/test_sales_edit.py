@@ -11,6 +11,7 @@ from contracts.dsl import assertions, spreadsheets
 from contracts.dsl.cases import require_case, require_cases
 from contracts.dsl.sales_sheet import (
     HEADER,
+    ZIP_START,
     create_event_with_sales,
     expected_days,
     export_sheet,
@@ -53,8 +54,12 @@ def test_the_days_come_as_a_workbook(sandbox: Sandbox, kind: str | None) -> None
 @property_test("SED-01.event_id", "SED-01.format", "SED-01.attachment", "SED-01.columns", profile="smoke")
 def test_a_sheet_is_a_file_to_be_saved(deployment: Deployment) -> None:
     event = list_event_ids(deployment, 1)[0]
-    for kind in ("csv", "xlsx"):
-        disposition = export_sheet(deployment.partner, event, kind).headers.get("content-disposition", "")
+    for asked in (None, "csv", "xlsx"):
+        kind = asked or "xlsx"
+        answer = export_sheet(deployment.partner, event, asked)
+        is_workbook = answer.content.startswith(ZIP_START)
+        assertions.equal(f"a workbook for {asked}", is_workbook, kind == "xlsx", part="SED-01.format")
+        disposition = answer.headers.get("content-disposition", "")
         named = disposition.startswith('attachment; filename="') and disposition.endswith(f'.{kind}"')
         assertions.is_true(
             "the sheet is an attachment with a name",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.dsl import assertions, spreadsheets
+from contracts.dsl.disposable_events import Use, pick_disposable_event
 from contracts.dsl.sales_sheet import (
     create_event_with_sales,
     expected_days,
@@ -17,7 +18,6 @@ from contracts.dsl.sales_sheet import (
     send_body,
     send_file,
     send_form,
-    upload_file,
 )
 from contracts.dsl.spreadsheets import XLSX, build_csv, build_xlsx
 from contracts.dsl.valid_requests import UNKNOWN_ID
@@ -26,6 +26,7 @@ from contracts.target.deployment import Deployment
 from contracts.target.forms import CSV, FORM_HEADER, FormFile, encode_form
 from contracts.target.sandbox import Sandbox
 
+UPLOAD, ROW_ERRORS, UNREADABLE = "uploadSalesEdit", "SED-05.row_errors", "SED-05.unreadable"
 VALID_ROW = ("2026-08-03", 4, 100.1)
 INVALID_ROWS = {
     "no date": (("04.08.2026", 1, 1), "rows.1.date"),
@@ -48,18 +49,17 @@ INVALID_ROWS = {
 }
 
 
-@example("SED-05.errors_on_200", "SED-05.row_errors", profile="smoke")
+@property_test("SED-05.errors_on_200", "SED-05.row_errors", profile="smoke", writes=(UPLOAD,))
 @pytest.mark.parametrize("kind", [CSV, XLSX], ids=["CSV", "XLSX"])
 @pytest.mark.parametrize(("row", "field"), INVALID_ROWS.values(), ids=INVALID_ROWS)
 def test_a_wrong_cell_is_named_by_row_and_column_and_nothing_changes(
-    sandbox: Sandbox, row: tuple[Any, ...], field: str, kind: str
+    writable: Deployment, row: tuple[Any, ...], field: str, kind: str
 ) -> None:
-    event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in(sandbox.results_role)
+    event = pick_disposable_event(writable, Use.SHEETS)
+    before = exported_days(writable.partner, event)
     file = build_csv(VALID_ROW, row) if kind == CSV else build_xlsx(VALID_ROW, row)
-    require_row_errors(send_file(partner, event, file, kind), field)
-    assertions.equal("days", exported_days(partner, event), expected_days())
-    assertions.equal("manual rows", list_manual_rows(partner, event), [])
+    require_row_errors(send_file(writable.partner, event, file, kind), field)
+    assertions.equal("days", exported_days(writable.partner, event), before, part=ROW_ERRORS)
 
 
 @example("SED-05.row_errors")
@@ -73,7 +73,7 @@ def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> 
     assertions.equal("days", exported_days(partner, event), expected_days())
 
 
-@example("SED-05.unreadable", profile="smoke")
+@property_test("SED-05.unreadable", profile="smoke", writes=(UPLOAD,))
 @pytest.mark.parametrize(
     ("columns", "field"),
     [
@@ -84,15 +84,17 @@ def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> 
     ],
 )
 @pytest.mark.parametrize("kind", [CSV, XLSX], ids=["CSV", "XLSX"])
-def test_the_columns_are_these_three(sandbox: Sandbox, columns: tuple[str, ...], field: str, kind: str) -> None:
-    event, row = sandbox.add_event(), ("2026-08-03", 4, 100.1, "x")[: len(columns)]
+def test_the_columns_are_these_three(writable: Deployment, columns: tuple[str, ...], field: str, kind: str) -> None:
+    event, row = pick_disposable_event(writable, Use.SHEETS), ("2026-08-03", 4, 100.1, "x")[: len(columns)]
+    before = exported_days(writable.partner, event)
     file = build_csv(row, columns=columns) if kind == CSV else build_xlsx(row, columns=columns)
-    assertions.refusal(send_file(sandbox.partner, event, file, kind), 400, field=field)
-    assertions.equal("manual rows", list_manual_rows(sandbox.results_user, event), [])
+    assertions.refusal(send_file(writable.partner, event, file, kind), 400, field=field, part=UNREADABLE)
+    assertions.equal("days", exported_days(writable.partner, event), before, part=UNREADABLE)
 
 
 def _list_days(number: int) -> list[tuple[str, int, int]]:
-    return [(date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(number)]
+    """Return rows that change nothing: days long before any sale that come to nothing."""
+    return [(date.fromordinal(700_000 + day).isoformat(), 0, 0) for day in range(number)]
 
 
 INVALID_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -109,25 +111,31 @@ INVALID_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
-@example("SED-05.unreadable")
+@property_test("SED-05.unreadable", writes=(UPLOAD,))
 @pytest.mark.parametrize(("build_file", "kind"), INVALID_FILES.values(), ids=INVALID_FILES)
-def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, build_file: Callable[[], bytes], kind: str) -> None:
-    event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in(sandbox.results_role)
-    assertions.refusal(send_file(partner, event, build_file(), kind), 400, "error.request.invalid")
-    assertions.equal("manual rows", list_manual_rows(partner, event), [])
+def test_a_file_that_is_no_such_sheet_is_refused(
+    writable: Deployment, build_file: Callable[[], bytes], kind: str
+) -> None:
+    event = pick_disposable_event(writable, Use.SHEETS)
+    before = exported_days(writable.partner, event)
+    answer = send_file(writable.partner, event, build_file(), kind)
+    assertions.refusal(answer, 400, "error.request.invalid", part=UNREADABLE)
+    assertions.equal("days", exported_days(writable.partner, event), before, part=UNREADABLE)
 
 
-@example("SED-05.unreadable")
-def test_a_sheet_of_4000_days_is_taken(sandbox: Sandbox) -> None:
-    file = build_csv(*_list_days(4_000))
-    assertions.equal("days changed", upload_file(sandbox.partner, sandbox.add_event(), file), 4_000)
+@property_test("SED-05.unreadable", writes=(UPLOAD,))
+def test_a_sheet_of_4000_days_is_taken(writable: Deployment) -> None:
+    event = pick_disposable_event(writable, Use.SHEETS)
+    answer = send_file(writable.partner, event, build_csv(*_list_days(4_000)))
+    assertions.status(answer, 200, part=UNREADABLE)
+    if answer.is_success:
+        assertions.equal("errors in rows", answer.json()["validation_errors"], [], part=UNREADABLE)
 
 
-@example("SED-05.row_errors")
-def test_each_wrong_cell_is_an_entry(sandbox: Sandbox) -> None:
+@property_test("SED-05.row_errors", writes=(UPLOAD,))
+def test_each_wrong_cell_is_an_entry(writable: Deployment) -> None:
     file = build_csv(("x", "y", "z"), VALID_ROW, ("2026-08-03", "", 1))
-    answer = send_file(sandbox.partner, sandbox.add_event(), file)
+    answer = send_file(writable.partner, pick_disposable_event(writable, Use.SHEETS), file)
     require_row_errors(answer, "rows.0.date", "rows.0.purchases", "rows.0.revenue", "rows.2.purchases")
 
 
@@ -151,20 +159,24 @@ INVALID_FORMS = {
 }
 
 
-@example("SED-03.field")
+@property_test("SED-03.field", writes=(UPLOAD,))
 @pytest.mark.parametrize(("files", "field"), INVALID_FORMS.values(), ids=INVALID_FORMS)
-def test_a_form_has_one_file_in_the_field_file(sandbox: Sandbox, files: list[FormFile], field: str) -> None:
-    event = sandbox.add_event()
-    assertions.refusal(send_form(sandbox.partner, event, *files), 400, "error.request.invalid", field)
-    assertions.equal("manual rows", list_manual_rows(sandbox.results_user, event), [])
+def test_a_form_has_one_file_in_the_field_file(writable: Deployment, files: list[FormFile], field: str) -> None:
+    event, part = pick_disposable_event(writable, Use.SHEETS), "SED-03.field"
+    before = exported_days(writable.partner, event)
+    answer = send_form(writable.partner, event, *files)
+    assertions.refusal(answer, 400, "error.request.invalid", field, part=part)
+    assertions.equal("days", exported_days(writable.partner, event), before, part=part)
 
 
-@example("SED-05.unreadable")
+@property_test("SED-05.unreadable", writes=(UPLOAD,))
 @pytest.mark.parametrize("cut", [4, 40, 400], ids=["in the last boundary", "in the file", "in the head"])
-def test_a_form_that_is_cut_off_is_refused(sandbox: Sandbox, cut: int) -> None:
-    event, content = sandbox.add_event(), encode_form(FORM_FILE)[:-cut]
-    assertions.refusal(send_body(sandbox.partner, event, content, FORM_HEADER), 400, "error.request.invalid")
-    assertions.equal("manual rows", list_manual_rows(sandbox.results_user, event), [])
+def test_a_form_that_is_cut_off_is_refused(writable: Deployment, cut: int) -> None:
+    event, content = pick_disposable_event(writable, Use.SHEETS), encode_form(FORM_FILE)[:-cut]
+    before = exported_days(writable.partner, event)
+    answer = send_body(writable.partner, event, content, FORM_HEADER)
+    assertions.refusal(answer, 400, "error.request.invalid", part=UNREADABLE)
+    assertions.equal("days", exported_days(writable.partner, event), before, part=UNREADABLE)
 
 
 @property_test("SED-05.unreadable", writes=(REFUSED_CALLS,))

@@ -52,7 +52,8 @@ def read_credited_events(deployment: Deployment, role: str) -> list[CreditedEven
 
 def _read_events(deployment: Deployment, role: str) -> Iterator[CreditedEvent]:
     is_second = role == "second"
-    for event_id in _list_event_ids(deployment.second_partner if is_second else deployment.partner):
+    listed = _list_event_ids(deployment.second_partner if is_second else deployment.partner)
+    for event_id in deployment.select_kept(listed):
         summary = read_revenue(deployment.second_partner, event_id) if is_second else find_revenue(deployment, event_id)
         if summary["attribution_model"] != "EXTERNAL":
             credited = {

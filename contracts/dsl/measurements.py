@@ -14,6 +14,7 @@ from contracts.target.deployment import Deployment
 Measured = TypeVar("Measured")
 KEY, FORGOTTEN_KEY, READINGS_KEY = "measurements", "measurements forgotten", "readings"
 BEFORE_KEY = "read before writes"
+KEPT_KEY = "kept measurements"
 MAX_FORGOTTEN = 2
 """How often a run measures everything anew, at most. On a target with many differences it would not end otherwise."""
 
@@ -34,6 +35,11 @@ def read_before(deployment: Deployment, name: str, read: Callable[[], Measured])
     What a write has changed may stay so. A repetition that read again before its write would find no change.
     """
     return _find(deployment.shared.setdefault(BEFORE_KEY, {}), name, read)
+
+
+def keep(deployment: Deployment, name: str, measure: Callable[[], Measured]) -> Measured:
+    """Return the first measurement of this name. It is never taken again, because it changes the target for good."""
+    return _find(deployment.shared.setdefault(KEPT_KEY, {}), name, measure)
 
 
 def begin_contract(shared: MutableMapping[str, Any]) -> None:

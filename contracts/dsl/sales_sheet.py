@@ -1,14 +1,16 @@
 """Steps of the contracts on sales edit: create an event with sales, export and upload its sheet."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import httpx2
 
 from contracts.dsl import assertions, spreadsheets
-from contracts.dsl.steps import list_adjustments, sale_row
+from contracts.dsl.spreadsheets import build_csv, build_xlsx
+from contracts.dsl.steps import Row, list_adjustments, sale_row
 from contracts.spec.breaches import may_differ
 from contracts.spec.verdicts import InconclusiveError
-from contracts.target.client import Client
+from contracts.target.client import Client, json_or_none
 from contracts.target.forms import CSV, FORM_HEADER, FormFile, encode_form
 from contracts.target.sandbox import ACME, Sandbox
 
@@ -16,6 +18,11 @@ PATH = "/daily_revenue_summary/sales_edit_export"
 ZIP_START = b"PK"
 """The first bytes of a workbook, which is a ZIP archive."""
 HEADER = list(spreadsheets.COLUMNS)
+UNSUPPORTED_MEDIA_TYPE = 415
+DayTotal = tuple[int, Decimal]
+"""The purchases and the revenue of a day."""
+StatedTotal = tuple[int, str]
+"""The purchases and the revenue of a day as an upload states them."""
 
 
 def export_sheet(client: Client, event: str, kind: str | None = "csv") -> httpx2.Response:
@@ -33,8 +40,32 @@ def exported_days(client: Client, event: str) -> list[tuple[str, int, Decimal]]:
         assertions.equal("the format of the sheet", "a workbook", "CSV, as requested", part="SED-01.format")
         raise InconclusiveError("the sheet is not CSV, so its days cannot be read")
     rows = spreadsheets.parse_csv(content)
-    assertions.equal("columns", rows[0], HEADER)
+    assertions.equal("columns", rows[0], HEADER, part="SED-01.columns")
+    if rows[0] != HEADER:
+        raise InconclusiveError("the sheet has other columns, so its days cannot be read")
     return [(day, int(purchases), Decimal(amount)) for day, purchases, amount in rows[1:]]
+
+
+def read_totals(client: Client, event: str) -> dict[str, DayTotal]:
+    """Export the sheet. Return the purchases and the revenue of each of its days."""
+    return {day: (purchases, amount) for day, purchases, amount in exported_days(client, event)}
+
+
+def upload_totals(client: Client, event: str, totals: Mapping[str, StatedTotal], kind: str = CSV) -> Row:
+    """Upload a sheet that states the totals of these days. Return the response.
+
+    Raises InconclusiveError if the target refuses the sheet for a reason that the documentation leaves open.
+    """
+    rows = [(day, *total) for day, total in totals.items()]
+    response = send_file(client, event, build_csv(*rows) if kind == CSV else build_xlsx(*rows), kind)
+    if response.status_code == UNSUPPORTED_MEDIA_TYPE:
+        assertions.status(response, 200, part="SED-03.upload")
+    assertions.status(response, 200, part="SED-03.answer")
+    answer = dict(response.json()) if response.is_success else {}
+    assertions.equal("errors in rows", answer.get("validation_errors", []), [], part="SED-05.row_errors")
+    if not response.is_success or answer.get("validation_errors"):
+        raise InconclusiveError("the target refuses the sheet, so its totals cannot be compared")
+    return answer
 
 
 def send_file(client: Client, event: str, file: bytes, kind: str = CSV) -> httpx2.Response:
@@ -63,16 +94,19 @@ def upload_file(client: Client, event: str, file: bytes, kind: str = CSV) -> int
 
 def require_row_errors(response: httpx2.Response, *fields: str) -> None:
     """Check that an upload changed nothing because of errors in these cells. Rule: SED-05."""
-    assertions.status(response, 200)
-    body = response.json()
-    seen = sorted(entry["field"] for entry in body["validation_errors"])
-    assertions.equal("fields of the errors in rows", seen, sorted(fields))
-    assertions.equal("days changed", body["changed"], 0)
+    part = "SED-05.row_errors"
+    assertions.status(response, 200, part=part)
+    body = json_or_none(response)
+    entries = body.get("validation_errors", []) if isinstance(body, dict) else []
+    seen = sorted(str(entry.get("field")) for entry in entries)
+    assertions.equal("fields of the errors in rows", seen, sorted(fields), part=part)
+    if response.is_success and isinstance(body, dict) and "changed" in body:
+        assertions.equal("days changed", body["changed"], 0, part=part)
 
 
-def list_manual_rows(client: Client, event: str) -> list[tuple[str, int, float]]:
+def list_manual_rows(client: Client, event: str, partner_id: str = ACME) -> list[tuple[str, int, float]]:
     """List the manual rows of an event, oldest first: timestamp, purchases and revenue."""
-    rows = [row for row in list_adjustments(client, event, ACME) if row["source"] == "manual"]
+    rows = [row for row in list_adjustments(client, event, partner_id) if row["source"] == "manual"]
     return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in rows)
 
 

@@ -143,4 +143,5 @@ def _list_events(deployment: Deployment) -> dict[str, tuple[str, ...]]:
     """Return the series of the partner's first events by their ids."""
     answer = deployment.partner.call("listEvents", query={"limit": MAX_EVENTS_READ})
     assertions.status(answer, 200)
-    return {event["id"]: tuple(event.get("campaign_event_series") or ()) for event in answer.json()["items"]}
+    listed = {event["id"]: tuple(event.get("campaign_event_series") or ()) for event in answer.json()["items"]}
+    return {event_id: listed[event_id] for event_id in deployment.select_kept(listed)}

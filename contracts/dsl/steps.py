@@ -375,9 +375,9 @@ def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
 
 
 def _read_event_ids(deployment: Deployment, limit: int) -> list[str]:
-    response = deployment.partner.call("listEvents", query={"limit": limit})
+    response = deployment.partner.call("listEvents", query={"limit": limit + len(deployment.disposable_events)})
     assertions.status(response, 200)
-    return [event["id"] for event in response.json()["items"]]
+    return deployment.select_kept(event["id"] for event in response.json()["items"])[:limit]
 
 
 def complete_sign_in(deployment: Deployment, role: str = "partner") -> Row:

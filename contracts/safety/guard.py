@@ -18,6 +18,7 @@ from contracts.errors import ContractsError
 from contracts.safety import (
     adjustment_rows,
     call_scope,
+    disposable_events,
     ledger,
     listings,
     new_passwords,
@@ -28,6 +29,7 @@ from contracts.safety import (
 )
 from contracts.safety.actors import ActorCall, ActorClient
 from contracts.safety.call_scope import ParsedCall
+from contracts.safety.disposable_events import DisposableEvents
 from contracts.safety.ledger import Ledger, LedgerError
 from contracts.safety.new_passwords import ChallengedUsers
 from contracts.safety.rate_limiter import CallKind, RateLimiter
@@ -40,7 +42,6 @@ from contracts.target.client import Client, Intent, json_or_none
 from contracts.target.deployment import CHANGED_PASSWORDS_KEY
 from contracts.target.session import TargetSession
 
-IMPORT_OPERATIONS = frozenset({"ingestTransactionSummary", "ingestTransactionSummaryFromExcel", "uploadSalesEdit"})
 UndoNote = dict[str, Any]
 NO_UNDO: UndoNote = {}
 """The note of a write that must be refused, because its object does not exist. If accepted, the write is reported."""
@@ -99,6 +100,7 @@ class Guard:
         for _ in target.users:  # The preflight has signed in each of these users.
             self._rate_limiter.wait("sign-in")
         self._actor_client = self._build_actor_client(self._spend_for_safety)
+        self._disposable_events = DisposableEvents(target.disposable_events, self._actor_client)
         self._requests = self._writes = self._packages = 0
         self._first_notes: dict[tuple[object, ...], UndoNote] = {}
         self._noted_events: set[tuple[str | None, str]] = set()
@@ -234,13 +236,10 @@ class Guard:
         """Return what is needed to undo the call. Raises NotApplicableError for a write that the suite never makes."""
         if parsed_call.operation == "":
             return self._prepare_unknown(parsed_call)
-        if parsed_call.operation == "clearSales":
-            raise NotApplicableError("would destroy data of the target: cleared sales cannot be restored")
+        if parsed_call.operation in disposable_events.WRITES:
+            return self._disposable_events.prepare_note(parsed_call, scope)
         if parsed_call.operation == "deleteCampaignResult":
             return self._prepare_deletion(parsed_call)
-        if parsed_call.operation in IMPORT_OPERATIONS:
-            self._require_no_event(parsed_call, scope)
-            return NO_UNDO
         if parsed_call.operation == "replaceEvaluationSettings" and not self._needs_settings_undo(parsed_call, scope):
             return self._note_own_package(parsed_call)
         if parsed_call.operation == "regeneratePackage":
@@ -288,15 +287,6 @@ class Guard:
         if row_id is None or not (row_id in self._created_ids[adjustment_rows.KIND] or self._target.run_id in row_id):
             raise NotApplicableError("would delete a row that this run did not make")
         return {"kind": adjustment_rows.DELETION_KIND, "id": row_id}
-
-    def _require_no_event(self, parsed_call: ParsedCall, scope: str | None) -> None:
-        """Allow an import only for an event that does not exist, because imported sales cannot be removed reliably."""
-        body = parsed_call.body if isinstance(parsed_call.body, dict) else {}
-        named = (*parsed_call.ids("event_id"), *parsed_call.ids("eid"), *filter(None, [body.get("eid")]))
-        for event_id in map(str, named):
-            call = ActorCall("getEvent", {"eid": event_id})
-            if event_id and self._actor_client.find_owner(lambda _, call=call: call, scope) is not None:  # type: ignore[misc] # mypy cannot infer it
-                raise NotApplicableError(f"would import sales of {event_id}, which could not be removed again")
 
     def _needs_settings_undo(self, parsed_call: ParsedCall, scope: str | None) -> bool:
         """Whether the package's settings must be restored: it exists, and the run did not create it."""

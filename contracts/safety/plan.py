@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
-from contracts.safety import new_passwords, packages
+from contracts.safety import disposable_events, new_passwords, packages
 from contracts.safety.call_scope import is_write_operation
 from contracts.safety.session import find_guard_plugin
 from contracts.spec.markers import MARK, REFUSED_CALLS, parse_contract
@@ -15,6 +15,7 @@ EXIT_NOTHING_PROVED = 3
 MAX_CONTRACTS_NAMED = 6
 HEADINGS: Mapping[str, str] = {REFUSED_CALLS: "Any other call, malformed or not permitted"}
 """The name in the plan for an item of `writes` that is not an operationId."""
+ONLY_DISPOSABLE = "of existing events, only those of --disposable-event"
 UNDO_BY_WRITE: Mapping[str, str] = {
     "createCampaignResult": "undone by deleting the row, which is identified by its id and its amount",
     "deleteCampaignResult": "only rows that the run itself created",
@@ -27,12 +28,12 @@ UNDO_BY_WRITE: Mapping[str, str] = {
     "createPackage": "STAYS: a package cannot be deleted; its title contains the run id",
     "mergePackages": "STAYS: a package cannot be deleted; only packages that the run created are merged",
     "regeneratePackage": "never for an existing package that the run did not create: its content cannot be restored",
-    "ingestTransactionSummary": "never for an existing event: imported sales cannot be removed",
-    "ingestTransactionSummaryFromExcel": "never for an existing event: imported sales cannot be removed",
-    "uploadSalesEdit": "never for an existing event: the previous totals of a day cannot be restored",
+    "ingestTransactionSummary": f"{ONLY_DISPOSABLE}: imported sales cannot be removed",
+    "ingestTransactionSummaryFromExcel": f"{ONLY_DISPOSABLE}: imported sales cannot be removed",
+    "uploadSalesEdit": f"{ONLY_DISPOSABLE}: the previous totals of a day cannot be restored",
     REFUSED_CALLS: "refused by the platform; undone as above if it is accepted nevertheless",
     new_passwords.OPERATION: "STAYS: the user has another password for good",
-    "clearSales": "never sent: cleared sales cannot be restored",
+    "clearSales": f"{ONLY_DISPOSABLE}: cleared sales cannot be restored",
 }
 """How each item of `writes` is undone."""
 
@@ -84,6 +85,9 @@ def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[st
         yield f"STAYS: {package_id} is evaluated again when its settings are restored (--allow-settings)"
     for person in target.new_password_users:
         yield f"STAYS: {person.username} may have another password for good (--new-password-user)"
+    if not disposable_events.WRITES.isdisjoint(contracts_by_write):
+        for event_id in target.disposable_events:
+            yield f"STAYS: the sales of {event_id} are changed for good (--disposable-event)"
     if any(operation in contracts_by_write for operation in packages.CREATE_OPERATIONS):
         yield f"STAYS: at most {target.packages} packages with the run id in their titles; they expire by themselves"
 

@@ -5,7 +5,7 @@ from itertools import chain
 
 import httpx2
 
-from contracts.safety import adjustment_rows, new_passwords, packages, series, stored_states
+from contracts.safety import adjustment_rows, disposable_events, new_passwords, packages, series, stored_states
 from contracts.safety.actors import ActorClient, RestoreError
 from contracts.safety.ledger import Ledger, LedgerContents, LedgerError
 from contracts.safety.undo_task import UndoTask
@@ -34,7 +34,8 @@ def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoR
     for task in _pending_tasks(contents):
         _perform(task, ledger, client, messages, failures)
     try:
-        messages += [*packages.list_remaining(contents, client), *_accepted_without_object(contents)]
+        messages += [*disposable_events.list_remaining(contents), *_accepted_without_object(contents)]
+        messages += packages.list_remaining(contents, client)
     except UNDO_ERRORS as error:
         failures.append(f"packages of run {contents.run_id}: {describe_error(error)}")
     if not failures:

@@ -40,7 +40,8 @@ class RunContext:
 
     `documentation` is the generation of the vendor's documentation that the workspace follows. `partners` contains the
     partner that each role acts for, as far as the sign-in shows it. `sample_seed` is set if contracts try only a few
-    cases of each kind. `second_factor_code` is the code of the user `mfa`, if it is known.
+    cases of each kind. `second_factor_code` is the code of the user `mfa`, if it is known. `disposable_events` are the
+    ids of the target's events whose sales may be changed for good.
     """
 
     run_id: str
@@ -49,6 +50,7 @@ class RunContext:
     partners: Mapping[Role, str] = field(default_factory=dict)
     sample_seed: int | None = None
     second_factor_code: str | None = None
+    disposable_events: tuple[str, ...] = ()
 
 
 def sign_in_key(role: Role) -> str:
@@ -75,6 +77,7 @@ class Deployment:
         self._partners = run_context.partners
         self._sample_number = run_context.sample_seed
         self.second_factor_code = run_context.second_factor_code
+        self.disposable_events = run_context.disposable_events
         self.anonymous = Client(connection)
 
     @property
@@ -99,6 +102,10 @@ class Deployment:
             return listed
         start, self._sample_number = self._sample_number, self._sample_number + 1
         return [listed[(start + position * len(listed) // at_most) % len(listed)] for position in range(at_most)]
+
+    def select_kept(self, event_ids: Iterable[str]) -> list[str]:
+        """Return these events without the disposable ones, whose sales the run changes while it compares others."""
+        return [event_id for event_id in event_ids if event_id not in self.disposable_events]
 
     @property
     def is_sandbox(self) -> bool:

@@ -153,6 +153,12 @@ OPTIONS = (
         {"action": "append", "default": [], "metavar": "PACKAGE"},
     ),
     Option(
+        "disposable-event",
+        "an event of an --allow-writes partner whose sales the run may clear, import and overwrite; nothing of it is "
+        "undone; may be repeated",
+        {"action": "append", "default": [], "metavar": "EVENT"},
+    ),
+    Option(
         "ledger-dir",
         f"folder for the ledger of writes, which `contracts cleanup` reads (default: {LEDGER_DIR})",
         {"default": LEDGER_DIR, "metavar": "DIR"},
@@ -161,6 +167,7 @@ OPTIONS = (
         "job-timeout",
         "seconds to wait for a job if the clock cannot be advanced, as build=SECONDS (default: "
         f"{DEFAULT_JOB_TIMEOUTS['build']:g}), evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g}), "
+        f"import=SECONDS, until imported sales appear (default: {DEFAULT_JOB_TIMEOUTS['import']:g}), "
         "token=SECONDS, to wait for the end of a token (default: do not wait), or session=SECONDS, to wait for the end "
         f"of a challenge of --second-factor-user (default: {DEFAULT_JOB_TIMEOUTS['session']:g})",
         {"action": "append", "type": _parse_job_timeout, "default": [], "metavar": "KIND=SECONDS"},
@@ -250,6 +257,7 @@ def build_target(
         strict=bool(get_option("strict")),
         allow_writes=tuple(get_option("allow-writes")),
         allow_settings=tuple(get_option("allow-settings")),
+        disposable_events=tuple(dict.fromkeys(get_option("disposable-event"))),
         job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("job-timeout"))},
         run_id=run_id,
         unpaced=bool(get_option("no-rate-limits")),

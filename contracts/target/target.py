@@ -13,6 +13,7 @@ SAMPLE_CODE = "123456"
 DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {
     "build": 1_200.0,
     "evaluation": 300.0,
+    "import": 300.0,
     "token": 0.0,
     "session": 200.0,
     "limit": 120.0,
@@ -48,7 +49,8 @@ class TargetOptions:
     `control` is `auto`, `none` or the URL of a control API. `documentation` is `auto`, or the generation of the
     vendor's documentation that the target follows. `allow_writes` are the partners that may be written to where
     there is no control API; without any, the run is read-only. `allow_settings` are ids of packages whose settings
-    may be saved although the run did not create them. `job_timeouts` maps each kind of job to its timeout in
+    may be saved although the run did not create them. `disposable_events` are ids of events of these partners whose
+    sales the run may change for good. `job_timeouts` maps each kind of job to its timeout in
     seconds. `requests`, `writes` and `packages` are budgets; packages cannot be deleted. With `unpaced`, a run does
     not wait to keep the documented rate limits. With `exceeds_limits`, it exceeds the limit of sign-ins once. With
     `all_cases`, it sends all cases of each contract to the target's own data, not a sample of them.
@@ -71,6 +73,7 @@ class TargetOptions:
     strict: bool = False
     allow_writes: tuple[str, ...] = ()
     allow_settings: tuple[str, ...] = ()
+    disposable_events: tuple[str, ...] = ()
     job_timeouts: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_JOB_TIMEOUTS))
     requests: int = 5_000
     writes: int = 300

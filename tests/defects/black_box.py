@@ -29,7 +29,9 @@ from tests.defects.serve_defect import START_TIME
 OPTIONS = ("--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example")
 OPTIONS += ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
 OPTIONS += ("--allow-writes", "partner-id-acme", "--writes", "100000")
+OPTIONS += tuple(f"--disposable-event={event_id}" for event_id in ("evt_e7s1yc", "evt_b6n0ex", "evt_c9h4zi"))
 OPTIONS += ("--job-timeout", "evaluation=75", "--job-timeout", "build=24", "--job-timeout", "token=3700")
+OPTIONS += ("--job-timeout", "import=86400")
 NEW_PASSWORD_USERS = tuple(f"new{number}@acme.example" for number in range(1, 9))
 """The users whose passwords the run may change. Their owner has prepared them: see `_add_users`."""
 USER_OPTIONS = (

@@ -102,6 +102,7 @@ def test_without_the_table_nothing_is_added(tmp_path: Path, capsys: pytest.Captu
         (['profile = "quick"'], "profile must be one of smoke, standard, thorough, but is 'quick'"),
         (["rule = [1.5]"], "rule must be an array of texts"),
         (['allow-writes = ["partner-id-acme"]'], "use --allow-writes or CONTRACTS_ALLOW_WRITES"),
+        (['disposable-event = ["evt_1"]'], "use --disposable-event or CONTRACTS_DISPOSABLE_EVENT"),
         (["= 1"], "cannot be read"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

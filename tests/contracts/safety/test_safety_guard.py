@@ -11,7 +11,7 @@ import pytest
 
 from contracts.dsl import steps
 from contracts.dsl.valid_requests import SHEET_CSV, TICKETS_CSV
-from contracts.safety import call_scope, guard, ledger, new_passwords, plan, session
+from contracts.safety import call_scope, disposable_events, guard, ledger, new_passwords, plan, session
 from contracts.safety.guard import Guard
 from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport
@@ -334,7 +334,7 @@ def test_each_operation_that_writes_is_guarded_and_planned() -> None:
         for operation in guarded_run.load_promises().operations.values()
         if operation.method not in call_scope.SAFE_METHODS and not operation.path.startswith(call_scope.SIGN_IN)
     }
-    others = {"clearSales", "deleteCampaignResult", "regeneratePackage", *guard.IMPORT_OPERATIONS}
+    others = {"clearSales", "deleteCampaignResult", "regeneratePackage", *disposable_events.IMPORT_OPERATIONS}
     assert writing == {*guard.UNDO_PREPARATIONS, *others}
     assert writing == set(EVERY_WRITE) - {REFUSED_CALLS}
     assert writing == set(plan.UNDO_BY_WRITE) - {REFUSED_CALLS, new_passwords.OPERATION}

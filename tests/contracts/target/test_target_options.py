@@ -105,6 +105,12 @@ def test_budgets_rate_limits_and_the_permission_to_write_are_the_same_on_every_h
     assert (allowed.allow_writes, allowed.is_writable) == (("one", "two"), True)
 
 
+def test_no_event_is_disposable_unless_it_is_named() -> None:
+    assert parse_target("--base-url", URL).disposable_events == ()
+    words = ("--disposable-event", "evt_1", "--disposable-event=evt_2", "--disposable-event", "evt_1")
+    assert parse_target("--base-url", URL, *words).disposable_events == ("evt_1", "evt_2")
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
