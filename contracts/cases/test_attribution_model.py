@@ -21,6 +21,7 @@ from contracts.dsl.steps import (
     SENT_DATE_FIELD,
     Row,
     ensure_built_package,
+    finish_evaluation,
     list_event_ids,
     read_evaluation,
     read_lookout_model,
@@ -116,8 +117,7 @@ def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) 
     sandbox.add_sales(sale_row(buyer, event, "2026-08-02T10:00:00Z", fd="organic", meta="external"))
     stored = settings_body(60, "EVENTS_FROM_PACKAGE", **{SENT_DATE_FIELD: "2026-08-01"})
     save_settings(sandbox.partner, package, stored)
-    sandbox.run_until_idle()
-    before = read_evaluation(sandbox.partner, package)
+    before = finish_evaluation(sandbox, package)
     assertions.equal("orders counted before the change", [row["purchase"] for row in before], [1])
     sandbox.add_sales(sale_row(buyer, event, "2026-08-03T10:00:00Z"))
     set_lookout_model(sandbox.partner, event, model)

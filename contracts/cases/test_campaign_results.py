@@ -86,7 +86,7 @@ def test_a_newer_row_stands_before_an_older_one(sandbox: Sandbox) -> None:
 @example("CR-01.read", profile="smoke")
 def test_an_event_without_rows_has_an_empty_array(sandbox: Sandbox) -> None:
     answer = sandbox.results_user.call("listCampaignResults", query={"eid": sandbox.add_event(), "partner_id": ACME})
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     assertions.equal("the body", answer.json(), [])
 
 
@@ -180,7 +180,7 @@ def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> Non
         before = row_ids(rows_of(writable, event))
         require_listed(last["id"], before)
         answer = user.call("deleteCampaignResult", query={"id": first["id"]})
-        assertions.status(answer, 204)
+        assertions.step_status(answer, 204)
         expected_ids = [row_id for row_id in before if row_id != first["id"]]
         assertions.is_true("another row, which was posted before, is listed", last["id"] in expected_ids, seen=before)
         assertions.equal("ids after a row was deleted", row_ids(rows_of(writable, event)), expected_ids)
@@ -190,7 +190,7 @@ def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> Non
 def test_a_row_is_deleted_once(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
-        assertions.status(writable.results_user.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+        assertions.step_status(writable.results_user.call("deleteCampaignResult", query={"id": row["id"]}), 204)
         again = writable.results_user.call("deleteCampaignResult", query={"id": row["id"]})
         assertions.refusal(again, 404, "error.campaign_result.not_found")
 
@@ -209,7 +209,7 @@ def test_an_automated_row_is_deleted_too(sandbox: Sandbox) -> None:
     user = sandbox.sign_in(sandbox.results_role)
     rows = list_adjustments(user, event, ACME)
     assertions.equal("sources of the rows after a run", [row["source"] for row in rows], ["automated"])
-    assertions.status(user.call("deleteCampaignResult", query={"id": rows[0]["id"]}), 204)
+    assertions.step_status(user.call("deleteCampaignResult", query={"id": rows[0]["id"]}), 204)
     assertions.equal("rows afterwards", list_adjustments(user, event, ACME), [])
 
 
@@ -316,7 +316,7 @@ def test_the_rows_are_those_entered_and_not_deleted(sandbox: Sandbox, data: Any)
         if deletes:
             assume(remaining)
             deleted_id = data.draw(st.sampled_from(sorted(remaining)), label="the row to delete")
-            assertions.status(sandbox.results_user.call("deleteCampaignResult", query={"id": deleted_id}), 204)
+            assertions.step_status(sandbox.results_user.call("deleteCampaignResult", query={"id": deleted_id}), 204)
             remaining.remove(deleted_id)
         else:
             remaining.add(create_adjustment(sandbox.results_user, event, ACME)["id"])
@@ -339,7 +339,7 @@ def test_the_rows_are_reserved_for_admins(sandbox: Sandbox) -> None:
         assertions.refusal(sandbox.partner.call(name, query=query), 403, "error.auth.not_authorized")
     assertions.equal("rows as the admin reads them", list_adjustments(sandbox.admin, event, ACME), [row])
     added = create_adjustment(sandbox.admin, event, ACME)
-    assertions.status(sandbox.admin.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+    assertions.step_status(sandbox.admin.call("deleteCampaignResult", query={"id": row["id"]}), 204)
     assertions.equal("rows after the admin's writes", list_adjustments(sandbox.admin, event, ACME), [added])
 
 

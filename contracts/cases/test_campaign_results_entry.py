@@ -156,7 +156,7 @@ def test_an_entry_is_taken_from_the_query_and_not_from_a_body(sandbox: Sandbox) 
     other = sandbox.add_event()
     body = {"eid": other, "partner_id": ACME, "purchase": 99, "revenue": 99}
     answer = sandbox.results_user.call("createCampaignResult", query=build_entry(sandbox, event), body=body)
-    assertions.status(answer, 201)
+    assertions.step_status(answer, 201)
     seen = [(row["purchase"], row["revenue"]) for row in list_manual_rows(sandbox, event)]
     assertions.equal("orders and revenue in the list", seen, [(12, 540.5)])
     assertions.equal("rows of the event that the body names", list_manual_rows(sandbox, other), [])

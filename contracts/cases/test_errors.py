@@ -14,6 +14,7 @@ from contracts.dsl import assertions, invalid_values, valid_requests
 from contracts.dsl.allowed_calls import send_allowed
 from contracts.dsl.foreign_objects import create_second_partner_things, list_operations_naming_objects
 from contracts.dsl.measurements import read_once
+from contracts.dsl.package_states import UNBUILT, require_status
 from contracts.dsl.steps import settings_body
 from contracts.dsl.valid_requests import UNKNOWN_ID, RecordIds, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, example, property_test
@@ -95,7 +96,8 @@ def test_every_other_refusal_has_its_own_key(writable: Deployment) -> None:
 @example("ERR-01.other_keys")
 def test_an_expired_token_and_an_unbuilt_package_have_their_keys(sandbox: Sandbox) -> None:
     made = valid_requests.harmless_requests(sandbox)["createPackage"].with_body(event_ids=[sandbox.add_event()]).send()
-    path = {"package_id": made.json()["id"]}
+    path = {"package_id": assertions.read_body(made, 201)["id"]}
+    require_status(sandbox.partner, path["package_id"], *UNBUILT)
     answer = sandbox.partner.call("replaceEvaluationSettings", path, body=settings_body())
     assertions.refusal(answer, 409, "error.package.not_ready")
     sandbox.advance(seconds=3600)
@@ -249,7 +251,8 @@ def test_a_package_in_the_wrong_state_is_409(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     done = sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)})
     made = valid_requests.harmless_requests(sandbox)["createPackage"].with_body(event_ids=[event]).send()
-    unbuilt = made.json()["id"]
+    unbuilt = assertions.read_body(made, 201)["id"]
+    require_status(sandbox.partner, unbuilt, *UNBUILT)
     before = sandbox.partner.call("listPackages").content
     requests = valid_requests.changing_requests(sandbox, RecordIds(event=event, package=unbuilt, second_package=done))
     for operation in ("replaceEvaluationSettings", "mergePackages", "getClusterCustomers"):
@@ -315,8 +318,8 @@ def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(
 
 @property_test("ERR-04.same_bytes")
 def test_anothers_events_and_packages_cannot_be_told_from_none(deployment: Deployment) -> None:
-    events = deployment.second_partner.call("listEvents", query={"limit": 3}).json()["items"]
-    packages = deployment.second_partner.call("listPackages").json()[:3]
+    events = assertions.read_body(deployment.second_partner.call("listEvents", query={"limit": 3}))["items"]
+    packages = assertions.read_body(deployment.second_partner.call("listPackages"))[:3]
     if not events and not packages:
         raise InconclusiveError("the second partner has neither an event nor a package")
     nobodys = valid_requests.harmless_requests(deployment)

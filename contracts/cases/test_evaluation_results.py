@@ -2,12 +2,11 @@
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.cases import require_case
-from contracts.dsl.evaluations import wait_for_rows
+from contracts.dsl.evaluations import early_window_start, wait_for_rows
 from contracts.dsl.measured_evaluations import wait_in_vain
 from contracts.dsl.steps import (
     SENT_DATE_FIELD,
     create_package,
-    early_window_start,
     ensure_built_package,
     evaluation_totals,
     list_event_ids,

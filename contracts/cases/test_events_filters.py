@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 def read_page(client: Client, **query: Any) -> Row:
     answer = client.call("listEvents", query=query)
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return dict(answer.json())
 
 

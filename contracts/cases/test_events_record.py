@@ -70,12 +70,12 @@ Row = dict[str, Any]
 
 def read_event(client: Client, event_id: str) -> Row:
     answer = client.call("getEvent", {"eid": event_id})
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return dict(answer.json())
 
 
 def first_events(deployment: Deployment) -> list[Row]:
-    listed = deployment.partner.call("listEvents", query={"limit": 10}).json()["items"]
+    listed = assertions.read_body(deployment.partner.call("listEvents", query={"limit": 10}))["items"]
     if not listed:
         raise InconclusiveError("the partner has no event")
     return list(listed)
@@ -111,7 +111,7 @@ def test_an_event_by_itself_is_the_event_of_the_list(deployment: Deployment) -> 
         assertions.equal(
             f"the event {event['id']}", restrict(read_event(deployment.partner, event["id"]), event), event
         )
-    again = deployment.partner.call("listEvents", query={"limit": 10}).json()["items"]
+    again = assertions.read_body(deployment.partner.call("listEvents", query={"limit": 10}))["items"]
     assertions.equal("the list after the events were read", again, listed)
 
 
@@ -122,7 +122,7 @@ def test_each_field_of_an_event_says_its_own(sandbox: Sandbox) -> None:
     whole = {**EVENT_VALUES, "id": event, "campaign_event_series": [sister], "benchmark": None}
     read = read_event(sandbox.partner, event)
     assertions.equal("the event", {name: read[name] for name in read if name not in OLDER_FIELDS}, whole)
-    listed = sandbox.partner.call("listEvents", query={"q": EVENT_VALUES["title"]}).json()["items"]
+    listed = assertions.read_body(sandbox.partner.call("listEvents", query={"q": EVENT_VALUES["title"]}))["items"]
     assertions.equal("the event in the list", listed, [read])
 
 
@@ -142,7 +142,7 @@ def test_the_older_documentation_has_three_members_more(sandbox: Sandbox, partne
     assertions.equal("members", set(read), FIELDS | OLDER_FIELDS)
     seen = tuple(read[name] for name in ("currency", "campaign_stop_time", "has_active_campaigns", NEWER_FIELD))
     assertions.equal("the older members, and the newer one", seen, (currency, STOP, True, 0.5))
-    listed = client.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
+    listed = assertions.read_body(client.call("listEvents", query={"q": "Lattenrost"}))["items"]
     assertions.equal("the event in the list", listed, [read])
 
 
@@ -153,7 +153,7 @@ def test_the_newer_documentation_has_the_predicted_share_and_none_of_the_older_m
     read = read_event(sandbox.partner, event)
     assertions.equal("members", set(read), FIELDS)
     assertions.equal("the predicted share", read[NEWER_FIELD], 0.5)
-    listed = sandbox.partner.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
+    listed = assertions.read_body(sandbox.partner.call("listEvents", query={"q": "Lattenrost"}))["items"]
     assertions.equal("the event in the list", listed, [read])
 
 
@@ -191,7 +191,8 @@ def test_nothing_is_a_value_of_its_own(sandbox: Sandbox) -> None:
 def test_the_series_in_an_event_is_the_one_that_is_read_by_itself(deployment: Deployment) -> None:
     events = first_events(deployment)
     series_by_event = {
-        event["id"]: deployment.partner.call("getEventSeries", {"eid": event["id"]}).json() for event in events
+        event["id"]: assertions.read_body(deployment.partner.call("getEventSeries", {"eid": event["id"]}))
+        for event in events
     }
     require_case(any(series_by_event.values()), "an event in a series")
     for event in events:

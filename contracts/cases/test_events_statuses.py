@@ -25,19 +25,19 @@ Row = dict[str, Any]
 
 def read_event(client: Client, event_id: str) -> Row:
     answer = client.call("getEvent", {"eid": event_id})
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return dict(answer.json())
 
 
 def list_events(client: Client, **query: Any) -> list[Row]:
     answer = client.call("listEvents", query={"limit": 500, **query})
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return list(answer.json()["items"])
 
 
 def set_status(client: Client, event_id: str, status: str) -> None:
     answer = client.call("setFrontendStatus", {"eid": event_id}, body={"frontend_status": status})
-    assertions.status(answer, 204)
+    assertions.step_status(answer, 204)
 
 
 def pick_event(deployment: Deployment) -> Row:

@@ -47,9 +47,9 @@ def test_a_client_that_leaves_amid_a_body_changes_nothing_and_hinders_nobody(san
 )
 def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment) -> None:
     partner, (event,) = writable.results_user, steps.list_event_ids(writable, 1)
-    record = read_before(writable, "record", lambda: partner.call("getPartner").json())
+    record = read_before(writable, "record", lambda: assertions.read_body(partner.call("getPartner")))
     model = record["attribution_model_default"]
-    fellows = partner.call("getEventSeries", {"eid": event}).json()
+    fellows = assertions.read_body(partner.call("getEventSeries", {"eid": event}))
     row = steps.create_adjustment(partner, event, writable.partner_id)
     for answer in (
         partner.call("deleteCampaignResult", query={"id": row["id"]}),

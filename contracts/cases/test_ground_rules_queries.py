@@ -82,11 +82,11 @@ def test_a_comma_list_of_ids_is_refused_and_changes_nothing(sandbox: Sandbox, wr
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}) for event in events]
     path, before = f"/events/{events[0]}/series", sandbox.partner.call("listPackages").content
     named = sandbox.partner.send("POST", path, query=f"event_series={written.format(*events[1:])}")
-    assertions.one_of("status of a request with a comma-separated list of events", named.status_code, (400, 404))
+    assertions.status_one_of("status of a request with a comma-separated list of events", named, 400, 404)
     assertions.equal("series after a comma-separated list was sent", sandbox.partner.send("GET", path).json(), [])
     for query in (f"packages_ids={written.format(*packages)}", f"packages_ids={packages[2]}&packages_ids={written}"):
         merged = sandbox.partner.send("POST", "/package_builder/packages/merge", query=query.format(*packages))
-        assertions.one_of("status of a request with a comma-separated list of packages", merged.status_code, (400, 404))
+        assertions.status_one_of("status of a request with a comma-separated list of packages", merged, 400, 404)
     assertions.equal(
         "packages after a comma-separated list was sent", sandbox.partner.call("listPackages").content, before
     )

@@ -102,4 +102,4 @@ def test_an_impossible_id_in_a_path_is_404_or_400(deployment: Deployment, writte
         f"/package_builder/packages/{written}",
         f"/package_builder/packages/{written}/{written}/customer_list",
     ):
-        assertions.one_of(f"status of {path[:60]}", deployment.partner.send("GET", path).status_code, (400, 404))
+        assertions.status_one_of(f"status of {path[:60]}", deployment.partner.send("GET", path), 400, 404)

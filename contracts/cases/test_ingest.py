@@ -7,6 +7,7 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.disposable_events import Use, pick_disposable_event
+from contracts.dsl.ingested_rows import MIDNIGHT, DayRow, ingested_rows
 from contracts.dsl.steps import (
     Row,
     create_adjustment,
@@ -27,32 +28,24 @@ OPERATION = "ingestTransactionSummary"
 PATH = "/ingest/transaction_summary"
 SUMMARIES = 8
 """How many summaries are sent if the outcome of a single one depends on chance."""
-DayRow = tuple[str, int, float]
-"""The row of a day: timestamp, orders, revenue."""
 
 
 def ingest(client: Client, summary: Row) -> list[Row]:
     """Send a summary, check that it gets 200, and return its `validation_errors`."""
     answer = client.call(OPERATION, body=summary)
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return list(answer.json()["validation_errors"])
-
-
-def manual_rows(client: Client, event: str) -> list[DayRow]:
-    """Return the manual rows of an event of the partner, oldest first."""
-    rows = [row for row in list_adjustments(client, event, ACME) if row["source"] == "manual"]
-    return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in rows)
 
 
 def wait_for_rows(sandbox: Sandbox, event: str) -> list[DayRow]:
     """Let all summaries be processed, then return the manual rows."""
     sandbox.run_until_idle()
-    return manual_rows(sandbox.sign_in(sandbox.results_role), event)
+    return ingested_rows(sandbox.sign_in(sandbox.results_role), event)
 
 
 def build_day_row(day: str, sold: int, amount: float) -> DayRow:
     """Return the row that is expected for a day."""
-    return f"{day}T00:00:00Z", sold, amount
+    return f"{day}{MIDNIGHT}", sold, amount
 
 
 def add_up(rows: list[DayRow]) -> tuple[int, Decimal]:
@@ -71,7 +64,7 @@ def test_the_older_answer_is_the_persisted_record(sandbox: Sandbox) -> None:
     valid, invalid = ticket_entry("Parkett", 12, 540.5), ticket_entry("Balkon", -3, 0.25)
     summary = summary_body(sandbox.add_event(), "2026-08-01", "2026-08-03", invalid, valid)
     answer = sandbox.partner.call(OPERATION, body=summary)
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     body = dict(answer.json())
     assertions.equal("number of entries", len(body.pop("validation_errors")), 1)
     assertions.equal("the persisted record", body, {**summary, "tickets": [valid]})
@@ -81,7 +74,7 @@ def test_the_older_answer_is_the_persisted_record(sandbox: Sandbox) -> None:
 def test_the_newer_answer_has_no_record(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     answer = sandbox.partner.call(OPERATION, body=summary_body(event, "2026-08-03", "2026-08-03"))
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     assertions.equal("the response", answer.json(), {"validation_errors": []})
     assertions.equal("rows", wait_for_rows(sandbox, event), [build_day_row("2026-08-03", 12, 540.5)])
 
@@ -206,16 +199,16 @@ def test_a_summary_shows_when_its_time_has_come_and_not_before(
     with target_session.sandbox(timing=timing) as world:
         event = world.add_event()
         ingest(world.partner, summary_body(event))
-        assertions.equal("rows right after the request", manual_rows(world.results_user, event), [])
+        assertions.equal("rows right after the request", ingested_rows(world.results_user, event), [])
         world.advance(seconds=seconds - 1)
         partner = world.sign_in(world.results_role)
-        assertions.equal("rows a second before the end of the job", manual_rows(partner, event), [])
+        assertions.equal("rows a second before the end of the job", ingested_rows(partner, event), [])
         assertions.equal(
             "adjustments a second before the end of the job", read_revenue(partner, event)["manual_adjustments"], []
         )
         world.advance(seconds=1)
         assertions.equal(
-            "orders at the end of the job", add_up(manual_rows(world.sign_in(world.results_role), event))[0], 12
+            "orders at the end of the job", add_up(ingested_rows(world.sign_in(world.results_role), event))[0], 12
         )
 
 
@@ -225,7 +218,9 @@ def test_within_24_hours_a_summary_shows(sandbox: Sandbox) -> None:
     ingest(sandbox.partner, summary_body(event, "2026-08-01", "2026-08-01"))
     sandbox.advance(hours=24)
     assertions.equal(
-        "rows", manual_rows(sandbox.sign_in(sandbox.results_role), event), [build_day_row("2026-08-01", 12, 540.5)]
+        "rows",
+        ingested_rows(sandbox.sign_in(sandbox.results_role), event),
+        [build_day_row("2026-08-01", 12, 540.5)],
     )
 
 
@@ -237,11 +232,13 @@ def test_two_summaries_on_their_way_both_show(sandbox: Sandbox) -> None:
     ingest(sandbox.partner, summary_body(event, "2026-08-02", "2026-08-02", ticket_entry(sold=2, revenue=20)))
     sandbox.advance(seconds=1)
     assertions.equal(
-        "rows after the first summary", manual_rows(sandbox.results_user, event), [build_day_row("2026-08-01", 1, 10)]
+        "rows after the first summary",
+        ingested_rows(sandbox.results_user, event),
+        [build_day_row("2026-08-01", 1, 10)],
     )
     sandbox.advance(seconds=1)
     both = [build_day_row("2026-08-01", 1, 10), build_day_row("2026-08-02", 2, 20)]
-    assertions.equal("rows after the second summary", manual_rows(sandbox.results_user, event), both)
+    assertions.equal("rows after the second summary", ingested_rows(sandbox.results_user, event), both)
 
 
 @example("ING-04.adjustments", "ING-04.rows", profile="smoke")
@@ -384,10 +381,10 @@ def test_clearing_takes_what_was_brought_in_and_what_is_on_its_way(sandbox: Sand
         ingest(sandbox.partner, summary_body(one, "2026-08-02", "2026-08-02"))
     answer = sandbox.partner.call("clearSales", query={"event_id": event})
     assertions.one_of("status of clearSales", answer.status_code, (200, 204))
-    assertions.equal("rows after clearSales", manual_rows(sandbox.results_user, event), [])
+    assertions.equal("rows after clearSales", ingested_rows(sandbox.results_user, event), [])
     assertions.equal("rows a day later", wait_for_rows(sandbox, event), [])
     remaining = [build_day_row("2026-08-01", 12, 540.5), build_day_row("2026-08-02", 12, 540.5)]
-    assertions.equal("rows of another event", manual_rows(sandbox.results_user, other), remaining)
+    assertions.equal("rows of another event", ingested_rows(sandbox.results_user, other), remaining)
     ingest(sandbox.partner, summary_body(event, "2026-08-03", "2026-08-03"))
     assertions.equal(
         "rows of a summary after clearSales", wait_for_rows(sandbox, event), [build_day_row("2026-08-03", 12, 540.5)]

@@ -16,14 +16,15 @@ from contracts.dsl.import_files import (
     tickets_csv,
     tickets_xlsx,
 )
+from contracts.dsl.ingested_rows import ingested_rows
 from contracts.dsl.spreadsheets import XLSX
-from contracts.dsl.steps import Row, list_adjustments
+from contracts.dsl.steps import Row
 from contracts.dsl.valid_requests import UNKNOWN_ID
 from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.forms import CSV, FormFile
-from contracts.target.sandbox import ACME, Sandbox
+from contracts.target.sandbox import Sandbox
 
 OPERATION = "ingestTransactionSummaryFromExcel"
 TODAY = "2026-09-01"
@@ -33,7 +34,7 @@ TODAY = "2026-09-01"
 def import_file(client: Client, event: str, file: FormFile) -> Row:
     """Import a file; the status must be 200. Return the response."""
     answer = send_import_form(client, event, file)
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return dict(answer.json())
 
 
@@ -45,8 +46,7 @@ def list_fields(answer: Row) -> list[str]:
 def wait_for_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
     """Let all summaries be processed, then return the manual rows, oldest first: day, orders, revenue."""
     sandbox.run_until_idle()
-    rows = list_adjustments(sandbox.sign_in(sandbox.results_role), event, ACME)
-    return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in rows if row["source"] == "manual")
+    return ingested_rows(sandbox.sign_in(sandbox.results_role), event)
 
 
 @example("ING-07.upload", "ING-07.columns", profile="smoke")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.automated_rows import list_automated_rows, select_automated
 from contracts.dsl.cases import require_cases
 from contracts.dsl.credited_events import find_pending_event
 from contracts.dsl.event_readings import find_rows
@@ -12,7 +13,6 @@ from contracts.dsl.lookout_model import preserve_lookout_model
 from contracts.dsl.steps import (
     LOOKOUT_MODELS,
     list_adjustments,
-    list_automated_rows,
     package_order,
     sale_row,
     save_settings,
@@ -193,7 +193,7 @@ def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str
 def _events_with_automated_rows(deployment: Deployment) -> list[tuple[str, list[tuple[str, int, float]]]]:
     """Return those of the first events that have automated rows. Raises InconclusiveError if none has."""
     events = steps.list_event_ids(deployment, 10)
-    rows = ((event, steps.select_automated(find_rows(deployment, event))) for event in events)
+    rows = ((event, select_automated(find_rows(deployment, event))) for event in events)
     return require_cases((each for each in rows if each[1]), "an event with automated rows")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.steps import list_automated_rows
+from contracts.dsl.automated_rows import list_automated_rows
 from contracts.spec.markers import example
 from contracts.target.sandbox import ACME, Sandbox
 
@@ -19,6 +19,6 @@ def test_the_history_of_a_new_world_ends_with_the_last_run_before_its_birth(
 ) -> None:
     sandbox.control.post("/reset", {"now": start})
     partner = sandbox.sign_in(sandbox.results_role)
-    events = [event["id"] for event in partner.call("listEvents").json()["items"]]
+    events = [event["id"] for event in assertions.read_body(partner.call("listEvents"))["items"]]
     timestamps = {timestamp for event in events for timestamp, *_ in list_automated_rows(partner, event, ACME)}
     assertions.equal(f"timestamps of the automated rows of a world that starts at {start}", timestamps, {last})

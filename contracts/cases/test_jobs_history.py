@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.automated_rows import list_automated_rows, select_automated
 from contracts.dsl.cases import require_cases
 from contracts.dsl.event_readings import find_rows
-from contracts.dsl.steps import list_adjustments, list_automated_rows, read_revenue, sale_row, set_lookout_model
+from contracts.dsl.steps import list_adjustments, read_revenue, sale_row, set_lookout_model
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, Sandbox
@@ -35,7 +36,7 @@ def delete_all(sandbox: Sandbox, event: str) -> None:
     """Delete all rows of an event."""
     partner = sandbox.sign_in(sandbox.results_role)
     for row in list_adjustments(partner, event, ACME):
-        assertions.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+        assertions.step_status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
     assertions.equal("rows after all rows were deleted", list_adjustments(partner, event, ACME), [])
 
 
@@ -45,7 +46,7 @@ def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
     if deployment.is_sandbox:
         deployment.clock.advance(days=3)
     events = steps.list_event_ids(deployment, EVENTS_READ)
-    lists = ((event, steps.select_automated(find_rows(deployment, event))) for event in events)
+    lists = ((event, select_automated(find_rows(deployment, event))) for event in events)
     several = [(event, [row[0] for row in rows]) for event, rows in lists if len(rows) > 1]
     for event, timestamps in require_cases(several, "an event with two automated rows"):
         assertions.equal(
@@ -145,7 +146,7 @@ def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -
     partner = sandbox.sign_in(sandbox.results_role)
     rows = {
         event["id"]: list_automated_rows(partner, event["id"], ACME)
-        for event in partner.call("listEvents").json()["items"]
+        for event in assertions.read_body(partner.call("listEvents"))["items"]
     }
     for event, found in rows.items():
         assertions.at_most(f"number of automated rows of {event}", len(found), 1)
@@ -157,7 +158,7 @@ def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -
 @example("JOB-04.deleted")
 def test_the_row_of_the_history_is_deleted_for_good(sandbox: Sandbox) -> None:
     partner = sandbox.results_user
-    listed = [event["id"] for event in partner.call("listEvents").json()["items"]]
+    listed = [event["id"] for event in assertions.read_body(partner.call("listEvents"))["items"]]
     rows = {event: list_automated_rows(partner, event, ACME) for event in listed}
     assertions.is_true("an event has an automated row", any(rows.values()), seen=rows)
     event = next(event for event in listed if rows[event])

@@ -99,7 +99,7 @@ def test_another_partners_packages_are_not_listed(writable: Deployment) -> None:
 def _ensure_packages(deployment: Deployment, client: Client, count: int) -> set[str]:
     """Return the packages that a partner's user lists, after ordering as many as are missing."""
     listed = {row["id"] for row in list_packages(client)}
-    events = client.call("listEvents", query={"limit": 1}).json()["items"]
+    events = assertions.read_body(client.call("listEvents", query={"limit": 1}))["items"]
     order = package_order([event["id"] for event in events], package_title=deployment.title("isolation"))
     for _ in range(count - len(listed)):
         require_case(bool(events), "two partners with an event")

@@ -3,10 +3,12 @@
 import pytest
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.package_states import EXPIRED, UNBUILT, require_status
 from contracts.dsl.steps import (
     SENT_DATE_FIELD,
     Row,
     create_package,
+    finish_evaluation,
     list_cluster_customers,
     list_packages,
     merge_packages,
@@ -32,7 +34,7 @@ UNCHANGED_FIELDS = ("id", "title", "events", "targeting_mode", "created_at", "me
 def regenerate(sandbox: Sandbox, package: str) -> Row:
     """Regenerate a package; return the response."""
     answer = sandbox.partner.call("regeneratePackage", {"package_id": package})
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return dict(answer.json())
 
 
@@ -48,8 +50,13 @@ def create_expired_package(sandbox: Sandbox, **order: object) -> str:
     sandbox.add_sales(sale_row(buyer, event, SPRING))
     made = str(create_package(sandbox.partner, package_order([event], **order))["id"])
     sandbox.run_until_idle()
-    pass_time(sandbox, days=28)
+    _let_expire(sandbox, made)
     return made
+
+
+def _let_expire(sandbox: Sandbox, package: str) -> None:
+    pass_time(sandbox, days=28)
+    require_status(sandbox.partner, package, EXPIRED)
 
 
 def run_id_of(sandbox: Sandbox, package: str) -> str:
@@ -61,7 +68,6 @@ def run_id_of(sandbox: Sandbox, package: str) -> str:
 def test_an_expired_package_is_built_again(sandbox: Sandbox) -> None:
     package = create_expired_package(sandbox)
     before = read_package(sandbox.partner, package)
-    assertions.equal("status before", before["status"], "EXPIRED")
     answered_package = regenerate(sandbox, package)
     assertions.equal("the response", answered_package, {**_without_content(before), "status": "INITIALIZING"})
     for status, seconds in (("INITIALIZING", 2), ("INPROGRESS", 2)):
@@ -96,6 +102,7 @@ def test_a_package_that_is_built_again_has_no_customer_lists_meanwhile(sandbox: 
     (cluster,) = read_package(sandbox.partner, package)["content"]["clusters"]
     buyers = list_cluster_customers(sandbox.partner, package, cluster["tc"])
     regenerate(sandbox, package)
+    require_status(sandbox.partner, package, *UNBUILT)
     path = {"package_id": package, "tc": cluster["tc"]}
     assertions.refusal(sandbox.partner.call("getClusterCustomers", path), 409, "error.package.not_ready")
     sandbox.run_until_idle()
@@ -112,8 +119,8 @@ def test_a_package_that_was_built_again_can_be_used_again(sandbox: Sandbox) -> N
     regenerate(sandbox, package)
     sandbox.run_until_idle()
     save_settings(sandbox.partner, package, settings_body(365, **{SENT_DATE_FIELD: "2026-05-01"}))
-    sandbox.run_until_idle()
-    assertions.equal("customers counted", [row["customers"] for row in read_evaluation(sandbox.partner, package)], [1])
+    rows = finish_evaluation(sandbox, package)
+    assertions.equal("customers counted", [row["customers"] for row in rows], [1])
 
 
 @example("PKG-12.status", profile="smoke")
@@ -121,6 +128,7 @@ def test_a_package_that_was_built_again_can_be_used_again(sandbox: Sandbox) -> N
 def test_a_package_that_has_not_expired_is_not_regenerated(sandbox: Sandbox, seconds: int, status: str) -> None:
     made = create_package(sandbox.partner, package_order([sandbox.add_event()]))["id"]
     sandbox.advance(seconds=seconds)
+    require_status(sandbox.partner, made, status)
     before = list_packages(sandbox.partner), read_package(sandbox.partner, made)
     refused = sandbox.partner.call("regeneratePackage", {"package_id": made})
     assertions.refusal(refused, 409, "error.package.not_ready", field="package_id")
@@ -184,7 +192,7 @@ def test_a_source_of_a_merge_keeps_its_merge_id(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sources = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}) for _ in range(2)]
     whole = merge_packages(sandbox.partner, *sources)["id"]
-    pass_time(sandbox, days=28)
+    _let_expire(sandbox, sources[0])
     assertions.equal("merge_id in the response", regenerate(sandbox, sources[0])["merge_id"], whole)
     sandbox.run_until_idle()
     assertions.equal("merge_id", read_package(sandbox.partner, sources[0])["merge_id"], whole)
@@ -196,7 +204,7 @@ def test_a_package_keeps_its_settings_whatever_the_defaults_are_by_then(sandbox:
     package = sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)})
     saved = settings_body(11, "EVENT_SERIES", **{SENT_DATE_FIELD: "2026-08-30"})
     save_settings(sandbox.partner, package, saved)
-    pass_time(sandbox, days=28)
+    _let_expire(sandbox, package)
     set_defaults(sandbox.partner, ACME, settings_body(99, "ALL_PURCHASES"))
     regenerate(sandbox, package)
     assertions.equal("settings while the package is being built", read_settings(sandbox.partner, package), saved)
@@ -213,10 +221,9 @@ def test_the_last_evaluation_stays_until_another_completes(sandbox: Sandbox) -> 
     sandbox.run_until_idle()
     wide = settings_body(365, **{SENT_DATE_FIELD: "2026-05-01"})
     save_settings(sandbox.partner, package, wide)
-    sandbox.run_until_idle()
-    last = read_evaluation(sandbox.partner, package)
+    last = finish_evaluation(sandbox, package)
     assertions.equal("customers counted in the first evaluation", [row["customers"] for row in last], [1])
-    pass_time(sandbox, days=28)
+    _let_expire(sandbox, package)
     sandbox.add_sales(sale_row(late, event, SPRING))
     regenerate(sandbox, package)
     for what in ("during the build", "after the build"):
@@ -240,14 +247,13 @@ def test_an_evaluation_that_falls_due_during_the_build_comes_to_nothing(sandbox:
     sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z"))
     package = sandbox.add_package([event], {"Jazz": [buyer]})
     save_settings(sandbox.partner, package, settings_body(5))
-    sandbox.run_until_idle()
-    last = read_evaluation(sandbox.partner, package)
+    last = finish_evaluation(sandbox, package)
     assertions.equal("orders counted", [row["purchase"] for row in last], [1])
     sandbox.advance(days=27, hours=23, minutes=59, seconds=57)
     sandbox.partner = sandbox.sign_in("partner")
     save_settings(sandbox.partner, package, settings_body(1, **{SENT_DATE_FIELD: "2026-01-01"}))
     sandbox.advance(seconds=1)
-    assertions.equal("status", read_package(sandbox.partner, package)["status"], "EXPIRED")
+    require_status(sandbox.partner, package, EXPIRED)
     regenerate(sandbox, package)
     sandbox.run_until_idle()
     assertions.equal("the evaluation once the package is built", read_evaluation(sandbox.partner, package), last)

@@ -16,7 +16,6 @@ from contracts.spec.markers import example, property_test
 from contracts.target.client import Client, Query
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
-from contracts.target.tokens import sign_in
 
 FD_PARTNER = "fd1042"
 PARTNER_HEADER = "X-Preferred-Partner-Id"
@@ -112,7 +111,7 @@ def test_the_header_picks_among_the_users_partners(sandbox: Sandbox) -> None:
     for partner_id, event in own.items():
         client = agency.with_headers(x_preferred_partner_id=partner_id)
         assertions.equal(f"the partner that is read with header {partner_id}", partner_read_by(client), partner_id)
-        listed = client.call("listEvents", query={"q": "wer bin ich"}).json()["items"]
+        listed = assertions.read_body(client.call("listEvents", query={"q": "wer bin ich"}))["items"]
         assertions.equal(f"events that are read with header {partner_id}", [row["id"] for row in listed], [event])
 
 
@@ -127,9 +126,9 @@ def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> No
     assertions.status(written, 200)
     assertions.equal("records of the other partner", records.read_state(), before)
     assertions.equal("rows of the partner's event", len(list_adjustments(sandbox.second_results_user, beta, BETA)), 1)
-    record = sandbox.second_partner.call("getPartner").json()
+    record = assertions.read_body(sandbox.second_partner.call("getPartner"))
     assertions.equal("the partner's model", record["attribution_model_default"], "EXTERNAL")
-    defaults = sandbox.second_partner.call("getBackhaulDefaults", {"partner_id": BETA}).json()
+    defaults = assertions.read_body(sandbox.second_partner.call("getBackhaulDefaults", {"partner_id": BETA}))
     assertions.equal("the partner's defaults", defaults, settings_body(9))
 
 
@@ -137,11 +136,13 @@ def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> No
 @pytest.mark.parametrize("named", [BETA, UNKNOWN_PARTNER])
 def test_no_write_is_done_under_the_wrong_partner_header(sandbox: Sandbox, named: str) -> None:
     records = PartnerRecords(sandbox)
-    before, elsewhere = records.read_state(), sandbox.second_partner.call("getPartner").json()
+    before, elsewhere = records.read_state(), assertions.read_body(sandbox.second_partner.call("getPartner"))
     for answer in records.call_all_writes(sandbox.partner.with_headers(x_preferred_partner_id=named)):
         assertions.refusal(answer, 403, NOT_AUTHORIZED)
     assertions.equal("records that the writes must not change", records.read_state(), before)
-    assertions.equal("the partner that the writes named", sandbox.second_partner.call("getPartner").json(), elsewhere)
+    assertions.equal(
+        "the partner that the writes named", assertions.read_body(sandbox.second_partner.call("getPartner")), elsewhere
+    )
 
 
 @property_test("PART-01.admin")
@@ -188,6 +189,7 @@ def test_a_user_of_several_partners_reads_nothing_without_the_header(deployment:
     client, _ = user_with_partners(deployment, several=True)
     for operation in deployment.sample(authenticated_operations.read_operations(deployment.api_spec), FEW_READS):
         answer = authenticated_operations.send_placeholder(client, operation)
+        assertions.require_closed(answer)
         seen = f"{answer.status_code} {answer.text}"
         assertions.is_true(f"{operation.id} is refused", answer.status_code >= 400, expected="a refusal", seen=seen)
 
@@ -222,6 +224,7 @@ def test_a_user_of_one_partner_may_write_without_the_header(sandbox: Sandbox) ->
     records = PartnerRecords(sandbox)
     client = sandbox.partner.with_headers(x_preferred_partner_id=None)
     for answer in records.call_partners_writes(client):
+        assertions.require_access(answer, ())
         assertions.is_true("the write is authorized", answer.status_code not in (401, 403), seen=answer.text)
 
 
@@ -253,7 +256,7 @@ def test_a_partner_id_other_than_the_headers_writes_nothing(sandbox: Sandbox, ro
         assertions.status(client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=settings_body(9)), 403)
     for reader, event, its in ((sandbox.results_user, own, ACME), (sandbox.second_results_user, other, BETA)):
         assertions.equal(f"rows of the event that belongs to {its}", list_adjustments(reader, event, its), [])
-        defaults = reader.call("getBackhaulDefaults", {"partner_id": its}).json()
+        defaults = assertions.read_body(reader.call("getBackhaulDefaults", {"partner_id": its}))
         assertions.equal(f"defaults of {its}", defaults, settings_body(30, "EVENTS_FROM_PACKAGE"))
 
 
@@ -268,7 +271,11 @@ def test_status_and_sign_in_look_at_no_partner_header(deployment: Deployment) ->
     client = deployment.anonymous.with_headers(x_preferred_partner_id=UNKNOWN_PARTNER)
     assertions.status(client.call("getStatus"), 200)
     tokens = deployment.shared_sign_in("partner") if deployment.samples_cases else {}
-    tokens = tokens or sign_in(client, deployment.credentials("partner"))
+    if not tokens:
+        person = deployment.credentials("partner")
+        signed_in = client.call("signIn", body={"username": person.username, "password": person.password})
+        assertions.status(signed_in, 200)
+        tokens = signed_in.json()
     assertions.status(client.call("refreshToken", body={"token": tokens["RefreshToken"]}), 200)
 
 

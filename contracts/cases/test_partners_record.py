@@ -66,22 +66,22 @@ EXPECTED_RECORDS: dict[str, dict[str, Any]] = {
 
 def read_record(client: Client) -> dict[str, Any]:
     answer = client.call("getPartner")
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return dict(answer.json())
 
 
 def set_default_model(client: Client, model: str) -> None:
-    assertions.status(client.call("setAttributionModelDefault", query={"model": model}), 204)
+    assertions.step_status(client.call("setAttributionModelDefault", query={"model": model}), 204)
 
 
 def read_model(client: Client, event_id: str) -> str:
     answer = client.call("getEventAttributionModel", {"eid": event_id})
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return str(answer.json()["model"])
 
 
 def read_first_models(client: Client) -> dict[str, str]:
-    listed = client.call("listEvents", query={"limit": 5}).json()["items"]
+    listed = assertions.read_body(client.call("listEvents", query={"limit": 5}))["items"]
     return {event["id"]: read_model(client, event["id"]) for event in listed}
 
 
@@ -156,7 +156,7 @@ def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str)
     before = read_before(writable, "record", partial(read_record, writable.partner))
     try:
         answer = writable.partner.call("setAttributionModelDefault", query={"model": model})
-        assertions.status(answer, 204)
+        assertions.step_status(answer, 204)
         assertions.equal("body of the response to the PUT", answer.content, b"")
         assertions.equal("the record afterwards", read_record(writable.partner), {**before, DEFAULT_MODEL_FIELD: model})
     finally:

@@ -46,13 +46,13 @@ ADMIN_GROUP = "fd-admin"
 def read_permissions(client: Client) -> Row:
     """Return the response with a user's permissions."""
     answer = client.call("getPermissions")
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return dict(answer.json())
 
 
 @property_test("PERM-01.read", "PERM-01.details", profile="smoke")
 def test_a_user_may_ask_what_they_may_do(deployment: Deployment) -> None:
-    assertions.status(deployment.partner.call("getPermissions"), 200)
+    assertions.step_status(deployment.partner.call("getPermissions"), 200)
 
 
 @property_test("PERM-02.members", profile="smoke")

@@ -12,14 +12,13 @@ from contracts.dsl.event_readings import find_days
 from contracts.dsl.model_walk import walk_models
 from contracts.dsl.open_records import require_listed
 from contracts.dsl.steps import (
-    DATE_RANGE_CASES,
     Row,
     list_adjustments,
     read_revenue,
     sale_row,
     temporary_adjustment,
-    three_days_of_sales,
 )
+from contracts.dsl.three_days import DATE_RANGE_CASES, three_days_of_sales
 from contracts.spec.breaches import may_differ
 from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import InconclusiveError
@@ -109,7 +108,7 @@ def test_what_is_no_calendar_day_is_refused(deployment: Deployment, name: str, d
 
 @property_test("DRS-01.currency")
 def test_the_partners_own_currency_may_be_named(deployment: Deployment) -> None:
-    currency = deployment.partner.call("getPartner").json()["currency"]
+    currency = assertions.read_body(deployment.partner.call("getPartner"))["currency"]
     event = steps.list_event_ids(deployment, 1)[0]
     assertions.equal(
         "currency of the summary", read_revenue(deployment.partner, event, currency=currency)["currency"], currency
@@ -119,7 +118,7 @@ def test_the_partners_own_currency_may_be_named(deployment: Deployment) -> None:
 @property_test("DRS-01.currency")
 @pytest.mark.parametrize("wrong", ["another", "small letters", "none"])
 def test_another_currency_than_the_partners_is_refused(deployment: Deployment, wrong: str) -> None:
-    own = deployment.partner.call("getPartner").json()["currency"]
+    own = assertions.read_body(deployment.partner.call("getPartner"))["currency"]
     named = {"another": "CHF" if own != "CHF" else "EUR", "small letters": own.lower(), "none": ""}[wrong]
     query = {"event_id": steps.list_event_ids(deployment, 1)[0], "currency": named}
     assertions.refusal(deployment.partner.call("getDailyRevenueSummary", query=query), 400, field="currency")
@@ -138,7 +137,10 @@ def test_the_days_ascend_and_each_has_sales(deployment: Deployment) -> None:
 
 @property_test("DRS-02.members", writes=("setEventAttributionModel",))
 def test_the_summary_names_its_event_currency_and_model(writable: Deployment) -> None:
-    event, currency = steps.list_event_ids(writable, 1)[0], writable.partner.call("getPartner").json()["currency"]
+    event, currency = (
+        steps.list_event_ids(writable, 1)[0],
+        assertions.read_body(writable.partner.call("getPartner"))["currency"],
+    )
     for step in require_cases(walk_models(writable, event).steps, "a model that can be set"):
         body = step.read_summary()
         seen = (body["event_id"], body["currency"], body["attribution_model"])
@@ -157,8 +159,8 @@ def test_the_currency_of_another_partner_is_its_own(deployment: Deployment) -> N
 @example("DRS-02.members")
 def test_the_currency_is_that_of_the_events_partner(sandbox: Sandbox) -> None:
     own = {
-        ACME: sandbox.partner.call("getPartner").json()["currency"],
-        BETA: sandbox.second_partner.call("getPartner").json()["currency"],
+        ACME: assertions.read_body(sandbox.partner.call("getPartner"))["currency"],
+        BETA: assertions.read_body(sandbox.second_partner.call("getPartner"))["currency"],
     }
     seen = {
         ACME: read_revenue(sandbox.partner, sandbox.add_event())["currency"],
@@ -349,5 +351,5 @@ def test_neither_manual_nor_automated_rows_alter_the_days(sandbox: Sandbox) -> N
     assertions.equal("sources of the rows", sorted(row["source"] for row in rows), ["automated", "manual"])
     assertions.equal("days after a run", read_revenue(partner, event)["daily"], before)
     for row in rows:
-        assertions.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+        assertions.step_status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
     assertions.equal("days after both rows were deleted", read_revenue(partner, event)["daily"], before)

@@ -3,12 +3,13 @@
 import pytest
 
 from contracts.dsl import assertions
+from contracts.dsl.automated_rows import list_automated_rows
 from contracts.dsl.cases import require_cases
 from contracts.dsl.early_starts import EarlyStart
 from contracts.dsl.open_records import require_listed
 from contracts.dsl.recorded_clearing import EventReading, read_event, record_clearing
 from contracts.dsl.recorded_imports import wait_for_import
-from contracts.dsl.steps import Row, create_adjustment, list_adjustments, list_automated_rows, read_revenue, sale_row
+from contracts.dsl.steps import Row, create_adjustment, list_adjustments, read_revenue, sale_row
 from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment

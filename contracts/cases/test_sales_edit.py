@@ -184,7 +184,7 @@ def test_an_upload_answers_how_many_days_it_changed_and_records_the_differences(
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in(sandbox.results_role)
     answer = send_file(partner, event, build_csv(*EDITED_DAYS))
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     assertions.equal("the response", answer.json(), {"changed": 2, "validation_errors": []})
     rows = [("2026-08-03T00:00:00Z", 3, 90.0), ("2026-08-04T00:00:00Z", 2, 0.2)]
     assertions.equal("manual rows, which must be the differences", list_manual_rows(partner, event), rows)
@@ -195,7 +195,7 @@ def test_an_upload_answers_how_many_days_it_changed_and_records_the_differences(
 def test_a_file_may_be_the_body_itself(sandbox: Sandbox, build_file: FileBuilder, kind: str) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in("partner")
-    assertions.status(send_body(partner, event, build_file(*EDITED_DAYS), kind), 200)
+    assertions.step_status(send_body(partner, event, build_file(*EDITED_DAYS), kind), 200)
     expected = [(day, purchases, Decimal(str(amount))) for day, purchases, amount in EDITED_DAYS]
     assertions.equal("days", exported_days(partner, event), expected)
 

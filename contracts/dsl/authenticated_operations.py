@@ -60,7 +60,7 @@ class PartnerRecords:
         sandbox.add_sales(sale_row(buyers[0], self._event, "2026-08-30T10:00:00Z", origin="partner"))
         self._package, self._other_package = (sandbox.add_package([self._event], {"Jazz": [buyer]}) for buyer in buyers)
         created = sandbox.results_user.call("createCampaignResult", query=self._adjustment_query)
-        assertions.status(created, 201)
+        assertions.step_status(created, 201)
         self._adjustment_id = created.json()["id"]
 
     def call_all_writes(self, client: Client) -> list[httpx2.Response]:
@@ -82,14 +82,14 @@ class PartnerRecords:
         owner, event = reader or self._owner, {"eid": self._event}
         results_user = self._sandbox.sign_in(self._sandbox.results_role)
         return {
-            "partner": owner.call("getPartner").json(),
-            "defaults": owner.call("getBackhaulDefaults", {"partner_id": self._partner_id}).json(),
-            "event": owner.call("getEvent", event).json(),
-            "series": owner.call("getEventSeries", event).json(),
-            "model": owner.call("getEventAttributionModel", event).json(),
+            "partner": assertions.read_body(owner.call("getPartner")),
+            "defaults": assertions.read_body(owner.call("getBackhaulDefaults", {"partner_id": self._partner_id})),
+            "event": assertions.read_body(owner.call("getEvent", event)),
+            "series": assertions.read_body(owner.call("getEventSeries", event)),
+            "model": assertions.read_body(owner.call("getEventAttributionModel", event)),
             "adjustments": list_adjustments(results_user, self._event, self._partner_id),
             "revenue": read_revenue(owner, self._event),
-            "packages": owner.call("listPackages").json(),
+            "packages": assertions.read_body(owner.call("listPackages")),
             "settings": read_settings(owner, self._package),
         }
 

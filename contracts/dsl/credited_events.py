@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from contracts.dsl import assertions
+from contracts.dsl.automated_rows import select_automated
 from contracts.dsl.cases import require_cases
 from contracts.dsl.event_readings import find_revenue, find_rows
 from contracts.dsl.measurements import read_once
-from contracts.dsl.steps import Row, list_adjustments, read_revenue, select_automated
+from contracts.dsl.steps import Row, list_adjustments, read_revenue
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 
@@ -73,7 +74,7 @@ def _list_second_rows(deployment: Deployment, event_id: str) -> list[Row]:
 
 def _list_event_ids(client: Client) -> list[str]:
     answer = client.call("listEvents", query={"limit": EVENTS_READ})
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return [event["id"] for event in answer.json()["items"]]
 
 

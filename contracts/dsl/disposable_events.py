@@ -5,7 +5,7 @@ from enum import IntEnum
 from functools import partial
 
 from contracts.dsl.measurements import remember
-from contracts.dsl.steps import three_days_of_sales
+from contracts.dsl.three_days import three_days_of_sales
 from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox

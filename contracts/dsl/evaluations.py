@@ -1,5 +1,6 @@
 """Steps that use evaluations: count a single order, get any result, and compare two results."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from contracts.dsl import assertions
@@ -17,6 +18,7 @@ from contracts.dsl.steps import (
     save_and_evaluate,
 )
 from contracts.spec.verdicts import InconclusiveError
+from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -52,6 +54,12 @@ def cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
     """Return the number of customers of each cluster."""
     content = read_package(deployment.partner, package)["content"]
     return {cluster["tc"]: cluster["customers"] for cluster in content["clusters"]}
+
+
+def early_window_start(client: Client, package_id: str) -> str:
+    """Return a window start 150 days before the package was created. Such a window contains purchases, if any exist."""
+    created = date.fromisoformat(read_package(client, package_id)["created_at"][:10])
+    return (created - timedelta(days=150)).isoformat()
 
 
 def find_series(deployment: Deployment) -> list[str]:

@@ -1,5 +1,6 @@
 """Objects of the other partner, and the operations that name an object."""
 
+from contracts.dsl import assertions
 from contracts.dsl.valid_requests import RecordIds, ValidRequest
 from contracts.target.sandbox import Sandbox
 
@@ -10,7 +11,8 @@ def create_second_partner_things(sandbox: Sandbox) -> RecordIds:
     event, sister = (sandbox.add_event(partner_id=other) for _ in range(2))
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}, partner_id=other) for _ in range(2)]
     rows = {"eid": event, "partner_id": other, "purchase": "3", "revenue": "75.5"}
-    row = sandbox.second_results_user.call("createCampaignResult", query=rows).json()["id"]
+    created = sandbox.second_results_user.call("createCampaignResult", query=rows)
+    row = assertions.read_body(created, 201)["id"]
     return RecordIds(event, sister, packages[0], packages[1], row)
 
 

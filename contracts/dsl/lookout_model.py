@@ -35,7 +35,7 @@ class LookoutModel:
 
     def set(self, model: str) -> None:
         """PUT a model. The status must be 200."""
-        assertions.status(self.put(model), 200)
+        assertions.step_status(self.put(model), 200)
 
     def restore(self) -> None:
         """Set the original model, unless it is set already."""

@@ -147,7 +147,7 @@ def evaluate_settings(deployment: Deployment, package_id: str, body: Row, known:
     before = read_evaluation(client, package_id) if known is None else known
     answer = client.call("replaceEvaluationSettings", {"package_id": package_id}, body=body)
     require_case(answer.status_code != 400, f"settings that the target accepts ({body} are refused)")
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     return wait_for_evaluation(deployment, package_id, before)
 
 

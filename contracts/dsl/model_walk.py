@@ -39,26 +39,26 @@ class ModelStep:
 
     def expect_set(self) -> httpx2.Response:
         """Return the response to the PUT, which must be accepted."""
-        assertions.status(self.put, 200)
+        assertions.step_status(self.put, 200)
         return self.put
 
     def read_model(self) -> str:
         """Return the model that was read after the PUT."""
         self.expect_set()
-        assertions.status(self.stored, 200)
+        assertions.step_status(self.stored, 200)
         return str(self.stored.json()["model"])
 
     def read_summary(self) -> Row:
         """Return the daily revenue that was read after the PUT."""
         self.expect_set()
-        assertions.status(self.revenue, 200)
+        assertions.step_status(self.revenue, 200)
         return dict(self.revenue.json())
 
     def read_report(self) -> list[Row]:
         """Return Meta's report that was read after the PUT of META."""
         self.expect_set()
         assert self.report is not None  # noqa: S101 - the callers pass the step of META
-        assertions.status(self.report, 200)
+        assertions.step_status(self.report, 200)
         return list(self.report.json())
 
 
@@ -77,7 +77,7 @@ class ModelWalk:
 
     def read_first(self) -> Row:
         """Return the daily revenue before the steps."""
-        assertions.status(self.first, 200)
+        assertions.step_status(self.first, 200)
         return dict(self.first.json())
 
     def find(self, model: str) -> ModelStep:
@@ -155,6 +155,6 @@ def _read_surroundings(deployment: Deployment, events: Sequence[str], packages: 
     client = deployment.partner
     return Surroundings(
         {event: read_lookout_model(client, event) for event in events},
-        client.call("getPartner").json().get("attribution_model_default"),
+        assertions.read_body(client.call("getPartner")).get("attribution_model_default"),
         {package: (read_settings(client, package), read_evaluation(client, package)) for package in packages},
     )

@@ -81,7 +81,7 @@ def _put(deployment: Deployment, package: SoldPackage, observed: ObservedPut) ->
         observed.put_seconds = machine_seconds() - started
         if answer.status_code != 400:
             break
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
 
 
 def _observe_job(deployment: Deployment, package: SoldPackage, observed: ObservedPut) -> None:

@@ -142,6 +142,6 @@ def _read_sold(deployment: Deployment, event_id: str) -> SoldDays:
 def _list_events(deployment: Deployment) -> dict[str, tuple[str, ...]]:
     """Return the series of the partner's first events by their ids."""
     answer = deployment.partner.call("listEvents", query={"limit": MAX_EVENTS_READ})
-    assertions.status(answer, 200)
+    assertions.step_status(answer, 200)
     listed = {event["id"]: tuple(event.get("campaign_event_series") or ()) for event in answer.json()["items"]}
     return {event_id: listed[event_id] for event_id in deployment.select_kept(listed)}

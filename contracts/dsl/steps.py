@@ -1,8 +1,7 @@
 """The steps of contracts: they build bodies and rows to send, and make calls whose status and body they check."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
 from typing import Any
 
 import httpx2
@@ -10,7 +9,7 @@ import httpx2
 from contracts.dsl import assertions
 from contracts.dsl.measurements import read_once
 from contracts.safety.unique_amounts import amount
-from contracts.spec.breaches import may_differ
+from contracts.spec.breaches import charge_preparation, checks_rule, may_differ
 from contracts.spec.verdicts import BlockedError, InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -31,6 +30,9 @@ EVENTS_SHARED = 30
 """How many events the shared list contains."""
 SETTLED_SECONDS = 1.2
 """For how long the result of an evaluation that is over stays the same."""
+RESULT_RULES = ("BEV-02", "BEV-03", "BEV-05")
+"""The rules of which one may be broken if there is no result. Their contracts judge that themselves."""
+SOURCE_PART, BEFORE_PART = "CR-02.manual", "BEV-03.before"
 COUNT_FIELDS = ("customers", "items", "purchase")
 Row = dict[str, Any]
 
@@ -46,27 +48,13 @@ def package_order(event_ids: list[Any], **changes: Any) -> Row:
     return {**defaults, "event_ids": event_ids, **changes}
 
 
-DATE_RANGE_CASES: tuple[tuple[Mapping[str, str], Sequence[str]], ...] = (
-    ({}, ("2026-08-01", "2026-08-02", "2026-08-03")),
-    ({"start_date": "2026-08-02"}, ("2026-08-02", "2026-08-03")),
-    ({"end_date": "2026-08-02"}, ("2026-08-01", "2026-08-02")),
-    ({"start_date": "2026-08-02", "end_date": "2026-08-02"}, ("2026-08-02",)),
-)
-"""Date ranges to query, and the days that the response must contain if there are sales on 1, 2 and 3 August."""
-
-
 def sale_row(customer_id: str, event_id: str, at: str, **changes: Any) -> Row:
-    """Build a sale of two tickets for 50. Unless `fd`, `meta` or `external` is set, campaigns are credited.
+    """Build a sale of one ticket for 50. Unless `fd`, `meta` or `external` is set, campaigns are credited.
 
     `origin="partner"` makes it a sale that the partner imported.
     """
-    defaults = {"tickets": 2, "revenue": 50, "fd": "campaign", "meta": "campaign", "external": "campaign"}
+    defaults = {"tickets": 1, "revenue": 50, "fd": "campaign", "meta": "campaign", "external": "campaign"}
     return {"customer_id": customer_id, "event_id": event_id, "at": at, **defaults, **changes}
-
-
-def three_days_of_sales(customer_id: str, event_id: str) -> list[Row]:
-    """Build three sales, at noon on 1, 2 and 3 August."""
-    return [sale_row(customer_id, event_id, f"2026-08-0{day}T12:00:00Z") for day in (1, 2, 3)]
 
 
 def ticket_entry(kind: str = "Parkett", sold: object = 12, revenue: object = 540.5) -> Row:
@@ -92,7 +80,7 @@ def save_settings(client: Client, package_id: str, body: Row) -> httpx2.Response
     if response.status_code == 400 and part is not None and may_differ(part):
         assertions.status(response, 200, part=part)
         raise InconclusiveError(f"the target refuses the settings {body}")
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return response
 
 
@@ -109,11 +97,13 @@ def read_settings(client: Client, package_id: str) -> Row:
     Raises InconclusiveError if the target shows them only while the package is DONE, which is open.
     """
     response = client.call("getEvaluationSettings", {"package_id": package_id})
-    if response.is_client_error and may_differ("BEV-09.readable"):
+    if response.is_client_error:
         status = read_package(client, package_id)["status"]
-        if status != "DONE":
+        if status != "DONE" and may_differ("BEV-09.readable"):
             raise InconclusiveError(f"settings of {package_id} while it is {status}: {response.status_code}")
-    assertions.status(response, 200)
+        if status != "DONE":
+            raise charge_preparation("BEV-09.readable", f"settings of a package that is {status}", 200, response.text)
+    assertions.step_status(response, 200)
     return {name: value for name, value in response.json().items() if name in SETTINGS_FIELDS}
 
 
@@ -125,7 +115,7 @@ def read_new_settings(deployment: Deployment, package_id: str) -> Row:
     return read_settings(deployment.partner, package_id)
 
 
-def read_evaluation(client: Client, package_id: str, part_before: str = "BEV-03.before") -> list[Row]:
+def read_evaluation(client: Client, package_id: str, part_before: str = BEFORE_PART) -> list[Row]:
     """Read the evaluation of a package: a row for each cluster, or none before the first evaluation.
 
     `part_before` is the assumed part that says what is returned before it: a target may return 404 instead.
@@ -133,12 +123,12 @@ def read_evaluation(client: Client, package_id: str, part_before: str = "BEV-03.
     return parse_evaluation(client.call("getEvaluation", {"package_id": package_id}), part_before)
 
 
-def parse_evaluation(response: httpx2.Response, part_before: str = "BEV-03.before") -> list[Row]:
+def parse_evaluation(response: httpx2.Response, part_before: str = BEFORE_PART) -> list[Row]:
     """Return the rows of a response to `getEvaluation`. See: read_evaluation."""
-    if response.status_code == 404 and may_differ(part_before):
+    if response.status_code == 404 and (may_differ(part_before) or part_before != BEFORE_PART):
         assertions.status(response, 200, part=part_before)
         return []
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     rows = response.json()
     if not isinstance(rows, list):
         assertions.equal("type of the result", type(rows).__name__, "list", part="BEV-05.form")
@@ -147,8 +137,15 @@ def parse_evaluation(response: httpx2.Response, part_before: str = "BEV-03.befor
 
 
 def rows_by_cluster(rows: list[Row]) -> dict[str, Row]:
-    """Return the rows of an evaluation by their `tc`."""
-    return {row["tc"]: row for row in rows}
+    """Return the rows of an evaluation by their `tc`. A row that is missing is a breach of BEV-05."""
+    return ClusterRows({row["tc"]: row for row in rows})
+
+
+class ClusterRows(dict[str, Row]):
+    """The rows of an evaluation by their `tc`."""
+
+    def __missing__(self, tc: str) -> Row:
+        raise charge_preparation("BEV-05.rows", "clusters with a row", tc, list(self))
 
 
 def evaluation_totals(rows: list[Row]) -> tuple[int, int, int]:
@@ -160,14 +157,14 @@ def evaluation_totals(rows: list[Row]) -> tuple[int, int, int]:
 def list_adjustments(client: Client, event_id: str, partner_id: str) -> list[Row]:
     """List the campaign results of an event."""
     response = client.call("listCampaignResults", query={"eid": event_id, "partner_id": partner_id})
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return list(response.json())
 
 
 def read_revenue(client: Client, event_id: str, **query: str) -> Row:
     """Read the daily revenue of an event."""
     response = client.call("getDailyRevenueSummary", query={"event_id": event_id, **query})
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return dict(response.json())
 
 
@@ -176,7 +173,7 @@ def wait_for_build(deployment: Deployment, package_id: str) -> Row:
 
     def read() -> Row:
         response = deployment.partner.call("getPackage", {"package_id": package_id})
-        assertions.status(response, 200)
+        assertions.step_status(response, 200)
         return dict(response.json())
 
     return deployment.clock.wait_until("build", read, lambda seen: seen["status"] not in ("INITIALIZING", "INPROGRESS"))
@@ -223,7 +220,20 @@ def save_and_evaluate(deployment: Deployment, package_id: str, body: Row) -> lis
     """Save settings, wait for the evaluation, and return its rows. Raises InconclusiveError if there is none."""
     before = read_evaluation(deployment.partner, package_id)
     save_settings(deployment.partner, package_id, body)
-    return wait_for_evaluation(deployment, package_id, before)
+    rows = wait_for_evaluation(deployment, package_id, before)
+    return require_result(rows) if deployment.is_sandbox else rows
+
+
+def finish_evaluation(sandbox: Deployment, package_id: str) -> list[Row]:
+    """Run all jobs of a sandbox, and return the result that a PUT before must have."""
+    return require_result(wait_for_evaluation(sandbox, package_id, []))
+
+
+def require_result(rows: list[Row]) -> list[Row]:
+    """Return a result, which must have rows. If it has none, that is a breach of BEV-03, which blocks the contract."""
+    if not checks_rule(*RESULT_RULES):
+        assertions.prepared("there is a result after a PUT", bool(rows), expected=True, owner="BEV-03.result")
+    return rows
 
 
 def wait_for_evaluation(deployment: Deployment, package_id: str, before: list[Row]) -> list[Row]:
@@ -252,14 +262,14 @@ def wait_for_evaluation(deployment: Deployment, package_id: str, before: list[Ro
 def read_lookout_model(client: Client, event_id: str) -> str:
     """Read the Lookout attribution model of an event."""
     response = client.call("getEventAttributionModel", {"eid": event_id})
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return str(response.json()["model"])
 
 
 def set_lookout_model(client: Client, event_id: str, model: str) -> httpx2.Response:
     """PUT the Lookout attribution model of an event. The status must be 200."""
     response = client.call("setEventAttributionModel", {"eid": event_id}, body={"model": model})
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return response
 
 
@@ -269,8 +279,11 @@ def create_adjustment(
     """Create a manual adjustment. The status must be 201. Return the row."""
     query = {"eid": event_id, "partner_id": partner_id, "purchase": str(purchase), "revenue": str(revenue)}
     response = client.call("createCampaignResult", query=query)
-    assertions.status(response, 201)
-    return dict(response.json())
+    assertions.step_status(response, 201)
+    row = dict(response.json())
+    if not may_differ(SOURCE_PART):
+        assertions.prepared("source of a manual row", row["source"], "manual", owner=SOURCE_PART)
+    return row
 
 
 @contextmanager
@@ -285,49 +298,38 @@ def temporary_adjustment(
         client.call("deleteCampaignResult", query={"id": row["id"]})
 
 
-def list_automated_rows(client: Client, event_id: str, partner_id: str) -> list[tuple[str, int, float]]:
-    """List the rows that attribution runs created for an event, oldest first: timestamp, purchases, revenue."""
-    return select_automated(list_adjustments(client, event_id, partner_id))
-
-
-def select_automated(rows: list[Row]) -> list[tuple[str, int, float]]:
-    """Return the rows that attribution runs created, oldest first: timestamp, purchases, revenue."""
-    automated = [row for row in rows if row["source"] == "automated"]
-    return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in automated)
-
-
 def create_package(client: Client, order: Row) -> Row:
     """Create a package. The status must be 201. Return the package."""
     response = client.call("createPackage", body=order)
-    assertions.status(response, 201)
+    assertions.step_status(response, 201)
     return dict(response.json())
 
 
 def merge_packages(client: Client, *package_ids: str) -> Row:
     """Merge packages. The status must be 201. Return the new package."""
     response = client.call("mergePackages", query={"packages_ids": list(package_ids)})
-    assertions.status(response, 201)
+    assertions.step_status(response, 201)
     return dict(response.json())
 
 
 def list_packages(client: Client) -> list[Row]:
     """List the partner's packages."""
     response = client.call("listPackages")
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return list(response.json())
 
 
 def read_package(client: Client, package_id: str) -> Row:
     """Read a package with its content."""
     response = client.call("getPackage", {"package_id": package_id})
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return dict(response.json())
 
 
 def list_cluster_customers(client: Client, package_id: str, tc: str) -> list[str]:
     """List the customers of a cluster."""
     response = client.call("getClusterCustomers", {"package_id": package_id, "tc": tc})
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     customers = response.json()
     if not isinstance(customers, list):
         assertions.equal("type of the customer list", type(customers).__name__, "list", part="PKG-06.format")
@@ -338,14 +340,14 @@ def list_cluster_customers(client: Client, package_id: str, tc: str) -> list[str
 def read_defaults(client: Client, partner_id: str) -> Row:
     """Read the evaluation defaults of the partner's new packages."""
     response = client.call("getBackhaulDefaults", {"partner_id": partner_id})
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return dict(response.json())
 
 
 def set_defaults(client: Client, partner_id: str, body: Row) -> Row:
     """POST the evaluation defaults of the partner's new packages. The status must be 200."""
     response = client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=body)
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return dict(response.json())
 
 
@@ -376,7 +378,7 @@ def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
 
 def _read_event_ids(deployment: Deployment, limit: int) -> list[str]:
     response = deployment.partner.call("listEvents", query={"limit": limit + len(deployment.disposable_events)})
-    assertions.status(response, 200)
+    assertions.step_status(response, 200)
     return deployment.select_kept(event["id"] for event in response.json()["items"])[:limit]
 
 
@@ -384,12 +386,6 @@ def complete_sign_in(deployment: Deployment, role: str = "partner") -> Row:
     """Sign in and return the body. Where few sign-ins are wanted, return the body of the one that contracts share."""
     shared = deployment.shared_sign_in(role) if deployment.samples_cases else {}
     return shared or sign_in(deployment.anonymous, deployment.credentials(role))
-
-
-def early_window_start(client: Client, package_id: str) -> str:
-    """Return a window start 150 days before the package was created. Such a window contains purchases, if any exist."""
-    created = date.fromisoformat(read_package(client, package_id)["created_at"][:10])
-    return (created - timedelta(days=150)).isoformat()
 
 
 def unique_revenue(deployment: Deployment) -> float:

@@ -209,8 +209,10 @@ def _is_spared_sign_in(deployment: Deployment, request: ValidRequest) -> bool:
 def _read_present_settings(deployment: Deployment) -> tuple[str, Row]:
     """Return the partner's default model and defaults. On the target's own data, they are read once in a run."""
     if SETTINGS_KEY not in deployment.shared or deployment.is_sandbox:
-        partner = deployment.partner.call("getPartner").json()
-        defaults = deployment.partner.call("getBackhaulDefaults", {"partner_id": deployment.partner_id}).json()
+        partner = assertions.read_body(deployment.partner.call("getPartner"))
+        defaults = assertions.read_body(
+            deployment.partner.call("getBackhaulDefaults", {"partner_id": deployment.partner_id})
+        )
         deployment.shared[SETTINGS_KEY] = partner["attribution_model_default"], defaults
     model, defaults = deployment.shared[SETTINGS_KEY]
     return str(model), dict(defaults)
@@ -222,7 +224,7 @@ def create_records(sandbox: Sandbox) -> RecordIds:
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}) for _ in range(2)]
     rows = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "3", "revenue": "75.5"}
     created = sandbox.results_user.call("createCampaignResult", query=rows)
-    assertions.status(created, 201)
+    assertions.step_status(created, 201)
     adjustment = created.json()["id"]
     return RecordIds(event, series_event, packages[0], packages[1], adjustment)
 

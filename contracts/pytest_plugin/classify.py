@@ -140,7 +140,7 @@ class ContractJudge:
         verdict = Verdict.OBSERVATION if breach.assumed and not self._our_mock else Verdict.FAIL
         contract, kind, case = self._contract.id, str(self._contract.kind), self._contract.case
         if breach.rule not in self._contract.rules:
-            contract, kind, case = f"{RESPONSES}::{breach.operation or self._contract.id}", RESPONSE_KIND, ""
+            contract, kind, case = f"{RESPONSES}::{breach.operation or breach.owner}", RESPONSE_KIND, ""
         outcome = Outcome(contract, case, kind, (breach.rule,), verdict, breach.what, breach.expected, breach.seen)
         parts = _list_parts((breach.owner,), (breach.rule,))
         return replace(outcome, parts=self._contract.parts if kind != RESPONSE_KIND else parts, broken_parts=parts)

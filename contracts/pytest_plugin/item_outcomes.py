@@ -52,7 +52,9 @@ def require_documentation(item: pytest.Item) -> None:
 @contextmanager
 def recording_breaches(item: pytest.Item) -> Iterator[None]:
     """Record the breaches that the contract meets, from its fixtures on."""
-    log = item.stash[BREACH_LOG] = BreachLog(item.config.stash[CATALOGUE], is_open=not _is_our_mock(item))
+    log = item.stash[BREACH_LOG] = BreachLog(
+        item.config.stash[CATALOGUE], is_open=not _is_our_mock(item), parts=parse_contract(item).parts
+    )
     with breaches.recording(log):
         yield
 

@@ -97,6 +97,38 @@ OTHER_REFUSAL = "ERR-03"
 OTHER_REDIRECT = "BASE-07.redirect"
 REFUSAL_BODY = "ERR-01"
 METHOD = "BASE-09.method"
+OWNER_BY_REFUSED_STEP = {401: "AUTH-04.bearer", 429: "RATE-01"}
+"""The owner of a documented refusal of a step that should succeed. Others belong to the operation's rule."""
+OWNER_BY_EXPECTED_REFUSAL = {
+    401: "ERR-03.unauthorized",
+    403: "ERR-03.forbidden",
+    404: "ERR-03.others",
+    409: "ERR-03.others",
+    429: "ERR-03.others",
+}
+"""The part that says which status a refusal has, by the expected status.
+
+A malformed request is missing: another refusal says that the request has been read as a valid one.
+"""
+DOCUMENTED_KEYS = (
+    "error.event.not_found",
+    "error.internal.unspecified",
+    "error.campaign.setup_invalid",
+    "error.auth.invalid_credentials",
+    "error.auth.account_disabled",
+    "error.auth.mfa_required",
+    "error.auth.not_authorized",
+)
+PUBLIC_OPERATIONS = frozenset(
+    {"getStatus", "signIn", "refreshToken", "answerMfaChallenge", "answerNewPasswordChallenge"}
+)
+"""The operations without a token: their 401 is not about one."""
+RESULTS_OPERATIONS = frozenset({"listCampaignResults", "createCampaignResult", "deleteCampaignResult"})
+"""The operations whose rules say who may call them."""
+ACCESS_RULES = {401: ("AUTH-", "RATE-"), 403: ("AUTH-", "PART-", "PERM-", "META-03", "ERR-04")}
+"""The beginnings of the rules about who is refused with a status. Their contracts judge such a refusal themselves."""
+TOKEN_RULES = ("AUTH-04", "ERR-03")
+"""The rules about requests without a token. Their contracts judge operations that need none themselves."""
 NOT_PLAYED = "ERR-03.not_played"
 
 
@@ -108,3 +140,27 @@ def rule_of(owner: str) -> str:
 def owner_of_operation(operation_id: str) -> str:
     """Return the rule about the successful response of an operation."""
     return RULE_BY_OPERATION.get(operation_id, OTHER_REFUSAL)
+
+
+def owner_of_step(operation_id: str, status: int) -> str:
+    """Return the rule that is broken if an operation answers a step of a contract with this status.
+
+    A token that other operations accept must be accepted here. Otherwise the operation's own rule says what it answers.
+    """
+    if 300 <= status < 400:
+        return OTHER_REDIRECT
+    if status == 401 and operation_id in PUBLIC_OPERATIONS:
+        return owner_of_operation(operation_id)
+    return OWNER_BY_REFUSED_STEP.get(status, owner_of_operation(operation_id))
+
+
+def owner_of_key(message: str) -> str:
+    """Return the part that says that a refusal has this message key."""
+    return "ERR-01.keys" if message in DOCUMENTED_KEYS else "ERR-01.other_keys"
+
+
+def denies_access(operation_id: str, status: int, *, has_token: bool) -> bool:
+    """Whether this status refuses a token, or a user of an operation whose rule says who may call it."""
+    if status == 401:
+        return has_token and operation_id not in PUBLIC_OPERATIONS
+    return status == 403 and operation_id in RESULTS_OPERATIONS

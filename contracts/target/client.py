@@ -6,7 +6,7 @@ the preflight checks and the undo also send requests; they share the connection 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -27,6 +27,10 @@ TIMEOUT = httpx2.Timeout(30.0)
 """The timeout of a request, in seconds."""
 BREACHES_EXTENSION = "contracts_breaches"
 """The extension of a response that contains its differences from the OpenAPI document."""
+OPERATION_EXTENSION = "contracts_operation"
+"""The extension of a response that contains the id of its operation."""
+UNSIGNED_EXTENSION = "contracts_unsigned"
+"""The extension of a response that contains a function that sends its request again, without a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,14 @@ class Client:
         response = self._send_recorded(intent, content)
         self.connection.gate.after(intent, response)
         self._check_response(intent, operation, response)
+        response.extensions[UNSIGNED_EXTENSION] = lambda: self._perform_without_token(intent, operation, content)
         return response
+
+    def _perform_without_token(
+        self, intent: Intent, operation: SpecOperation | None, content: bytes | None
+    ) -> httpx2.Response:
+        headers = {name: value for name, value in intent.headers.items() if name.lower() != "authorization"}
+        return self._perform(replace(intent, headers=headers), operation, content)
 
     def _send_recorded(self, intent: Intent, content: bytes | None) -> httpx2.Response:
         url = f"{self.connection.base_url.rstrip('/')}{intent.path}"
@@ -188,6 +199,7 @@ class Client:
                 raise UndocumentedResponseError(f"{breach.what}; expected {breach.expected}, seen {breach.seen}")
             log.add(breach)
         response.extensions[BREACHES_EXTENSION] = breaches
+        response.extensions[OPERATION_EXTENSION] = intent.operation_id
 
 
 def fill_path(template: str, parameters: Mapping[str, str]) -> str:

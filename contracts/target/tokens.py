@@ -5,6 +5,7 @@ import json
 import re
 from typing import Any
 
+from contracts.spec.breaches import charge_step
 from contracts.spec.verdicts import BrokenRuleError
 from contracts.target.client import Client
 from contracts.target.target import UserCredentials
@@ -28,7 +29,7 @@ def sign_in(client: Client, credentials: UserCredentials) -> Claims:
     """Sign in. The status must be 200. Return the body."""
     response = client.call("signIn", body={"username": credentials.username, "password": credentials.password})
     if response.status_code != 200:
-        raise BrokenRuleError("status of a sign-in", 200, f"{response.status_code} {response.text[:500]}")
+        raise charge_step("signIn", response.status_code, 200, f"{response.status_code} {response.text[:500]}")
     return dict(response.json())
 
 
