@@ -179,4 +179,5 @@ def test_a_superseded_result_never_shows(writable: Deployment) -> None:
     def look() -> list[steps.Row]:
         return read_evaluation(writable.partner, package)
 
+    require_case(look() == result, "an evaluation that is still in progress when the next PUT is answered")
     assertions.equal("the result afterwards", wait_in_vain(writable, look, result, seconds), result)

@@ -255,6 +255,8 @@ def test_a_refused_put_starts_nothing_and_stops_nothing(sandbox: Sandbox) -> Non
 def test_settings_and_result_can_be_read_from_the_start(writable: Deployment) -> None:
     order = package_order(list_event_ids(writable, 1), package_title=writable.title("early"))
     made = create_package(writable.partner, order)["id"]
+    answer = writable.partner.call("getEvaluationSettings", {"package_id": made})
+    assertions.status(answer, 200, part="BEV-09.readable")
     assertions.equal(
         "fields of the settings",
         sorted(read_settings(writable.partner, made)),

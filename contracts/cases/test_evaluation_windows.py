@@ -236,6 +236,16 @@ def test_a_window_in_the_far_future_counts_nothing(writable: Deployment, model: 
     require_case(_counts_any(writable, package), "orders of the package's customers for its events")
 
 
+@property_test("BEV-08.completion", writes=WRITES)
+def test_a_window_of_days_to_come_counts_nothing(writable: Deployment) -> None:
+    package = ensure_sold_package(writable)
+    window = Window(read_today(writable) + 2 * ONE_DAY, MAX_WINDOW)
+    counts = _totals(measure(writable, package, window, ALL))
+    question(writable, package, not any(counts.values()))
+    assertions.equal(f"counts of all clusters in {window}", counts, dict.fromkeys(COUNT_FIELDS, 0))
+    require_case(_counts_any(writable, package), "orders of the package's customers for its events")
+
+
 @property_test("BEV-07.no_date", writes=WRITES)
 def test_a_window_without_a_date_begins_on_the_day_of_creation(writable: Deployment) -> None:
     """It counts what a window that begins on this date counts before and after it, while sales may arrive."""

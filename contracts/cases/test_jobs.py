@@ -145,7 +145,12 @@ def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     "JOB-01.schedule",
     "JOB-01.no_trigger",
     gotcha="G-05",
-    writes=("setEventAttributionModel", "createCampaignResult", "deleteCampaignResult"),
+    writes=(
+        "setAttributionModelDefault",
+        "setEventAttributionModel",
+        "createCampaignResult",
+        "deleteCampaignResult",
+    ),
 )
 def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> None:
     """A row at the time of day of earlier runs may come from a run of the schedule. Then the writes are made again.
@@ -167,8 +172,11 @@ def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> Non
 
 
 def _rows_that_appear_during_writes(deployment: Deployment, event: str) -> dict[str, str]:
-    """Return the times of automated rows of the event that appear while its model is set and a row is posted."""
+    """Return the times of automated rows of the event that appear while models are set and a row is posted."""
     before = _times_by_automated_id(deployment, event)
+    default = deployment.partner.call("getPartner").json().get("attribution_model_default")
+    if default in LOOKOUT_MODELS:
+        deployment.partner.call("setAttributionModelDefault", query={"model": default})
     with preserve_lookout_model(deployment.partner, event) as lookout:
         for model in lookout.order:
             lookout.set(model)

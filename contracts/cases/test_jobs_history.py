@@ -11,12 +11,13 @@ from contracts.dsl import assertions, steps
 from contracts.dsl.automated_rows import list_automated_rows, select_automated
 from contracts.dsl.cases import require_cases
 from contracts.dsl.event_readings import find_rows
+from contracts.dsl.lookout_model import preserve_lookout_model
 from contracts.dsl.steps import list_adjustments, read_revenue, sale_row, set_lookout_model
 from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, Sandbox
 
-EVENTS_READ = 30
+EVENTS_READ, EVENTS_TRIED = 30, 10
 FIRST_RUN = "2026-09-02T08:00:00Z"
 REVENUE_TOLERANCE = Decimal("0.005")
 
@@ -137,6 +138,27 @@ def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
         assertions.equal(
             f"automated rows a day after {model} was set", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)]
         )
+
+
+@property_test("JOB-04.sum", writes=("setEventAttributionModel",))
+def test_a_change_of_the_model_leaves_the_rows_of_past_runs(writable: Deployment) -> None:
+    events = steps.list_event_ids(writable, EVENTS_TRIED)
+    event = require_cases(
+        (event for event in events if select_automated(find_rows(writable, event))),
+        "an event with an automated row",
+    )[0]
+
+    def read() -> list[dict[str, Any]]:
+        rows = list_adjustments(writable.results_user, event, writable.partner_id)
+        return [row for row in rows if row["source"] == "automated"]
+
+    with preserve_lookout_model(writable.partner, event) as lookout:
+        before = read()
+        for model in lookout.order[:-1]:
+            lookout.set(model)
+            after = {row["id"]: row for row in read()}
+            changed = [row for row in before if after.get(row["id"]) != row]
+            assertions.equal(f"rows of {event} that have changed since it was set to {model}", changed, [])
 
 
 @example("JOB-04.sum")

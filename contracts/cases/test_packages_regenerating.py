@@ -41,7 +41,7 @@ def regenerate(sandbox: Sandbox, package: str) -> Row:
 def pass_time(sandbox: Sandbox, **length: int) -> None:
     """Advance the clock and sign in again: a token is valid for an hour."""
     sandbox.advance(**length)
-    sandbox.partner = sandbox.sign_in("partner")
+    sandbox.renew_clients()
 
 
 def create_expired_package(sandbox: Sandbox, **order: object) -> str:
@@ -250,7 +250,7 @@ def test_an_evaluation_that_falls_due_during_the_build_comes_to_nothing(sandbox:
     last = finish_evaluation(sandbox, package)
     assertions.equal("orders counted", [row["purchase"] for row in last], [1])
     sandbox.advance(days=27, hours=23, minutes=59, seconds=57)
-    sandbox.partner = sandbox.sign_in("partner")
+    sandbox.renew_clients()
     save_settings(sandbox.partner, package, settings_body(1, **{SENT_DATE_FIELD: "2026-01-01"}))
     sandbox.advance(seconds=1)
     require_status(sandbox.partner, package, EXPIRED)
@@ -275,7 +275,7 @@ def test_a_package_is_built_again_from_what_is_known_then(sandbox: Sandbox, time
     sandbox.run_until_idle()
     first = run_id_of(sandbox, package)
     sandbox.set_time("2026-09-29T12:00:04Z")
-    sandbox.partner = sandbox.sign_in("partner")
+    sandbox.renew_clients()
     regenerate(sandbox, package)
     sandbox.run_until_idle()
     (cluster,) = read_package(sandbox.partner, package)["content"]["clusters"]
@@ -293,7 +293,7 @@ def test_a_package_is_built_again_from_what_is_known_then(sandbox: Sandbox, time
 def test_a_package_expires_28_days_after_it_was_built_again(sandbox: Sandbox) -> None:
     package = create_expired_package(sandbox)
     sandbox.advance(days=3)
-    sandbox.partner = sandbox.sign_in("partner")
+    sandbox.renew_clients()
     regenerate(sandbox, package)
     sandbox.run_until_idle()
     for length, status in (

@@ -20,7 +20,7 @@ TABLE = "tool.wavetank.contracts"
 PATH_OPTIONS = frozenset({"baseline", "expectations", "har", "ledger-dir", "report-dir"})
 """The options that name a file or a folder. In pyproject.toml they are relative to its folder."""
 PERMISSION_OPTIONS = frozenset(
-    {"allow-writes", "allow-settings", "disposable-event", "new-password-user", "exceed-limits"}
+    {"allow-writes", "allow-settings", "allow-rows", "disposable-event", "new-password-user", "exceed-limits"}
 )
 """The options that pyproject.toml must not set: the permission would hold for every target."""
 ON, OFF = ("1", "true", "yes"), ("0", "false", "no")

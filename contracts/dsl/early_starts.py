@@ -15,6 +15,10 @@ from contracts.dsl.steps import order_shared_package
 from contracts.spec.verdicts import UndecidedError
 from contracts.target.clock import machine_seconds
 from contracts.target.deployment import Deployment
+from contracts.target.tokens import Claims, sign_in
+
+ATTRIBUTION = "attribution"
+"""The kind of job that contracts of the next attribution runs wait for."""
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 """Errors of reading a response that differs from the document."""
@@ -32,9 +36,9 @@ class EarlyStart:
         return machine_seconds() - self.at
 
 
-def start_token(deployment: Deployment) -> dict[str, str]:
-    """Sign in. Return the headers of the new client."""
-    return dict(deployment.sign_in("partner").headers)
+def start_token(deployment: Deployment) -> Claims:
+    """Sign in. Return the body, with tokens that nothing else uses."""
+    return sign_in(deployment.anonymous, deployment.credentials("partner"))
 
 
 def start_lasting_changes(deployment: Deployment) -> None:
@@ -52,8 +56,12 @@ STARTERS: Mapping[str, Callable[[Deployment], object]] = {
     "build": order_shared_package,
     "import": start_lasting_changes,
     "token": start_token,
+    ATTRIBUTION: start_token,
 }
-"""What can be started early, by the kind of job whose timeout limits the wait."""
+"""What can be started early, by the kind of job whose timeout limits the wait.
+
+Attribution runs come by themselves, and are waited for after all other contracts. A token becomes old meanwhile.
+"""
 
 
 def start(deployment: Deployment, kind: str) -> EarlyStart:

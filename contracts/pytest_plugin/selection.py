@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from contracts.dsl.early_starts import ATTRIBUTION, STARTERS
 from contracts.spec.catalogue_entry import CatalogueError
 from contracts.spec.markers import KINDS, MARK, PROFILES, is_contract, parse_contract
 from contracts.spec.rules import Catalogue, describe_unknown
@@ -113,18 +114,21 @@ def check_part_ids(items: Iterable[pytest.Item], catalogue: Catalogue) -> None:
 def sort_by_kind(items: Iterable[pytest.Item], catalogue: Catalogue) -> list[pytest.Item]:
     """Sort contracts by kind (fastest first), then by rule in the catalogue's order.
 
-    Other tests come first, and contracts of what was started early come last.
+    Other tests come first. Contracts of what was started early come last, the longest waits at the end; of one wait,
+    those that write come first, because they prepare what the others look at, too.
     """
     rule_order = {rule_id: position for position, rule_id in enumerate(catalogue.rules)}
     return sorted(items, key=lambda item: _sort_key(item, rule_order))
 
 
-def _sort_key(item: pytest.Item, rule_order: Mapping[str, int]) -> tuple[bool, int, int]:
+def _sort_key(item: pytest.Item, rule_order: Mapping[str, int]) -> tuple[int, bool, int, int]:
     mark = item.get_closest_marker(MARK)
     if mark is None:
-        return False, -1, 0
+        return 0, False, -1, 0
+    early = mark.kwargs["early"]
     return (
-        bool(mark.kwargs["early"]),
+        1 + list(STARTERS).index(early) if early else 0,
+        early == ATTRIBUTION and not mark.kwargs["writes"],
         KINDS.index(mark.kwargs["kind"]),
         min(rule_order[rule_id] for rule_id in _marked_rules(item)),
     )

@@ -44,6 +44,13 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
     }
 
 
+def list_automated(event_id: str, scope: str | None, client: ActorClient) -> list[str]:
+    """Return the ids of the event's automated rows. There are none if the event cannot be read."""
+    owner = client.find_owner(partial(_build_list_call, event_id), scope, NO_EVENT_STATUSES)
+    rows = _rows_by_id(owner[1]) if owner is not None else {}
+    return [row_id for row_id, row in rows.items() if row.get("source") == AUTOMATED]
+
+
 def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
     """Yield a task for each event for which rows were entered."""
     deleted = {entry.undo["id"] for entry in contents.entries_undone_by(DELETION_KIND) if entry.is_accepted}

@@ -105,6 +105,7 @@ class Guard:
         self._first_notes: dict[tuple[object, ...], UndoNote] = {}
         self._noted_events: set[tuple[str | None, str]] = set()
         self._noted_states: set[tuple[object, ...]] = set()
+        self._allowed_rows: dict[str | None, set[str]] = {}
         self._created_ids: dict[str, set[str]] = {adjustment_rows.KIND: set(), packages.KIND: set()}
         self._partner_by_token: dict[str, str | None] = {}
         self._pending: PendingWrite | None = None
@@ -239,7 +240,7 @@ class Guard:
         if parsed_call.operation in disposable_events.WRITES:
             return self._disposable_events.prepare_note(parsed_call, scope)
         if parsed_call.operation == "deleteCampaignResult":
-            return self._prepare_deletion(parsed_call)
+            return self._prepare_deletion(parsed_call, scope)
         if parsed_call.operation == "replaceEvaluationSettings" and not self._needs_settings_undo(parsed_call, scope):
             return self._note_own_package(parsed_call)
         if parsed_call.operation == "regeneratePackage":
@@ -281,12 +282,25 @@ class Guard:
         self._noted_events |= {(scope, event_id) for group in groups for event_id in group}
         return note
 
-    def _prepare_deletion(self, parsed_call: ParsedCall) -> UndoNote:
-        """Allow the deletion of a row that the run created, or of an unused id that contains the run id."""
+    def _prepare_deletion(self, parsed_call: ParsedCall, scope: str | None) -> UndoNote:
+        """Allow the deletion of a row that the run created, or of an unused id that contains the run id.
+
+        Automated rows of the events in --allow-rows may be deleted, too. That is reported, because it stays.
+        """
         row_id = parsed_call.single_value("id")
+        if row_id is not None and row_id in self._list_allowed_rows(scope):
+            return NO_UNDO
         if row_id is None or not (row_id in self._created_ids[adjustment_rows.KIND] or self._target.run_id in row_id):
             raise NotApplicableError("would delete a row that this run did not make")
         return {"kind": adjustment_rows.DELETION_KIND, "id": row_id}
+
+    def _list_allowed_rows(self, scope: str | None) -> set[str]:
+        """Return the ids of the automated rows of the events in --allow-rows, as they are on first use."""
+        if scope not in self._allowed_rows:
+            events = self._target.allow_rows
+            listed = (adjustment_rows.list_automated(event, scope, self._actor_client) for event in events)
+            self._allowed_rows[scope] = {row_id for ids in listed for row_id in ids}
+        return self._allowed_rows[scope]
 
     def _needs_settings_undo(self, parsed_call: ParsedCall, scope: str | None) -> bool:
         """Whether the package's settings must be restored: it exists, and the run did not create it."""

@@ -18,7 +18,7 @@ HEADINGS: Mapping[str, str] = {REFUSED_CALLS: "Any other call, malformed or not 
 ONLY_DISPOSABLE = "of existing events, only those of --disposable-event"
 UNDO_BY_WRITE: Mapping[str, str] = {
     "createCampaignResult": "undone by deleting the row, which is identified by its id and its amount",
-    "deleteCampaignResult": "only rows that the run itself created",
+    "deleteCampaignResult": "only rows that the run created, or automated ones of events that --allow-rows names",
     "setEventAttributionModel": "restored to its previous value",
     "setFrontendStatus": "restored to its previous value",
     "setAttributionModelDefault": "restored to its previous value",
@@ -88,6 +88,8 @@ def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[st
     if not disposable_events.WRITES.isdisjoint(contracts_by_write):
         for event_id in target.disposable_events:
             yield f"STAYS: the sales of {event_id} are changed for good (--disposable-event)"
+    for event_id in target.allow_rows if target.job_timeouts.get("attribution") else ():
+        yield f"STAYS: the automated rows of {event_id} are deleted, and runs credit it by another model (--allow-rows)"
     if any(operation in contracts_by_write for operation in packages.CREATE_OPERATIONS):
         yield f"STAYS: at most {target.packages} packages with the run id in their titles; they expire by themselves"
 

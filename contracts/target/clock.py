@@ -11,6 +11,8 @@ from contracts.target.control_api import ControlApi
 Seen = TypeVar("Seen")
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 """Seconds between two polls of a job. The older documentation advises polling at most every 10 s (RATE-01)."""
+CONTROLLED_WAIT = 4 * 86_400.0
+"""For how many seconds a contract waits at most if it controls the clock."""
 EXPECTED_SHARE = 0.9
 """A job is first polled after this share of the shortest time that a job of its kind has taken in the run."""
 
@@ -55,6 +57,9 @@ class TargetClock(Protocol):
         Raises InconclusiveError if that is longer than the timeout for this kind.
         """
 
+    def longest_wait(self, kind: str) -> float:
+        """Return for how many seconds a contract may wait for something of this kind."""
+
 
 class ControlledClock:
     """The clock of a sandbox: frozen, and advanced through the control API."""
@@ -95,6 +100,10 @@ class ControlledClock:
         first = self._first_waits.setdefault(started_at, self.now())
         due = datetime.fromisoformat(first) + timedelta(seconds=age)
         self._control.put("/clock", {"now": due.strftime("%Y-%m-%dT%H:%M:%SZ")})
+
+    def longest_wait(self, kind: str) -> float:
+        """Return four days, whatever the kind: from a sandbox's start, a Tuesday, to the weekend."""
+        return CONTROLLED_WAIT
 
 
 class PollingClock:
@@ -165,6 +174,10 @@ class PollingClock:
             raise InconclusiveError(f"needs to wait {age:g} s (--job-timeout {kind}=SECONDS)")
         while (remaining := started_at + age - self._monotonic()) > 0:
             self._pause(min(remaining, LONGEST_PAUSE))
+
+    def longest_wait(self, kind: str) -> float:
+        """Return the timeout for this kind."""
+        return self._job_timeouts[kind]
 
 
 def machine_now() -> str:

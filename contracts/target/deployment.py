@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeVar
 
 from contracts.spec.openapi import OpenApiSpec
@@ -41,7 +40,8 @@ class RunContext:
     `documentation` is the generation of the vendor's documentation that the workspace follows. `partners` contains the
     partner that each role acts for, as far as the sign-in shows it. `sample_seed` is set if contracts try only a few
     cases of each kind. `second_factor_code` is the code of the user `mfa`, if it is known. `disposable_events` are the
-    ids of the target's events whose sales may be changed for good.
+    ids of the target's events whose sales may be changed for good, `row_events` those of which automated rows may be
+    deleted.
     """
 
     run_id: str
@@ -51,6 +51,7 @@ class RunContext:
     sample_seed: int | None = None
     second_factor_code: str | None = None
     disposable_events: tuple[str, ...] = ()
+    row_events: tuple[str, ...] = ()
 
 
 def sign_in_key(role: Role) -> str:
@@ -74,7 +75,9 @@ class Deployment:
         self.shared = run_context.shared
         self.run_id = run_context.run_id
         self.documentation = run_context.documentation
+        self.row_events = run_context.row_events
         self._partners = run_context.partners
+        self._clients: dict[Role, tuple[Client, float]] = {}
         self._sample_number = run_context.sample_seed
         self.second_factor_code = run_context.second_factor_code
         self.disposable_events = run_context.disposable_events
@@ -116,20 +119,20 @@ class Deployment:
         """Return the monotonic time in seconds for `clock.wait_for_age`. In a sandbox, it stands still."""
         return 0.0 if self.is_sandbox else machine_seconds()
 
-    @cached_property
+    @property
     def partner(self) -> Client:
         """The partner's user, signed in."""
-        return self._client_for("partner")
+        return self._find_client("partner")
 
-    @cached_property
+    @property
     def second_partner(self) -> Client:
         """A user of another partner, signed in and scoped to that partner."""
-        return self._client_for("second")
+        return self._find_client("second")
 
-    @cached_property
+    @property
     def admin(self) -> Client:
         """An admin, signed in and scoped to the partner."""
-        return self._client_for("admin")
+        return self._find_client("admin")
 
     @property
     def follows_newer(self) -> bool:
@@ -201,10 +204,24 @@ class Deployment:
             )
         return f"needs a user in the role {role!r}, but none was given"
 
+    def renew_clients(self) -> None:
+        """Make clients usable after a long wait. Here, each of them is replaced in time anyway."""
+
+    def _find_client(self, role: Role) -> Client:
+        """Return the signed-in client for the role. It is replaced when its token may have expired."""
+        client, valid_until = self._clients.get(role, (None, 0.0))
+        if client is None or machine_seconds() >= valid_until:
+            client, valid_until = self._open_client(role)
+            self._clients[role] = client, valid_until
+        return client
+
+    def _open_client(self, role: Role) -> tuple[Client, float]:
+        """Return a signed-in client for the role, and until when to use it. Contracts share one sign-in."""
+        client = self._client_for(role)
+        valid_until, _ = self.shared[sign_in_key(role)]
+        return client, valid_until
+
     def _client_for(self, role: Role) -> Client:
-        """Return a signed-in client for the role. Outside a sandbox, contracts share one sign-in."""
-        if self.is_sandbox:
-            return self.sign_in(role)
         credentials, answer = self.credentials(role), self.shared_sign_in(role)
         token = answer.get("AccessToken")
         if not isinstance(token, str):

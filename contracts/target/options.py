@@ -39,6 +39,8 @@ CODE_VARIABLE = "CONTRACTS_SECOND_FACTOR_CODE"
 CONTROL_TOKEN_VARIABLE = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 SAMPLE_USER_SUFFIXES = (".example",)
 """The domains of the sample users, which are reserved names. All sample users have the same published password."""
+LONGEST_JOB_TIMEOUT = 7 * 86_400
+"""Seconds. In a week, each day of the schedule comes once."""
 LEDGER_DIR = "contracts-ledger"
 MAX_BUDGET = 10**7
 """A budget that no run exhausts."""
@@ -66,9 +68,9 @@ def _parse_job_timeout(text: str) -> tuple[str, float]:
         timeout = float(seconds)
     except ValueError:
         timeout = 0.0
-    if kind not in DEFAULT_JOB_TIMEOUTS or not 0 < timeout <= 86_400:
+    if kind not in DEFAULT_JOB_TIMEOUTS or not 0 < timeout <= LONGEST_JOB_TIMEOUT:
         forms = " or ".join(f"{name}=SECONDS" for name in DEFAULT_JOB_TIMEOUTS)
-        raise ArgumentTypeError(f"must be {forms}, at most 86400: {text!r}")
+        raise ArgumentTypeError(f"must be {forms}, at most {LONGEST_JOB_TIMEOUT}: {text!r}")
     return kind, timeout
 
 
@@ -153,6 +155,12 @@ OPTIONS = (
         {"action": "append", "default": [], "metavar": "PACKAGE"},
     ),
     Option(
+        "allow-rows",
+        "allow deleting the automated rows of this event, and changing its model over the next attribution runs, both "
+        "for good (needs --job-timeout attribution=SECONDS); may be repeated",
+        {"action": "append", "default": [], "metavar": "EVENT"},
+    ),
+    Option(
         "disposable-event",
         "an event of an --allow-writes partner whose sales the run may clear, import and overwrite; nothing of it is "
         "undone; may be repeated",
@@ -168,8 +176,9 @@ OPTIONS = (
         "seconds to wait for a job if the clock cannot be advanced, as build=SECONDS (default: "
         f"{DEFAULT_JOB_TIMEOUTS['build']:g}), evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g}), "
         f"import=SECONDS, until imported sales appear (default: {DEFAULT_JOB_TIMEOUTS['import']:g}), "
-        "token=SECONDS, to wait for the end of a token (default: do not wait), or session=SECONDS, to wait for the end "
-        f"of a challenge of --second-factor-user (default: {DEFAULT_JOB_TIMEOUTS['session']:g})",
+        "token=SECONDS, to wait for the end of a token (default: do not wait), attribution=SECONDS, to wait for the "
+        "next attribution runs (default: do not wait; two take up to two days), or session=SECONDS, to wait for the "
+        f"end of a challenge of --second-factor-user (default: {DEFAULT_JOB_TIMEOUTS['session']:g})",
         {"action": "append", "type": _parse_job_timeout, "default": [], "metavar": "KIND=SECONDS"},
     ),
     Option(
@@ -258,6 +267,7 @@ def build_target(
         allow_writes=tuple(get_option("allow-writes")),
         allow_settings=tuple(get_option("allow-settings")),
         disposable_events=tuple(dict.fromkeys(get_option("disposable-event"))),
+        allow_rows=tuple(get_option("allow-rows")),
         job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("job-timeout"))},
         run_id=run_id,
         unpaced=bool(get_option("no-rate-limits")),

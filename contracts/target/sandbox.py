@@ -1,13 +1,14 @@
 """A sandbox: a new workspace for one contract, with a frozen clock. It is deleted afterwards."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.spec.rules import Documentation
-from contracts.target.client import TargetConnection
+from contracts.target.client import Client, TargetConnection
 from contracts.target.clock import ControlledClock
 from contracts.target.control_api import ControlApi
-from contracts.target.deployment import Deployment, RunContext
+from contracts.target.deployment import Deployment, Role, RunContext
 from contracts.target.target import SAMPLE_CODE, UserCredentials
 
 ACME, BETA = "partner-id-acme", "partner-id-beta"
@@ -44,6 +45,14 @@ class Sandbox(Deployment):
     def is_sandbox(self) -> bool:
         """Always true."""
         return True
+
+    def _open_client(self, role: Role) -> tuple[Client, float]:
+        """Return a client with a token of its own. Its time is the sandbox's, so this machine's time never ends it."""
+        return self.sign_in(role), math.inf
+
+    def renew_clients(self) -> None:
+        """Sign in anew on the next use of each client, because its token may have expired on the sandbox's clock."""
+        self._clients.clear()
 
     def advance(self, **duration: int) -> None:
         """Advance the clock by `days=`, `hours=`, `minutes=`, `seconds=`."""

@@ -144,6 +144,7 @@ class TargetSession:
             sample_seed=self.target.seed if self.target.samples_cases else None,
             second_factor_code=self.target.second_factor_code,
             disposable_events=self.target.disposable_events,
+            row_events=self.target.allow_rows,
         )
         clock = PollingClock(self.target.job_timeouts, self.shared.setdefault(JOB_DURATIONS_KEY, {}))
         yield Deployment(connection, clock, self._find_users(), run_context)

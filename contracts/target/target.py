@@ -15,6 +15,7 @@ DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {
     "evaluation": 300.0,
     "import": 300.0,
     "token": 0.0,
+    "attribution": 0.0,
     "session": 200.0,
     "limit": 120.0,
 }
@@ -49,11 +50,12 @@ class TargetOptions:
     `control` is `auto`, `none` or the URL of a control API. `documentation` is `auto`, or the generation of the
     vendor's documentation that the target follows. `allow_writes` are the partners that may be written to where
     there is no control API; without any, the run is read-only. `allow_settings` are ids of packages whose settings
-    may be saved although the run did not create them. `disposable_events` are ids of events of these partners whose
-    sales the run may change for good. `job_timeouts` maps each kind of job to its timeout in
-    seconds. `requests`, `writes` and `packages` are budgets; packages cannot be deleted. With `unpaced`, a run does
-    not wait to keep the documented rate limits. With `exceeds_limits`, it exceeds the limit of sign-ins once. With
-    `all_cases`, it sends all cases of each contract to the target's own data, not a sample of them.
+    may be saved although the run did not create them. `allow_rows` are ids of events whose automated rows may be
+    deleted, and whose models may be changed over the next attribution runs. `disposable_events` are ids of events
+    of these partners whose sales the run may change for good. `job_timeouts` maps each kind of job to its timeout
+    in seconds. `requests`, `writes` and `packages` are budgets; packages cannot be deleted. With `unpaced`, a run
+    does not wait to keep the documented rate limits. With `exceeds_limits`, it exceeds the limit of sign-ins once.
+    With `all_cases`, it sends all cases of each contract to the target's own data, not a sample of them.
     """
 
     base_url: str
@@ -73,6 +75,7 @@ class TargetOptions:
     strict: bool = False
     allow_writes: tuple[str, ...] = ()
     allow_settings: tuple[str, ...] = ()
+    allow_rows: tuple[str, ...] = ()
     disposable_events: tuple[str, ...] = ()
     job_timeouts: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_JOB_TIMEOUTS))
     requests: int = 5_000

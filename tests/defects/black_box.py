@@ -12,6 +12,8 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from contracts.cases import test_evaluation_overlaps
+from contracts.dsl import early_starts, next_runs, sold_days
 from contracts.safety import guard
 from contracts.safety.rate_limiter import RateLimiter
 from contracts.target import deployment, session
@@ -29,6 +31,7 @@ from tests.defects.serve_defect import START_TIME
 OPTIONS = ("--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example")
 OPTIONS += ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
 OPTIONS += ("--allow-writes", "partner-id-acme", "--writes", "100000")
+OPTIONS += ("--allow-rows", "evt_abc123")
 OPTIONS += tuple(f"--disposable-event={event_id}" for event_id in ("evt_e7s1yc", "evt_b6n0ex", "evt_c9h4zi"))
 OPTIONS += ("--job-timeout", "evaluation=75", "--job-timeout", "build=24", "--job-timeout", "token=3700")
 OPTIONS += ("--job-timeout", "import=86400")
@@ -39,8 +42,8 @@ USER_OPTIONS = (
     *("--external-user", "external@acme.example", "--exceed-limits"),
     *(word for name in NEW_PASSWORD_USERS for word in ("--new-password-user", name)),
 )
-
-
+MODULES_WITH_TIME = (deployment, early_starts, next_runs, session, sold_days, test_evaluation_overlaps)
+"""The modules of the suite that measure how long something takes, or how old it is."""
 LIMITS = Limits(MAX_REQUESTS_PER_MINUTE, MAX_REQUESTS_PER_MINUTE, DOCUMENTED_LIMITS.sign_ins)
 """The limits of the deployment. Reads take no virtual time, so that they cannot be limited in a minute of it."""
 
@@ -82,7 +85,8 @@ def _build_deployment(make_patch: Callable[[], Patch], documentation: Documentat
         lambda timeouts, durations: PollingClock(timeouts, durations, virtual_time.seconds, virtual_time.wait),
     )
     patch.replace(session, "machine_pause", virtual_time.wait)
-    patch.replace(deployment, "machine_seconds", virtual_time.seconds)
+    for module in MODULES_WITH_TIME:
+        patch.replace(module, "machine_seconds", virtual_time.seconds)
     patch.replace(
         guard,
         "RateLimiter",
