@@ -154,7 +154,7 @@ def test_a_change_of_the_model_leaves_the_rows_of_past_runs(writable: Deployment
 
     with preserve_lookout_model(writable.partner, event) as lookout:
         before = read()
-        for model in lookout.order[:-1]:
+        for model in require_cases(lookout.order[:-1], "a model other than the event's"):
             lookout.set(model)
             after = {row["id"]: row for row in read()}
             changed = [row for row in before if after.get(row["id"]) != row]

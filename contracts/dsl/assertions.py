@@ -73,6 +73,7 @@ def step_status(response: httpx2.Response, expected: int) -> None:
     """
     if response.status_code == expected or _is_charged(response, expected):
         return
+    require_access(response, [expected])
     operation, log = str(response.extensions.get(OPERATION_EXTENSION, "")), current_log()
     if not operation or (log is not None and log.states(str(expected))):
         differ(f"status of {_format_call(response)}", expected, _format_answer(response))
@@ -99,7 +100,7 @@ def require_access(response: httpx2.Response, expected: Collection[int]) -> None
         return
     has_token = response.request.headers.get("authorization", "").startswith("Bearer ")
     if owners.denies_access(operation, seen, has_token=has_token) and not log.checks(*owners.ACCESS_RULES[seen]):
-        raise charge_step(operation, seen, " or ".join(map(str, expected)), _format_answer(response))
+        raise charge_step(_format_operation(response), seen, " or ".join(map(str, expected)), _format_answer(response))
 
 
 def require_closed(response: httpx2.Response) -> None:

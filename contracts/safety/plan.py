@@ -18,7 +18,7 @@ HEADINGS: Mapping[str, str] = {REFUSED_CALLS: "Any other call, malformed or not 
 ONLY_DISPOSABLE = "of existing events, only those of --disposable-event"
 UNDO_BY_WRITE: Mapping[str, str] = {
     "createCampaignResult": "undone by deleting the row, which is identified by its id and its amount",
-    "deleteCampaignResult": "only rows that the run created, or automated ones of events that --allow-rows names",
+    "deleteCampaignResult": "only rows that the run created, or automated rows of events in --allow-rows",
     "setEventAttributionModel": "restored to its previous value",
     "setFrontendStatus": "restored to its previous value",
     "setAttributionModelDefault": "restored to its previous value",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.defects import registry, saved_results
+from tests.defects import black_box_results, registry, saved_results
 from tests.defects.registry import Defect
 from tests.defects.saved_results import RunKind, SavedRun
 
@@ -43,11 +43,18 @@ def _merge_runs(first: SavedRun, second: SavedRun) -> SavedRun:
 
 
 def defects_by_contract(rows: list[MatrixRow]) -> dict[str, list[str]]:
-    """Return the names of the defects that each contract detects, without contracts that detect none."""
+    """Return the names of the defects that each contract detects, in the matrix or in a black box.
+
+    Contracts that detect none are left out. Some contracts are of no use in the matrix, because they need what only a
+    black box has: users, events or waits that the options name.
+    """
     names: dict[str, list[str]] = {}
-    for row in rows:
-        for contract in row.run.failed_contracts:
-            names.setdefault(contract, []).append(row.defect.name)
+    detected = [(row.defect.name, row.run.failed_contracts) for row in rows]
+    detected += [(row["defect"], row["by"]) for row in black_box_results.load()]
+    for defect, contracts in detected:
+        for contract in contracts:
+            if defect not in names.setdefault(contract, []):
+                names[contract].append(defect)
     return names
 
 

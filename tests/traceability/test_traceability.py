@@ -103,7 +103,7 @@ def test_the_matrix_kills_every_defect() -> None:
 def test_each_contract_is_needed_by_a_defect_or_says_why_it_stays(
     contract_by_id: dict[str, rule_references.ListedContract],
 ) -> None:
-    """After a new contract or defect, run `make matrix`, or only a part of it with `--only`."""
+    """After a new contract, run `make matrix` or `make black-box`, or only a part of them with `--only`."""
     needed = kill_matrix.defects_by_contract(kill_matrix.load_rows()).keys()
     assert contract_by_id.keys() - needed - kill_matrix.load_exemptions().keys() == set()
 
